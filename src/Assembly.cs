@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+[module: Dapper.DapperAot]
+[assembly: SupportedOSPlatform("linux")]

@@ -1,0 +1,79 @@
+using Veza.Infrastructure.Http;
+
+namespace Veza;
+
+/// <summary>Every way to fail that a client can meet. Codes are permanent: a snapshot in the tests holds them, and docs/API.md says which status means what.</summary>
+internal static class Errors
+{
+    internal static readonly Error
+        BadRequest = new("BAD_REQUEST", 400, "The request could not be understood"),
+        JsonInvalid = new("JSON_INVALID", 400, "The body is not valid JSON"),
+        Validation = new("VALIDATION_ERROR", 422, "Some fields are not valid"),
+        CharacterRefused = new("CHARACTER_REFUSED", 400, "The character U+0000 cannot be stored"),
+        RouteUnknown = new("ROUTE_UNKNOWN", 404, "There is nothing at this address; /openapi/v1.json lists what there is"),
+        MethodNotAllowed = new("METHOD_NOT_ALLOWED", 405, "This address does not take this method; see the Allow header"),
+        RequestTimeout = new("REQUEST_TIMEOUT", 408, "The request came in too slowly"),
+        PayloadTooLarge = new("PAYLOAD_TOO_LARGE", 413, "The body is larger than this address takes"),
+        UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "The body's Content-Type is not taken here"),
+        Internal = new("INTERNAL_ERROR", 500, "Something went wrong on the server; name the request id when you report it"),
+        Unavailable = new("UNAVAILABLE", 503, "A server behind this one does not answer; try again shortly") { RetryAfterS = 2 },
+        StorageFull = new("STORAGE_FULL", 507, "There is no space left to store this"),
+        PageTooDeep = new("PAGE_TOO_DEEP", 422, "Pages end after 10,000 results: narrow the search");
+
+    // Auth
+    internal static readonly Error
+        Unauthenticated = new("UNAUTHENTICATED", 401, "Sign in first: send Authorization: Bearer <access_token>"),
+        TokenInvalid = new("TOKEN_INVALID", 401, "The access token is not valid"),
+        TokenExpired = new("TOKEN_EXPIRED", 401, "The access token has expired; use the refresh token"),
+        CredentialsInvalid = new("CREDENTIALS_INVALID", 401, "E-mail, username or password is wrong"),
+        RefreshTokenInvalid = new("REFRESH_TOKEN_INVALID", 401, "The refresh token is not valid; sign in again"),
+        RefreshTokenReused = new("REFRESH_TOKEN_REUSED", 401, "The refresh token was used twice; the session has ended for safety, sign in again"),
+        SessionEnded = new("SESSION_ENDED", 401, "The session has ended; sign in again"),
+        EmailTaken = new("EMAIL_TAKEN", 409, "There is an account with this e-mail already"),
+        UsernameTaken = new("USERNAME_TAKEN", 409, "This username is taken"),
+        HashingBusy = new("SIGN_IN_BUSY", 503, "Too many people are signing in at once; try again shortly") { RetryAfterS = 5 },
+        UserNotFound = new("USER_NOT_FOUND", 404, "There is no such user");
+
+    // Tracks and Streaming
+    internal static readonly Error
+        TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),
+        TrackNotReady = new("TRACK_NOT_READY", 409, "The track is still being processed; watch its status"),
+        TrackFailed = new("TRACK_FAILED", 409, "The track could not be processed; its failure says why"),
+        WaveformNotReady = new("WAVEFORM_NOT_READY", 409, "The waveform is drawn when the track is ready"),
+        FileMissing = new("FILE_MISSING", 422, "The form has no part named 'file' with a file in it"),
+        FileEmpty = new("FILE_EMPTY", 422, "The file is empty"),
+        FormatUnsupported = new("FORMAT_UNSUPPORTED", 422, "This is not audio that Veza takes: MP3, AAC/M4A, FLAC, WAV, AIFF, Ogg Vorbis or Opus"),
+        UploadTooLarge = new("UPLOAD_TOO_LARGE", 413, "The file is larger than this server takes"),
+        QueueFull = new("QUEUE_FULL", 429, "You have many tracks waiting already; try again when some are ready") { RetryAfterS = 60 },
+        StreamSignatureInvalid = new("STREAM_SIGNATURE_INVALID", 403, "The stream URL's signature is not valid"),
+        StreamUrlExpired = new("STREAM_URL_EXPIRED", 403, "The stream URL has expired; ask for a new one"),
+        StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
+        RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
+
+    // Chat
+    internal static readonly Error
+        RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),
+        RoomNameTaken = new("ROOM_NAME_TAKEN", 409, "A public room has this name already"),
+        NotAMember = new("NOT_A_MEMBER", 403, "Join the room first"),
+        RoomForbidden = new("ROOM_FORBIDDEN", 403, "Only the room's owner or a moderator may do this"),
+        OwnerMustStay = new("OWNER_MUST_STAY", 409, "The owner cannot leave the room; delete it instead"),
+        MessageNotFound = new("MESSAGE_NOT_FOUND", 404, "There is no such message in this room"),
+        ClientIdReused = new("CLIENT_ID_REUSED", 409, "This client_id was used for another message"),
+        AttachmentsUnavailable = new("ATTACHMENTS_UNAVAILABLE", 422, "Messages take no attachments yet"),
+        UpgradeRequired = new("UPGRADE_REQUIRED", 426, "This address speaks WebSocket, subprotocol veza.chat.v1"),
+        SubprotocolMissing = new("SUBPROTOCOL_MISSING", 400, "Offer the WebSocket subprotocol veza.chat.v1"),
+        FrameInvalid = new("FRAME_INVALID", 400, "The frame is not a JSON object with a type"),
+        FrameTooLarge = new("FRAME_TOO_LARGE", 413, "The frame is larger than this server takes"),
+        FrameTypeUnknown = new("FRAME_TYPE_UNKNOWN", 422, "There is no such frame type"),
+        NotSubscribed = new("NOT_SUBSCRIBED", 409, "Subscribe to the room first"),
+        TooManySubscriptions = new("TOO_MANY_SUBSCRIPTIONS", 429, "One connection may not subscribe to more rooms") { RetryAfterS = 1 },
+        OriginRefused = new("ORIGIN_REFUSED", 403, "This server takes no sockets from that origin");
+
+    /// <summary>Constraints of the schema, by the error that their violation means to a client.</summary>
+    internal static readonly IReadOnlyDictionary<string, Error> ByConstraint = new Dictionary<string, Error>
+    {
+        ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
+        ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
+        ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
+    };
+}

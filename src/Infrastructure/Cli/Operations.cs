@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net.Http;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Infrastructure.Cli;
+
+/// <summary>Brings the database to this binary's schema.</summary>
+internal static class Migrate
+{
+    internal static async Task<int> Run(string[] _)
+    {
+        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        await using var postgres = PostgresSource.Open(settings.Postgres + ";Command Timeout=0", "migrate");
+        var count = await Migrations.Apply(postgres, Console.WriteLine, CancellationToken.None);
+        Console.WriteLine(count == 0 ? "The database is up to date." : $"{count} migrations applied.");
+        return Usage.Ok;
+    }
+}
+
+/// <summary>Explains each fault of the settings, then tries each server that they name.</summary>
+internal static class CheckConfig
+{
+    internal static async Task<int> Run(string[] _)
+    {
+        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        var sound = await Try("VEZA__POSTGRES", "PostgreSQL answers", async () =>
+        {
+            await using var postgres = PostgresSource.Open(settings.Postgres, "check");
+            var missing = await Migrations.Missing(postgres, CancellationToken.None);
+            return missing.Length == 0 ? "the schema is up to date" : $"'veza migrate' has {missing.Length} migrations to apply";
+        });
+        sound &= await Try("VEZA__REDIS", "Redis answers", async () =>
+        {
+            using var redis = new Redis.RedisLink(settings);
+            return $"ping {(await redis.Database.PingAsync()).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
+        });
+        sound &= await Try("VEZA__STORAGE", "storage takes and gives back a byte", async () =>
+        {
+            await Stores.Open(settings.Storage).Check(CancellationToken.None);
+            return settings.Storage.ToString();
+        });
+        Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
+        return sound ? Usage.Ok : Usage.Failed;
+    }
+
+    private static async Task<bool> Try(string variable, string claim, Func<Task<string>> check)
+    {
+        try
+        {
+            Console.WriteLine($"{variable}: {claim}: {await check()}");
+            return true;
+        }
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"{variable}: not so that {claim}: {e.Message}");
+            return false;
+        }
+    }
+}
+
+/// <summary>For a container's HEALTHCHECK: asks the server of the same settings.</summary>
+internal static class HealthCheck
+{
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(3);
+
+    internal static async Task<int> Run(string[] _)
+    {
+        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        using var client = new HttpClient { Timeout = AnswerMax };
+        var host = settings.Http.Address is "*" or "0.0.0.0" or "::" or "localhost" ? "127.0.0.1" : settings.Http.Address;
+        try
+        {
+            var answer = await client.GetAsync(new Uri($"http://{host}:{settings.Http.Port}/health/ready"));
+            Console.WriteLine($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            return answer.IsSuccessStatusCode ? Usage.Ok : Usage.Failed;
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+        {
+            Console.Error.WriteLine($"veza: no answer: {e.Message}");
+            return Usage.Failed;
+        }
+    }
+}
+
+/// <summary>Rotates the signing keys while the nodes run.</summary>
+internal static class Keys
+{
+    /// <summary>Longer than any token or URL that the old keys signed can be in use, refresh tokens apart: those end their sessions.</summary>
+    internal static async Task<int> Run(string[] args)
+    {
+        if (args is not ["rotate"]) return await Usage.Explain(["keys", .. args]);
+        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        await using var postgres = PostgresSource.Open(settings.Postgres, "keys");
+        using var master = MasterKey.Open(settings.MasterKey, settings.DataDirectory);
+        var keyring = new Keyring(postgres, master, TimeProvider.System);
+        await keyring.MakeMissing(CancellationToken.None);
+        await keyring.Rotate(TimeSpan.FromDays(settings.Auth.SessionDays), CancellationToken.None);
+        Console.WriteLine($"New keys sign from a minute from now on; the old ones verify for another {settings.Auth.SessionDays} days.");
+        return Usage.Ok;
+    }
+}
+
+/// <summary>Shows jobs to an operator, and lets dead ones live again.</summary>
+internal static class Jobs
+{
+    private const int ListMax = 100;
+
+    internal static async Task<int> Run(string[] args)
+    {
+        if (args is not (["list"] or ["list", "queued" or "running" or "done" or "dead"] or ["retry", _])) return await Usage.Explain(["jobs", .. args]);
+        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        await using var postgres = PostgresSource.Open(settings.Postgres, "jobs");
+        return args[0] == "list" ? await List(postgres, args is [_, var state] ? state : "dead") : await Retry(postgres, args[1]);
+    }
+
+    private static async Task<int> List(NpgsqlDataSource postgres, string state)
+    {
+        var jobs = await JobQueue.List(postgres, state, ListMax, CancellationToken.None);
+        foreach (var job in jobs) Console.WriteLine($"{job.Id}  {job.Kind}  {job.State}  tries {job.Attempts}  {job.CreatedAt:yyyy-MM-ddTHH:mm:ssZ}  {job.LastError}");
+        Console.WriteLine($"{jobs.Length} {state} jobs{(jobs.Length == ListMax ? " (the newest)" : "")}");
+        return Usage.Ok;
+    }
+
+    private static async Task<int> Retry(NpgsqlDataSource postgres, string text)
+    {
+        if (Guid.TryParse(text, out var id) && await JobQueue.Retry(postgres, id, CancellationToken.None))
+        {
+            Console.WriteLine($"Job {id} is queued again.");
+            return Usage.Ok;
+        }
+
+        Console.Error.WriteLine($"veza: there is no dead job '{text}'. 'veza jobs list' shows them.");
+        return Usage.Failed;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Configuration;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Health;
+
+namespace Veza.Infrastructure.Cli;
+
+/// <summary>What the binary can do, and the reading of its settings for every verb.</summary>
+internal static class Usage
+{
+    internal const int Ok = 0, Failed = 1, Misused = 2;
+
+    private const string Text = """
+        veza: the open backend for audio communities
+
+          veza serve [--roles api,chat,stream,worker]   serve; without --roles all of them
+          veza migrate                                  bring the database to this version's schema
+          veza check-config                             read the settings, explain each fault, try each server
+          veza keys rotate                              make new signing keys; the old ones retire by themselves
+          veza jobs list [queued|running|done|dead]     show jobs; without a state the dead ones
+          veza jobs retry ID                            give a dead job all its tries again
+          veza openapi                                  print the OpenAPI document
+          veza healthcheck                              exit 0 when the server of these settings is ready
+          veza version
+
+        Settings are environment variables: VEZA__POSTGRES, VEZA__REDIS and VEZA__STORAGE must be set; docs/OPERATIONS.md has them all.
+        """;
+
+    internal static Task<int> Explain(string[] args)
+    {
+        if (args is [] or ["help" or "--help" or "-h"])
+        {
+            Console.WriteLine(Text);
+            return Task.FromResult(args is [] ? Misused : Ok);
+        }
+
+        Console.Error.WriteLine($"veza: there is no '{string.Join(' ', args)}'. 'veza help' lists what there is.");
+        return Task.FromResult(Misused);
+    }
+
+    internal static Task<int> Version()
+    {
+        Console.WriteLine($"veza {HealthRoutes.Version}");
+        return Task.FromResult(Ok);
+    }
+
+    internal static IConfigurationRoot Configuration() => new ConfigurationBuilder()
+        .SetBasePath(Directory.GetCurrentDirectory())
+        .AddJsonFile("appsettings.json", optional: true)
+        .AddEnvironmentVariables("VEZA__")
+        .Build();
+
+    /// <summary>The settings, or null after every fault was printed.</summary>
+    internal static Settings? Settings(IReadOnlyDictionary<string, string?>? overrides = null)
+    {
+        var configuration = Configuration();
+        foreach (var (key, value) in overrides ?? new Dictionary<string, string?>()) configuration[key] = value;
+        var (settings, faults) = Infrastructure.Configuration.Settings.Read(configuration);
+        foreach (var fault in faults) Console.Error.WriteLine($"veza: {fault}");
+        return settings;
+    }
+}

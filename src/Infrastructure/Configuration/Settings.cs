@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Veza.Infrastructure.Configuration;
+
+/// <summary>Everything an operator may set, read once and validated. Source: appsettings.json, then environment variables <c>VEZA__*</c>.</summary>
+internal sealed record Settings(
+    IReadOnlySet<string> Roles,
+    HttpSettings Http,
+    Uri PublicUrl,
+    string Postgres,
+    string Redis,
+    StorageSettings Storage,
+    string DataDirectory,
+    string? MasterKey,
+    WorkerSettings Worker,
+    AuthSettings Auth)
+{
+    /// <summary>Says nothing: the record holds secrets.</summary>
+    public override string ToString() => nameof(Settings);
+
+    internal static readonly string[] AllRoles = ["api", "chat", "stream", "worker"];
+
+    internal static (Settings? Settings, IReadOnlyList<ConfigurationFault> Faults) Read(IConfiguration configuration)
+    {
+        var read = new SettingsReader(configuration);
+        var port = read.Int("http:port", 8080, 0, 65535);
+        var address = read.Text("http:address", "127.0.0.1");
+        if (address is not ("*" or "localhost") && !System.Net.IPAddress.TryParse(address, out _))
+            read.Fault("http:address", $"'{address}' is not an IP address", "use 127.0.0.1, 0.0.0.0, :: or *");
+
+        var settings = new Settings(
+            read.Set("roles", AllRoles),
+            new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000)),
+            read.Url("public_url", $"http://localhost:{port}"),
+            read.Postgres("postgres"),
+            read.Redis("redis"),
+            StorageSettings.Read(read),
+            Path.GetFullPath(read.Text("data", "data")),
+            read.Secret("master_key"),
+            new WorkerSettings(
+                read.Int("worker:concurrency", Math.Max(1, Environment.ProcessorCount), 1, 256),
+                read.Int("worker:job_memory_mib", 2048, 256, 65536),
+                Path.GetFullPath(read.Text("worker:scratch", Path.Combine(Path.GetTempPath(), "veza-worker")))),
+            new AuthSettings(
+                read.Int("auth:access_token_s", 600, 60, 3600),
+                read.Int("auth:session_days", 30, 1, 365),
+                read.Int("auth:bcrypt_threads", Math.Max(1, Environment.ProcessorCount), 1, 64),
+                read.Int("auth:bcrypt_queue_max", 64, 1, 10_000),
+                read.Int("auth:refresh_grace_s", 30, 0, 300)));
+        return (read.Faults.Count == 0 ? settings : null, read.Faults);
+    }
+}
+
+/// <summary>Where to listen, and the limits of a connection before a route is known.</summary>
+internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax);
+
+/// <summary>Jobs at once, memory for one media subprocess in MiB, and the folder for files in work.</summary>
+internal sealed record WorkerSettings(int Concurrency, int JobMemoryMib, string Scratch);
+
+/// <summary>Token lifetimes and the bound on password hashing.</summary>
+internal sealed record AuthSettings(int AccessTokenS, int SessionDays, int BcryptThreads, int BcryptQueueMax, int RefreshGraceS);
+
+/// <summary>One thing that is wrong with the configuration: the variable to change, what is wrong with it, and what to do.</summary>
+internal sealed record ConfigurationFault(string Variable, string Problem, string Remedy)
+{
+    public override string ToString() => $"{Variable}: {Problem}; {Remedy}";
+}

@@ -1,0 +1,56 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Extensions.Options;
+
+namespace Veza.Infrastructure.Http;
+
+/// <summary>What a slice returns: the data in its envelope, or the error. Both convert to it by themselves.</summary>
+internal sealed class Answer<T> : IResult, IEndpointMetadataProvider
+{
+    private readonly Envelope<T>? envelope;
+    private readonly Error? error;
+    private readonly int status;
+
+    private Answer(Envelope<T>? envelope, Error? error, int status)
+    {
+        this.envelope = envelope;
+        this.error = error;
+        this.status = status;
+    }
+
+    internal string? Location { get; init; }
+
+    public static implicit operator Answer<T>(T data) => Of(data, "OK");
+
+    public static implicit operator Answer<T>(Error error) => new(null, error, error.Status);
+
+    internal static Answer<T> Of(T data, string message, int status = StatusCodes.Status200OK, Meta? meta = null) =>
+        new(new Envelope<T>(true, message, data, meta ?? new Meta(), []), null, status);
+
+    /// <summary>201 with the address of what was made.</summary>
+    internal static Answer<T> Created(T data, string message, string location) =>
+        new(new Envelope<T>(true, message, data, new Meta(), []), null, StatusCodes.Status201Created) { Location = location };
+
+    public static void PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AnswerMetadata(typeof(Envelope<T>)));
+
+    public Task ExecuteAsync(HttpContext context)
+    {
+        if (error is not null) return ErrorWriter.Write(context, error);
+        context.Response.StatusCode = status;
+        if (Location is not null) context.Response.Headers.Location = Location;
+        var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        return context.Response.WriteAsJsonAsync(envelope!, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Envelope<T>>)json.GetTypeInfo(typeof(Envelope<T>)),
+            contentType: null, context.RequestAborted);
+    }
+}
+
+/// <summary>The type of a slice's envelope, for the OpenAPI document.</summary>
+internal sealed record AnswerMetadata(Type Envelope);
+
+/// <summary>Data of a call that has nothing to say but that it was done.</summary>
+internal sealed record Nothing
+{
+    internal static readonly Nothing Value = new();
+}

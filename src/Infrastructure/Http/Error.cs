@@ -1,0 +1,24 @@
+namespace Veza.Infrastructure.Http;
+
+/// <summary>A way to fail: a permanent code, its HTTP status and a sentence for the person who reads it.</summary>
+internal sealed record Error(string Code, int Status, string Message)
+{
+    /// <summary>The faults of single fields, when the error is about fields.</summary>
+    internal FieldError[] Fields { get; init; } = [];
+
+    /// <summary>Seconds after which the same request may succeed; becomes Retry-After.</summary>
+    internal int? RetryAfterS { get; init; }
+
+    internal Error With(params FieldError[] fields) => this with { Fields = fields };
+
+    internal Error Saying(string message) => this with { Message = message };
+}
+
+/// <summary>What is wrong with one field of the request, by its name on the wire.</summary>
+internal sealed record FieldError(string Field, string Code, string Message);
+
+/// <summary>Ends a request with an error from a place that cannot return one, such as the reading of a body.</summary>
+internal sealed class RefusedException(Error error) : Exception(error.Message)
+{
+    internal Error Error { get; } = error;
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace Veza.Infrastructure.Http;
+
+/// <summary>The one mapper of failures to the wire: the envelope, or RFC 9457 for those who accept it.</summary>
+internal static class ErrorWriter
+{
+    private const string ProblemJson = "application/problem+json";
+
+    internal static Task Write(HttpContext context, Error error)
+    {
+        var response = context.Response;
+        if (response.HasStarted)
+        {
+            // Too late for a body: cut the connection, so that a half answer is never taken for a whole one.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        var allow = response.Headers.Allow;
+        response.Clear();
+        response.Headers.CacheControl = "no-store";
+        response.Headers[RequestId.Header] = RequestId.Of(context);
+        if (allow.Count > 0) response.Headers.Allow = allow;
+        response.StatusCode = error.Status;
+        if (error.RetryAfterS is { } seconds) response.Headers.RetryAfter = seconds.ToString();
+        if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
+
+        var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
+        var id = RequestId.Of(context);
+        if (Accepts(context, ProblemJson))
+        {
+            var problem = new Problem($"urn:veza:error:{error.Code}", Title(error.Code), error.Status, error.Message, context.Request.Path, error.Code, error.Fields, id);
+            return response.WriteAsJsonAsync(problem, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Problem>)options.GetTypeInfo(typeof(Problem)),
+                ProblemJson, context.RequestAborted);
+        }
+
+        var envelope = new ErrorEnvelope(false, error.Message, error.Code, error.Fields, new Meta { RequestId = id });
+        return response.WriteAsJsonAsync(envelope, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<ErrorEnvelope>)options.GetTypeInfo(typeof(ErrorEnvelope)),
+            contentType: null, context.RequestAborted);
+    }
+
+    private static bool Accepts(HttpContext context, string type)
+    {
+        foreach (var value in context.Request.Headers.Accept)
+            if (value?.Contains(type, StringComparison.OrdinalIgnoreCase) == true) return true;
+        return false;
+    }
+
+    /// <summary>EMAIL_TAKEN as "Email taken".</summary>
+    private static string Title(string code) => code[0] + code[1..].Replace('_', ' ').ToLowerInvariant();
+}

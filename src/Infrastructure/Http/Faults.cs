@@ -1,0 +1,73 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Veza.Infrastructure.Http;
+
+/// <summary>Turns whatever was thrown, and every empty answer of the framework, into an error of the contract. What it does not know it logs and shows as a request id.</summary>
+internal static partial class Faults
+{
+    private const int RetryAfterS = 2;
+
+    internal static async Task Handle(HttpContext context)
+    {
+        var thrown = context.Features.Get<IExceptionHandlerFeature>()!.Error;
+        if (context.RequestAborted.IsCancellationRequested) return;
+        var error = Of(thrown);
+        if (error.Status >= StatusCodes.Status500InternalServerError)
+            LogFault(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Veza.Http"), thrown, RequestId.Of(context), context.Request.Method, context.Request.Path);
+        await ErrorWriter.Write(context, error);
+    }
+
+    /// <summary>404, 405, 415 and their like, which the framework leaves without a body.</summary>
+    internal static Task HandleEmpty(HttpContext context) => ErrorWriter.Write(context, context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => Errors.RouteUnknown,
+        StatusCodes.Status405MethodNotAllowed => Errors.MethodNotAllowed,
+        StatusCodes.Status413PayloadTooLarge => Errors.PayloadTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => Errors.UnsupportedMediaType,
+        var status and < 500 => new Error(Errors.BadRequest.Code, status, Errors.BadRequest.Message),
+        var status => new Error(Errors.Internal.Code, status, Errors.Internal.Message),
+    });
+
+    private static Error Of(Exception thrown) => thrown switch
+    {
+        RefusedException refused => refused.Error,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.PayloadTooLarge,
+        BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Errors.UnsupportedMediaType,
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.RequestTimeout,
+        BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
+        BadHttpRequestException bad when ParameterPattern().Match(bad.Message) is { Success: true } match =>
+            Errors.Validation.With(new FieldError(Wire(match.Groups[2].Value), "INVALID_FORMAT", $"{Wire(match.Groups[2].Value)} is not a valid {match.Groups[1].Value}")),
+        BadHttpRequestException bad => new Error(Errors.BadRequest.Code, bad.StatusCode, bad.StatusCode == 400 ? "The request could not be read" : bad.Message),
+        JsonException json => OfJson(json),
+        InvalidDataException => Errors.BadRequest.Saying("The body is not what its Content-Type says"),
+        PostgresException { SqlState: PostgresErrorCodes.UntranslatableCharacter or PostgresErrorCodes.CharacterNotInRepertoire } => Errors.CharacterRefused,
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation } broken
+            when Errors.ByConstraint.TryGetValue(broken.ConstraintName ?? "", out var named) => named,
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => Errors.Unavailable,
+        NpgsqlException { IsTransient: true } or TimeoutException or RedisException => Errors.Unavailable,
+        IOException io when IsDiskFull(io) => Errors.StorageFull,
+        _ => Errors.Internal,
+    };
+
+    private static Error OfJson(JsonException json)
+    {
+        var path = json.Path?.TrimStart('$').TrimStart('.');
+        if (string.IsNullOrEmpty(path)) return Errors.JsonInvalid;
+        return Errors.Validation.With(new FieldError(path, "WRONG_TYPE", $"{path} has the wrong type, or stands twice"));
+    }
+
+    /// <summary>ENOSPC and EDQUOT as .NET reports them on Linux.</summary>
+    private static bool IsDiskFull(IOException io) => (io.HResult & 0xFFFF) is 28 or 122;
+
+    private static string Wire(string parameter) => JsonNamingPolicy.SnakeCaseLower.ConvertName(parameter);
+
+    [GeneratedRegex("^Failed to bind parameter \"([\\w?<>]+) (\\w+)\" from")]
+    private static partial Regex ParameterPattern();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed: {Method} {Path}")]
+    private static partial void LogFault(ILogger logger, Exception thrown, string requestId, string method, string path);
+}

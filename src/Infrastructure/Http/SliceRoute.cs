@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Http.Metadata;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Infrastructure.Http;
+
+/// <summary>What the OpenAPI document says of a slice beyond its types: its room, a summary, examples that are true, and the errors by code.</summary>
+internal sealed record SliceDocument(string Tag, string Summary, object? Request, object? Response, int Status, Error[] Errors);
+
+/// <summary>Marks a route that answers before the process is ready.</summary>
+internal sealed record ReadinessExempt;
+
+/// <summary>A body limit of one route, in bytes; null is the route's own business.</summary>
+internal sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
+
+/// <summary>The words by which a slice describes its route.</summary>
+internal static class SliceRoute
+{
+    internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route) => route.WithMetadata(new AnonymousAccess());
+
+    internal static RouteHandlerBuilder WithoutReadiness(this RouteHandlerBuilder route) => route.WithMetadata(new ReadinessExempt());
+
+    internal static RouteHandlerBuilder Documented(this RouteHandlerBuilder route, string tag, string summary,
+        object? response = null, object? request = null, int status = StatusCodes.Status200OK, params Error[] errors)
+    {
+        route.WithMetadata(new SliceDocument(tag, summary, request, response, status, errors)).WithTags(tag);
+        route.Finally(builder =>
+        {
+            if (builder.Metadata.OfType<AnswerMetadata>().FirstOrDefault() is { } answer)
+                builder.Metadata.Add(new ProducesResponseTypeMetadata(status, answer.Envelope, ["application/json"]));
+        });
+        return route;
+    }
+}

@@ -1,0 +1,85 @@
+using Dapper;
+using Npgsql;
+
+namespace Veza.Infrastructure.Jobs;
+
+/// <summary>A kind of job: its name in the table, how often it is tried, and what runs it.</summary>
+internal sealed record JobKind(string Name, int AttemptsMax, Func<IServiceProvider, IJob> Create);
+
+/// <summary>Work that outlives the request. It runs at least once, so its visible effect must be in the transaction that calls <see cref="JobRun.Complete"/>.</summary>
+internal interface IJob
+{
+    Task Run(JobRun run, CancellationToken ct);
+
+    /// <summary>Says so where the user looks, when the job has failed for the last time; in the transaction that buries it.</summary>
+    Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction);
+}
+
+/// <summary>Thrown when another worker has taken the job over: nothing that this one did may be committed.</summary>
+internal sealed class LeaseLostException(Guid id) : Exception($"The lease of job {id} was lost.");
+
+/// <summary>One try at a job by one worker.</summary>
+internal sealed record JobRun(Guid Id, string Kind, string Payload, int Attempts, int AttemptsMax, long Fence)
+{
+    internal bool Completed { get; private set; }
+
+    /// <summary>Marks the job done in the transaction of its effect. Throws when the lease is somebody else's: then the effect is rolled back with it.</summary>
+    internal async Task Complete(NpgsqlConnection db, NpgsqlTransaction transaction)
+    {
+        var rows = await db.ExecuteAsync("""
+            update job set state = 'done', finished_at = now(), lease_until = null, last_error = null
+             where id = @Id and fence = @Fence and state = 'running'
+            """, new { Id, Fence }, transaction);
+        if (rows != 1) throw new LeaseLostException(Id);
+        Completed = true;
+    }
+
+    /// <summary>Guards a write in the middle of the job: throws unless this worker still holds it.</summary>
+    internal async Task Guard(NpgsqlConnection db, NpgsqlTransaction transaction)
+    {
+        var held = await db.ExecuteScalarAsync<bool>("select exists (select 1 from job where id = @Id and fence = @Fence and state = 'running' for share)", new { Id, Fence }, transaction);
+        if (!held) throw new LeaseLostException(Id);
+    }
+}
+
+/// <summary>Writes and shows jobs. A job is a row in the transaction of its cause.</summary>
+internal static class JobQueue
+{
+    internal const string Channel = "veza_job";
+
+    internal sealed record Shown(Guid Id, string Kind, string State, int Attempts, string? LastError, DateTime CreatedAt, DateTime? FinishedAt);
+
+    internal static async Task Enqueue(NpgsqlConnection db, NpgsqlTransaction transaction, JobKind kind, string payload, int priority = 0)
+    {
+        var id = Guid.CreateVersion7();
+        // NOTIFY is delivered at commit: the worker wakes when the row can be seen.
+        await db.ExecuteAsync("""
+            with added as (
+              insert into job (id, kind, payload, priority, attempts_max) values (@id, @name, @payload::jsonb, @priority, @attemptsMax) returning kind
+            )
+            select pg_notify('veza_job', kind) from added
+            """, new { id, name = kind.Name, payload, priority, attemptsMax = kind.AttemptsMax }, transaction);
+    }
+
+    internal static async Task<Shown[]> List(NpgsqlDataSource postgres, string state, int max, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<Shown>("""
+            select id, kind, state, attempts, last_error, created_at, finished_at
+              from job where state = @state order by created_at desc limit @max
+            """, new { state, max });
+        return [.. rows];
+    }
+
+    /// <summary>Gives a dead job all its attempts again; false when it is not dead.</summary>
+    internal static async Task<bool> Retry(NpgsqlDataSource postgres, Guid id, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var kind = await db.QueryFirstOrDefaultAsync<string>("""
+            update job set state = 'queued', attempts = 0, run_at = now(), finished_at = null where id = @id and state = 'dead' returning kind
+            """, new { id });
+        if (kind is null) return false;
+        await db.ExecuteAsync("select pg_notify('veza_job', @kind)", new { kind });
+        return true;
+    }
+}

@@ -1,0 +1,255 @@
+using System.Threading.Channels;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+
+namespace Veza.Infrastructure.Jobs;
+
+/// <summary>Takes due jobs one by one, as many at once as configured. Woken by NOTIFY; a slow tick catches what a lost connection missed, retries that fell due, and leases that ran out.</summary>
+internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, Settings settings, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
+{
+    internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5), RetryFirst = TimeSpan.FromSeconds(5), RetryMax = TimeSpan.FromMinutes(15);
+    private const int ErrorCharsMax = 2000;
+    private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SemaphoreSlim slots = new(settings.Worker.Concurrency);
+
+    internal sealed record Claimed(Guid Id, string Kind, string Payload, int Attempts, int AttemptsMax, long Fence);
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        await readiness.WhenReady(stopping);
+        var listening = Listen(stopping);
+        var running = new List<Task>();
+        using var tick = new PeriodicTimer(Tick);
+        var ticking = Wake(tick, stopping);
+        while (!stopping.IsCancellationRequested)
+        {
+            await slots.WaitAsync(stopping);
+            JobRun? run = null;
+            try
+            {
+                run = await Claim(stopping);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                LogUnreachable(e.Message);
+            }
+
+            if (run is null)
+            {
+                slots.Release();
+                await wakes.Reader.ReadAsync(stopping);
+                continue;
+            }
+
+            running.RemoveAll(task => task.IsCompleted);
+            running.Add(RunOne(run, stopping));
+        }
+
+        await Task.WhenAll([.. running, listening, ticking]);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        // Every job that was cut short has been put back by the time its slot is free.
+        for (var i = 0; i < settings.Worker.Concurrency; i++) await slots.WaitAsync(cancellationToken);
+    }
+
+    internal async Task<JobRun?> Claim(CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        foreach (var kind in kinds)
+        {
+            var row = await db.QueryFirstOrDefaultAsync<Claimed>("""
+                update job set state = 'running', fence = fence + 1, attempts = attempts + 1, lease_until = now() + @lease
+                 where id = (select id from job where state = 'queued' and kind = @kind and run_at <= now()
+                              order by priority desc, run_at, id limit 1 for update skip locked)
+                returning id, kind, payload::text, attempts, attempts_max, fence
+                """, new { kind = kind.Name, lease = Lease });
+            if (row is not null) return new JobRun(row.Id, row.Kind, row.Payload, row.Attempts, row.AttemptsMax, row.Fence);
+        }
+
+        return null;
+    }
+
+    internal async Task RunOne(JobRun run, CancellationToken stopping)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var heart = Beat(run, cut);
+        var job = kinds.Single(k => k.Name == run.Kind).Create(services);
+        try
+        {
+            // A job whose worker died as often as it may be tried is poison: it is buried without another try.
+            if (run.Attempts > run.AttemptsMax) await Bury(run, job, "Its workers were lost each time.");
+            else await Try(run, job, cut.Token, stopping);
+        }
+        catch (Exception e)
+        {
+            // The database is away: the lease runs out, and whoever finds the job then goes on with it.
+            LogLeft(run.Kind, run.Id, e.Message);
+        }
+        finally
+        {
+            await cut.CancelAsync();
+            await heart;
+            slots.Release();
+        }
+    }
+
+    private async Task Try(JobRun run, IJob job, CancellationToken ct, CancellationToken stopping)
+    {
+        try
+        {
+            await job.Run(run, ct);
+            if (!run.Completed) await CompleteAlone(run);
+        }
+        catch (LeaseLostException e)
+        {
+            LogLeft(run.Kind, run.Id, e.Message);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await PutBack(run);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            LogLeft(run.Kind, run.Id, "its lease was lost");
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, run.Kind, run.Id, run.Attempts);
+            if (run.Attempts >= run.AttemptsMax) await Bury(run, job, e.Message);
+            else await Retry(run, e.Message);
+        }
+    }
+
+    private async Task CompleteAlone(JobRun run)
+    {
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync();
+        await run.Complete(db, transaction);
+        await transaction.CommitAsync();
+    }
+
+    private async Task Bury(JobRun run, IJob job, string error)
+    {
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync();
+        await run.Guard(db, transaction);
+        await job.GiveUp(run, db, transaction);
+        await db.ExecuteAsync("update job set state = 'dead', finished_at = now(), lease_until = null, last_error = @error where id = @Id",
+            new { run.Id, error = Short(error) }, transaction);
+        await transaction.CommitAsync();
+    }
+
+    private async Task Retry(JobRun run, string error)
+    {
+        var wait = TimeSpan.FromTicks(Math.Min(RetryMax.Ticks, RetryFirst.Ticks << Math.Min(run.Attempts - 1, 20)));
+        var jittered = wait * (0.75 + Random.Shared.NextDouble() / 2);
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await db.ExecuteAsync("""
+            update job set state = 'queued', run_at = now() + @jittered, lease_until = null, last_error = @error
+             where id = @Id and fence = @Fence and state = 'running'
+            """, new { run.Id, run.Fence, jittered, error = Short(error) });
+    }
+
+    /// <summary>This process stops: the try does not count, and another worker may begin at once.</summary>
+    private async Task PutBack(JobRun run)
+    {
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await db.ExecuteAsync("""
+            with back as (
+              update job set state = 'queued', attempts = attempts - 1, run_at = now(), lease_until = null
+               where id = @Id and fence = @Fence and state = 'running' returning kind
+            )
+            select pg_notify('veza_job', kind) from back
+            """, new { run.Id, run.Fence });
+    }
+
+    /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job.</summary>
+    private async Task Beat(JobRun run, CancellationTokenSource cut)
+    {
+        var kept = System.Diagnostics.Stopwatch.StartNew();
+        using var timer = new PeriodicTimer(Lease / 5);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cut.Token))
+            {
+                try
+                {
+                    await using var db = await postgres.OpenConnectionAsync(cut.Token);
+                    var rows = await db.ExecuteAsync("update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
+                        new { run.Id, run.Fence, lease = Lease });
+                    if (rows == 1) kept.Restart();
+                    else await cut.CancelAsync();
+                }
+                catch (Exception e) when (e is NpgsqlException or TimeoutException)
+                {
+                    LogUnreachable(e.Message);
+                    if (kept.Elapsed > Lease) await cut.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            // The job is over.
+        }
+    }
+
+    private async Task Listen(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await using var db = await postgres.OpenConnectionAsync(stopping);
+                db.Notification += (_, _) => wakes.Writer.TryWrite(true);
+                await using (var listen = new NpgsqlCommand($"listen {JobQueue.Channel}", db)) await listen.ExecuteNonQueryAsync(stopping);
+                wakes.Writer.TryWrite(true);
+                while (true) await db.WaitAsync(stopping);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                LogUnreachable(e.Message);
+                await Task.Delay(Tick, stopping);
+            }
+        }
+    }
+
+    private async Task Wake(PeriodicTimer tick, CancellationToken stopping)
+    {
+        while (await tick.WaitForNextTickAsync(stopping))
+        {
+            try
+            {
+                await using var db = await postgres.OpenConnectionAsync(stopping);
+                await db.ExecuteAsync("update job set state = 'queued', run_at = now(), lease_until = null where state = 'running' and lease_until < now()");
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                LogUnreachable(e.Message);
+            }
+
+            wakes.Writer.TryWrite(true);
+        }
+    }
+
+    private static string Short(string error) => error.Length <= ErrorCharsMax ? error : error[..ErrorCharsMax];
+
+    public override void Dispose()
+    {
+        slots.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs wait, the database does not answer: {Reason}")]
+    private partial void LogUnreachable(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Id} is left to another worker: {Reason}")]
+    private partial void LogLeft(string kind, Guid id, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Job {Kind} {Id} failed at try {Attempt}")]
+    private partial void LogFailed(Exception error, string kind, Guid id, int attempt);
+}

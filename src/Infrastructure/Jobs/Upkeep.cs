@@ -1,0 +1,41 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.ObjectStorage;
+
+namespace Veza.Infrastructure.Jobs;
+
+/// <summary>Keeps the house clean: sweeps forsaken objects and forgets jobs that were done long ago. Any number of workers may do so at once.</summary>
+internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims claims, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(60), DoneJobsKept = TimeSpan.FromDays(7);
+    private const int ForgetBatchMax = 1000;
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        await readiness.WhenReady(stopping);
+        using var timer = new PeriodicTimer(Every);
+        do
+        {
+            try
+            {
+                await Once(stopping);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogPutOff(e.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    internal async Task Once(CancellationToken ct)
+    {
+        while (await claims.Sweep(ct) > 0) ct.ThrowIfCancellationRequested();
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("delete from job where id in (select id from job where state = 'done' and finished_at < now() - @kept limit @max)",
+            new { kept = DoneJobsKept, max = ForgetBatchMax });
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Upkeep was put off: {Reason}")]
+    private partial void LogPutOff(string reason);
+}

@@ -1,0 +1,17 @@
+using System.Text.Json.Serialization.Metadata;
+using Veza.Infrastructure.Jobs;
+
+namespace Veza.Infrastructure;
+
+/// <summary>A room of the house and all that is in it: which role serves which slice, the jobs, the wire types, the nouns.</summary>
+internal sealed record Module(string Name)
+{
+    /// <summary>Slices by role; each maps its one route.</summary>
+    internal (string Role, Action<IEndpointRouteBuilder> Endpoint)[] Slices { get; init; } = [];
+
+    internal JobKind[] Jobs { get; init; } = [];
+
+    internal IJsonTypeInfoResolver[] Json { get; init; } = [];
+
+    internal Action<IServiceCollection, IReadOnlySet<string>> Nouns { get; init; } = (_, _) => { };
+}

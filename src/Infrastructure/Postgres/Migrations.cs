@@ -1,0 +1,69 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using Dapper;
+using Npgsql;
+
+namespace Veza.Infrastructure.Postgres;
+
+/// <summary>Applies the SQL files of Migrations/ in order, each once and in its own transaction. Several nodes may start it at the same time: one works, the others wait.</summary>
+internal static class Migrations
+{
+    private const long LockKey = 0x76657A61; // "veza"
+
+    internal sealed record Applied(string Name, string Sha256);
+
+    internal static async Task<int> Apply(NpgsqlDataSource postgres, Action<string> say, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("select pg_advisory_lock(@key)", new { key = LockKey });
+        await db.ExecuteAsync("""
+            create table if not exists schema_migration (
+              name text not null,
+              sha256 text not null,
+              applied_at timestamptz not null default now(),
+              constraint schema_migration_pkey primary key (name)
+            )
+            """);
+        var rows = await db.QueryAsync<Applied>("select name, sha256 from schema_migration");
+        var applied = rows.ToDictionary(m => m.Name, m => m.Sha256);
+        var count = 0;
+        foreach (var (name, sql) in Embedded())
+        {
+            var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)));
+            if (applied.TryGetValue(name, out var known))
+            {
+                if (known != sha256) throw new InvalidOperationException($"Migration {name} was changed after it was applied. Put it back and write a new one.");
+                continue;
+            }
+
+            await using var transaction = await db.BeginTransactionAsync(ct);
+            await using (var command = new NpgsqlCommand(sql, db, transaction)) await command.ExecuteNonQueryAsync(ct);
+            await db.ExecuteAsync("insert into schema_migration (name, sha256) values (@name, @sha256)", new { name, sha256 }, transaction);
+            await transaction.CommitAsync(ct);
+            say($"applied {name}");
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Names of the migrations that this binary brings and the database lacks.</summary>
+    internal static async Task<string[]> Missing(NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var exists = await db.ExecuteScalarAsync<bool>("select to_regclass('schema_migration') is not null");
+        if (!exists) return [.. Embedded().Select(m => m.Name)];
+        var names = await db.QueryAsync<string>("select name from schema_migration");
+        return [.. Embedded().Select(m => m.Name).Except(names)];
+    }
+
+    private static IEnumerable<(string Name, string Sql)> Embedded()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith("migrations/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
+            yield return (Path.GetFileNameWithoutExtension(resource), reader.ReadToEnd());
+        }
+    }
+}

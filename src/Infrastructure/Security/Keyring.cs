@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using Dapper;
+using Npgsql;
+
+namespace Veza.Infrastructure.Security;
+
+/// <summary>One key of the ring. ES256 keys have a curve, HMAC keys have a secret.</summary>
+internal sealed record RingKey(string Id, DateTime ActiveFrom, DateTime? RetiresAt, ECDsa? Curve, byte[]? Secret)
+{
+    internal bool Verifies(DateTime now) => RetiresAt is null || RetiresAt > now;
+}
+
+/// <summary>The keys of all purposes as this process knows them, at one moment.</summary>
+internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, RingKey[] StreamUrl)
+{
+    /// <summary>The key that signs now: the newest that is active.</summary>
+    internal static RingKey Signing(RingKey[] keys, DateTime now) =>
+        keys.Where(k => k.ActiveFrom <= now && k.Verifies(now)).MaxBy(k => k.ActiveFrom) ?? throw new CryptographicException("No active signing key.");
+
+    internal static RingKey? Find(RingKey[] keys, string id, DateTime now)
+    {
+        foreach (var key in keys)
+            if (key.Id == id) return key.Verifies(now) ? key : null;
+        return null;
+    }
+}
+
+/// <summary>Keys that Veza makes on first start, keeps sealed in PostgreSQL and rotates without downtime: a new key is published, known everywhere, and only then signs.</summary>
+internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeProvider clock)
+{
+    internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url";
+    internal static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(15);
+
+    /// <summary>A rotated key waits so long before it signs, so that every node has reloaded by then.</summary>
+    private static readonly TimeSpan PublishedBefore = TimeSpan.FromSeconds(60);
+
+    private volatile KeySet? keys;
+
+    internal sealed record Row(string Id, string Purpose, byte[] Sealed, DateTime ActiveFrom, DateTime? RetiresAt);
+
+    internal KeySet Keys => keys ?? throw new InvalidOperationException("The keyring is not loaded.");
+
+    internal DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    internal async Task Load(CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<Row>("""
+            select id, purpose, sealed, active_from, retires_at
+              from signing_key
+             where retires_at is null or retires_at > now()
+            """);
+        var open = rows.Select(row => (row.Purpose, Key: Unseal(row))).ToLookup(k => k.Purpose, k => k.Key);
+        keys = new KeySet([.. open[AccessToken]], [.. open[RefreshToken]], [.. open[StreamUrl]]);
+    }
+
+    /// <summary>Makes what is missing. Any number of nodes may do so at once; the lock lets one of them.</summary>
+    internal async Task MakeMissing(CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await db.ExecuteAsync("lock table signing_key in share row exclusive mode", transaction: transaction);
+        foreach (var purpose in new[] { AccessToken, RefreshToken, StreamUrl })
+        {
+            var there = await db.ExecuteScalarAsync<bool>(
+                "select exists (select 1 from signing_key where purpose = @purpose and retires_at is null)", new { purpose }, transaction);
+            if (!there) await Insert(db, transaction, purpose, DateTime.UnixEpoch);
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Adds a key to each purpose and lets the old ones retire once nothing that they signed can still be in use.</summary>
+    internal async Task Rotate(TimeSpan longestUse, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var activeFrom = Now + PublishedBefore;
+        foreach (var purpose in new[] { AccessToken, RefreshToken, StreamUrl })
+        {
+            var retiresAt = activeFrom + longestUse;
+            await db.ExecuteAsync("update signing_key set retires_at = @retiresAt where purpose = @purpose and retires_at is null", new { purpose, retiresAt }, transaction);
+            await Insert(db, transaction, purpose, activeFrom);
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task Insert(NpgsqlConnection db, NpgsqlTransaction transaction, string purpose, DateTime activeFrom)
+    {
+        var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        byte[] secret;
+        if (purpose == AccessToken)
+        {
+            using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            secret = curve.ExportPkcs8PrivateKey();
+        }
+        else
+        {
+            secret = RandomNumberGenerator.GetBytes(32);
+        }
+
+        var sealedKey = master.Seal(secret, $"{purpose}:{id}");
+        CryptographicOperations.ZeroMemory(secret);
+        await db.ExecuteAsync("insert into signing_key (id, purpose, sealed, active_from) values (@id, @purpose, @sealedKey, @activeFrom)",
+            new { id, purpose, sealedKey, activeFrom }, transaction);
+    }
+
+    private RingKey Unseal(Row row)
+    {
+        var secret = master.Open(row.Sealed, $"{row.Purpose}:{row.Id}");
+        if (row.Purpose != AccessToken) return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, null, secret);
+        var curve = ECDsa.Create();
+        curve.ImportPkcs8PrivateKey(secret, out _);
+        CryptographicOperations.ZeroMemory(secret);
+        return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, curve, null);
+    }
+}
+
+/// <summary>Loads the keyring before the first request and again every few seconds, so that a rotation reaches every node.</summary>
+internal sealed partial class KeyringReload(Keyring keyring, ILogger<KeyringReload> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Keyring.ReloadEvery);
+        while (await timer.WaitForNextTickAsync(stopping))
+        {
+            try
+            {
+                await keyring.Load(stopping);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                // The keys of before are still good: go on with them and try again.
+                LogReload(e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The signing keys could not be reloaded: {Reason}")]
+    private partial void LogReload(string reason);
+}

@@ -1,0 +1,15 @@
+using Veza;
+using Veza.Infrastructure.Cli;
+
+return await (args switch
+{
+    ["serve", .. var rest] => Server.Run(rest),
+    ["migrate", .. var rest] => Migrate.Run(rest),
+    ["openapi", .. var rest] => Server.PrintOpenApi(rest),
+    ["check-config", .. var rest] => CheckConfig.Run(rest),
+    ["healthcheck", .. var rest] => HealthCheck.Run(rest),
+    ["keys", .. var rest] => Keys.Run(rest),
+    ["jobs", .. var rest] => Jobs.Run(rest),
+    ["version" or "--version"] => Usage.Version(),
+    _ => Usage.Explain(args),
+});
