@@ -1,0 +1,123 @@
+using System.Diagnostics;
+
+namespace Veza.Infrastructure.Media;
+
+/// <summary>How much one run of a tool may take.</summary>
+internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax, long MemoryBytesMax = MediaLimits.MemoryBytesDefault)
+{
+    internal const long MemoryBytesDefault = 1L << 30;
+}
+
+/// <summary>What came of a run: how the tool ended, and the end of what it said.</summary>
+internal sealed record MediaRun(int ExitCode, string StderrTail);
+
+/// <summary>
+/// Runs ffmpeg and ffprobe on files of strangers: only the formats and codecs we take, no protocol but local files, no network, an unprivileged user,
+/// limits on everything, an empty environment (our secrets stay ours), and an end by force when time is up or the caller cancels.
+/// </summary>
+internal sealed class MediaSandbox
+{
+    /// <summary>How much of a tool's last words is kept.</summary>
+    internal const int StderrCharsKept = 16 * 1024;
+
+    private const string Formats = "mp3,aac,mov,flac,wav,aiff,ogg";
+    private const string Codecs =
+        "mp3,mp3float,aac,aac_fixed,alac,flac,vorbis,opus,libopus,libvorbis,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be," +
+        "pcm_s32le,pcm_s32be,pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_mulaw,pcm_alaw";
+
+    private const string Pictures = "mjpeg,png,bmp,gif,webp,tiff";
+
+    /// <summary>Stand before the input: they hold for it, and nothing else is opened.</summary>
+    private static readonly string[] InputRules = ["-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-codec_whitelist", Codecs];
+
+    private readonly string _ffmpeg, _ffprobe;
+
+    private MediaSandbox(string ffmpeg, string ffprobe, MediaProtections protections) => (_ffmpeg, _ffprobe, Protections) = (ffmpeg, ffprobe, protections);
+
+    /// <summary>What is in force on this machine, for the role to print at start.</summary>
+    internal MediaProtections Protections { get; }
+
+    internal static async Task<MediaSandbox> Detect(CancellationToken ct) =>
+        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), await MediaProtections.Detect(ct));
+
+    internal Task<MediaRun> Probe(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
+        // The probe opens a decoder for each stream, without using it, and gives up where it may not: a cover picture's may be opened, no video's.
+        Run(_ffprobe, work, [.. InputRules, "-codec_whitelist:v", $"{Codecs},{Pictures}", .. arguments], limits, readOutput, ct);
+
+    /// <summary><paramref name="readOutput"/> reads the tool's standard output to its end while it runs.</summary>
+    internal Task<MediaRun> Encode(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct) =>
+        Run(_ffmpeg, work, ["-nostdin", "-y", .. InputRules, .. arguments], limits, readOutput, ct);
+
+    private async Task<MediaRun> Run(
+        string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct)
+    {
+        work.HandTo(Protections.UserId);
+        string[] words = [.. Protections.Outer, .. Limited(limits), tool, .. arguments];
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(limits.WallMax);
+        using var process = new Process { StartInfo = StartOf(words, work.Directory) };
+        var exit = await MediaThread.Start(process);
+        await using var kill = deadline.Token.Register(() => Kill(process));
+        process.StandardInput.Close();
+        var tail = new TextTail(StderrCharsKept);
+        try
+        {
+            await Task.WhenAll(tail.Read(process.StandardError), ReadOutput());
+        }
+        catch (Exception) when (deadline.IsCancellationRequested)
+        {
+            // The answer is given below, by whose clock it was.
+        }
+
+        var code = await exit;
+        ct.ThrowIfCancellationRequested();
+        if (deadline.IsCancellationRequested) throw new AudioRefused(AudioFault.TooSlow, $"killed after {limits.WallMax.TotalSeconds:0} s");
+        return new MediaRun(code, tail.ToString());
+
+        async Task ReadOutput()
+        {
+            try
+            {
+                await (readOutput?.Invoke(process.StandardOutput.BaseStream, deadline.Token) ?? process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, deadline.Token));
+            }
+            catch
+            {
+                // Nobody reads on: the tool would hang on a full pipe, and its last words with it.
+                Kill(process);
+                throw;
+            }
+        }
+    }
+
+    private IEnumerable<string> Limited(MediaLimits limits) => !Protections.HasLimits ? [] :
+    [
+        ToolPath.Require("prlimit"), $"--as={limits.MemoryBytesMax}", $"--cpu={(long)Math.Ceiling(limits.WallMax.TotalSeconds)}", $"--fsize={limits.OutputBytesMax}",
+        "--core=0", "--nofile=64", "--",
+    ];
+
+    private static ProcessStartInfo StartOf(string[] words, string directory)
+    {
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            WorkingDirectory = directory, UseShellExecute = false,
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = ToolPath.Search;
+        start.Environment["LC_ALL"] = "C";
+        start.Environment["AV_LOG_FORCE_NOCOLOR"] = "1";
+        return start;
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It had ended by itself in the meantime.
+        }
+    }
+}
