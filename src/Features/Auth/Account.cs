@@ -1,0 +1,63 @@
+using System.Buffers;
+using FluentValidation;
+
+namespace Veza.Features.Auth;
+
+/// <summary>An account as its owner sees it: the <c>user</c> of the contract, with the e-mail.</summary>
+internal sealed record Account(Guid Id, string Username, string DisplayName, string Email, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt)
+{
+    internal static readonly Account Example = new(
+        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", "mira@example.org", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc));
+}
+
+/// <summary>An account with what only signing in may see.</summary>
+internal sealed record Credentials(
+    Guid Id, string Username, string DisplayName, string Email, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, string PasswordHash)
+{
+    internal Account Account => new(Id, Username, DisplayName, Email, AvatarUrl, Bio, Roles, Plan, CreatedAt);
+}
+
+/// <summary>Who signed in and with which tokens: the answer of register, login and refresh.</summary>
+internal sealed record SignedIn(Account User, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn)
+{
+    internal static readonly SignedIn Example = new(Account.Example,
+        "eyJhbGciOiJFUzI1NiIsImtpZCI6IjlmMmMxYTdlIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiIwMTliMGM1ZSJ9.c2ln", "nywafgGbDF6KMHwRnT5fDUwaKzwAAAAA6pE1bM9R0m0mG0pK1cHb0w", "Bearer", 600);
+
+    internal static SignedIn Of(Account account, TokenPair pair) => new(account, pair.AccessToken, pair.RefreshToken, pair.TokenType, pair.ExpiresIn);
+}
+
+/// <summary>Rules of names and passwords that several slices share.</summary>
+internal static class AccountRules
+{
+    internal const int EmailCharsMax = 254, UsernameCharsMin = 3, UsernameCharsMax = 30, DisplayNameCharsMax = 60, PasswordCharsMin = 8;
+
+    internal static IRuleBuilderOptions<T, string?> Present<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.NotEmpty().WithErrorCode("REQUIRED").WithMessage("{PropertyName} is required");
+
+    internal static IRuleBuilderOptions<T, string?> Email<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(IsEmail).WithErrorCode("INVALID_FORMAT").WithMessage("Email format is invalid");
+
+    internal static IRuleBuilderOptions<T, string?> Username<T>(this IRuleBuilder<T, string?> rule) =>
+        rule.Must(IsUsername).WithErrorCode("INVALID_FORMAT").WithMessage($"A username has {UsernameCharsMin} to {UsernameCharsMax} letters a-z, digits, - and _, and starts with a letter");
+
+    internal static IRuleBuilderOptions<T, string?> NewPassword<T>(this IRuleBuilder<T, string?> rule) => rule
+        .Must(password => password is { Length: >= PasswordCharsMin }).WithErrorCode("TOO_SHORT").WithMessage($"A password has at least {PasswordCharsMin} characters")
+        .Must(password => password is null || PasswordHasher.Fits(password)).WithErrorCode("TOO_LONG").WithMessage($"A password has at most {PasswordHasher.PasswordBytesMax} bytes");
+
+    private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" \t\r\n,;<>\"");
+
+    private static bool IsEmail(string? email)
+    {
+        if (email is not { Length: > 2 and <= EmailCharsMax } || email.AsSpan().ContainsAny(NotInEmail)) return false;
+        var at = email.IndexOf('@');
+        return at > 0 && at == email.LastIndexOf('@') && email.IndexOf('.', at) > at + 1 && !email.EndsWith('.');
+    }
+
+    private static bool IsUsername(string? username)
+    {
+        if (username is not { Length: >= UsernameCharsMin and <= UsernameCharsMax } || !char.IsAsciiLetter(username[0])) return false;
+        foreach (var c in username)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_')) return false;
+        return true;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Spends a refresh token and gives a new pair. Retry it freely: inside the grace a lost answer is given again.</summary>
+internal static class Refresh
+{
+    internal sealed record Request(string? RefreshToken);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/refresh", Handle).WithName("Refresh").Anonymous()
+        .Documented("Auth", "Exchange a refresh token for a new pair", new TokenPair(SignedIn.Example.AccessToken, SignedIn.Example.RefreshToken, "Bearer", 600),
+            new Request(SignedIn.Example.RefreshToken), errors: [Errors.RefreshTokenInvalid, Errors.RefreshTokenReused, Errors.SessionEnded]);
+
+    private static async Task<Answer<TokenPair>> Handle(Request request, Sessions sessions, CancellationToken ct)
+    {
+        if (string.IsNullOrEmpty(request.RefreshToken)) return Errors.Validation.With(new FieldError("refresh_token", "REQUIRED", "refresh_token is required"));
+        var (pair, error) = await sessions.Rotate(request.RefreshToken, ct);
+        return pair is null ? error! : pair;
+    }
+}
+
+[JsonSerializable(typeof(Refresh.Request))]
+[JsonSerializable(typeof(Envelope<TokenPair>))]
+internal sealed partial class RefreshJson : JsonSerializerContext;

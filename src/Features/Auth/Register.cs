@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using FluentValidation;
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Creates an account and signs it in. E-mail and username are unique whatever their case.</summary>
+internal static class Register
+{
+    internal sealed record Request(string? Email, string? Username, string? Password, string? DisplayName);
+
+    internal sealed class Rules : RulesFor<Request>
+    {
+        public Rules()
+        {
+            RuleFor(r => r.Email).Cascade(CascadeMode.Stop).Present().Email();
+            RuleFor(r => r.Username).Cascade(CascadeMode.Stop).Present().Username();
+            RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword();
+            RuleFor(r => r.DisplayName).MaximumLength(AccountRules.DisplayNameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
+        }
+    }
+
+    private static readonly Rules Sound = new();
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/register", Handle).WithName("Register").Anonymous()
+        .Documented("Auth", "Create an account and sign in", SignedIn.Example, new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
+            StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.HashingBusy);
+
+    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, HttpContext http, CancellationToken ct)
+    {
+        if (Sound.Refuse(request) is { } refused) return refused;
+        if (await hasher.Hash(request.Password!) is not { } passwordHash) return Errors.HashingBusy;
+
+        var id = Guid.CreateVersion7();
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var account = await db.QuerySingleAsync<Account>("""
+            insert into account (id, email, username, display_name, password_hash)
+            values (@id, @Email, @Username, @displayName, @passwordHash)
+            returning id, username, display_name, email, avatar_url, bio, roles, plan, created_at
+            """, new { id, request.Email, request.Username, displayName = string.IsNullOrWhiteSpace(request.DisplayName) ? request.Username : request.DisplayName.Trim(), passwordHash }, transaction);
+        var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, http);
+        await transaction.CommitAsync(ct);
+        return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");
+    }
+}
+
+[JsonSerializable(typeof(Register.Request))]
+[JsonSerializable(typeof(Envelope<SignedIn>))]
+internal sealed partial class RegisterJson : JsonSerializerContext;

@@ -1,0 +1,23 @@
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Media;
+
+namespace Veza.Features.Streaming;
+
+/// <summary>The HLS playlists behind a signed URL: <c>master.m3u8</c>, and one per quality. Made from the ladder; no SQL.</summary>
+internal static class ServePlaylist
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8", ["GET", "HEAD"], Handle)
+        .WithName("ServePlaylist").Anonymous().Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
+        .Documented("Streaming", "A track's HLS playlist", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]);
+
+    private static async Task<IResult> Handle(string grant, Guid trackId, long revision, string playlist, HttpContext http, StreamGrants grants, Ladders ladders, CancellationToken ct)
+    {
+        StreamHeaders.AllowAllOrigins(http.Response);
+        if (grants.Refuse(grant, trackId, revision, out var secondsLeft) is { } refused) return (Answer<Nothing>)refused;
+        if (await ladders.Find(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
+        var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
+        if (rendition is null && playlist != "master") return (Answer<Nothing>)Errors.StreamNotFound;
+        StreamHeaders.CacheFor(http.Response, secondsLeft);
+        return TypedResults.Bytes(rendition is null ? HlsPlaylists.Master(ladder) : HlsPlaylists.Media(rendition), HlsPlaylists.ContentType, entityTag: new($"\"{revision}-{playlist}-playlist\""));
+    }
+}

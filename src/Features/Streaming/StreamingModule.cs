@@ -1,0 +1,24 @@
+using Veza.Infrastructure;
+
+namespace Veza.Features.Streaming;
+
+/// <summary>Signed URLs, and what stands behind them: playlists, segments, whole variants.</summary>
+internal static class StreamingModule
+{
+    internal static readonly Module Inventory = new("Streaming")
+    {
+        Slices =
+        [
+            (Roles.Api, ShowStream.Endpoint),
+            (Roles.Stream, ServePlaylist.Endpoint),
+            (Roles.Stream, ServeVariant.Endpoint),
+            (Roles.Stream, AllowStream.Endpoint),
+        ],
+        Json = [ShowStreamJson.Default],
+        Nouns = (services, roles) =>
+        {
+            if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream)) services.AddSingleton<StreamGrants>();
+            if (roles.Contains(Roles.Stream)) services.AddSingleton<Ladders>();
+        },
+    };
+}

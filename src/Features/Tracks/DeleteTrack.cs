@@ -1,0 +1,30 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Deletes one's own track and everything that was stored of it. Stream URLs already given stop working when their objects are gone, at once.</summary>
+internal static class DeleteTrack
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack")
+        .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    {
+        string? prefix;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            await using var transaction = await db.BeginTransactionAsync(ct);
+            prefix = await db.QuerySingleOrDefaultAsync<string>("delete from track where id = @id and account_id = @UserId returning storage_prefix", new { id, caller.UserId }, transaction);
+            if (prefix is null) return Errors.TrackNotFound;
+            await StorageClaims.Forsake(db, transaction, prefix);
+            await transaction.CommitAsync(ct);
+        }
+
+        await claims.Abandon(prefix);
+        return Answer<Nothing>.Of(Nothing.Value, "The track is deleted");
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>How far the processing of one's own track is: made to be asked once a second.</summary>
+internal static class ShowTrackStatus
+{
+    internal sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);
+
+    internal sealed record Row(Guid Id, string Status, short Progress, string? FailureCode, string? FailureMessage);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/status", Handle).WithName("ShowTrackStatus").Anonymous()
+        .Documented("Tracks", "How far a track's processing is", new Response(Track.Example.Id, "processing", 62, null), errors: Errors.TrackNotFound);
+
+    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var row = await db.QuerySingleOrDefaultAsync<Row>("""
+            select id, status, progress, failure_code, failure_message from track
+             where id = @id and (account_id = @callerId or visibility <> 'private' and status = 'ready')
+            """, new { id, callerId = caller?.UserId });
+        if (row is null) return Errors.TrackNotFound;
+        return new Response(row.Id, row.Status, row.Progress, row.FailureCode is null ? null : new Failure(row.FailureCode, row.FailureMessage ?? ""));
+    }
+}
+
+[JsonSerializable(typeof(Envelope<ShowTrackStatus.Response>))]
+internal sealed partial class ShowTrackStatusJson : JsonSerializerContext;

@@ -1,0 +1,116 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.ObjectStorage;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>What was stored of the form's file.</summary>
+internal sealed record StoredFile(string FileName, AudioKind Kind, long SizeBytes, byte[] Sha256);
+
+/// <summary>Reads the multipart form of an upload as it comes in: text fields are kept, the file goes straight to storage while it is hashed. Whatever the file's size, a few buffers are all it costs.</summary>
+internal sealed class UploadForm(HttpRequest request)
+{
+    private const int BoundaryCharsMax = 100, FieldsMax = 32, FieldBytesMax = 16 * 1024, FileNameCharsMax = 255;
+    private readonly Dictionary<string, List<string>> fields = [];
+
+    internal StoredFile? File { get; private set; }
+
+    internal string? Text(string name) => fields.TryGetValue(name, out var values) && values[^1].Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>The values of <c>tags</c>, sent as several fields, as <c>tags[]</c>, or as one with commas.</summary>
+    internal string[] List(string name) =>
+    [
+        .. fields.GetValueOrDefault(name, []).Concat(fields.GetValueOrDefault(name + "[]", [])).SelectMany(v => v.Split(','))
+            .Select(v => v.Trim()).Where(v => v.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
+
+    /// <summary>Reads to the end of the form. Throws <see cref="RefusedException"/>.</summary>
+    internal async Task Read(IObjectStore store, string key, CancellationToken ct)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+            throw new RefusedException(Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'"));
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
+        if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax) throw new RefusedException(Errors.BadRequest.Saying("The form's boundary is missing or too long"));
+
+        var reader = new MultipartReader(boundary, request.Body, bufferSize: 64 * 1024) { HeadersCountLimit = 8, HeadersLengthLimit = 4096 };
+        for (var parts = 0; await reader.ReadNextSectionAsync(ct) is { } section; parts++)
+        {
+            if (parts == FieldsMax) throw new RefusedException(Errors.BadRequest.Saying($"The form has more than {FieldsMax} parts"));
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
+            if (name == "file") File = await Store(section, disposition, store, key, ct);
+            else await Keep(name, section, ct);
+        }
+
+        if (File is null) throw new RefusedException(Errors.FileMissing);
+    }
+
+    private async Task<StoredFile> Store(MultipartSection section, ContentDispositionHeaderValue disposition, IObjectStore store, string key, CancellationToken ct)
+    {
+        if (File is not null) throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
+        var head = new byte[AudioSniff.BytesWanted];
+        var filled = await section.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
+        if (filled == 0) throw new RefusedException(Errors.FileEmpty);
+        if (AudioSniff.Of(head.AsSpan(0, filled)) is not { } kind) throw new RefusedException(Errors.FormatUnsupported);
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var content = new UploadStream(head.AsMemory(0, filled), section.Body, hash, TracksModule.UploadBytesMax);
+        var sizeBytes = await store.Put(key, content, kind.ContentType, ct);
+        var fileName = Path.GetFileName(HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value?.Replace('\\', '/') ?? "");
+        return new StoredFile(fileName.Length <= FileNameCharsMax ? fileName : fileName[^FileNameCharsMax..], kind, sizeBytes, hash.GetHashAndReset());
+    }
+
+    private async Task Keep(string name, MultipartSection section, CancellationToken ct)
+    {
+        var buffer = new byte[FieldBytesMax + 1];
+        var filled = await section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        if (filled > FieldBytesMax) throw new RefusedException(Errors.Validation.With(new FieldError(name, "TOO_LONG", $"{name} has more than {FieldBytesMax} bytes")));
+        if (!fields.TryGetValue(name, out var values)) fields[name] = values = [];
+        values.Add(Encoding.UTF8.GetString(buffer, 0, filled));
+    }
+}
+
+/// <summary>The file's bytes from its already read head on, hashed and counted while they pass.</summary>
+internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, IncrementalHash hash, long bytesMax) : Stream
+{
+    private ReadOnlyMemory<byte> rest = head;
+    private long count;
+
+    public override bool CanRead => true;
+    public override bool CanSeek => false;
+    public override bool CanWrite => false;
+    public override long Length => throw new NotSupportedException();
+    public override long Position { get => count; set => throw new NotSupportedException(); }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read;
+        if (rest.Length > 0)
+        {
+            read = Math.Min(rest.Length, buffer.Length);
+            rest[..read].CopyTo(buffer);
+            rest = rest[read..];
+        }
+        else
+        {
+            read = await body.ReadAsync(buffer, cancellationToken);
+        }
+
+        hash.AppendData(buffer.Span[..read]);
+        count += read;
+        return count <= bytesMax ? read : throw new RefusedException(Errors.UploadTooLarge);
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Uploads are read asynchronously.");
+    public override void Flush() { }
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Users;
+
+/// <summary>A user as everybody sees them: without the e-mail.</summary>
+internal static class ShowUser
+{
+    internal sealed record Response(Guid Id, string Username, string DisplayName, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt);
+
+    internal static readonly Response Example = new(
+        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc));
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous()
+        .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
+
+    private static async Task<Answer<Response>> Handle(Guid id, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var user = await db.QuerySingleOrDefaultAsync<Response>("""
+            select id, username, display_name, avatar_url, bio, roles, plan, created_at from account where id = @id
+            """, new { id });
+        return user is null ? Errors.UserNotFound : user;
+    }
+}
+
+[JsonSerializable(typeof(Envelope<ShowUser.Response>))]
+internal sealed partial class ShowUserJson : JsonSerializerContext;

@@ -1,0 +1,23 @@
+using Veza.Features.Auth;
+using Veza.Features.Chat;
+using Veza.Features.Streaming;
+using Veza.Features.Tracks;
+using Veza.Features.Users;
+using Veza.Infrastructure;
+
+namespace Veza;
+
+/// <summary>The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of the roles it was given.</summary>
+internal static class Roles
+{
+    internal const string Api = "api", Chat = "chat", Stream = "stream", Worker = "worker";
+
+    internal static readonly Module[] Modules =
+    [
+        AuthModule.Inventory,
+        UsersModule.Inventory,
+        TracksModule.Inventory,
+        StreamingModule.Inventory,
+        ChatModule.Inventory,
+    ];
+}

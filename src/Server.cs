@@ -1,0 +1,146 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.OpenApi;
+using Npgsql;
+using Scalar.AspNetCore;
+using Veza.Infrastructure;
+using Veza.Infrastructure.Cli;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Redis;
+using Veza.Infrastructure.Security;
+
+namespace Veza;
+
+/// <summary>Builds the process that serves: the walls of the house, then the modules of the roles it was given.</summary>
+internal static class Server
+{
+    private const int BodyBytesMax = 1024 * 1024, HeadersBytesMax = 32 * 1024, HeaderCountMax = 64, RequestLineBytesMax = 8 * 1024;
+    private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(25);
+
+    internal static async Task<int> Run(string[] args)
+    {
+        var overrides = new Dictionary<string, string?>();
+        if (args is ["--roles", var roles]) overrides["roles"] = roles;
+        else if (args is not []) return await Usage.Explain(["serve", .. args]);
+        if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
+        await using var app = Build(settings);
+        await app.RunAsync();
+        return Usage.Ok;
+    }
+
+    /// <summary>Prints the document of all roles; needs no server and no settings.</summary>
+    internal static async Task<int> PrintOpenApi(string[] _)
+    {
+        var (settings, _) = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["postgres"] = "Host=nowhere", ["redis"] = "nowhere", ["storage"] = Path.GetTempPath(),
+        }).Build());
+        await using var app = Build(settings!);
+        var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync();
+        Console.WriteLine(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
+        return Usage.Ok;
+    }
+
+    internal static WebApplication Build(Settings settings)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "veza" });
+        builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.UseUtcTimestamp = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainMax);
+        AddWalls(builder.Services, settings);
+        foreach (var module in Roles.Modules) module.Nouns(builder.Services, settings.Roles);
+
+        var app = builder.Build();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
+        app.Use(RequestId.Assign);
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
+        app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
+        app.UseRouting();
+        app.Use(ReadyGate);
+        app.Use(Gate.Check);
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
+        app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
+        app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").WithOpenApiRoutePattern("/openapi/{documentName}.json"))
+            .WithMetadata(new AnonymousAccess(), new ReadinessExempt());
+        HealthRoutes.Map(app);
+        foreach (var (role, endpoint) in Roles.Modules.SelectMany(m => m.Slices))
+            if (settings.Roles.Contains(role)) endpoint(app);
+#pragma warning disable ASP0014 // The routes must be known to the document even when nothing is listened to.
+        app.UseEndpoints(_ => { });
+#pragma warning restore ASP0014
+        return app;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, Settings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = BodyBytesMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = HeadersBytesMax;
+        kestrel.Limits.MaxRequestHeaderCount = HeaderCountMax;
+        kestrel.Limits.MaxRequestLineSize = RequestLineBytesMax;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(settings.Http.HeaderTimeoutS);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
+        kestrel.Limits.MaxConcurrentConnections = settings.Http.ConnectionsMax;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Http.ConnectionsMax;
+        // A body slower than this is an attack, or a line that cannot carry audio.
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+        switch (settings.Http.Address)
+        {
+            case "*": kestrel.ListenAnyIP(settings.Http.Port); break;
+            case "localhost": kestrel.ListenLocalhost(settings.Http.Port); break;
+            default: kestrel.Listen(IPAddress.Parse(settings.Http.Address), settings.Http.Port); break;
+        }
+    }
+
+    private static void AddWalls(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
+        services.AddSingleton<NpgsqlDataSource>(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
+        services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
+        services.AddSingleton<Keyring>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>().AddSingleton<Readiness>().AddSingleton<StorageClaims>();
+        services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
+        services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
+        if (settings.Roles.Contains(Roles.Worker))
+        {
+            services.AddSingleton<JobKind[]>([.. Roles.Modules.SelectMany(m => m.Jobs)]);
+            services.AddHostedService<JobWorker>().AddHostedService<Upkeep>();
+        }
+
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
+        ApiDocument.Add(services);
+    }
+
+    /// <summary>The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.</summary>
+    internal static void Shape(JsonSerializerOptions json)
+    {
+        json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.DictionaryKeyPolicy = null;
+        json.NumberHandling = JsonNumberHandling.Strict;
+        json.AllowDuplicateProperties = false;
+        json.PropertyNameCaseInsensitive = false;
+        json.MaxDepth = 32;
+        json.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        json.Converters.Add(new UtcTimeConverter());
+        json.TypeInfoResolverChain.Clear();
+        json.TypeInfoResolverChain.Add(WireJson.Default);
+        foreach (var context in Roles.Modules.SelectMany(m => m.Json)) json.TypeInfoResolverChain.Add(context);
+    }
+
+    /// <summary>Until the dependencies answered once, routes say 503 instead of failing one by one.</summary>
+    private static Task ReadyGate(HttpContext context, RequestDelegate next)
+    {
+        var readiness = context.RequestServices.GetRequiredService<Readiness>();
+        if (readiness.HasStarted || context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<ReadinessExempt>() is not null) return next(context);
+        return ErrorWriter.Write(context, Errors.Unavailable.Saying($"Starting: waiting for {readiness.WaitsFor}"));
+    }
+}
