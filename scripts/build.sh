@@ -1,0 +1,76 @@
+# What the .NET SDK does: build, publish, format; and the next migration.
+
+# build PROJECT-FOLDER
+build() {
+  step "building $1"
+  run_logged "$root/.veza/log/build-$1.log" dotnet build "$root/$1" -c Release --nologo -v quiet
+}
+
+# The server runs from a copy: a later build must not change files under a running process.
+copy_program() {
+  rm -rf "$state/app"
+  mkdir -p "$state/app"
+  if [[ -n $1 ]]; then
+    find "$root/out/native" -mindepth 1 -maxdepth 1 ! -name '*.dbg' -exec cp -a -t "$state/app" {} +
+  else
+    cp -a "$root/src/bin/Release/net10.0/." "$state/app"
+  fi
+}
+
+publish() {
+  local log=$root/.veza/log/publish.log seconds=$SECONDS
+  require linker
+  step 'publishing the native binary (some minutes)'
+  # The native compiler says its warnings only when it works: take away what would let it rest.
+  rm -rf "$root/out/native" "$root/src/obj/Release/net10.0/linux-x64/native"
+  run_logged "$log" dotnet publish "$root/src" -c Release -r linux-x64 -o "$root/out/native" --nologo -v minimal
+  # CS8619 and DAP000 are said about Dapper.AOT's own generated code.
+  if grep -E '(^|[ :])warning [A-Z]+[0-9]+' "$log" | grep -vE 'warning (CS8619|DAP000)' | sort -u >&2; then
+    rm -rf "$root/out/native"
+    die 'publishing gave warnings (above), and a native binary with warnings is a broken one' "All of the output is in $log."
+  fi
+  say "$native_binary: $(stat -c %s "$native_binary" | awk '{ printf "%.1f MiB", $1 / 1048576 }'), in $((SECONDS - seconds)) s, no warnings"
+}
+
+publish_if_older() {
+  if [[ -x $native_binary ]]; then
+    [[ -n $(find "$root/src" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json" -newer "$native_binary" -type f \
+      ! -path '*/bin/*' ! -path '*/obj/*' -print -quit) ]] || return 0
+  fi
+  publish
+}
+
+# npm writes node_modules/.package-lock.json last: as new as the lock file means complete and current.
+install_browser_packages() {
+  local folder=$root/tests/browser
+  [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] || return 0
+  step 'installing the browser tests'"'"' packages'
+  run_logged "$root/.veza/log/npm.log" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund
+}
+
+format() {
+  local options=()
+  case ${1:-} in
+    '') ;;
+    --check) options=(--verify-no-changes) ;;
+    *) die "./dev fmt does not know '$1'" "It takes --check or nothing." ;;
+  esac
+  require_dotnet
+  # As a folder: no project is loaded, so it takes seconds.
+  (cd "$root" && dotnet format whitespace . --folder --exclude bin/ obj/ out/ .veza/ tests/browser/node_modules/ "${options[@]}") ||
+    die 'some files are not in the format of .editorconfig' 'Run ./dev fmt.'
+}
+
+migration() {
+  local folder=$root/src/Infrastructure/Postgres/Migrations name owner=${2:-} last modules file
+  (($# > 0)) || die 'a migration needs a name' 'For example: ./dev migration add_track_mood tracks'
+  name=$(printf %s "$1" | tr '[:upper:] -' '[:lower:]__')
+  [[ $name =~ ^[a-z][a-z0-9_]*$ ]] || die "'$1' is no name for a migration" 'Use letters, digits and _.'
+  modules=$(find "$root/src/Features" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | tr '[:upper:]\n' '[:lower:] ')
+  if [[ -z $owner && -t 0 ]]; then read -rp "Which module owns the tables (${modules% })? " owner; fi
+  last=$(find "$folder" -name '[0-9][0-9][0-9][0-9]_*.sql' -printf '%f\n' | sort | tail -n 1)
+  file=$folder/$(printf %04d $((10#${last%%_*} + 1)))_$name.sql
+  printf -- '-- owner: %s\n' "$owner" >"$file"
+  say "${file#"$root/"}"
+  [[ -n $owner ]] || say "Write the owning module into its first line, one of: ${modules% }."
+}
