@@ -56,7 +56,7 @@ internal static class Errors
         RoomNameTaken = new("ROOM_NAME_TAKEN", 409, "A public room has this name already"),
         NotAMember = new("NOT_A_MEMBER", 403, "Join the room first"),
         RoomForbidden = new("ROOM_FORBIDDEN", 403, "Only the room's owner or a moderator may do this"),
-        OwnerMustStay = new("OWNER_MUST_STAY", 409, "The owner cannot leave the room; delete it instead"),
+        OwnerMustStay = new("OWNER_MUST_STAY", 409, "The owner cannot leave the room"),
         MessageNotFound = new("MESSAGE_NOT_FOUND", 404, "There is no such message in this room"),
         ClientIdReused = new("CLIENT_ID_REUSED", 409, "This client_id was used for another message"),
         AttachmentsUnavailable = new("ATTACHMENTS_UNAVAILABLE", 422, "Messages take no attachments yet"),

@@ -30,7 +30,7 @@ internal sealed record Settings(
 
         var settings = new Settings(
             read.Set("roles", AllRoles),
-            new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000)),
+            new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000), read.List("http:origins")),
             read.Url("public_url", $"http://localhost:{port}"),
             read.Postgres("postgres"),
             read.Redis("redis"),
@@ -39,7 +39,6 @@ internal sealed record Settings(
             read.Secret("master_key"),
             new WorkerSettings(
                 read.Int("worker:concurrency", Math.Max(1, Environment.ProcessorCount), 1, 256),
-                read.Int("worker:job_memory_mib", 2048, 256, 65536),
                 Path.GetFullPath(read.Text("worker:scratch", Path.Combine(Path.GetTempPath(), "veza-worker")))),
             new AuthSettings(
                 read.Int("auth:access_token_s", 600, 60, 3600),
@@ -51,11 +50,11 @@ internal sealed record Settings(
     }
 }
 
-/// <summary>Where to listen, and the limits of a connection before a route is known.</summary>
-internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax);
+/// <summary>Where to listen, the limits of a connection before a route is known, and the origins whose pages may open sockets besides our own.</summary>
+internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax, string[] Origins);
 
-/// <summary>Jobs at once, memory for one media subprocess in MiB, and the folder for files in work.</summary>
-internal sealed record WorkerSettings(int Concurrency, int JobMemoryMib, string Scratch);
+/// <summary>Jobs at once, and the folder for files in work.</summary>
+internal sealed record WorkerSettings(int Concurrency, string Scratch);
 
 /// <summary>Token lifetimes and the bound on password hashing.</summary>
 internal sealed record AuthSettings(int AccessTokenS, int SessionDays, int BcryptThreads, int BcryptQueueMax, int RefreshGraceS);

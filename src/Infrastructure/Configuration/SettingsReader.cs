@@ -33,6 +33,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return otherwise;
     }
 
+    internal string[] List(string key) => Text(key, "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     internal Uri Url(string key, string otherwise)
     {
         var text = Text(key, otherwise).TrimEnd('/');

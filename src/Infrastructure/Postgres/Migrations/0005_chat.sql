@@ -27,6 +27,7 @@ create table room_member (
   constraint room_member_account_fkey foreign key (account_id) references account (id) on delete cascade,
   constraint room_member_role_check check (role in ('owner', 'moderator', 'member'))
 );
+create index room_member_joined_idx on room_member (room_id, joined_at, account_id);
 create index room_member_account_idx on room_member (account_id, room_id);
 
 create table room_invite (
