@@ -10,6 +10,7 @@ packages_for() {
     redis) have redis-server redis-cli || say redis-server redis-tools ;;
     ffmpeg) have ffmpeg ffprobe || say ffmpeg ;;
     curl) have curl || say curl ca-certificates ;;
+    jq) have jq || say jq ;;
     linker) [[ -f /usr/include/zlib.h && -n $(command -v gcc) ]] || say gcc libc6-dev zlib1g-dev ;;
     browser) have chromium || say chromium ;;
     node) have node npm || say nodejs npm ;;

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -81,7 +82,7 @@ internal sealed class MessageLog(NpgsqlDataSource postgres)
     internal async Task<Head[]> Heads(Guid[] roomIds, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Head>("select id, last_seq from room where id = any(@roomIds)", new { roomIds });
+        var rows = await db.QueryAsync<Head>("select id, last_seq from room where id = any(@ids)", new { ids = new PgValue<Guid[]>(roomIds) });
         return [.. rows];
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -20,7 +21,7 @@ internal static class ListTracks
         await using var db = await postgres.OpenConnectionAsync(ct);
         var filter = new
         {
-            pattern = $"%{Escaped(q ?? "")}%", genre = genre ?? "", tags = tag is null ? [] : new[] { tag }, userId = user_id ?? Guid.Empty, callerId = caller?.UserId ?? Guid.Empty,
+            pattern = $"%{Escaped(q ?? "")}%", genre = genre ?? "", tags = new PgValue<string[]>(tag is null ? [] : [tag]), userId = user_id ?? Guid.Empty, callerId = caller?.UserId ?? Guid.Empty,
             limit = paging.PerPage, offset = paging.Offset, countMax = Paging.ResultsMax,
         };
         var (rows, total) = user_id is not null

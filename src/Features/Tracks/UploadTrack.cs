@@ -7,6 +7,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -64,8 +65,8 @@ internal static class UploadTrack
             values (@id, @UserId, @Title, @Artist, @Album, @Genre, @Tags, @Description, @Visibility, @prefix, @Sha256, @SizeBytes, @FileName)
             """, new
         {
-            id, caller.UserId, request.Title, request.Artist, request.Album, request.Genre, request.Tags, request.Description, request.Visibility, prefix,
-            form.File!.Sha256, form.File.SizeBytes, form.File.FileName,
+            id, caller.UserId, request.Title, request.Artist, request.Album, request.Genre, Tags = new PgValue<string[]>(request.Tags), request.Description, request.Visibility, prefix,
+            Sha256 = new PgValue<byte[]>(form.File!.Sha256), form.File.SizeBytes, form.File.FileName,
         }, transaction);
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
         await JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id), TrackJson.Default.Payload));

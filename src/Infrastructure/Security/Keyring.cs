@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Security;
 
@@ -103,7 +104,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
         var sealedKey = master.Seal(secret, $"{purpose}:{id}");
         CryptographicOperations.ZeroMemory(secret);
         await db.ExecuteAsync("insert into signing_key (id, purpose, sealed, active_from) values (@id, @purpose, @sealedKey, @activeFrom)",
-            new { id, purpose, sealedKey, activeFrom }, transaction);
+            new { id, purpose, sealedKey = new PgValue<byte[]>(sealedKey), activeFrom }, transaction);
     }
 
     private RingKey Unseal(Row row)

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Veza.Bench.Load;
+
+/// <summary>A Veza process for measuring, native or JIT, on a database of its own.</summary>
+internal sealed class BenchServer : IAsyncDisposable
+{
+    private readonly Process process;
+    private readonly string folder;
+
+    private BenchServer(Process process, string folder, Uri url, double firstAnswerMs) => (this.process, this.folder, Url, FirstAnswerMs) = (process, folder, url, firstAnswerMs);
+
+    internal Uri Url { get; }
+
+    /// <summary>From the start of the process to its first 200.</summary>
+    internal double FirstAnswerMs { get; }
+
+    internal static string? Native => Environment.GetEnvironmentVariable("VEZA_BENCH_NATIVE");
+
+    internal static async Task<BenchServer> Start(string? native, string database)
+    {
+        var folder = Directory.CreateTempSubdirectory("veza-bench-").FullName;
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        var port = FreePort();
+        var environment = new Dictionary<string, string>
+        {
+            ["VEZA__POSTGRES"] = new NpgsqlConnectionStringBuilder(Required("VEZA_TEST_POSTGRES")) { Database = database }.ConnectionString,
+            ["VEZA__REDIS"] = Required("VEZA_TEST_REDIS"),
+            ["VEZA__STORAGE"] = Path.Combine(folder, "storage"), ["VEZA__DATA"] = Path.Combine(folder, "data"),
+            ["VEZA__WORKER__SCRATCH"] = Path.Combine(folder, "work"), ["VEZA__HTTP__PORT"] = port.ToString(CultureInfo.InvariantCulture),
+        };
+        await Launch(native, "migrate", environment).WaitForExitAsync();
+        var watch = Stopwatch.StartNew();
+        var process = Launch(native, "serve", environment);
+        var url = new Uri($"http://localhost:{port}");
+        await Answers(new Uri(url, "/health/live"), process);
+        var firstAnswerMs = watch.Elapsed.TotalMilliseconds;
+        await Answers(new Uri(url, "/health/ready"), process);
+        return new BenchServer(process, folder, url, firstAnswerMs);
+    }
+
+    internal static async Task CreateDatabase(string name)
+    {
+        await using var postgres = NpgsqlDataSource.Create(Required("VEZA_TEST_POSTGRES"));
+        await using var drop = postgres.CreateCommand($"drop database if exists {name} with (force)");
+        await drop.ExecuteNonQueryAsync();
+        await using var create = postgres.CreateCommand($"create database {name}");
+        await create.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A line of /proc/PID/status in MiB: VmRSS now, VmHWM at its highest.</summary>
+    internal double MemoryMib(string line) =>
+        double.Parse(File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+
+    /// <summary>Sets VmHWM back to the memory in use now.</summary>
+    internal void ForgetPeak() => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static Process Launch(string? native, string verb, Dictionary<string, string> environment)
+    {
+        var start = native is null ? new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "veza.dll"), verb]) : new ProcessStartInfo(native, [verb]);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        start.RedirectStandardOutput = true;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        return process;
+    }
+
+    private static async Task Answers(Uri url, Process process)
+    {
+        using var http = new HttpClient();
+        while (!process.HasExited)
+        {
+            try
+            {
+                using var answer = await http.GetAsync(url);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not there yet.
+            }
+
+            await Task.Delay(1);
+        }
+
+        throw new InvalidOperationException($"The server ended with {process.ExitCode} before it answered.");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Required(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run ./dev bench");
+}
