@@ -1,4 +1,1 @@
-using System.Runtime.Versioning;
-
 [module: Dapper.DapperAot]
-[assembly: SupportedOSPlatform("linux")]

@@ -29,6 +29,7 @@ internal static class Server
     {
         var overrides = new Dictionary<string, string?>();
         if (args is ["--roles", var roles]) overrides["roles"] = roles;
+        else if (args is [var joined] && joined.StartsWith("--roles=", StringComparison.Ordinal)) overrides["roles"] = joined["--roles=".Length..];
         else if (args is not []) return await Usage.Explain(["serve", .. args]);
         if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
         await using var app = Build(settings);

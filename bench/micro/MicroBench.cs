@@ -14,7 +14,7 @@ internal static class MicroBench
 {
     internal static Task<int> Run()
     {
-        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Default))
+        var config = ManualConfig.Create(DefaultConfig.Instance).AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
             .AddExporter(MarkdownExporter.GitHub).WithArtifactsPath("bench/results/micro");
         BenchmarkRunner.Run<HotNouns>(config);
         return Task.FromResult(0);

@@ -33,7 +33,7 @@ internal static class Usage
             return Task.FromResult(args is [] ? Misused : Ok);
         }
 
-        Console.Error.WriteLine($"veza: there is no '{string.Join(' ', args)}'. 'veza help' lists what there is.");
+        Console.Error.WriteLine($"veza: '{string.Join(' ', args)}' is not understood. 'veza help' lists what can be said.");
         return Task.FromResult(Misused);
     }
 

@@ -70,4 +70,9 @@ internal static class HealthRoutes
 [JsonSerializable(typeof(Envelope<Nothing>))]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(Problem))]
+// Scalars of routes and queries: the OpenAPI document asks for them.
+[JsonSerializable(typeof(Guid?))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(long?))]
+[JsonSerializable(typeof(bool?))]
 internal sealed partial class WireJson : JsonSerializerContext;

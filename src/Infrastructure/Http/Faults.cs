@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Metadata;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -24,6 +25,7 @@ internal static partial class Faults
     /// <summary>404, 405, 415 and their like, which the framework leaves without a body.</summary>
     internal static Task HandleEmpty(HttpContext context) => ErrorWriter.Write(context, context.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest when UnreadableQuery(context) is { Length: > 0 } fields => Errors.Validation.With(fields),
         StatusCodes.Status404NotFound => Errors.RouteUnknown,
         StatusCodes.Status405MethodNotAllowed => Errors.MethodNotAllowed,
         StatusCodes.Status413PayloadTooLarge => Errors.PayloadTooLarge,
@@ -52,6 +54,20 @@ internal static partial class Faults
         IOException io when IsDiskFull(io) => Errors.StorageFull,
         _ => Errors.Internal,
     };
+
+    /// <summary>An optional query value that cannot be parsed is a bare 400 of the framework's: finds out which.</summary>
+    private static FieldError[] UnreadableQuery(HttpContext context) =>
+    [
+        .. (context.GetEndpoint()?.Metadata.GetOrderedMetadata<IParameterBindingMetadata>() ?? [])
+            .Where(p => p.IsOptional && context.Request.Query.TryGetValue(p.Name, out var text) && !Parses(Nullable.GetUnderlyingType(p.ParameterInfo.ParameterType), text))
+            .Select(p => new FieldError(p.Name, "INVALID_FORMAT", $"{p.Name} cannot be read")),
+    ];
+
+    private static bool Parses(Type? type, string? text) =>
+        type == typeof(int) ? int.TryParse(text, out _)
+        : type == typeof(long) ? long.TryParse(text, out _)
+        : type == typeof(Guid) ? Guid.TryParse(text, out _)
+        : type != typeof(bool) || bool.TryParse(text, out _);
 
     private static Error OfJson(JsonException json)
     {

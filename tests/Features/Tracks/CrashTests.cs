@@ -1,0 +1,63 @@
+using Veza.Tests.Harness;
+
+namespace Veza.Tests.Features.Tracks;
+
+/// <summary>kill -9 at the worst moment: what was acknowledged is there afterwards, nothing is there twice, and nothing is left behind.</summary>
+public sealed class CrashTests
+{
+    [Fact]
+    public async Task A_server_killed_in_the_middle_of_an_upload_leaves_nothing()
+    {
+        await using var server = await VezaServer.Start();
+        var mira = await server.Register("mira");
+        var acknowledged = await mira.UploadTrack(await Sounds.Short);
+        await mira.Ready(acknowledged);
+
+        using var upload = await RawRequest.BeginUpload(mira, await File.ReadAllBytesAsync(await Sounds.Wav), bytesSent: 1_000_000);
+        await Eventually.True("the upload has begun", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 1);
+        await server.Kill();
+
+        Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from storage_claim"));
+        await server.Database.Execute("update storage_claim set claimed_until = now()");
+        await server.Restart();
+        await Eventually.True("the orphan is swept", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 0);
+        Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from track"));
+        Assert.All(await server.Premises.StoredObjects(), key => Assert.StartsWith($"tracks/{acknowledged}/", key, StringComparison.Ordinal));
+        (await mira.Get($"/api/v1/tracks/{acknowledged}")).Is(200);
+    }
+
+    [Fact]
+    public async Task A_worker_killed_in_the_middle_of_a_transcode_makes_the_track_once()
+    {
+        await using var server = await VezaServer.Start();
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        await Eventually.True("the track is half made", async () => (await mira.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
+        await server.Kill();
+        Assert.Equal("running", await server.Database.Scalar<string>("select state from job"));
+
+        // As if the lease's half minute had passed.
+        await server.Database.Execute("update job set lease_until = now()");
+        await server.Restart();
+        await mira.Ready(id);
+        Assert.Equal((2, "done"), (await server.Database.Scalar<int>("select attempts from job"), await server.Database.Scalar<string>("select state from job")));
+        var revision = await server.Database.Scalar<long>("select revision from track");
+        string[] expected = [.. new[] { "128k.m4a", "320k.m4a", "ladder.json", "lossless.mp4", "waveform.json" }.Select(name => $"tracks/{id}/{revision}/{name}"), $"tracks/{id}/original"];
+        Assert.Equal(expected, (await server.Premises.StoredObjects()).Order(StringComparer.Ordinal));
+        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from storage_claim"));
+        // The dead worker's files in work are gone as well.
+        await Eventually.True("the scratch folder is empty", () => Task.FromResult(
+            Directory.EnumerateFiles(server.Premises.Variables["VEZA__WORKER__SCRATCH"]!, "*", SearchOption.AllDirectories).FirstOrDefault() is null));
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_told_to_stop_puts_its_job_back()
+    {
+        await using var server = await VezaServer.Start();
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        await mira.Processed(id, "processing");
+        Assert.Equal(0, await server.Stop());
+        Assert.Equal(("queued", 0), (await server.Database.Scalar<string>("select state from job"), await server.Database.Scalar<int>("select attempts from job")));
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Tests.Harness;
+
+/// <summary>Where nodes of one Veza live together: a database, object storage, and the folder of the master key.</summary>
+internal sealed class Premises : IAsyncDisposable
+{
+    private readonly Bucket? bucket;
+    private readonly string storage;
+    private NpgsqlDataSource? source;
+
+    private Premises(TestDatabase database, Bucket? bucket)
+    {
+        Database = database;
+        this.bucket = bucket;
+        storage = bucket?.Url ?? TestRun.NewFolder("storage");
+        Variables = new Dictionary<string, string?>
+        {
+            ["VEZA__POSTGRES"] = database.ConnectionString,
+            ["VEZA__REDIS"] = Surroundings.Redis,
+            ["VEZA__STORAGE"] = storage,
+            ["VEZA__DATA"] = TestRun.NewFolder("data"),
+            ["VEZA__WORKER__SCRATCH"] = TestRun.NewFolder("scratch"),
+        };
+        if (bucket is null) return;
+        Variables["VEZA__S3__ACCESS_KEY"] = Surroundings.S3AccessKey;
+        Variables["VEZA__S3__SECRET_KEY"] = Surroundings.S3SecretKey;
+    }
+
+    internal TestDatabase Database { get; }
+
+    /// <summary>The environment of every node here.</summary>
+    internal Dictionary<string, string?> Variables { get; }
+
+    /// <summary>The server's own way to the database, for tests of single nouns.</summary>
+    internal NpgsqlDataSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
+
+    internal static async Task<Premises> Create() =>
+        new(await TestDatabase.Create(), Surroundings.StoresInS3 ? await Bucket.Create() : null);
+
+    /// <summary>The settings as a node here reads them.</summary>
+    internal Settings Settings(params (string Name, string Value)[] more)
+    {
+        var values = Variables.Concat(more.Select(m => KeyValuePair.Create(m.Name, (string?)m.Value)))
+            .Select(v => KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value));
+        var (settings, faults) = Veza.Infrastructure.Configuration.Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
+    }
+
+    internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), NullLogger<StorageClaims>.Instance);
+
+    /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>
+    internal async Task<Keyring> Keyring(TimeProvider? clock = null)
+    {
+        var keyring = new Keyring(Source, MasterKey.Open(null, Variables["VEZA__DATA"]!), clock ?? TimeProvider.System);
+        await keyring.MakeMissing(CancellationToken.None);
+        await keyring.Load(CancellationToken.None);
+        return keyring;
+    }
+
+    /// <summary>Everything that is stored of tracks, drafts and unfinished uploads included.</summary>
+    internal async Task<string[]> StoredObjects(string prefix = "tracks/")
+    {
+        if (bucket is not null) return await bucket.Keys(prefix);
+        var folder = Path.Combine(storage, prefix.TrimEnd('/'));
+        return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(storage, f)).Order()] : [];
+    }
+
+    internal Task NothingIsStored(string prefix = "tracks/") =>
+        Eventually.True($"nothing stays in storage under {prefix}", async () => await StoredObjects(prefix) is []);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (source is not null) await source.DisposeAsync();
+        if (bucket is not null) await bucket.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}

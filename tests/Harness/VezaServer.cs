@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Veza.Tests.Harness;
+
+/// <summary>A real server process on real PostgreSQL, Redis and object storage. As a class fixture it serves all roles.</summary>
+public sealed class VezaServer : IAsyncLifetime
+{
+    private const int PortMin = 18_000, PortMax = 32_000, LogLinesShown = 60;
+    private static readonly ConcurrentDictionary<VezaServer, bool> Running = new();
+    private readonly ConcurrentQueue<string> log = new();
+    private readonly ConcurrentDictionary<string, Lazy<Task<Actor>>> actors = new();
+    private readonly bool ownsPremises;
+    private readonly (string Name, string Value)[] settings;
+    private Process? process;
+
+    public VezaServer()
+        : this(null, [])
+    {
+    }
+
+    private VezaServer(Premises? premises, (string Name, string Value)[] settings)
+    {
+        Premises = premises!;
+        ownsPremises = premises is null;
+        this.settings = settings;
+        Port = FreePort();
+        Address = $"http://127.0.0.1:{Port}";
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = Eventually.DeadlineMax };
+    }
+
+    internal Premises Premises { get; private set; }
+
+    internal TestDatabase Database => Premises.Database;
+
+    internal int Port { get; }
+
+    internal string Address { get; }
+
+    internal HttpClient Http { get; }
+
+    internal int ProcessId => process!.Id;
+
+    internal string Log => string.Join('\n', log);
+
+    /// <summary>A server with settings of its own, such as <c>("VEZA__ROLES", "api")</c>; on premises of its own, or as one more node on given ones.</summary>
+    internal static async Task<VezaServer> Start(Premises? premises = null, params (string Name, string Value)[] settings)
+    {
+        var server = new VezaServer(premises, settings);
+        await server.InitializeAsync();
+        return server;
+    }
+
+    internal static Task<VezaServer> Start(params (string Name, string Value)[] settings) => Start(null, settings);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (ownsPremises) Premises = await Premises.Create();
+        await StartProcess();
+    }
+
+    /// <summary>As a failing machine does it: at once and without a word.</summary>
+    internal async Task Kill()
+    {
+        process!.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    internal async Task<int> Stop()
+    {
+        await VezaProgram.Run(new ProcessStartInfo("kill", ["-TERM", ProcessId.ToString(CultureInfo.InvariantCulture)]));
+        using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
+        await process!.WaitForExitAsync(deadline.Token);
+        return process.ExitCode;
+    }
+
+    internal async Task Restart()
+    {
+        if (!process!.HasExited) await Stop();
+        process.Dispose();
+        await StartProcess();
+    }
+
+    /// <summary>A verb of the program with this server's settings.</summary>
+    internal Task<ProgramRun> Run(params string[] verb) => VezaProgram.Run(verb, Variables());
+
+    /// <summary>The person of this name on this server; all tests of a class meet the same one.</summary>
+    internal Task<Actor> Register(string name) => actors.GetOrAdd(name, n => new Lazy<Task<Actor>>(() => Actor.Register(this, n))).Value;
+
+    internal Visitor Visitor => new(this);
+
+    internal Reply Reply(HttpRequestMessage request, HttpResponseMessage response, byte[] body) => new(this, request, response, body);
+
+    public async ValueTask DisposeAsync()
+    {
+        Running.TryRemove(this, out _);
+        Http.Dispose();
+        if (process is { HasExited: false }) await Kill();
+        process?.Dispose();
+        if (ownsPremises && Premises is not null) await Premises.DisposeAsync();
+    }
+
+    internal string LogTail() => $"--- the last lines of the server at {Address} ---\n{string.Join('\n', log.TakeLast(LogLinesShown))}";
+
+    internal static string AllLogs() => string.Join('\n', Running.Keys.Select(s => s.LogTail()));
+
+    private Dictionary<string, string?> Variables()
+    {
+        var variables = new Dictionary<string, string?>(Premises.Variables)
+        {
+            ["VEZA__HTTP__PORT"] = Port.ToString(CultureInfo.InvariantCulture), ["VEZA__HTTP__ADDRESS"] = "127.0.0.1", ["VEZA__PUBLIC_URL"] = Address,
+        };
+        foreach (var (name, value) in settings) variables[name] = value;
+        return variables;
+    }
+
+    private async Task StartProcess()
+    {
+        process = new Process { StartInfo = VezaProgram.Command(["serve"], Variables(), TestRun.Folder) };
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.Start();
+        process.StandardInput.Close();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        Running[this] = true;
+        await Eventually.True($"the server is ready. {LogTail()}", IsReady);
+    }
+
+    private async Task<bool> IsReady()
+    {
+        if (process!.HasExited) throw new InvalidOperationException($"The server ended with {process.ExitCode} before it was ready.\n{LogTail()}");
+        try
+        {
+            using var answer = await Http.GetAsync(new Uri(Address + "/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null) log.Enqueue(line);
+    }
+
+    /// <summary>Below the range from which the kernel takes ports for outgoing connections, so that none of them can come between.</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(PortMin, PortMax);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken: try another.
+            }
+        }
+    }
+}
