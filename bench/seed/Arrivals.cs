@@ -11,19 +11,14 @@ internal static class Arrivals
         bool known = file.Exists;
         var here = new List<Person>();
         foreach (Person person in await file.ReadOrCreate(ct))
-        {
             here.Add(await LogIn(api, person, known, ct) ?? await Register(api, person, file, fresh: !known && here.Count == 0, ct));
-        }
 
         return [.. here];
     }
 
     private static async Task<Person?> LogIn(VezaApi api, Person person, bool known, CancellationToken ct)
     {
-        if (!known)
-        {
-            return null;
-        }
+        if (!known) return null;
 
         try
         {
@@ -44,7 +39,10 @@ internal static class Arrivals
         {
             JsonNode? data = await api.Post("/api/v1/auth/register", null, new JsonObject
             {
-                ["email"] = person.Email, ["username"] = person.Username, ["password"] = person.Password, ["display_name"] = person.DisplayName,
+                ["email"] = person.Email,
+                ["username"] = person.Username,
+                ["password"] = person.Password,
+                ["display_name"] = person.DisplayName,
             }, ct);
             Console.WriteLine($"{person.DisplayName} ({person.Username}) is registered");
             return SignedIn(person, data);
@@ -66,9 +64,7 @@ internal static class Arrivals
     private static Person SignedIn(Person person, JsonNode? data)
     {
         if (data?["mfa_required"] is not null)
-        {
             throw new SeedFailure($"{person.Username} has a second factor now, which a script does not have. Switch it off for the demo people.");
-        }
 
         return person with { Id = VezaApi.Text(data?["user"], "id"), AccessToken = VezaApi.Text(data, "access_token") };
     }

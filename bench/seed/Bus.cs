@@ -40,14 +40,10 @@ internal sealed class Bus
     {
         int rise = FramesIn(inS), fall = FramesIn(outS);
         for (int n = 0; n < rise; n++)
-        {
             Multiply(n, 0.5f - 0.5f * MathF.Cos(MathF.PI * n / rise));
-        }
 
         for (int n = 0; n < fall; n++)
-        {
             Multiply(Frames - 1 - n, 0.5f - 0.5f * MathF.Cos(MathF.PI * n / fall));
-        }
     }
 
     private void Multiply(int frame, float gain)

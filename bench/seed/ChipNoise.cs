@@ -21,9 +21,7 @@ internal sealed class ChipNoise(Bus bus)
             // Averaging the ticks inside one frame keeps a fast register from aliasing.
             float sum = bit, count = 1;
             for (; clock >= 1; clock -= 1, count++)
-            {
                 sum += bit = Tick();
-            }
 
             float volume = MathF.Ceiling((1 - part) * (1 - part) * VolumeSteps) / VolumeSteps;
             // Slewed over a millisecond: the steps are heard, their edges are not.

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Veza.Bench.Seed;
 
 /// <summary>Deep house in F minor, 121 beats a minute: a filter opens, the floor fills, a breakdown, and home.</summary>
@@ -30,7 +28,7 @@ internal sealed class HarbourLights() : Song(new Credits(
         Stab(chords);
         Breathe(pad);
         Sing(lead);
-        Rise(rise);
+        NoiseRise.Play(rise, _tempo.Frame(BreakFrom + 1), _tempo.Frame(BreakTo), 77);
 
         Filter.Sweep(chords, 0.25f, Opening);
         Ducking.Apply(chords, _kicks, 0.62f, 0.3f);
@@ -62,50 +60,35 @@ internal sealed class HarbourLights() : Song(new Credits(
                 int at = _tempo.Frame(bar, beat);
                 _kicks.Add(at);
                 deep.Kick(at, 0.9f, 48);
-                if (bar >= 4 && beat % 2 == 1)
-                {
-                    kit.Clap(at, 0.42f);
-                }
-
-                if (bar >= 2)
-                {
-                    kit.Hat(_tempo.Frame(bar, beat + 0.5f), 0.5f, bar >= 8 ? 0.22f : 0.07f, 0.3f);
-                }
+                if (bar >= 4 && beat % 2 == 1) kit.Clap(at, 0.42f);
+                if (bar >= 2) kit.Hat(_tempo.Frame(bar, beat + 0.5f), 0.5f, bar >= 8 ? 0.22f : 0.07f, 0.3f);
             }
 
             for (int step = 0; step < 16 && bar >= 4 && bar < Bars - 2; step++)
             {
                 float accent = step % 4 == 2 ? 0.5f : step % 2 == 0 ? 0.32f : 0.2f;
                 kit.Shaker(_tempo.Frame(bar, step / 4f) + hand.Sway(2), accent * (Broken(bar) ? 0.6f : 1), step % 2 == 0 ? -0.7f : 0.7f);
-                if (bar >= 8 && !Broken(bar) && step is 3 or 7 or 10)
-                {
-                    kit.Rim(_tempo.Frame(bar, step / 4f), 0.16f, 0.55f);
-                }
+                if (bar >= 8 && !Broken(bar) && step is 3 or 7 or 10) kit.Rim(_tempo.Frame(bar, step / 4f), 0.16f, 0.55f);
             }
         }
 
         // A roll leads out of the breakdown.
         for (int step = 0; step < 16; step++)
-        {
             kit.Snare(_tempo.Frame(BreakTo - 1, step / 4f), 0.05f + 0.016f * step, 205, 0.12f);
-        }
     }
 
     private void Bass(Bus bus)
     {
-        var round = new Synth(Wave.Saw, new Envelope(0.004f, 0.25f, 0.75f, 0.06f))
-        {
-            CutoffHz = 150, SweepOctaves = 2.3f, Resonance = 0.25f, Sweep = new Envelope(0.003f, 0.2f, 0.12f, 0.08f),
-        };
-        (float Beat, float Beats, int Step)[] groove = [(0.5f, 0.35f, 0), (0.75f, 0.6f, 0), (1.5f, 0.4f, 12), (2.5f, 0.55f, 0), (3.25f, 0.25f, 7), (3.5f, 0.4f, 12)];
+        Envelope amp = new(0.004f, 0.25f, 0.75f, 0.06f), sweep = new(0.003f, 0.2f, 0.12f, 0.08f);
+        var round = new Synth(Wave.Saw, amp) { CutoffHz = 150, SweepOctaves = 2.3f, Resonance = 0.25f, Sweep = sweep };
+        (float Beat, float Beats, int Step)[] groove =
+            [(0.5f, 0.35f, 0), (0.75f, 0.6f, 0), (1.5f, 0.4f, 12), (2.5f, 0.55f, 0), (3.25f, 0.25f, 7), (3.5f, 0.4f, 12)];
         for (int bar = 4; bar < Bars - 1; bar++)
         {
-            foreach ((float beat, float beats, int step) in groove)
+            foreach ((float beat, float beats, int step) in Broken(bar) ? [] : groove)
             {
-                if (!Broken(bar))
-                {
-                    round.Play(bus, _tempo.Frame(bar, beat), _tempo.Held(bar * 4 + beat, beats), Pitch.Hz(Roots[bar % 4] + step), step == 0 ? 0.62f : 0.4f);
-                }
+                float hz = Pitch.Hz(Roots[bar % 4] + step), touch = step == 0 ? 0.62f : 0.4f;
+                round.Play(bus, _tempo.Frame(bar, beat), _tempo.Held(bar * 4 + beat, beats), hz, touch);
             }
         }
     }
@@ -130,55 +113,35 @@ internal sealed class HarbourLights() : Song(new Credits(
 
     private void Breathe(Bus bus)
     {
-        var warm = new Synth(Wave.Saw, new Envelope(0.5f, 1, 0.9f, 0.9f)) { Voices = 5, DetuneCents = 14, Spread = 0.95f, CutoffHz = 900, SweepOctaves = 0.8f, Sweep = new Envelope(1.2f, 1, 0.5f, 0.5f) };
+        Envelope amp = new(0.5f, 1, 0.9f, 0.9f), sweep = new(1.2f, 1, 0.5f, 0.5f);
+        var warm = new Synth(Wave.Saw, amp) { Voices = 5, DetuneCents = 14, Spread = 0.95f, CutoffHz = 900, SweepOctaves = 0.8f, Sweep = sweep };
         for (int bar = 8; bar < Bars - 2; bar++)
-        {
             foreach (int note in Chords[bar % 4])
-            {
                 warm.Play(bus, _tempo.Frame(bar), _tempo.Held(bar * 4, 3.9f), Pitch.Hz(note), Broken(bar) ? 0.26f : 0.15f);
-            }
-        }
     }
 
     private void Sing(Bus bus)
     {
-        var voice = new Synth(Wave.Triangle, new Envelope(0.006f, 0.35f, 0.35f, 0.2f)) { Voices = 2, DetuneCents = 5, Spread = 0.7f, CutoffHz = 3200, VibratoCents = 9 };
+        var amp = new Envelope(0.006f, 0.35f, 0.35f, 0.2f);
+        var voice = new Synth(Wave.Triangle, amp) { Voices = 2, DetuneCents = 5, Spread = 0.7f, CutoffHz = 3200, VibratoCents = 9 };
         Note[] hook = Phrase.Read(
             "-:.5 C5:.75 Eb5:.75 G5:1 F5:1 | Eb5:1.5 C5:.5 -:2 | -:.5 Db5:.75 F5:.75 Ab5:1 G5:.5 F5:.5 | Eb5:1 G5:.5 Eb5:.5 C5:1 Bb4:1");
         foreach (int from in (int[])[8, 12, 16, 20])
-        {
-            foreach (Note note in hook.Where(n => from != 12 || n.Beat is < 8))
-            {
+            foreach (Note note in hook.Where(n => from != 12 || n.Beat < 8))
                 voice.Play(bus, _tempo.Frame(from, note.Beat), _tempo.Held(note.Beat, note.Beats * 0.92f), note.Hz, 0.4f, 0.1f);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Rise(Bus bus)
-    {
-        int from = _tempo.Frame(BreakFrom + 1), to = _tempo.Frame(BreakTo);
-        var noise = new Noise(77);
-        Filter left = default, right = default;
-        for (int n = from; n < to; n++)
-        {
-            float part = (float)(n - from) / (to - from);
-            if (n % 32 == 0)
-            {
-                left.Tune(300 * MathF.Pow(26, part), 0.5f);
-                right.Tune(330 * MathF.Pow(26, part), 0.5f);
-            }
-
-            float level = part * part * Math.Min(1, (to - n) / 400f);
-            bus.Left[n] += left.Band(noise.Next()) * level;
-            bus.Right[n] += right.Band(noise.Next()) * level;
-        }
     }
 
     private float Opening(float seconds)
     {
         float bar = seconds / (_tempo.BeatS * 4);
-        float open = bar < 8 ? bar / 8 : bar < BreakFrom - 1 ? 1 : bar < BreakTo ? 0.25f + 0.75f * (bar - BreakFrom + 1) / 4 : bar < Bars - 2 ? 1 : Math.Max(0.35f, 1 - (bar - Bars + 2) / 3);
+        float open = bar switch
+        {
+            < 8 => bar / 8,
+            < BreakFrom - 1 => 1,
+            < BreakTo => 0.25f + 0.75f * (bar - BreakFrom + 1) / 4,
+            < Bars - 2 => 1,
+            _ => Math.Max(0.35f, 1 - (bar - Bars + 2) / 3),
+        };
         return 420 * MathF.Pow(12, open);
     }
 }

@@ -64,9 +64,7 @@ internal sealed class LettersFromTheCoast() : Song(new Credits(
         var open = new PluckedString(13) { DecayS = 9, Damping = 0.3f, PickPlace = 0.24f, Scrape = 0.16f };
         int[] last = Pitch.Chord("G2 B2 D3 G3 B3 D4 G4");
         for (int n = 0; n < last.Length; n++)
-        {
             open.Play(bus, _tempo.Frame(Bars - 1) + Bus.FramesIn(0.055 * n), Bus.FramesIn(8), Pitch.Hz(last[n]), 0.62f, -0.6f + 0.14f * n);
-        }
     }
 
     private void Sing(Bus bus)
@@ -95,31 +93,33 @@ internal sealed class LettersFromTheCoast() : Song(new Credits(
     {
         var section = new Synth(Wave.Saw, new Envelope(0.7f, 1, 0.85f, 1.3f))
         {
-            Voices = 4, DetuneCents = 9, Spread = 1, CutoffHz = 620, SweepOctaves = 1.1f, Sweep = new Envelope(1.4f, 2, 0.6f, 1), VibratoCents = 5,
+            Voices = 4,
+            DetuneCents = 9,
+            Spread = 1,
+            CutoffHz = 620,
+            SweepOctaves = 1.1f,
+            Sweep = new Envelope(1.4f, 2, 0.6f, 1),
+            VibratoCents = 5,
         };
         for (int bar = 6; bar < Bars; bar++)
         {
             int[] chord = Pitch.Chord(Chords[bar]);
             float swell = bar < 10 ? 0.5f : 1;
             foreach (int note in chord[2..4])
-            {
                 section.Play(bus, _tempo.Frame(bar), _tempo.Held(bar * 4, bar == Bars - 1 ? 4.6f : 3.9f), Pitch.Hz(note), 0.16f * swell);
-            }
         }
     }
 
     private void Ground(Bus bus)
     {
-        var upright = new Synth(Wave.Triangle, new Envelope(0.012f, 1.6f, 0.35f, 0.25f)) { CutoffHz = 420, SweepOctaves = 1, Sweep = new Envelope(0.005f, 0.3f, 0, 0.2f) };
+        Envelope amp = new(0.012f, 1.6f, 0.35f, 0.25f), sweep = new(0.005f, 0.3f, 0, 0.2f);
+        var upright = new Synth(Wave.Triangle, amp) { CutoffHz = 420, SweepOctaves = 1, Sweep = sweep };
         for (int bar = 6; bar < Bars; bar++)
         {
             int root = Pitch.Chord(Chords[bar])[0];
             float hz = Pitch.Hz(root > Pitch.Number("B2") ? root - 12 : root);
             upright.Play(bus, _tempo.Frame(bar), _tempo.Held(bar * 4, bar == Bars - 1 ? 4 : 1.9f), hz, 0.5f);
-            if (bar < Bars - 1)
-            {
-                upright.Play(bus, _tempo.Frame(bar, 2.5f), _tempo.Held(bar * 4 + 2.5f, 1.4f), hz, 0.36f);
-            }
+            if (bar < Bars - 1) upright.Play(bus, _tempo.Frame(bar, 2.5f), _tempo.Held(bar * 4 + 2.5f, 1.4f), hz, 0.36f);
         }
     }
 

@@ -41,19 +41,14 @@ internal static class Limiter
     {
         float peak = Math.Abs(samples[n]);
         // Far below the ceiling no curve between two samples can reach it.
-        if (peak < ceiling * 0.55f || n < Taps || n >= samples.Length - Taps)
-        {
-            return peak;
-        }
+        if (peak < ceiling * 0.55f || n < Taps || n >= samples.Length - Taps) return peak;
 
         foreach (float[] kernel in Between)
         {
             float value = 0;
             ReadOnlySpan<float> near = samples.AsSpan(n - Taps / 2 + 1, Taps);
             for (int t = 0; t < Taps; t++)
-            {
                 value += near[t] * kernel[t];
-            }
 
             peak = Math.Max(peak, Math.Abs(value));
         }
@@ -74,9 +69,7 @@ internal static class Limiter
             {
                 low = n;
                 for (int m = n + 1; m <= last; m++)
-                {
                     low = needed[m] <= needed[low] ? m : low;
-                }
             }
             else if (needed[last] <= needed[low])
             {

@@ -25,9 +25,7 @@ internal static class ListeningRoom
         Person host = people[0];
         string room = await Find(api, host, ct) ?? await Open(api, host, ct);
         foreach (Person person in people)
-        {
             await api.Put($"/api/v1/chat/rooms/{room}/members/me", person, ct);
-        }
 
         foreach ((string by, string clientId, string content) in Conversation)
         {

@@ -17,9 +17,7 @@ internal static class Loudness
 
         var blocks = new List<double>();
         for (int t = 3; t < tenths.Length; t++)
-        {
             blocks.Add((tenths[t - 3] + tenths[t - 2] + tenths[t - 1] + tenths[t]) / (4.0 * step));
-        }
 
         double ungated = blocks.Where(power => Lufs(power) > AbsoluteGate).DefaultIfEmpty(0).Average();
         float gate = Math.Max(AbsoluteGate, Lufs(ungated) + RelativeGate);

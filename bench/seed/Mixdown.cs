@@ -18,10 +18,7 @@ internal sealed class Mixdown(Studio studio, int frames)
     {
         float gain = Bus.Decibels(gainDb);
         _dry.Mix(stem, gain);
-        if (roomDb > float.NegativeInfinity)
-        {
-            _room.Mix(stem, gain * Bus.Decibels(roomDb));
-        }
+        if (roomDb > float.NegativeInfinity) _room.Mix(stem, gain * Bus.Decibels(roomDb));
 
         studio.Close(stem);
     }

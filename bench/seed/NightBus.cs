@@ -73,10 +73,7 @@ internal sealed class NightBus() : Song(new Credits(
             {
                 float touch = (eighth % 2 == 0 ? 0.46f : 0.3f) + 0.08f * hand.Next();
                 kit.Hat(_tempo.Frame(bar, eighth / 2f) + late / 2 + hand.Sway(5), touch, 0.06f + 0.02f * hand.Chance(), 0.28f);
-                if (hand.Chance() < 0.22f)
-                {
-                    kit.Hat(_tempo.Frame(bar, eighth / 2f + 0.25f) + hand.Sway(4), 0.16f, 0.05f, 0.28f);
-                }
+                if (hand.Chance() < 0.22f) kit.Hat(_tempo.Frame(bar, eighth / 2f + 0.25f) + hand.Sway(4), 0.16f, 0.05f, 0.28f);
             }
 
             kit.Rim(_tempo.Frame(bar, 2.25f) + hand.Sway(4), 0.13f, -0.5f);
@@ -93,7 +90,8 @@ internal sealed class NightBus() : Song(new Credits(
         {
             bool last = bar == Bars - 1;
             int[] chord = last ? Pitch.Chord("G3 Bb3 D4 F4 G4") : Chords[bar % 4];
-            foreach ((float beat, float beats, float touch) in last ? [(0f, 4.6f, 0.55f)] : ((float, float, float)[])[(0, 1.6f, 0.55f), (1.75f, 0.5f, 0.36f), (2.5f, 1.4f, 0.46f)])
+            (float, float, float)[] strokes = last ? [(0, 4.6f, 0.55f)] : [(0, 1.6f, 0.55f), (1.75f, 0.5f, 0.36f), (2.5f, 1.4f, 0.46f)];
+            foreach ((float beat, float beats, float touch) in strokes)
             {
                 for (int n = 0; n < chord.Length; n++)
                 {
@@ -120,16 +118,16 @@ internal sealed class NightBus() : Song(new Credits(
 
     private void Bass(Bus bus)
     {
-        var upright = new Synth(Wave.Triangle, new Envelope(0.008f, 0.9f, 0.4f, 0.09f)) { CutoffHz = 260, SweepOctaves = 1.6f, Sweep = new Envelope(0.004f, 0.16f, 0, 0.1f) };
+        var amp = new Envelope(0.008f, 0.9f, 0.4f, 0.09f);
+        var upright = new Synth(Wave.Triangle, amp) { CutoffHz = 260, SweepOctaves = 1.6f, Sweep = new Envelope(0.004f, 0.16f, 0, 0.1f) };
         for (int bar = 2; bar < Bars; bar++)
         {
             bool last = bar == Bars - 1;
             int root = last ? Pitch.Number("Eb2") : Roots[bar % 4];
             int next = bar + 2 >= Bars ? Pitch.Number("Eb2") : Roots[(bar + 1) % 4];
-            foreach ((float beat, float beats, int note) in last ? [(0f, 5.5f, root)] : ((float, float, int)[])[(0, 1.3f, root), (1.75f, 0.6f, root), (2.5f, 0.9f, root + 7), (3.5f, 0.45f, next + 1)])
-            {
+            (float, float, int)[] line = last ? [(0, 5.5f, root)] : [(0, 1.3f, root), (1.75f, 0.6f, root), (2.5f, 0.9f, root + 7), (3.5f, 0.45f, next + 1)];
+            foreach ((float beat, float beats, int note) in line)
                 upright.Play(bus, _tempo.Frame(bar, beat) + 300, _tempo.Held(bar * 4 + beat, beats), Pitch.Hz(note), 0.62f);
-            }
         }
     }
 

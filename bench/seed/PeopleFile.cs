@@ -22,10 +22,7 @@ internal sealed class PeopleFile(DirectoryInfo output)
     /// <summary>Reads them, or makes them up and writes them first, so that no account ever has a password that nobody knows.</summary>
     public async Task<Person[]> ReadOrCreate(CancellationToken ct)
     {
-        if (Exists)
-        {
-            return await Read(ct);
-        }
+        if (Exists) return await Read(ct);
 
         Person[] people = [.. Cast.Select(p => new Person(p.Username, p.DisplayName, NewPassword()))];
         await Write(people, ct);
@@ -57,10 +54,7 @@ internal sealed class PeopleFile(DirectoryInfo output)
             })]),
         };
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         await using var stream = new FileStream(_path, options);
         await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
@@ -73,10 +67,9 @@ internal sealed class PeopleFile(DirectoryInfo output)
         while (true)
         {
             string password = RandomNumberGenerator.GetString(Alphabet, PasswordChars);
-            if (password.Any(char.IsAsciiLetterLower) && password.Any(char.IsAsciiLetterUpper) && password.Any(char.IsAsciiDigit) && password.Any(c => c is '-' or '_'))
-            {
+            bool letters = password.Any(char.IsAsciiLetterLower) && password.Any(char.IsAsciiLetterUpper);
+            if (letters && password.Any(char.IsAsciiDigit) && password.Any(c => c is '-' or '_'))
                 return password;
-            }
         }
     }
 }

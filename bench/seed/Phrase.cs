@@ -19,20 +19,14 @@ internal static class Phrase
         {
             if (word == "|")
             {
-                if (beat % beatsPerBar != 0)
-                {
-                    throw new FormatException($"The bar that ends at beat {beat} is not full: {text}");
-                }
+                if (beat % beatsPerBar != 0) throw new FormatException($"The bar that ends at beat {beat} is not full: {text}");
 
                 continue;
             }
 
             int colon = word.IndexOf(':', StringComparison.Ordinal);
             float beats = float.Parse(word.AsSpan(colon + 1), CultureInfo.InvariantCulture);
-            if (word[0] != '-')
-            {
-                notes.Add(new Note(Pitch.Number(word[..colon]), beat, beats));
-            }
+            if (word[0] != '-') notes.Add(new Note(Pitch.Number(word[..colon]), beat, beats));
 
             beat += beats;
         }

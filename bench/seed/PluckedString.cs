@@ -82,8 +82,6 @@ internal sealed class PluckedString(uint seed)
 
         float scale = 0.3f / MathF.Sqrt(power / length + 1e-9f);
         for (int n = 0; n < length; n++)
-        {
             _line[n] *= scale;
-        }
     }
 }

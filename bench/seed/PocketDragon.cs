@@ -18,7 +18,8 @@ internal sealed class PocketDragon() : Song(new Credits(
 
     private const string Ending =
         "A4:.5 C5:.5 E5:.5 A5:1 G5:.5 E5:1 | F5:.5 E5:.5 C5:1 A4:.5 C5:.5 F5:1 | E5:1 G5:.5 E5:.5 C5:1 E5:.5 D5:.5 | D5:1.5 B4:.5 G4:1 B4:1 | " +
-        "A4:.5 C5:.5 E5:.5 A5:1 G5:.5 E5:1 | F5:.5 G5:.5 A5:1 C6:1 A5:1 | F5:.5 A5:.5 C6:.5 F6:.5 G5:.5 B5:.5 D6:.5 G6:.5 | A6:.25 E6:.25 C#6:.25 A5:.25 A5:3 | -:4 | -:4";
+        "A4:.5 C5:.5 E5:.5 A5:1 G5:.5 E5:1 | F5:.5 G5:.5 A5:1 C6:1 A5:1 | F5:.5 A5:.5 C6:.5 F6:.5 G5:.5 B5:.5 D6:.5 G6:.5 | " +
+        "A6:.25 E6:.25 C#6:.25 A5:.25 A5:3 | -:4 | -:4";
 
     private static readonly string[] Chords =
     [
@@ -66,11 +67,7 @@ internal sealed class PocketDragon() : Song(new Credits(
                 float beat = fromBar * 4 + note.Beat;
                 int at = _tempo.Frame(0, beat), held = _tempo.Held(beat, note.Beats * 0.9f);
                 bright.Play(bus, at, held, note.Hz, 0.36f, 0.08f);
-                if (pair && note.Beats >= 0.5f)
-                {
-                    int bar = (int)(beat / 4);
-                    thin.Play(second, at, held, Pitch.Hz(Below(note.Number, bar)), 0.34f, -0.65f);
-                }
+                if (pair && note.Beats >= 0.5f) thin.Play(second, at, held, Pitch.Hz(Below(note.Number, (int)(beat / 4))), 0.34f, -0.65f);
             }
         }
     }
@@ -131,15 +128,8 @@ internal sealed class PocketDragon() : Song(new Credits(
                     thump.Play(bus, at, Bus.FramesIn(0.09), 62, 0.9f);
                 }
 
-                if (step is 4 or 12 || fill)
-                {
-                    chip.Strike(at, 0.62f, 24_000, 14_000, 0.16f, fill ? (step - 13.5f) / 3 : 0);
-                }
-
-                if (step % 2 == 0)
-                {
-                    chip.Strike(at, step % 4 == 2 ? 0.3f : 0.18f, 200_000, 200_000, 0.035f, 0.3f);
-                }
+                if (step is 4 or 12 || fill) chip.Strike(at, 0.62f, 24_000, 14_000, 0.16f, fill ? (step - 13.5f) / 3 : 0);
+                if (step % 2 == 0) chip.Strike(at, step % 4 == 2 ? 0.3f : 0.18f, 200_000, 200_000, 0.035f, 0.3f);
             }
         }
 
@@ -152,9 +142,7 @@ internal sealed class PocketDragon() : Song(new Credits(
         int[] classes = [.. Pitch.Chord(Chords[Math.Min(bar, Chords.Length - 1)]).Select(n => n % 12)];
         int below = note - 3;
         while (!classes.Contains(below % 12))
-        {
             below--;
-        }
 
         return below;
     }

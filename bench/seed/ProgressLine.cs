@@ -11,10 +11,7 @@ internal sealed class ProgressLine
     public void Show(string line)
     {
         _latest = line;
-        if (Console.IsOutputRedirected && DateTime.UtcNow < _logAgain)
-        {
-            return;
-        }
+        if (Console.IsOutputRedirected && DateTime.UtcNow < _logAgain) return;
 
         Write();
     }
@@ -22,19 +19,12 @@ internal sealed class ProgressLine
     public void End()
     {
         Write();
-        if (!Console.IsOutputRedirected)
-        {
-            Console.WriteLine();
-        }
+        if (!Console.IsOutputRedirected) Console.WriteLine();
     }
 
     private void Write()
     {
-        if (_latest == _shown)
-        {
-            return;
-        }
-
+        if (_latest == _shown) return;
         if (Console.IsOutputRedirected)
         {
             Console.WriteLine(_latest);

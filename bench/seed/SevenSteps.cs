@@ -9,13 +9,13 @@ internal sealed class SevenSteps() : Song(new Credits(
     private const int Intro = 4;
 
     private const string First =
-        "D5:1 Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 D5:1 | F#5:1 G5:1 A5:1 Bb5:1 A5:.5 Bb5:.5 A5:1 G5:1 | G5:2 F#5:1 Eb5:1 C5:1 Eb5:1 F#5:1 | Eb5:1 D5:2 D5:1 A4:1 D5:2 | " +
-        "D5:1 Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 D5:1 | F#5:1 G5:1 A5:1 Bb5:1 A5:.5 Bb5:.5 A5:1 C6:1 | Bb5:1 A5:1 G5:1 F#5:1 Eb5:.5 F#5:.5 G5:1 Eb5:1 | D5:3 D5:2 D5:2";
-
+        "D5:1 Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 D5:1 | F#5:1 G5:1 A5:1 Bb5:1 A5:.5 Bb5:.5 A5:1 G5:1 | " +
+        "G5:2 F#5:1 Eb5:1 C5:1 Eb5:1 F#5:1 | Eb5:1 D5:2 D5:1 A4:1 D5:2 | " +
+        "D5:1 Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 D5:1 | F#5:1 G5:1 A5:1 Bb5:1 A5:.5 Bb5:.5 A5:1 C6:1 | " +
+        "Bb5:1 A5:1 G5:1 F#5:1 Eb5:.5 F#5:.5 G5:1 Eb5:1 | D5:3 D5:2 D5:2";
     private const string Second =
         "Bb5:2 A5:1 G5:1 A5:1 Bb5:1 C6:1 | D6:3 C6:1 Bb5:1 A5:1 Bb5:1 | C6:2 Bb5:1 A5:1 G5:1 F#5:1 G5:1 | A5:3 F#5:2 A5:2 | " +
         "Bb5:2 A5:1 G5:1 A5:1 Bb5:1 C6:1 | D6:1 Eb6:1 D6:1 C6:1 Bb5:1 A5:1 G5:1 | Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 F#5:.5 Eb5:.5 C5:1 | D5:3 D5:2 D5:2";
-
     private const string Coda =
         "D5:.5 Eb5:.5 F#5:.5 G5:.5 A5:1 Bb5:1 A5:1 G5:1 F#5:1 | G5:.5 A5:.5 Bb5:.5 C6:.5 D6:1 C6:1 Bb5:1 A5:1 G5:1 | " +
         "F#5:1 Eb5:1 F#5:1 G5:1 F#5:1 Eb5:1 C5:1 | D5:3 A4:2 D5:2 | D5:7";
@@ -33,10 +33,10 @@ internal sealed class SevenSteps() : Song(new Credits(
         int frames = _tempo.Frame(chords.Length) + Bus.FramesIn(0.9);
         var mix = new Mixdown(studio, frames);
         Bus lead = mix.Stem(), rhythm = mix.Stem(), bass = mix.Stem(), drums = mix.Stem(), reed = mix.Stem();
-        Tambura(lead, First, Intro, 0);
-        Tambura(lead, Second, Intro + 8, 0);
-        Tambura(lead, First, Intro + 16, -1);
-        Tambura(lead, Coda, Intro + 24, -1);
+        Tambura(lead, First, Intro, harmony: false);
+        Tambura(lead, Second, Intro + 8, harmony: false);
+        Tambura(lead, First, Intro + 16, harmony: true);
+        Tambura(lead, Coda, Intro + 24, harmony: true);
         Chop(rhythm, bass, chords);
         Drums(drums, chords.Length - 1);
         Reed(reed);
@@ -49,7 +49,7 @@ internal sealed class SevenSteps() : Song(new Credits(
         return mix.Master(new Reverb(1.3f, 5600, 0.62f, 0.012f), 0.005, 1.4);
     }
 
-    private void Tambura(Bus bus, string tune, int fromBar, int harmony)
+    private void Tambura(Bus bus, string tune, int fromBar, bool harmony)
     {
         // Paired strings a few cents apart give the shimmer; long notes are picked fast, up and down.
         var course = new PluckedString((uint)(fromBar + 31)) { DecayS = 1.5f, Damping = 0.12f, PickPlace = 0.11f, Scrape = 0.3f };
@@ -66,10 +66,8 @@ internal sealed class SevenSteps() : Song(new Credits(
                 int held = last ? Bus.FramesIn(1.4) : _tempo.Held(beat, stroke + 0.3f);
                 course.Play(bus, at, held, note.Hz * 1.0012f, touch, 0.05f);
                 course.Play(bus, at + Bus.FramesIn(0.004), held, note.Hz * 0.9988f, touch * 0.9f, 0.5f);
-                if (harmony != 0)
-                {
+                if (harmony)
                     course.Play(bus, at + Bus.FramesIn(0.006), held, Pitch.Hz(Pitch.Step(note.Number, Tonic, Hijaz, -2)), touch * 0.62f, -0.6f);
-                }
             }
         }
     }
@@ -93,41 +91,29 @@ internal sealed class SevenSteps() : Song(new Credits(
             }
 
             thick.Play(low, _tempo.Frame(bar), last ? Bus.FramesIn(1.6) : _tempo.Held(0, 2.6f), Pitch.Hz(root), 0.9f, 0);
-            if (!last)
-            {
-                thick.Play(low, _tempo.Frame(bar, 3), _tempo.Held(0, 1.7f), Pitch.Hz(root + 7), 0.6f, 0);
-                thick.Play(low, _tempo.Frame(bar, 5), _tempo.Held(0, 1.7f), Pitch.Hz(root), 0.7f, 0);
-            }
+            if (last) break;
+            thick.Play(low, _tempo.Frame(bar, 3), _tempo.Held(0, 1.7f), Pitch.Hz(root + 7), 0.6f, 0);
+            thick.Play(low, _tempo.Frame(bar, 5), _tempo.Held(0, 1.7f), Pitch.Hz(root), 0.7f, 0);
         }
     }
 
     private void Drums(Bus bus, int bars)
     {
-        var skin = new HandDrum(bus, 83);
-        var kit = new DrumKit(bus, 89);
-        var hand = new Noise(97);
+        HandDrum skin = new(bus, 83);
+        DrumKit kit = new(bus, 89);
+        Noise hand = new(97);
         for (int bar = 0; bar < bars; bar++)
         {
-            bool full = bar >= Intro + 8;
             skin.Doum(_tempo.Frame(bar), 0.95f, 0);
             foreach ((float beat, float touch) in ((float, float)[])[(1, 0.18f), (2, 0.4f), (4, 0.3f), (4.5f, 0.16f), (6, 0.42f), (6.5f, 0.2f)])
-            {
                 skin.Ka(_tempo.Frame(bar, beat) + hand.Sway(2), touch, 0.25f);
-            }
-
             skin.Tek(_tempo.Frame(bar, 3), 0.6f, -0.2f);
             skin.Tek(_tempo.Frame(bar, 5), 0.66f, -0.2f);
-            if (bar % 4 == 3)
-            {
-                // Every fourth bar turns the corner.
-                skin.Doum(_tempo.Frame(bar, 5), 0.6f, 0);
-                skin.Tek(_tempo.Frame(bar, 5.5f), 0.45f, -0.2f);
-            }
-
-            for (int step = 0; step < 7 && full; step++)
-            {
+            // Every fourth bar turns the corner.
+            if (bar % 4 == 3) skin.Doum(_tempo.Frame(bar, 5), 0.6f, 0);
+            if (bar % 4 == 3) skin.Tek(_tempo.Frame(bar, 5.5f), 0.45f, -0.2f);
+            for (int step = 0; step < 7 && bar >= Intro + 8; step++)
                 kit.Shaker(_tempo.Frame(bar, step) + hand.Sway(2), step is 0 or 3 or 5 ? 0.5f : 0.28f, -0.6f);
-            }
         }
 
         skin.Doum(_tempo.Frame(bars), 1, 0);
@@ -136,7 +122,8 @@ internal sealed class SevenSteps() : Song(new Credits(
 
     private void Reed(Bus bus)
     {
-        var zurla = new Synth(Wave.Pulse, new Envelope(0.03f, 0.2f, 0.8f, 0.07f)) { PulseWidth = 0.3f, CutoffHz = 1900, Resonance = 0.3f, SweepOctaves = 0.7f, Sweep = new Envelope(0.05f, 0.3f, 0.5f, 0.1f), VibratoCents = 16 };
+        Envelope amp = new(0.03f, 0.2f, 0.8f, 0.07f), sweep = new(0.05f, 0.3f, 0.5f, 0.1f);
+        var zurla = new Synth(Wave.Pulse, amp) { PulseWidth = 0.3f, CutoffHz = 1900, Resonance = 0.3f, SweepOctaves = 0.7f, Sweep = sweep, VibratoCents = 16 };
         var drone = new Synth(Wave.Saw, new Envelope(0.4f, 1, 0.9f, 0.5f)) { Voices = 3, DetuneCents = 6, Spread = 0.8f, CutoffHz = 700 };
         foreach ((string tune, int fromBar, float level) in ((string, int, float)[])[(Second, Intro + 8, 0.22f), (First, Intro + 16, 0.3f)])
         {

@@ -30,9 +30,7 @@ internal static class SongFiles
         }
 
         if (missing.Length > 0)
-        {
             Console.WriteLine($"{missing.Length} songs synthesized in {clock.Elapsed.TotalSeconds:0.0} s, in {output.FullName}");
-        }
     }
 
     public static string In(DirectoryInfo output, Credits credits) => Path.Combine(output.FullName, credits.FileName);
@@ -78,9 +76,7 @@ internal static class SongFiles
         }
 
         if (ffmpeg.ExitCode != 0)
-        {
             throw new SeedFailure($"ffmpeg could not write {target} (exit {ffmpeg.ExitCode}): {said.Trim()}");
-        }
     }
 
     private static Process Start(ProcessStartInfo start)

@@ -43,11 +43,7 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
         for (int from = 0; from < end; from += ControlFrames)
         {
             int count = Math.Min(ControlFrames, end - from);
-            if (from == 0 || VibratoCents > 0)
-            {
-                Steer(oscillators, cents, hz, from);
-            }
-
+            if (from == 0 || VibratoCents > 0) Steer(oscillators, cents, hz, from);
             if (from == 0 || SweepOctaves > 0)
             {
                 left.Tune(CutoffHz * MathF.Pow(2, SweepOctaves * sweep.Next()), Resonance);
@@ -57,9 +53,7 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
             l.Clear();
             r.Clear();
             for (int v = 0; v < oscillators.Length; v++)
-            {
                 oscillators[v].AddTo(l, r, pans[v]);
-            }
 
             Span<float> toLeft = bus.Left.AsSpan(at + from, count), toRight = bus.Right.AsSpan(at + from, count);
             for (int n = 0; n < count; n++)
@@ -77,9 +71,7 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
         float depth = VibratoCents * Math.Clamp((seconds - 0.15f) / 0.3f, 0, 1);
         float wave = depth * Oscillator.Sine(seconds * VibratoHz);
         for (int v = 0; v < oscillators.Length; v++)
-        {
             oscillators[v].Tune(hz * MathF.Pow(2, (cents[v] + wave) / 1200));
-        }
     }
 
     private static float Start(Wave wave) => wave == Wave.Saw ? 0.5f : 0;

@@ -38,11 +38,10 @@ internal static class Uploads
                 {
                     JsonNode? track = tracks.Find(t => VezaApi.Text(t, "title") == song.Title);
                     string status = track is null ? "gone" : VezaApi.Text(track, "status");
+                    JsonNode? why = track?["failure"];
                     words.Add(status == "processing" ? $"{song.Slug} {Percent(track)}" : $"{song.Slug} {status}");
                     if (status is "failed" or "gone")
-                    {
-                        failures.Add($"\"{song.Title}\" of {person.Username} {status}: {track?["failure"]?["code"]} {track?["failure"]?["message"]} (track {track?["id"]})");
-                    }
+                        failures.Add($"\"{song.Title}\" of {person.Username} {status}: {why?["code"]} {why?["message"]} (track {track?["id"]})");
 
                     waiting += status == "ready" ? 0 : 1;
                 }
@@ -53,14 +52,10 @@ internal static class Uploads
             {
                 progress.End();
                 if (failures.Count > 0)
-                {
                     throw new SeedFailure($"{string.Join('\n', failures)}\nDelete the track (DELETE /api/v1/tracks/ID) when its cause is gone, and seed again.");
-                }
 
                 if (waiting > 0)
-                {
                     throw new SeedFailure($"{waiting} tracks are not ready after {within.TotalMinutes:0} minutes. Does a worker run (veza serve --roles worker)?");
-                }
 
                 return;
             }
@@ -88,9 +83,7 @@ internal static class Uploads
             { new StringContent("public"), "visibility" },
         };
         foreach (string tag in song.Tags)
-        {
             form.Add(new StringContent(tag), "tags");
-        }
 
         var file = new StreamContent(File.OpenRead(path));
         file.Headers.ContentType = new MediaTypeHeaderValue(SongFiles.MediaType(song));

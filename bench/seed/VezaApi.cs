@@ -29,10 +29,7 @@ internal sealed class VezaApi(Uri url) : IDisposable
             try
             {
                 using HttpResponseMessage answer = await _http.GetAsync(Path("/health/ready"), ct);
-                if (answer.IsSuccessStatusCode)
-                {
-                    return;
-                }
+                if (answer.IsSuccessStatusCode) return;
 
                 last = $"GET /health/ready answers {(int)answer.StatusCode}";
             }
@@ -42,9 +39,7 @@ internal sealed class VezaApi(Uri url) : IDisposable
             }
 
             if (DateTime.UtcNow > until)
-            {
                 throw new SeedFailure($"No Veza is ready at {url} ({last}). Start one, or name another with --url.");
-            }
 
             await Task.Delay(250, ct);
         }
@@ -68,10 +63,7 @@ internal sealed class VezaApi(Uri url) : IDisposable
             string address = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}page={page}&per_page={PerPage}";
             JsonArray items = await Get(address, by, ct) as JsonArray ?? throw new SeedFailure($"GET {address} did not answer with a list.");
             all.AddRange(items.OfType<JsonNode>());
-            if (items.Count < PerPage)
-            {
-                return all;
-            }
+            if (items.Count < PerPage) return all;
         }
     }
 
@@ -85,17 +77,11 @@ internal sealed class VezaApi(Uri url) : IDisposable
         {
             // A content can be sent once: each attempt makes its own.
             using var request = new HttpRequestMessage(method, Path(path)) { Content = body() };
-            if (by is not null)
-            {
-                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", by.AccessToken);
-            }
+            if (by is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", by.AccessToken);
 
             using HttpResponseMessage answer = await Exchange(request, path, ct);
             string text = await answer.Content.ReadAsStringAsync(ct);
-            if (answer.IsSuccessStatusCode)
-            {
-                return text.Length == 0 ? null : Parse(text)?["data"];
-            }
+            if (answer.IsSuccessStatusCode) return text.Length == 0 ? null : Parse(text)?["data"];
 
             bool busy = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
             if (busy && attempt < Attempts && answer.Headers.RetryAfter?.Delta is { } wait && wait <= PatienceMost)
@@ -128,17 +114,12 @@ internal sealed class VezaApi(Uri url) : IDisposable
     {
         JsonNode? envelope = Parse(text);
         string? code = (string?)envelope?["error_code"], id = (string?)envelope?["meta"]?["request_id"];
-        if (id is null && answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids))
-        {
-            id = ids.First();
-        }
+        if (id is null && answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids)) id = ids.First();
 
         string said = (string?)envelope?["message"] ?? text[..Math.Min(text.Length, 200)];
         var line = new StringBuilder($"{method} {path} answered {(int)answer.StatusCode} {code}: {said} (request {id ?? "without id"})");
         foreach (JsonNode? field in envelope?["errors"] as JsonArray ?? [])
-        {
             line.Append($"\n  {field?["field"]}: {field?["code"]} {field?["message"]}");
-        }
 
         return new SeedFailure(line.ToString(), answer.StatusCode, code);
     }

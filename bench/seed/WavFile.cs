@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Veza.Bench.Seed;
@@ -81,10 +81,7 @@ internal static class WavFile
         body.Write(name);
         Number(body, text.Length);
         body.Write(text);
-        if (text.Length % 2 == 1)
-        {
-            body.WriteByte(0);
-        }
+        if (text.Length % 2 == 1) body.WriteByte(0);
     }
 
     private static void Number(MemoryStream stream, int value)

@@ -36,6 +36,7 @@ internal static class ServeVariant
         {
             if (!Within(range.Ranges.First(), rendition.SizeBytes, out offset, out length))
             {
+                response.Headers.ContentRange = $"bytes */{rendition.SizeBytes}";
                 await ErrorWriter.Write(http, Errors.RangeUnsatisfiable);
                 return;
             }

@@ -8,6 +8,9 @@ internal static class ErrorWriter
 {
     private const string ProblemJson = "application/problem+json";
 
+    /// <summary>Of the answer that was begun: what a client needs to understand the failure, on a page of another origin too.</summary>
+    private static readonly string[] KeptHeaders = ["Allow", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Range"];
+
     internal static Task Write(HttpContext context, Error error)
     {
         var response = context.Response;
@@ -18,11 +21,12 @@ internal static class ErrorWriter
             return Task.CompletedTask;
         }
 
-        var allow = response.Headers.Allow;
+        var kept = Array.ConvertAll(KeptHeaders, name => response.Headers[name]);
         response.Clear();
         response.Headers.CacheControl = "no-store";
         response.Headers[RequestId.Header] = RequestId.Of(context);
-        if (allow.Count > 0) response.Headers.Allow = allow;
+        for (var i = 0; i < kept.Length; i++)
+            if (kept[i].Count > 0) response.Headers[KeptHeaders[i]] = kept[i];
         response.StatusCode = error.Status;
         if (error.RetryAfterS is { } seconds) response.Headers.RetryAfter = seconds.ToString();
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
