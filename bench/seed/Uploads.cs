@@ -30,7 +30,7 @@ internal static class Uploads
         {
             var words = new List<string>();
             var failures = new List<string>();
-            int waiting = 0;
+            int ready = 0;
             foreach (Person person in people)
             {
                 List<JsonNode> tracks = await Tracks(api, person, ct);
@@ -39,23 +39,22 @@ internal static class Uploads
                     JsonNode? track = tracks.Find(t => VezaApi.Text(t, "title") == song.Title);
                     string status = track is null ? "gone" : VezaApi.Text(track, "status");
                     JsonNode? why = track?["failure"];
-                    words.Add(status == "processing" ? $"{song.Slug} {Percent(track)}" : $"{song.Slug} {status}");
+                    if (status == "ready") ready++;
+                    else words.Add($"{song.Slug} {(status == "processing" ? Percent(track) : status)}");
                     if (status is "failed" or "gone")
                         failures.Add($"\"{song.Title}\" of {person.Username} {status}: {why?["code"]} {why?["message"]} (track {track?["id"]})");
-
-                    waiting += status == "ready" ? 0 : 1;
                 }
             }
 
-            progress.Show(string.Join(", ", words));
-            if (failures.Count > 0 || waiting == 0 || DateTime.UtcNow > until)
+            progress.Show($"{ready} of {ready + words.Count} tracks are ready{(words.Count > 0 ? ": " : "")}{string.Join(", ", words)}");
+            if (failures.Count > 0 || words.Count == 0 || DateTime.UtcNow > until)
             {
                 progress.End();
                 if (failures.Count > 0)
                     throw new SeedFailure($"{string.Join('\n', failures)}\nDelete the track (DELETE /api/v1/tracks/ID) when its cause is gone, and seed again.");
 
-                if (waiting > 0)
-                    throw new SeedFailure($"{waiting} tracks are not ready after {within.TotalMinutes:0} minutes. Does a worker run (veza serve --roles worker)?");
+                if (words.Count > 0)
+                    throw new SeedFailure($"{words.Count} tracks are not ready after {within.TotalMinutes:0} minutes. Does a worker run (veza serve --roles worker)?");
 
                 return;
             }

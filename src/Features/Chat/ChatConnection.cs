@@ -55,7 +55,7 @@ internal sealed class ChatConnection(SocketConnection connection, FrameReader re
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            return Frames.Error(frame.Ref, e is PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } ? Errors.CharacterRefused : Errors.Unavailable);
+            return Frames.Error(frame.Ref, Errors.Unavailable);
         }
     }
 

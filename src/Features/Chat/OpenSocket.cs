@@ -67,7 +67,8 @@ internal static class OpenSocket
         if (!http.WebSockets.IsWebSocketRequest) return Errors.UpgradeRequired;
         if (!http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol)) return Errors.SubprotocolMissing;
         var origin = http.Request.Headers.Origin.ToString();
-        if (origin.Length > 0 && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase) && origin != settings.PublicUrl.GetLeftPart(UriPartial.Authority)) return Errors.OriginRefused;
+        var ours = settings.PublicUrl.GetLeftPart(UriPartial.Authority);
+        if (origin.Length > 0 && origin != ours && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)) return Errors.OriginRefused;
         if (caller is not null) return null;
         return http.WebSockets.WebSocketRequestedProtocols.FirstOrDefault(p => p.StartsWith(BearerPrefix, StringComparison.Ordinal)) is { } bearer
             ? tokens.Read(bearer[BearerPrefix.Length..], out caller)

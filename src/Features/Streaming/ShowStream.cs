@@ -28,7 +28,8 @@ internal static class ShowStream
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous()
         .Documented("Streaming", "Signed URLs to play a track", Example, errors: [Errors.TrackNotFound, Errors.TrackNotReady, Errors.TrackFailed]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, HttpContext http, NpgsqlDataSource postgres, StreamGrants grants, Settings settings, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id, Caller? caller, HttpContext http, NpgsqlDataSource postgres, StreamGrants grants, Settings settings, TimeProvider clock, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""

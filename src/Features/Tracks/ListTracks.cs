@@ -32,7 +32,9 @@ internal static class ListTracks
         return Answer<Track[]>.Of([.. rows.Select(row => row.ToTrack())], "OK", meta: paging.Meta(total));
     }
 
-    private static string Escaped(string words) => words.Trim().ToLowerInvariant().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+    /// <summary>In a pattern, what a person typed stands for itself.</summary>
+    private static string Escaped(string words) => words.Trim().ToLowerInvariant()
+        .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
 
     // Three ways in, each by its own index; genre and tag narrow what it yields. One statement with all three would be planned for none.
     private const string Narrowed = " and (@genre = '' or lower(t.genre) = lower(@genre)) and t.tags @> @tags";

@@ -11,7 +11,10 @@ namespace Veza.Features.Tracks;
 /// <summary>What was stored of the form's file.</summary>
 internal sealed record StoredFile(string FileName, AudioKind Kind, long SizeBytes, byte[] Sha256);
 
-/// <summary>Reads the multipart form of an upload as it comes in: text fields are kept, the file goes straight to storage while it is hashed. Whatever the file's size, a few buffers are all it costs.</summary>
+/// <summary>
+/// Reads the multipart form of an upload as it comes in: text fields are kept, the file goes straight to storage while it is hashed. Whatever the file's
+/// size, a few buffers are all it costs.
+/// </summary>
 internal sealed class UploadForm(HttpRequest request)
 {
     private const int BoundaryCharsMax = 100, FieldsMax = 32, FieldBytesMax = 16 * 1024, FileNameCharsMax = 255;

@@ -25,7 +25,8 @@ internal static class UploadTrack
             RuleFor(r => r.Artist).MaximumLength(TracksModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"An artist has at most {TracksModule.NameCharsMax} characters");
             RuleFor(r => r.Album).MaximumLength(TracksModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"An album has at most {TracksModule.NameCharsMax} characters");
             RuleFor(r => r.Genre).MaximumLength(TracksModule.TagCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A genre has at most {TracksModule.TagCharsMax} characters");
-            RuleFor(r => r.Description).MaximumLength(TracksModule.DescriptionCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
+            RuleFor(r => r.Description).MaximumLength(TracksModule.DescriptionCharsMax)
+                .WithErrorCode("TOO_LONG").WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
             RuleFor(r => r.Tags).Must(tags => tags.Length <= TracksModule.TagsMax && tags.All(t => t.Length <= TracksModule.TagCharsMax))
                 .WithErrorCode("TOO_MANY").WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
             RuleFor(r => r.Visibility).Must(v => v is "public" or "unlisted" or "private").WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted or private");
@@ -54,7 +55,8 @@ internal static class UploadTrack
         await using var claim = await claims.Take(prefix, ct);
         var form = new UploadForm(http.Request);
         await form.Read(store, prefix + TracksModule.OriginalName, ct);
-        var request = new Request(form.Text("title") ?? "", form.Text("artist") ?? "", form.Text("album") ?? "", form.Text("genre") ?? "", form.List("tags"), form.Text("description") ?? "", form.Text("visibility") ?? "public");
+        var request = new Request(form.Text("title") ?? "", form.Text("artist") ?? "", form.Text("album") ?? "", form.Text("genre") ?? "",
+            form.List("tags"), form.Text("description") ?? "", form.Text("visibility") ?? "public");
         if (Sound.Refuse(request) is { } refused) return refused;
 
         // From here on the file is whole: a client that hangs up now still has its track.

@@ -7,7 +7,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Health;
 
-/// <summary>Waits until PostgreSQL is there and migrated and storage takes a byte, loads the keys, and then declares the process ready. Live from the first moment, it never gives up waiting.</summary>
+/// <summary>
+/// Waits until PostgreSQL is there and migrated and storage takes a byte, loads the keys, and then declares the process ready. Live from the first
+/// moment, it never gives up waiting.
+/// </summary>
 internal sealed partial class Warmup(
     NpgsqlDataSource postgres, IObjectStore store, Keyring keyring, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
 {

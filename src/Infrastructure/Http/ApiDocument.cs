@@ -89,7 +89,9 @@ internal static class ApiDocument
         if (type.IsArray || type == typeof(string) || type.IsPrimitive) return null;
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Envelope<>))
             return (SchemaName(type.GetGenericArguments()[0]) ?? ListName(type.GetGenericArguments()[0])) + "Envelope";
-        return type is { DeclaringType: { } slice, IsGenericType: false } ? slice.Name + type.Name : type.IsGenericType ? null : type.Namespace?.StartsWith("Veza", StringComparison.Ordinal) == true ? type.Name : null;
+        if (type.IsGenericType) return null;
+        if (type.DeclaringType is { } slice) return slice.Name + type.Name;
+        return type.Namespace?.StartsWith("Veza", StringComparison.Ordinal) == true ? type.Name : null;
     }
 
     private static string ListName(Type type) => type.IsArray ? (SchemaName(type.GetElementType()!) ?? type.GetElementType()!.Name) + "List" : type.Name;

@@ -5,12 +5,16 @@ using Veza.Infrastructure.Configuration;
 
 namespace Veza.Infrastructure.Jobs;
 
-/// <summary>Takes due jobs one by one, as many at once as configured. Woken by NOTIFY; a slow tick catches what a lost connection missed, retries that fell due, and leases that ran out.</summary>
-internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, Settings settings, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
+/// <summary>
+/// Takes due jobs one by one, as many at once as configured. Woken by NOTIFY; a slow tick catches what a lost connection missed, retries that fell
+/// due, and leases that ran out.
+/// </summary>
+internal sealed partial class JobWorker(
+    NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, Settings settings, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5), RetryFirst = TimeSpan.FromSeconds(5), RetryMax = TimeSpan.FromMinutes(15);
-    private const int ErrorCharsMax = 2000;
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+    private readonly JobOutcomes outcomes = new(postgres);
     private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly SemaphoreSlim slots = new(settings.Worker.Concurrency);
 
@@ -77,12 +81,12 @@ internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kin
     internal async Task RunOne(JobRun run, CancellationToken stopping)
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var heart = Beat(run, cut);
+        var heart = new JobHeartbeat(postgres, log).Beat(run, cut);
         var job = kinds.Single(k => k.Name == run.Kind).Create(services);
         try
         {
             // A job whose worker died as often as it may be tried is poison: it is buried without another try.
-            if (run.Attempts > run.AttemptsMax) await Bury(run, job, "Its workers were lost each time.");
+            if (run.Attempts > run.AttemptsMax) await outcomes.Bury(run, job, "Its workers were lost each time.");
             else await Try(run, job, cut.Token, stopping);
         }
         catch (Exception e)
@@ -103,7 +107,7 @@ internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kin
         try
         {
             await job.Run(run, ct);
-            if (!run.Completed) await CompleteAlone(run);
+            if (!run.Completed) await outcomes.Complete(run);
         }
         catch (LeaseLostException e)
         {
@@ -111,7 +115,7 @@ internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kin
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            await PutBack(run);
+            await outcomes.PutBack(run);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -120,81 +124,8 @@ internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kin
         catch (Exception e)
         {
             LogFailed(e, run.Kind, run.Id, run.Attempts);
-            if (run.Attempts >= run.AttemptsMax) await Bury(run, job, e.Message);
-            else await Retry(run, e.Message);
-        }
-    }
-
-    private async Task CompleteAlone(JobRun run)
-    {
-        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-        await using var transaction = await db.BeginTransactionAsync();
-        await run.Complete(db, transaction);
-        await transaction.CommitAsync();
-    }
-
-    private async Task Bury(JobRun run, IJob job, string error)
-    {
-        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-        await using var transaction = await db.BeginTransactionAsync();
-        await run.Guard(db, transaction);
-        await job.GiveUp(run, db, transaction);
-        await db.ExecuteAsync("update job set state = 'dead', finished_at = now(), lease_until = null, last_error = @error where id = @Id",
-            new { run.Id, error = Short(error) }, transaction);
-        await transaction.CommitAsync();
-    }
-
-    private async Task Retry(JobRun run, string error)
-    {
-        var wait = TimeSpan.FromTicks(Math.Min(RetryMax.Ticks, RetryFirst.Ticks << Math.Min(run.Attempts - 1, 20)));
-        var jittered = wait * (0.75 + Random.Shared.NextDouble() / 2);
-        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-        await db.ExecuteAsync("""
-            update job set state = 'queued', run_at = now() + @jittered, lease_until = null, last_error = @error
-             where id = @Id and fence = @Fence and state = 'running'
-            """, new { run.Id, run.Fence, jittered, error = Short(error) });
-    }
-
-    /// <summary>This process stops: the try does not count, and another worker may begin at once.</summary>
-    private async Task PutBack(JobRun run)
-    {
-        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-        await db.ExecuteAsync("""
-            with back as (
-              update job set state = 'queued', attempts = attempts - 1, run_at = now(), lease_until = null
-               where id = @Id and fence = @Fence and state = 'running' returning kind
-            )
-            select pg_notify('veza_job', kind) from back
-            """, new { run.Id, run.Fence });
-    }
-
-    /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job.</summary>
-    private async Task Beat(JobRun run, CancellationTokenSource cut)
-    {
-        var kept = System.Diagnostics.Stopwatch.StartNew();
-        using var timer = new PeriodicTimer(Lease / 5);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cut.Token))
-            {
-                try
-                {
-                    await using var db = await postgres.OpenConnectionAsync(cut.Token);
-                    var rows = await db.ExecuteAsync("update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
-                        new { run.Id, run.Fence, lease = Lease });
-                    if (rows == 1) kept.Restart();
-                    else await cut.CancelAsync();
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    LogUnreachable(e.Message);
-                    if (kept.Elapsed > Lease) await cut.CancelAsync();
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cut.IsCancellationRequested)
-        {
-            // The job is over.
+            if (run.Attempts >= run.AttemptsMax) await outcomes.Bury(run, job, e.Message);
+            else await outcomes.Retry(run, e.Message);
         }
     }
 
@@ -235,8 +166,6 @@ internal sealed partial class JobWorker(NpgsqlDataSource postgres, JobKind[] kin
             wakes.Writer.TryWrite(true);
         }
     }
-
-    private static string Short(string error) => error.Length <= ErrorCharsMax ? error : error[..ErrorCharsMax];
 
     public override void Dispose()
     {
