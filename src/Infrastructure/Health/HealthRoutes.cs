@@ -35,7 +35,7 @@ internal static class HealthRoutes
 
     private static async Task<Answer<Ready>> ShowReady(Readiness readiness, NpgsqlDataSource postgres, RedisLink redis, CancellationToken ct)
     {
-        var up = readiness.HasStarted && await Answers(postgres, ct);
+        var up = await Answers(postgres, ct);
         var facts = new Ready(readiness.IsReady && up ? "ready" : "not ready", readiness.WaitsFor, up ? "up" : "down", redis.IsUp ? "up" : "down");
         return Answer<Ready>.Of(facts, facts.Status, facts.Status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

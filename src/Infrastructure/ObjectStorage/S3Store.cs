@@ -108,8 +108,16 @@ internal sealed class S3Store : IObjectStore, IDisposable
     public async Task Check(CancellationToken ct)
     {
         var key = $"check/{Guid.CreateVersion7():N}";
-        await Put(key, new MemoryStream([1]), "application/octet-stream", ct);
-        await client.DeleteObjectAsync(bucket, key, ct);
+        try
+        {
+            await Put(key, new MemoryStream([1]), "application/octet-stream", ct);
+            await client.DeleteObjectAsync(bucket, key, ct);
+        }
+        catch (AmazonS3Exception e) when (string.IsNullOrEmpty(e.Message))
+        {
+            // Some stores send a code and no words.
+            throw new IOException($"{e.ErrorCode} (status {(int)e.StatusCode})", e);
+        }
     }
 
     public void Dispose() => client.Dispose();
