@@ -37,7 +37,7 @@ LABEL org.opencontainers.image.title="Veza" \
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates ffmpeg libssl3 util-linux \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --user-group --home-dir /data --shell /usr/sbin/nologin veza \
+ && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin veza \
  && install -d -o veza -g veza -m 700 /data /scratch
 COPY --from=build /veza/out/native/veza /usr/local/bin/veza
 ENV VEZA__HTTP__ADDRESS=* VEZA__DATA=/data VEZA__STORAGE=/data/audio VEZA__WORKER__SCRATCH=/scratch
