@@ -41,7 +41,7 @@ RUN apt-get update \
  && install -d -o veza -g veza -m 700 /data /scratch
 COPY --from=build /veza/out/native/veza /usr/local/bin/veza
 ENV VEZA__HTTP__ADDRESS=* VEZA__DATA=/data VEZA__STORAGE=/data/audio VEZA__WORKER__SCRATCH=/scratch
-USER veza
+USER 10001:10001
 WORKDIR /data
 VOLUME ["/data", "/scratch"]
 EXPOSE 8080

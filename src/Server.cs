@@ -34,7 +34,8 @@ internal static class Server
         if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
         await using var app = Build(settings);
         await app.RunAsync();
-        return Usage.Ok;
+        // A process that ended before it was ever ready has failed, and its supervisor should know.
+        return app.Services.GetRequiredService<Readiness>().HasStarted ? Usage.Ok : Usage.Failed;
     }
 
     /// <summary>Prints the document of all roles; needs no server and no settings.</summary>

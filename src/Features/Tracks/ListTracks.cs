@@ -24,10 +24,13 @@ internal static class ListTracks
             pattern = $"%{Escaped(q ?? "")}%", genre = genre ?? "", tags = new PgValue<string[]>(tag is null ? [] : [tag]), userId = user_id ?? Guid.Empty, callerId = caller?.UserId ?? Guid.Empty,
             limit = paging.PerPage, offset = paging.Offset, countMax = Paging.ResultsMax,
         };
+        var isNarrowed = genre is not null || tag is not null;
         var (rows, total) = user_id is not null
             ? (await db.QueryAsync<TrackRow>(OfUser + Page, filter), await db.ExecuteScalarAsync<long>(Count + OfUser + CountEnd, filter))
             : string.IsNullOrWhiteSpace(q)
-                ? (await db.QueryAsync<TrackRow>(Listed + Page, filter), await db.ExecuteScalarAsync<long>(Count + Listed + CountEnd, filter))
+                ? isNarrowed
+                    ? (await db.QueryAsync<TrackRow>(Listed + Narrowed + Page, filter), await db.ExecuteScalarAsync<long>(Count + Listed + Narrowed + CountEnd, filter))
+                    : (await db.QueryAsync<TrackRow>(Listed + Page, filter), await db.ExecuteScalarAsync<long>(Count + Listed + CountEnd, filter))
                 : (await db.QueryAsync<TrackRow>(WithWords + Page, filter), await db.ExecuteScalarAsync<long>(Count + WithWords + CountEnd, filter));
         return Answer<Track[]>.Of([.. rows.Select(row => row.ToTrack())], "OK", meta: paging.Meta(total));
     }
@@ -41,7 +44,7 @@ internal static class ListTracks
 
     private const string Listed = $"""
         select {TrackRow.Columns} from track t join account a on a.id = t.account_id
-         where t.visibility = 'public' and t.status = 'ready'{Narrowed}
+         where t.visibility = 'public' and t.status = 'ready'
         """;
 
     private const string WithWords = $"""

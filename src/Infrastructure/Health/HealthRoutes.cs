@@ -44,7 +44,7 @@ internal static class HealthRoutes
     {
         var parts = Version.Split('+', 2);
         return new VersionFacts("veza", parts[0], parts.Length == 2 ? parts[1] : "unknown",
-            System.Runtime.CompilerServices.RuntimeFeature.IsDynamicCodeCompiled ? "jit" : "native", [.. settings.Roles.Order()]);
+            AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null ? "native" : "jit", [.. settings.Roles.Order()]);
     }
 
     private static async Task<bool> Answers(NpgsqlDataSource postgres, CancellationToken ct)

@@ -45,6 +45,7 @@ internal static class ApiDocument
         if (metadata.OfType<SliceDocument>().FirstOrDefault() is not { } slice) return Task.CompletedTask;
         var json = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         operation.Summary = slice.Summary;
+        if (context.Description.HttpMethod == HttpMethods.Head) operation.OperationId += "Head";
         var anonymous = metadata.OfType<AnonymousAccess>().Any();
         if (!anonymous) operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(BearerScheme, context.Document)] = [] }];
         if (slice.Request is not null)

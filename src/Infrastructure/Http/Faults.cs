@@ -52,6 +52,7 @@ internal static partial class Faults
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => Errors.Unavailable,
         NpgsqlException { IsTransient: true } or TimeoutException or RedisException => Errors.Unavailable,
         IOException io when IsDiskFull(io) => Errors.StorageFull,
+        Amazon.Runtime.AmazonServiceException or Amazon.Runtime.AmazonClientException or HttpRequestException => Errors.Unavailable,
         _ => Errors.Internal,
     };
 
@@ -72,7 +73,8 @@ internal static partial class Faults
     private static Error OfJson(JsonException json)
     {
         var path = json.Path?.TrimStart('$').TrimStart('.');
-        if (string.IsNullOrEmpty(path)) return Errors.JsonInvalid;
+        // A fault of the text has the reader's exception inside, a fault of a type has none.
+        if (json.InnerException is JsonException || string.IsNullOrEmpty(path)) return Errors.JsonInvalid;
         return Errors.Validation.With(new FieldError(path, "WRONG_TYPE", $"{path} has the wrong type, or stands twice"));
     }
 

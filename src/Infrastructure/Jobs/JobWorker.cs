@@ -39,10 +39,14 @@ internal sealed partial class JobWorker(
             {
                 LogUnreachable(e.Message);
             }
+            finally
+            {
+                // Also when the claim was cancelled: the end waits until every slot is free.
+                if (run is null) slots.Release();
+            }
 
             if (run is null)
             {
-                slots.Release();
                 await wakes.Reader.ReadAsync(stopping);
                 continue;
             }

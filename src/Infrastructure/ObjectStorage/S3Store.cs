@@ -24,7 +24,8 @@ internal sealed class S3Store : IObjectStore, IDisposable
             AuthenticationRegion = settings.Region,
             ForcePathStyle = settings.Endpoint is not null,
             Timeout = TimeSpan.FromSeconds(30),
-            MaxErrorRetry = 2,
+            ConnectTimeout = TimeSpan.FromSeconds(2),
+            MaxErrorRetry = 1,
             // Stores that are not Amazon's do not all know the newer checksums.
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,

@@ -130,7 +130,7 @@ internal sealed partial class KeyringReload(Keyring keyring, ILogger<KeyringRelo
             {
                 await keyring.Load(stopping);
             }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            catch (Exception e) when (e is NpgsqlException or TimeoutException or CryptographicException)
             {
                 // The keys of before are still good: go on with them and try again.
                 LogReload(e.Message);

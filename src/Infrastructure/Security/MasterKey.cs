@@ -18,10 +18,11 @@ internal sealed class MasterKey : IDisposable
     }
 
     /// <summary>The configured key (base64, 32 bytes), or the one in the data directory, made there on first start.</summary>
-    internal static MasterKey Open(string? configured, string dataDirectory)
+    internal static MasterKey Open(string? configured, string dataDirectory, bool mayMake = true)
     {
         if (configured is not null) return new MasterKey(Decode(configured, "VEZA__MASTER_KEY"));
         var path = Path.Combine(dataDirectory, "master.key");
+        if (!File.Exists(path) && !mayMake) throw new CryptographicException($"There is no master key at {path}. Give this command the VEZA__MASTER_KEY or VEZA__DATA of the nodes.");
         if (!File.Exists(path)) Make(path);
         return new MasterKey(Decode(File.ReadAllText(path).Trim(), path));
     }

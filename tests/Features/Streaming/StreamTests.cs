@@ -161,7 +161,7 @@ public sealed partial class StreamTests(StreamTests.Song song) : IClassFixture<S
     [Fact]
     public async Task A_name_that_the_track_does_not_have_is_404()
     {
-        foreach (var name in new[] { "original", "ladder.json", "waveform.json", "64k.m4a", "64k.m3u8", "..%2f..%2fx", "128k.m4a%00" }) (await song.Visitor.Get(song.Url(name))).Is(404);
+        foreach (var name in new[] { "original", "ladder.json", "waveform.json", "64k.m4a", "64k.m3u8", "..%2f..%2fx" }) (await song.Visitor.Get(song.Url(name))).Is(404);
     }
 
     [Fact]

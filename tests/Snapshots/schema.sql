@@ -1,0 +1,191 @@
+table account
+  id uuid not null
+  username text not null
+  email text not null
+  display_name text not null
+  bio text not null default ''::text
+  avatar_url text
+  password_hash text not null
+  roles text[] not null default '{user}'::text[]
+  plan text not null default 'free'::text
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+table job
+  id uuid not null
+  kind text not null
+  payload jsonb not null
+  state text not null default 'queued'::text
+  priority integer not null default 0
+  run_at timestamp with time zone not null default now()
+  attempts integer not null default 0
+  attempts_max integer not null
+  fence bigint not null default 0
+  lease_until timestamp with time zone
+  last_error text
+  created_at timestamp with time zone not null default now()
+  finished_at timestamp with time zone
+
+table message
+  id uuid not null
+  room_id uuid not null
+  seq bigint not null
+  client_id text not null
+  author_id uuid not null
+  content text not null
+  reply_to uuid
+  track_id uuid
+  track_position_ms bigint
+  created_at timestamp with time zone not null default now()
+  edited_at timestamp with time zone
+  deleted_at timestamp with time zone
+
+table room
+  id uuid not null
+  name text not null
+  topic text not null default ''::text
+  visibility text not null
+  owner_id uuid not null
+  last_seq bigint not null default 0
+  member_count integer not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+table room_invite
+  room_id uuid not null
+  account_id uuid not null
+  invited_by uuid not null
+  created_at timestamp with time zone not null default now()
+
+table room_member
+  room_id uuid not null
+  account_id uuid not null
+  role text not null default 'member'::text
+  joined_at timestamp with time zone not null default now()
+
+table schema_migration
+  name text not null
+  sha256 text not null
+  applied_at timestamp with time zone not null default now()
+
+table session
+  id uuid not null
+  account_id uuid not null
+  rotation integer not null default 0
+  rotated_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now()
+  expires_at timestamp with time zone not null
+  ip inet
+  device text not null default ''::text
+  ended_at timestamp with time zone
+  end_reason text
+
+table signing_key
+  id text not null
+  purpose text not null
+  sealed bytea not null
+  created_at timestamp with time zone not null default now()
+  active_from timestamp with time zone not null
+  retires_at timestamp with time zone
+
+table storage_claim
+  prefix text not null
+  claimed_until timestamp with time zone not null
+  sweeping boolean not null default false
+
+table track
+  id uuid not null
+  account_id uuid not null
+  title text not null
+  artist text not null default ''::text
+  album text not null default ''::text
+  genre text not null default ''::text
+  tags text[] not null default '{}'::text[]
+  description text not null default ''::text
+  visibility text not null
+  status text not null default 'queued'::text
+  failure_code text
+  failure_message text
+  progress smallint not null default 0
+  storage_prefix text not null
+  revision bigint not null default 0
+  sha256 bytea not null
+  size_bytes bigint not null
+  file_name text not null default ''::text
+  duration_ms bigint
+  sample_rate_hz integer
+  channels integer
+  codec text
+  bitrate_bps integer
+  loudness_lufs real
+  true_peak_dbtp real
+  loudness_range_lu real
+  variants jsonb not null default '[]'::jsonb
+  play_count bigint not null default 0
+  like_count bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+constraint account_pkey on account PRIMARY KEY (id)
+constraint job_pkey on job PRIMARY KEY (id)
+constraint job_state_check on job CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'dead'::text])))
+constraint message_author_fkey on message FOREIGN KEY (author_id) REFERENCES account(id) ON DELETE CASCADE
+constraint message_client_key on message UNIQUE (room_id, author_id, client_id)
+constraint message_pkey on message PRIMARY KEY (id)
+constraint message_room_fkey on message FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint message_room_seq_key on message UNIQUE (room_id, seq)
+constraint room_owner_fkey on room FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_pkey on room PRIMARY KEY (id)
+constraint room_visibility_check on room CHECK ((visibility = ANY (ARRAY['public'::text, 'private'::text])))
+constraint room_invite_account_fkey on room_invite FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_invite_pkey on room_invite PRIMARY KEY (room_id, account_id)
+constraint room_invite_room_fkey on room_invite FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint room_member_account_fkey on room_member FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_member_pkey on room_member PRIMARY KEY (room_id, account_id)
+constraint room_member_role_check on room_member CHECK ((role = ANY (ARRAY['owner'::text, 'moderator'::text, 'member'::text])))
+constraint room_member_room_fkey on room_member FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint schema_migration_pkey on schema_migration PRIMARY KEY (name)
+constraint session_account_fkey on session FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint session_pkey on session PRIMARY KEY (id)
+constraint signing_key_pkey on signing_key PRIMARY KEY (id)
+constraint signing_key_purpose_check on signing_key CHECK ((purpose = ANY (ARRAY['access_token'::text, 'refresh_token'::text, 'stream_url'::text])))
+constraint storage_claim_pkey on storage_claim PRIMARY KEY (prefix)
+constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_pkey on track PRIMARY KEY (id)
+constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
+constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+
+CREATE UNIQUE INDEX account_email_key ON public.account USING btree (lower(email))
+CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id)
+CREATE UNIQUE INDEX account_username_key ON public.account USING btree (lower(username))
+CREATE INDEX job_dead_idx ON public.job USING btree (finished_at DESC) WHERE (state = 'dead'::text)
+CREATE INDEX job_done_idx ON public.job USING btree (finished_at) WHERE (state = 'done'::text)
+CREATE INDEX job_due_idx ON public.job USING btree (kind, priority DESC, run_at, id) WHERE (state = 'queued'::text)
+CREATE INDEX job_lease_idx ON public.job USING btree (lease_until) WHERE (state = 'running'::text)
+CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
+CREATE UNIQUE INDEX message_client_key ON public.message USING btree (room_id, author_id, client_id)
+CREATE UNIQUE INDEX message_pkey ON public.message USING btree (id)
+CREATE UNIQUE INDEX message_room_seq_key ON public.message USING btree (room_id, seq)
+CREATE UNIQUE INDEX room_pkey ON public.room USING btree (id)
+CREATE INDEX room_public_idx ON public.room USING btree (created_at DESC, id) WHERE (visibility = 'public'::text)
+CREATE UNIQUE INDEX room_public_name_key ON public.room USING btree (lower(name)) WHERE (visibility = 'public'::text)
+CREATE INDEX room_invite_account_idx ON public.room_invite USING btree (account_id, room_id)
+CREATE UNIQUE INDEX room_invite_pkey ON public.room_invite USING btree (room_id, account_id)
+CREATE INDEX room_member_account_idx ON public.room_member USING btree (account_id, room_id)
+CREATE INDEX room_member_joined_idx ON public.room_member USING btree (room_id, joined_at, account_id)
+CREATE UNIQUE INDEX room_member_pkey ON public.room_member USING btree (room_id, account_id)
+CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (name)
+CREATE INDEX session_account_idx ON public.session USING btree (account_id, created_at DESC) WHERE (ended_at IS NULL)
+CREATE UNIQUE INDEX session_pkey ON public.session USING btree (id)
+CREATE UNIQUE INDEX signing_key_pkey ON public.signing_key USING btree (id)
+CREATE INDEX signing_key_purpose_idx ON public.signing_key USING btree (purpose, active_from DESC)
+CREATE UNIQUE INDEX storage_claim_pkey ON public.storage_claim USING btree (prefix)
+CREATE INDEX storage_claim_until_idx ON public.storage_claim USING btree (claimed_until)
+CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
+CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text))
+CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
+
+extension pg_trgm
+extension unaccent
