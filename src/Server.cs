@@ -33,9 +33,10 @@ internal static class Server
         else if (args is not []) return await Usage.Explain(["serve", .. args]);
         if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
         await using var app = Build(settings);
+        var readiness = app.Services.GetRequiredService<Readiness>();
         await app.RunAsync();
         // A process that ended before it was ever ready has failed, and its supervisor should know.
-        return app.Services.GetRequiredService<Readiness>().HasStarted ? Usage.Ok : Usage.Failed;
+        return readiness.HasStarted ? Usage.Ok : Usage.Failed;
     }
 
     /// <summary>Prints the document of all roles; needs no server and no settings.</summary>
