@@ -72,7 +72,7 @@ internal static class Server
         app.Use(Gate.Check);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
-        app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").WithOpenApiRoutePattern("/openapi/{documentName}.json"))
+        app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/{documentName}.json"))
             .WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         HealthRoutes.Map(app);
         foreach (var (role, endpoint) in Roles.Modules.SelectMany(m => m.Slices))

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
 
@@ -6,7 +7,10 @@ namespace Veza.Features.Chat;
 internal static class ChatModule
 {
     internal const int RoomNameCharsMax = 80, TopicCharsMax = 500, ContentCharsMax = 4000, ClientIdCharsMax = 64;
-    internal const int FrameBytesMax = 32 * 1024, SubscriptionsMax = 200, FramesPerSecondMax = 200, ResumeMessagesMax = 1000;
+    internal const int FrameBytesMax = 32 * 1024, SubscriptionsMax = 200, FramesPerSecondMax = 200;
+
+    /// <summary>Half of what a connection's queue holds: the other half is for what is said meanwhile.</summary>
+    internal const int ResumeMessagesMax = SocketConnection.QueueFramesMax / 2, ResumeBytesMax = SocketConnection.QueueBytesMax / 2;
 
     internal static readonly Module Inventory = new("Chat")
     {

@@ -118,15 +118,12 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log) : IDisposable
     private async Task Resume(Subscription subscription, long seen, CancellationToken ct)
     {
         var behind = DeliveredSeq - seen;
-        if (behind is < 0 or > ChatModule.ResumeMessagesMax)
-        {
-            subscription.Connection.Send(Frames.Resumed(roomId, recovered: false, DeliveredSeq + 1, DeliveredSeq));
-            return;
-        }
-
-        var missed = behind == 0 ? [] : await log.After(roomId, seen, ChatModule.ResumeMessagesMax, ct);
-        foreach (var message in missed)
-            if (message.Seq <= DeliveredSeq) subscription.Connection.Send(Frames.Created(message));
-        subscription.Connection.Send(Frames.Resumed(roomId, recovered: true, seen + 1, DeliveredSeq));
+        Message[] missed = behind is > 0 and <= ChatModule.ResumeMessagesMax ? await log.After(roomId, seen, ChatModule.ResumeMessagesMax, ct) : [];
+        byte[][] frames = [.. missed.Where(message => message.Seq <= DeliveredSeq).Select(Frames.Created)];
+        // More than fits beside what is live would close the socket as too slow, and the next one again.
+        var recovered = behind is >= 0 and <= ChatModule.ResumeMessagesMax && frames.Sum(frame => (long)frame.Length) <= ChatModule.ResumeBytesMax;
+        if (recovered)
+            foreach (var frame in frames) subscription.Connection.Send(frame);
+        subscription.Connection.Send(Frames.Resumed(roomId, recovered, recovered ? seen + 1 : DeliveredSeq + 1, DeliveredSeq));
     }
 }
