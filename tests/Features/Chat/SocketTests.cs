@@ -78,6 +78,23 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
+    public async Task Many_long_messages_missed_are_told_and_the_connection_lives()
+    {
+        var (_, davor, room) = await Room("Long messages");
+        await server.Database.Execute("""
+            insert into message (id, room_id, seq, client_id, author_id, content)
+            select gen_random_uuid(), $1, n, n::text, $2, repeat('ш', 4000) from generate_series(1, 300) n
+            """, room, davor.Id);
+        await server.Database.Execute("update room set last_seq = 300 where id = $1", room);
+        await using var his = await ChatSocket.Open(davor);
+        await his.Subscribe(room, afterSeq: 0);
+        Assert.False((await his.Frame("resumed")).GetProperty("recovered").GetBoolean());
+        await his.Subscribe(room, afterSeq: 260);
+        await his.Saw(room, 300);
+        Assert.Equal(Enumerable.Range(261, 40).Select(i => (long)i), his.Seqs(room));
+    }
+
+    [Fact]
     public async Task A_bad_frame_is_an_error_and_the_connection_lives()
     {
         var (mira, davor, room) = await Room("Bad frames");
