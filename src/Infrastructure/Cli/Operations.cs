@@ -15,7 +15,7 @@ internal static class Migrate
     internal static async Task<int> Run(string[] _)
     {
         if (Usage.Settings() is not { } settings) return Usage.Failed;
-        await using var postgres = PostgresSource.Open(settings.Postgres + ";Command Timeout=0", "migrate");
+        await using var postgres = PostgresSource.Open(settings.Postgres, "migrate");
         var count = await Migrations.Apply(postgres, Console.WriteLine, CancellationToken.None);
         Console.WriteLine(count == 0 ? "The database is up to date." : $"{count} migrations applied.");
         return Usage.Ok;

@@ -9,13 +9,15 @@ namespace Veza.Infrastructure.Postgres;
 internal static class Migrations
 {
     private const long LockKey = 0x76657A61; // "veza"
+    private const int Unlimited = 0;
 
     internal sealed record Applied(string Name, string Sha256);
 
     internal static async Task<int> Apply(NpgsqlDataSource postgres, Action<string> say, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("select pg_advisory_lock(@key)", new { key = LockKey });
+        // Another node may be at work for as long as its migrations take.
+        await db.ExecuteAsync("select pg_advisory_lock(@key)", new { key = LockKey }, commandTimeout: Unlimited);
         await db.ExecuteAsync("""
             create table if not exists schema_migration (
               name text not null,
@@ -37,7 +39,7 @@ internal static class Migrations
             }
 
             await using var transaction = await db.BeginTransactionAsync(ct);
-            await using (var command = new NpgsqlCommand(sql, db, transaction)) await command.ExecuteNonQueryAsync(ct);
+            await using (var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited }) await command.ExecuteNonQueryAsync(ct);
             await db.ExecuteAsync("insert into schema_migration (name, sha256) values (@name, @sha256)", new { name, sha256 }, transaction);
             await transaction.CommitAsync(ct);
             say($"applied {name}");
