@@ -32,7 +32,10 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("""
             insert into message (id, room_id, seq, client_id, author_id, content) select gen_random_uuid(), r.id, n, 'c' || n, r.owner_id, 'Hello' from room r, generate_series(1, 10) n
             """);
-        await database.Execute("insert into job (id, kind, payload, state, attempts_max, finished_at) select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)");
+        await database.Execute("""
+            insert into job (id, kind, payload, state, attempts_max, finished_at)
+            select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)
+            """);
         await database.Execute("vacuum analyze");
     }
 
@@ -52,7 +55,8 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     public async Task A_hot_read_uses_an_index(string path)
     {
         var file = await File.ReadAllTextAsync(Surroundings.PathOf(["src", .. path.Split('/')]));
-        var statements = RawTextPattern().Matches(file).Select(m => m.Groups[1].Value).Where(sql => StatementPattern().IsMatch(sql) && !sql.Contains("insert into", StringComparison.Ordinal)).ToArray();
+        var statements = RawTextPattern().Matches(file).Select(m => m.Groups[1].Value)
+            .Where(sql => StatementPattern().IsMatch(sql) && !sql.Contains("insert into", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(statements);
         foreach (var sql in statements)
         {

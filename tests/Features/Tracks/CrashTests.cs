@@ -57,7 +57,8 @@ public sealed class CrashTests
         var mira = await server.Register("mira");
         var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
         await mira.Processed(id, "processing");
-        Assert.Equal(0, await server.Stop());
+        var exitCode = await server.Stop();
+        Assert.True(exitCode == 0, $"It ended with {exitCode}. {server.LogTail()}");
         Assert.Equal(("queued", 0), (await server.Database.Scalar<string>("select state from job"), await server.Database.Scalar<int>("select attempts from job")));
     }
 }

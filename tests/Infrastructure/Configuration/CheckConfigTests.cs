@@ -75,7 +75,8 @@ public sealed class CheckConfigTests
         Assert.Equal(2, (await VezaProgram.Run(["dance"], none)).ExitCode);
         Assert.Equal(2, (await VezaProgram.Run(["serve", "--dance"], none)).ExitCode);
         var help = (await VezaProgram.Run(["help"], none)).Succeeds().Output;
-        foreach (var verb in new[] { "serve", "migrate", "check-config", "keys rotate", "jobs list", "jobs retry", "openapi", "healthcheck", "version" }) Assert.Contains($"veza {verb}", help, StringComparison.Ordinal);
+        foreach (var verb in new[] { "serve", "migrate", "check-config", "keys rotate", "jobs list", "jobs retry", "openapi", "healthcheck", "version" })
+            Assert.Contains($"veza {verb}", help, StringComparison.Ordinal);
         Assert.StartsWith("veza ", (await VezaProgram.Run(["version"], none)).Succeeds().Output, StringComparison.Ordinal);
     }
 
@@ -137,7 +138,7 @@ public sealed class CheckConfigTests
             (await server.Visitor.Get("/health/ready")).Data.Text("waits_for") is var text && text.Contains("migrate", StringComparison.Ordinal) ? text : null), StringComparison.Ordinal);
         Assert.Equal("not ready", waiting.Text("status"));
         (await server.Visitor.Get("/api/v1/tracks")).Is(503, "UNAVAILABLE");
-        await server.Database.Execute("create table schema_migration (name text not null, sha256 text not null, applied_at timestamptz not null default now(), constraint schema_migration_pkey primary key (name))");
+        await server.Database.Execute("create table schema_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now())");
         foreach (var migration in Directory.EnumerateFiles(Surroundings.PathOf("src", "Infrastructure", "Postgres", "Migrations"), "*.sql"))
             await server.Database.Execute("insert into schema_migration (name, sha256) values ($1, '')", Path.GetFileNameWithoutExtension(migration));
         await restarting;

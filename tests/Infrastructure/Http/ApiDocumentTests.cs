@@ -39,7 +39,8 @@ public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<
             if (!operation.TryGetProperty("responses", out var responses)) continue;
             if (!responses.EnumerateObject().Any(r => r.Name[0] is '2' or '1')) faults.Add($"{name} never succeeds");
             foreach (var response in responses.EnumerateObject())
-                if (response.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out var json) && IsEnveloped(name) && !json.TryGetProperty("example", out _))
+                if (IsEnveloped(name) && response.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out var json)
+                    && !json.TryGetProperty("example", out _))
                     faults.Add($"{name} {response.Name} has no example");
         }
 

@@ -109,7 +109,8 @@ public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task The_character_that_no_text_column_takes_is_400()
     {
-        (await server.Visitor.PostText("/api/v1/auth/register", $$"""{"email":"nul@example.org","username":"nulname","password":"{{Actor.Password}}","display_name":"a\u0000b"}""")).Is(400, "CHARACTER_REFUSED");
+        var named = $$"""{"email":"nul@example.org","username":"nulname","password":"{{Actor.Password}}","display_name":"a\u0000b"}""";
+        (await server.Visitor.PostText("/api/v1/auth/register", named)).Is(400, "CHARACTER_REFUSED");
         (await server.Visitor.PostText(Login, """{"email":"a\u0000@b.c","password":"x"}""")).Is(400, "CHARACTER_REFUSED");
         (await server.Visitor.Get("/api/v1/tracks?q=%00")).Is(400, "CHARACTER_REFUSED");
     }

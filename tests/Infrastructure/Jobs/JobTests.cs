@@ -1,64 +1,16 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Jobs;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Jobs;
 
 /// <summary>The queue with its own nouns on real PostgreSQL.</summary>
-public sealed class JobTests : IAsyncLifetime
+public sealed class JobTests : JobStage
 {
-    private const string Kind = "test";
-    private static readonly CancellationToken None = CancellationToken.None;
-
-    /// <summary>A worker that cannot stop is a failure and not a hang.</summary>
-    private static CancellationToken Deadline() => new CancellationTokenSource(Eventually.DeadlineMax).Token;
-
-    private Premises premises = null!;
-
-    private sealed class Job(Func<JobRun, CancellationToken, Task> run, Func<Task>? giveUp = null) : IJob
-    {
-        public Task Run(JobRun job, CancellationToken ct) => run(job, ct);
-
-        public Task GiveUp(JobRun job, NpgsqlConnection db, NpgsqlTransaction transaction) => giveUp?.Invoke() ?? Task.CompletedTask;
-    }
-
-    public async ValueTask InitializeAsync() => premises = await Premises.Create();
-
-    public ValueTask DisposeAsync() => premises.DisposeAsync();
-
-    private JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2)
-    {
-        var readiness = new Readiness();
-        readiness.Ready();
-        return new JobWorker(premises.Source, [new JobKind(Kind, attemptsMax, _ => job)], new ServiceCollection().BuildServiceProvider(),
-            premises.Settings(("VEZA__WORKER__CONCURRENCY", $"{concurrency}")), readiness, NullLogger<JobWorker>.Instance);
-    }
-
-    private async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true)
-    {
-        await using var db = await premises.Source.OpenConnectionAsync();
-        await using var transaction = await db.BeginTransactionAsync();
-        await JobQueue.Enqueue(db, transaction, new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()), payload, priority);
-        if (commits) await transaction.CommitAsync();
-    }
-
-    private Task<string> State() => premises.Database.Scalar<string>("select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job");
-
-    private async Task Complete(JobRun run)
-    {
-        await using var db = await premises.Source.OpenConnectionAsync();
-        await using var transaction = await db.BeginTransactionAsync();
-        await run.Complete(db, transaction);
-        await transaction.CommitAsync();
-    }
-
     [Fact]
     public async Task A_job_is_announced_when_its_cause_is_committed_and_is_nothing_when_it_is_not()
     {
-        await using var listener = await premises.Source.OpenConnectionAsync();
+        await using var listener = await Premises.Source.OpenConnectionAsync();
         var heard = new List<string>();
         listener.Notification += (_, notice) => heard.Add($"{notice.Channel} {notice.Payload}");
         await using (var listen = new NpgsqlCommand("listen veza_job", listener)) await listen.ExecuteNonQueryAsync();
@@ -73,7 +25,7 @@ public sealed class JobTests : IAsyncLifetime
     public async Task A_waiting_worker_takes_a_job_that_comes_in()
     {
         var seen = new TaskCompletionSource<string>();
-        using var worker = Worker(new Job((run, _) => Task.FromResult(seen.TrySetResult(run.Payload))));
+        using var worker = Worker(new ScriptedJob((run, _) => Task.FromResult(seen.TrySetResult(run.Payload))));
         await worker.StartAsync(None);
         await Enqueue(payload: """{"track": 7}""");
         Assert.Equal("""{"track": 7}""", await seen.Task.WaitAsync(Eventually.DeadlineMax));
@@ -84,7 +36,7 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task The_more_urgent_job_is_taken_first()
     {
-        using var worker = Worker(new Job((_, _) => Task.CompletedTask));
+        using var worker = Worker(new ScriptedJob((_, _) => Task.CompletedTask));
         await Enqueue(priority: 0, payload: """{"n": 1}""");
         await Enqueue(priority: 5, payload: """{"n": 2}""");
         await Enqueue(priority: 0, payload: """{"n": 3}""");
@@ -97,7 +49,7 @@ public sealed class JobTests : IAsyncLifetime
     public async Task A_job_that_fails_is_tried_again_later_and_later_and_is_buried_at_last()
     {
         var givenUp = 0;
-        using var worker = Worker(new Job((_, _) => throw new InvalidOperationException("It broke."), () => Task.FromResult(givenUp++)));
+        using var worker = Worker(new ScriptedJob((_, _) => throw new InvalidOperationException("It broke."), () => Task.FromResult(givenUp++)));
         await Enqueue();
         var waits = new List<double>();
         for (var attempt = 1; attempt <= 2; attempt++)
@@ -105,8 +57,8 @@ public sealed class JobTests : IAsyncLifetime
             await worker.RunOne((await worker.Claim(None))!, None);
             Assert.Equal($"queued {attempt} It broke.", await State());
             Assert.Null(await worker.Claim(None));
-            waits.Add(await premises.Database.Scalar<double>("select extract(epoch from run_at - now())::float8 from job"));
-            await premises.Database.Execute("update job set run_at = now()");
+            waits.Add(await Premises.Database.Scalar<double>("select extract(epoch from run_at - now())::float8 from job"));
+            await Premises.Database.Execute("update job set run_at = now()");
         }
 
         Assert.InRange(waits[0], 1, 7);
@@ -120,44 +72,44 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task An_operator_sees_the_dead_and_lets_them_live_again()
     {
-        using var worker = Worker(new Job((_, _) => throw new InvalidOperationException("It broke.")), attemptsMax: 1);
+        using var worker = Worker(new ScriptedJob((_, _) => throw new InvalidOperationException("It broke.")), attemptsMax: 1);
         await Enqueue(attemptsMax: 1);
         await worker.RunOne((await worker.Claim(None))!, None);
-        var id = await premises.Database.Scalar<Guid>("select id from job");
+        var id = await Premises.Database.Scalar<Guid>("select id from job");
 
-        var listed = (await VezaProgram.Run(["jobs", "list"], premises.Variables)).Succeeds().Output;
+        var listed = (await VezaProgram.Run(["jobs", "list"], Premises.Variables)).Succeeds().Output;
         Assert.Contains($"{id}  test  dead  tries 1", listed, StringComparison.Ordinal);
         Assert.Contains("It broke.", listed, StringComparison.Ordinal);
         Assert.Contains("1 dead jobs", listed, StringComparison.Ordinal);
-        Assert.Contains("0 queued jobs", (await VezaProgram.Run(["jobs", "list", "queued"], premises.Variables)).Succeeds().Output, StringComparison.Ordinal);
+        Assert.Contains("0 queued jobs", (await VezaProgram.Run(["jobs", "list", "queued"], Premises.Variables)).Succeeds().Output, StringComparison.Ordinal);
 
-        (await VezaProgram.Run(["jobs", "retry", id.ToString()], premises.Variables)).Succeeds();
+        (await VezaProgram.Run(["jobs", "retry", id.ToString()], Premises.Variables)).Succeeds();
         Assert.Equal("queued 0 It broke.", await State());
         Assert.NotNull(await worker.Claim(None));
         foreach (var unknown in new[] { id.ToString(), Guid.CreateVersion7().ToString(), "seven" })
         {
-            var refused = await VezaProgram.Run(["jobs", "retry", unknown], premises.Variables);
+            var refused = await VezaProgram.Run(["jobs", "retry", unknown], Premises.Variables);
             Assert.Equal(1, refused.ExitCode);
             Assert.Contains("there is no dead job", refused.Errors, StringComparison.Ordinal);
         }
 
-        Assert.Equal(2, (await VezaProgram.Run(["jobs", "list", "lost"], premises.Variables)).ExitCode);
+        Assert.Equal(2, (await VezaProgram.Run(["jobs", "list", "lost"], Premises.Variables)).ExitCode);
     }
 
     [Fact]
     public async Task Who_lost_the_lease_can_commit_nothing_more()
     {
-        using var worker = Worker(new Job((_, _) => Task.CompletedTask));
+        using var worker = Worker(new ScriptedJob((_, _) => Task.CompletedTask));
         await Enqueue();
         var first = (await worker.Claim(None))!;
         Assert.Null(await worker.Claim(None));
-        await premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
+        await Premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
         // What the tick of any worker does with leases that ran out.
-        await premises.Database.Execute("update job set state = 'queued', run_at = now(), lease_until = null where state = 'running' and lease_until < now()");
+        await Premises.Database.Execute("update job set state = 'queued', run_at = now(), lease_until = null where state = 'running' and lease_until < now()");
         var second = (await worker.Claim(None))!;
         Assert.Equal((first.Id, first.Fence + 1), (second.Id, second.Fence));
 
-        await using (var db = await premises.Source.OpenConnectionAsync())
+        await using (var db = await Premises.Source.OpenConnectionAsync())
         await using (var transaction = await db.BeginTransactionAsync())
         {
             await Assert.ThrowsAsync<LeaseLostException>(() => first.Guard(db, transaction));
@@ -172,11 +124,11 @@ public sealed class JobTests : IAsyncLifetime
     [Fact]
     public async Task A_lease_that_ran_out_is_found_by_a_running_worker()
     {
-        using var lost = Worker(new Job((_, _) => Task.CompletedTask));
+        using var lost = Worker(new ScriptedJob((_, _) => Task.CompletedTask));
         await Enqueue();
         Assert.NotNull(await lost.Claim(None));
-        await premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
-        using var worker = Worker(new Job((_, _) => Task.CompletedTask));
+        await Premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
+        using var worker = Worker(new ScriptedJob((_, _) => Task.CompletedTask));
         await worker.StartAsync(None);
         await Eventually.True("the job is done by another worker", async () => await State() == "done 2 ");
         await worker.StopAsync(Deadline());
@@ -186,9 +138,9 @@ public sealed class JobTests : IAsyncLifetime
     public async Task A_job_whose_workers_die_each_time_is_buried()
     {
         var tried = 0;
-        using var worker = Worker(new Job((_, _) => Task.FromResult(tried++)));
+        using var worker = Worker(new ScriptedJob((_, _) => Task.FromResult(tried++)));
         await Enqueue();
-        await premises.Database.Execute("update job set attempts = 3");
+        await Premises.Database.Execute("update job set attempts = 3");
         await worker.RunOne((await worker.Claim(None))!, None);
         Assert.Equal("dead 4 Its workers were lost each time.", await State());
         Assert.Equal(0, tried);
@@ -199,7 +151,7 @@ public sealed class JobTests : IAsyncLifetime
     {
         const int jobs = 100;
         var done = new System.Collections.Concurrent.ConcurrentBag<Guid>();
-        var job = new Job(async (run, _) =>
+        var job = new ScriptedJob(async (run, _) =>
         {
             await Task.Yield();
             done.Add(run.Id);
@@ -208,18 +160,18 @@ public sealed class JobTests : IAsyncLifetime
         using JobWorker first = Worker(job), second = Worker(job);
         await first.StartAsync(None);
         await second.StartAsync(None);
-        await Eventually.True("all are done", async () => await premises.Database.Scalar<long>("select count(*) from job where state = 'done'") == jobs);
+        await Eventually.True("all are done", async () => await Premises.Database.Scalar<long>("select count(*) from job where state = 'done'") == jobs);
         await first.StopAsync(Deadline());
         await second.StopAsync(Deadline());
         Assert.Equal((jobs, jobs), (done.Count, done.Distinct().Count()));
-        Assert.Equal(jobs, await premises.Database.Scalar<long>("select count(*) from job where attempts = 1 and fence = 1"));
+        Assert.Equal(jobs, await Premises.Database.Scalar<long>("select count(*) from job where attempts = 1 and fence = 1"));
     }
 
     [Fact]
     public async Task A_worker_that_stops_puts_its_jobs_back()
     {
         var begun = new TaskCompletionSource();
-        using var worker = Worker(new Job(async (_, ct) =>
+        using var worker = Worker(new ScriptedJob(async (_, ct) =>
         {
             begun.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, ct);

@@ -11,7 +11,8 @@ public sealed class DirectoryStoreTests : ObjectStoreTests
 
     private protected override Task<IObjectStore> Open() => Task.FromResult<IObjectStore>(new DirectoryStore(root));
 
-    private protected override Task<string[]> Everything() => Task.FromResult<string[]>([.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)).Order()]);
+    private protected override Task<string[]> Everything() =>
+        Task.FromResult<string[]>([.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)).Order()]);
 }
 
 public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
@@ -77,7 +78,8 @@ public abstract class ObjectStoreTests
         Assert.Equal(100_000, facts.SizeBytes);
         Assert.InRange(facts.ModifiedAt, DateTime.UtcNow.AddMinutes(-5), DateTime.UtcNow.AddMinutes(5));
         Assert.Equal(bytes, await Get(store, "tracks/a/original", 0, 100_000));
-        foreach (var (offset, length) in new[] { (0, 1), (1, 10), (50_000, 50_000), (99_999, 1), (7, 0) }) Assert.Equal(bytes[offset..(offset + length)], await Get(store, "tracks/a/original", offset, length));
+        foreach (var (offset, length) in new[] { (0, 1), (1, 10), (50_000, 50_000), (99_999, 1), (7, 0) })
+            Assert.Equal(bytes[offset..(offset + length)], await Get(store, "tracks/a/original", offset, length));
     }
 
     [Fact]

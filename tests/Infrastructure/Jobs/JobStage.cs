@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Jobs;
+using Veza.Tests.Harness;
+
+namespace Veza.Tests.Infrastructure.Jobs;
+
+/// <summary>A job that does what its test says.</summary>
+internal sealed class ScriptedJob(Func<JobRun, CancellationToken, Task> run, Func<Task>? giveUp = null) : IJob
+{
+    public Task Run(JobRun job, CancellationToken ct) => run(job, ct);
+
+    public Task GiveUp(JobRun job, NpgsqlConnection db, NpgsqlTransaction transaction) => giveUp?.Invoke() ?? Task.CompletedTask;
+}
+
+/// <summary>A queue of its own with as many workers as a test wants.</summary>
+public abstract class JobStage : IAsyncLifetime
+{
+    private protected const string Kind = "test";
+    private protected static readonly CancellationToken None = CancellationToken.None;
+
+    private protected Premises Premises { get; private set; } = null!;
+
+    /// <summary>A worker that cannot stop is a failure and not a hang.</summary>
+    private protected static CancellationToken Deadline() => new CancellationTokenSource(Eventually.DeadlineMax).Token;
+
+    public async ValueTask InitializeAsync() => Premises = await Premises.Create();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Premises.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2)
+    {
+        var readiness = new Readiness();
+        readiness.Ready();
+        return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, _ => job)], new ServiceCollection().BuildServiceProvider(),
+            Premises.Settings(("VEZA__WORKER__CONCURRENCY", $"{concurrency}")), readiness, NullLogger<JobWorker>.Instance);
+    }
+
+    private protected async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true)
+    {
+        await using var db = await Premises.Source.OpenConnectionAsync();
+        await using var transaction = await db.BeginTransactionAsync();
+        await JobQueue.Enqueue(db, transaction, new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()), payload, priority);
+        if (commits) await transaction.CommitAsync();
+    }
+
+    private protected Task<string> State() => Premises.Database.Scalar<string>("select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job");
+
+    private protected async Task Complete(JobRun run)
+    {
+        await using var db = await Premises.Source.OpenConnectionAsync();
+        await using var transaction = await db.BeginTransactionAsync();
+        await run.Complete(db, transaction);
+        await transaction.CommitAsync();
+    }
+}
