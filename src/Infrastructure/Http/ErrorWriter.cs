@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,7 @@ internal static class ErrorWriter
             return Task.CompletedTask;
         }
 
+        if (error.Status == StatusCodes.Status413PayloadTooLarge) ReadOut(context);
         var kept = Array.ConvertAll(KeptHeaders, name => response.Headers[name]);
         response.Clear();
         response.Headers.CacheControl = "no-store";
@@ -44,6 +46,15 @@ internal static class ErrorWriter
         var envelope = new ErrorEnvelope(false, error.Message, error.Code, error.Fields, new Meta { RequestId = id });
         return response.WriteAsJsonAsync(envelope, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<ErrorEnvelope>)options.GetTypeInfo(typeof(ErrorEnvelope)),
             contentType: null, context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Lets Kestrel read what the client is still sending, for the few seconds that it grants, before the connection closes: a connection that is
+    /// reset under a client in the middle of its body takes the answer away with it.
+    /// </summary>
+    private static void ReadOut(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
     }
 
     private static bool Accepts(HttpContext context, string type)
