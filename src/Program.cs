@@ -1,4 +1,5 @@
 using Veza;
+using Veza.Features.Auth;
 using Veza.Infrastructure.Cli;
 
 return await (args switch
@@ -9,6 +10,7 @@ return await (args switch
     ["check-config", .. var rest] => CheckConfig.Run(rest),
     ["healthcheck", .. var rest] => HealthCheck.Run(rest),
     ["keys", .. var rest] => Keys.Run(rest),
+    ["admin", .. var rest] => CreateAdmin.Run(rest),
     ["jobs", .. var rest] => Jobs.Run(rest),
     ["version" or "--version"] => Usage.Version(),
     _ => Usage.Explain(args),

@@ -109,12 +109,14 @@ internal static class Server
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
         services.AddSingleton<NpgsqlDataSource>(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
-        services.AddSingleton<Keyring>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>().AddSingleton<Readiness>().AddSingleton<StorageClaims>();
+        services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>().AddSingleton<Readiness>().AddSingleton<StorageClaims>();
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
+        services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
         {
             services.AddSingleton<JobKind[]>([.. Roles.Modules.SelectMany(m => m.Jobs)]);
+            services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)]));
             services.AddHostedService<JobWorker>().AddHostedService<Upkeep>();
         }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Npgsql;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Infrastructure;
@@ -10,6 +11,9 @@ internal sealed record Module(string Name)
     internal (string Role, Action<IEndpointRouteBuilder> Endpoint)[] Slices { get; init; } = [];
 
     internal JobKind[] Jobs { get; init; } = [];
+
+    /// <summary>What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.</summary>
+    internal Func<NpgsqlConnection, Task>[] Upkeep { get; init; } = [];
 
     internal IJsonTypeInfoResolver[] Json { get; init; } = [];
 

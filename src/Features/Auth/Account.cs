@@ -12,18 +12,9 @@ internal sealed record Account(Guid Id, string Username, string DisplayName, str
 
 /// <summary>An account with what only signing in may see.</summary>
 internal sealed record Credentials(
-    Guid Id, string Username, string DisplayName, string Email, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, string PasswordHash)
+    Guid Id, string Username, string DisplayName, string Email, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, string? PasswordHash)
 {
     internal Account Account => new(Id, Username, DisplayName, Email, AvatarUrl, Bio, Roles, Plan, CreatedAt);
-}
-
-/// <summary>Who signed in and with which tokens: the answer of register, login and refresh.</summary>
-internal sealed record SignedIn(Account User, string AccessToken, string RefreshToken, string TokenType, int ExpiresIn)
-{
-    internal static readonly SignedIn Example = new(Account.Example,
-        "eyJhbGciOiJFUzI1NiIsImtpZCI6IjlmMmMxYTdlIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiIwMTliMGM1ZSJ9.c2ln", "nywafgGbDF6KMHwRnT5fDUwaKzwAAAAA6pE1bM9R0m0mG0pK1cHb0w", "Bearer", 600);
-
-    internal static SignedIn Of(Account account, TokenPair pair) => new(account, pair.AccessToken, pair.RefreshToken, pair.TokenType, pair.ExpiresIn);
 }
 
 /// <summary>Rules of names and passwords that several slices share.</summary>
@@ -46,14 +37,14 @@ internal static class AccountRules
 
     private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" \t\r\n,;<>\"");
 
-    private static bool IsEmail(string? email)
+    internal static bool IsEmail(string? email)
     {
         if (email is not { Length: > 2 and <= EmailCharsMax } || email.AsSpan().ContainsAny(NotInEmail)) return false;
         var at = email.IndexOf('@');
         return at > 0 && at == email.LastIndexOf('@') && email.IndexOf('.', at) > at + 1 && !email.EndsWith('.');
     }
 
-    private static bool IsUsername(string? username)
+    internal static bool IsUsername(string? username)
     {
         if (username is not { Length: >= UsernameCharsMin and <= UsernameCharsMax } || !char.IsAsciiLetter(username[0])) return false;
         foreach (var c in username)

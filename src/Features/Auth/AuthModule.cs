@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
@@ -16,11 +17,34 @@ internal static class AuthModule
             (Roles.Api, ShowMe.Endpoint),
             (Roles.Api, TestToken.Endpoint),
             (Roles.Api, ShowKeys.Endpoint),
+            (Roles.Api, ListSessions.Endpoint),
+            (Roles.Api, EndSession.Endpoint),
+            (Roles.Api, ListAuditTrail.Endpoint),
+
+            (Roles.Api, CreateApiKey.Endpoint),
+            (Roles.Api, ListApiKeys.Endpoint),
+            (Roles.Api, DeleteApiKey.Endpoint),
+
+            (Roles.Api, ChangeRoles.Endpoint),
+            (Roles.Api, SuspendAccount.Endpoint),
+            (Roles.Api, LiftSuspension.Endpoint),
+            (Roles.Api, SearchAuditLog.Endpoint),
         ],
-        Json = [RegisterJson.Default, LoginJson.Default, RefreshJson.Default, LogoutJson.Default, ShowMeJson.Default, TestTokenJson.Default, ShowKeysJson.Default],
+        Json =
+        [
+            RegisterJson.Default, LoginJson.Default, RefreshJson.Default, LogoutJson.Default, ShowMeJson.Default, TestTokenJson.Default, ShowKeysJson.Default,
+            ListSessionsJson.Default, ListAuditTrailJson.Default,
+            CreateApiKeyJson.Default, ListApiKeysJson.Default,
+            ChangeRolesJson.Default, SuspendAccountJson.Default,
+        ],
+        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, Tickets.ForgetOld, Sessions.ForgetOld],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Api)) services.AddSingleton<PasswordHasher>().AddSingleton<Sessions>();
+            // Every role meets tokens and keys; only the api role gives them.
+            services.AddSingleton<ICallerSource, ApiKeys>();
+            services.AddHostedService<SeenSessions>();
+            if (!roles.Contains(Roles.Api)) return;
+            services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>();
         },
     };
 }

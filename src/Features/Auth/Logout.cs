@@ -1,37 +1,46 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Ends sessions: this one, all others, or all. Their refresh tokens are dead at once; an access token already out lives its few minutes.</summary>
+/// <summary>Ends sessions: this one, all others, or all. Their refresh tokens are dead at once, and access tokens, sockets and stream URLs within two seconds on every node.</summary>
 internal static class Logout
 {
     internal sealed record Request(string? RefreshToken, string? Scope);
 
-    internal sealed record Response(int SessionsEnded);
+    internal sealed record Response(long SessionsEnded);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/logout", Handle).WithName("Logout")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/logout", Handle).WithName("Logout").Requires(Permissions.AccountSecure)
         .Documented("Auth", "End this session, the others, or all", new Response(1), new Request(null, "current"), errors: [Errors.Validation, Errors.RefreshTokenInvalid]);
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, Sessions sessions, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Request request, Caller caller, RefreshTokens refreshTokens, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
     {
         var scope = request.Scope ?? "current";
         if (scope is not ("current" or "others" or "all")) return Errors.Validation.With(new FieldError("scope", "NOT_ALLOWED", "scope is current, others or all"));
         var current = caller.SessionId;
         if (request.RefreshToken is { Length: > 0 } token)
         {
-            if (sessions.Read(token) is not { } given) return Errors.RefreshTokenInvalid;
+            if (refreshTokens.Read(token) is not { } given) return Errors.RefreshTokenInvalid;
             current = given.SessionId;
         }
 
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var ended = await db.ExecuteAsync("""
-            update session set ended_at = now(), end_reason = 'logout'
-             where account_id = @UserId and ended_at is null and (@scope = 'all' or (id = @current) = (@scope = 'current'))
-            """, new { caller.UserId, current, scope });
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var ended = scope switch
+        {
+            "current" => await Sessions.End(db, transaction, caller.UserId, current, "logout") ? 1 : 0,
+            "others" => await Sessions.EndAll(db, transaction, caller.UserId, "logout", except: current),
+            _ => await Sessions.EndAll(db, transaction, caller.UserId, "logout"),
+        };
+        if (ended > 0)
+        {
+            var action = scope == "current" ? AuditActions.SessionEnded : AuditActions.SessionsEnded;
+            await AuditTrail.Write(db, transaction, new AuditEntry(action, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"scope":"{{scope}}","sessions":{{ended}}}"""));
+        }
+
+        await transaction.CommitAsync(ct);
         return Answer<Response>.Of(new Response(ended), ended == 1 ? "Signed out" : $"{ended} sessions ended");
     }
 }

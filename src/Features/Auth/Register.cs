@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
@@ -42,7 +43,8 @@ internal static class Register
             values (@id, @Email, @Username, @displayName, @passwordHash)
             returning id, username, display_name, email, avatar_url, bio, roles, plan, created_at
             """, new { id, request.Email, request.Username, displayName = string.IsNullOrWhiteSpace(request.DisplayName) ? request.Username : request.DisplayName.Trim(), passwordHash }, transaction);
-        var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, http);
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id));
+        var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, [SignIn.Password], http);
         await transaction.CommitAsync(ct);
         return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");
     }

@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
-using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,91 +10,137 @@ namespace Veza.Features.Auth;
 /// <summary>The tokens of a session: an access token for minutes, and a refresh token that is good for one use.</summary>
 internal sealed record TokenPair(string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 
-/// <summary>
-/// Sessions and their rotation. A refresh token is the session's id, the count of its rotations and a MAC over both: the database keeps the
-/// count alone, so there is nothing in it to steal, and the current token can be given again to a client whose answer was lost.
-/// </summary>
-internal sealed class Sessions(NpgsqlDataSource postgres, Keyring keyring, AccessTokens accessTokens, Settings settings)
+/// <summary>Begins, rotates and ends sessions. docs/API.md says in words when a spent refresh token is believed; the model test holds it.</summary>
+internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshTokens, AccessTokens accessTokens, Settings settings)
 {
-    private const int KeyIdBytes = 4, PayloadBytes = 16 + sizeof(int), MacBytes = 16, TokenBytes = KeyIdBytes + PayloadBytes + MacBytes;
-    private const int DeviceCharsMax = 200;
+    private const int LateRetriesMax = 3, ForgetBatchMax = 1000;
 
-    internal sealed record Row(Guid Id, Guid AccountId, int Rotation, DateTime RotatedAt, DateTime ExpiresAt, DateTime? EndedAt, string Username, string[] Roles);
+    internal sealed record Row(Guid Id, Guid AccountId, int Rotation, int Epoch, DateTime AuthenticatedAt, string Username, string[] Roles);
 
-    /// <summary>A parsed and authentic refresh token, which may still be spent or its session ended.</summary>
-    internal readonly record struct RefreshToken(Guid SessionId, int Rotation);
+    /// <summary>A session whose refresh token did not fit, and how.</summary>
+    internal sealed record Stale(
+        Guid Id, Guid AccountId, int Rotation, int Epoch, DateTime AuthenticatedAt, string Username, string[] Roles,
+        bool Over, bool JustRotated, bool AnswerArrived, bool SameNetwork, bool SameDevice, int LateRetries);
 
-    internal async Task<TokenPair> Begin(NpgsqlConnection db, NpgsqlTransaction? transaction, Guid accountId, string username, string[] roles, HttpContext http)
+    internal async Task<TokenPair> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string username, string[] roles, string[] methods, HttpContext http)
     {
         var id = Guid.CreateVersion7();
-        var device = http.Request.Headers.UserAgent.ToString();
-        await db.ExecuteAsync("""
-            insert into session (id, account_id, expires_at, ip, device)
-            values (@id, @accountId, now() + @lifetime, @ip::inet, @device)
-            """, new
-        {
-            id, accountId, lifetime = TimeSpan.FromDays(settings.Auth.SessionDays), ip = http.Connection.RemoteIpAddress?.ToString(),
-            device = device.Length <= DeviceCharsMax ? device : device[..DeviceCharsMax],
-        }, transaction);
-        return Pair(id, 0, accountId, username, roles);
+        var from = Origin.Of(http);
+        var authenticatedAt = await db.ExecuteScalarAsync<DateTime>("""
+            insert into session (id, account_id, expires_at, ip, device, rotated_ip, rotated_device, methods)
+            values (@id, @accountId, now() + @lifetime, @Ip::inet, @Device, @Ip::inet, @Device, @methods)
+            returning authenticated_at
+            """, new { id, accountId, lifetime = TimeSpan.FromDays(settings.Auth.SessionDays), from.Ip, from.Device, methods = new PgValue<string[]>(methods) }, transaction);
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignedIn, accountId, from.In(id), accountId, $$"""{"methods":["{{string.Join("\",\"", methods)}}"]}"""));
+        return Pair(new Row(id, accountId, 0, 0, authenticatedAt, username, roles));
     }
 
-    /// <summary>Spends a refresh token. The one before the current, inside the grace, gets the current pair again; any other spent one ends the session.</summary>
-    internal async Task<(TokenPair? Pair, Error? Error)> Rotate(string token, CancellationToken ct)
+    /// <summary>Spends a refresh token for a new pair. A spent one gets the current pair again where that is safe; else the session ends.</summary>
+    internal async Task<(TokenPair? Pair, Error? Error)> Rotate(string token, Origin from, CancellationToken ct)
     {
-        if (Read(token) is not { } given) return (null, Errors.RefreshTokenInvalid);
+        if (refreshTokens.Read(token) is not { } given) return (null, Errors.RefreshTokenInvalid);
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rotated = await db.QuerySingleOrDefaultAsync<Row>("""
-            update session set rotation = rotation + 1, rotated_at = now()
+            update session set rotation = rotation + 1, rotated_at = now(), last_seen_at = now(), rotated_ip = @Ip::inet, rotated_device = @Device
               from account
              where session.id = @SessionId and rotation = @Rotation and ended_at is null and expires_at > now() and account.id = session.account_id
-            returning session.id, account_id, rotation, rotated_at, expires_at, ended_at, username, roles
-            """, given);
+            returning session.id, account_id, rotation, epoch, authenticated_at, username, roles
+            """, new { given.SessionId, given.Rotation, from.Ip, from.Device });
         if (rotated is not null) return (Pair(rotated), null);
 
-        var session = await db.QuerySingleOrDefaultAsync<Row>("""
-            select session.id, account_id, rotation, rotated_at, expires_at, ended_at, username, roles
+        // Locked, so that of several spent tokens at once each is judged by what the one before has done.
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var session = await db.QuerySingleOrDefaultAsync<Stale>("""
+            select session.id, account_id, rotation, epoch, authenticated_at, username, roles,
+                   ended_at is not null or expires_at <= now() as over, rotated_at > clock_timestamp() - @grace as just_rotated, seen_rotation >= rotation as answer_arrived,
+                   coalesce(network(set_masklen(rotated_ip, case family(rotated_ip) when 4 then 24 else 48 end)) >>= @Ip::inet, @Ip is null) as same_network,
+                   rotated_device = @Device as same_device, late_retries
               from session join account on account.id = session.account_id
              where session.id = @SessionId
-            """, given);
-        if (session is null || session.EndedAt is not null || session.ExpiresAt <= keyring.Now) return (null, Errors.SessionEnded);
+               for update of session
+            """, new { given.SessionId, from.Ip, from.Device, grace = TimeSpan.FromSeconds(settings.Auth.RefreshGraceS) }, transaction);
+        if (session is null || session.Over) return (null, Errors.SessionEnded);
+        if (given.Rotation == session.Rotation) return await Again(transaction, token, from, ct);
+        if (given.Rotation == session.Rotation - 1 && IsBelieved(session, out var isLate))
+        {
+            if (isLate) await db.ExecuteAsync("update session set late_retries = late_retries + 1 where id = @Id", new { session.Id }, transaction);
+            await transaction.CommitAsync(ct);
+            return (Pair(session), null);
+        }
 
-        // A lost answer or a second tab: the parent of the active token, moments after it was spent.
-        if (given.Rotation == session.Rotation - 1 && keyring.Now - session.RotatedAt < TimeSpan.FromSeconds(settings.Auth.RefreshGraceS)) return (Pair(session), null);
-        await End(db, given.SessionId, "refresh_token_reused");
+        await db.ExecuteAsync("update session set reuse_ip = @Ip::inet, reuse_device = @Device where id = @Id", new { session.Id, from.Ip, from.Device }, transaction);
+        await End(db, transaction, session.AccountId, session.Id, "refresh_token_reused");
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.RefreshTokenReused, session.AccountId, from.In(session.Id)));
+        await transaction.CommitAsync(ct);
         return (null, Errors.RefreshTokenReused);
     }
 
-    internal static Task End(NpgsqlConnection db, Guid sessionId, string reason) =>
-        db.ExecuteAsync("update session set ended_at = now(), end_reason = @reason where id = @sessionId and ended_at is null", new { sessionId, reason });
-
-    internal RefreshToken? Read(string token)
+    /// <summary>
+    /// The parent of the active token was spent a moment ago by a tab of the same device or network; or its answer never arrived, for nobody used what it
+    /// brought. Late from another network it may as well be a thief's, and is believed a few times only.
+    /// </summary>
+    private static bool IsBelieved(Stale session, out bool isLate)
     {
-        Span<byte> bytes = stackalloc byte[TokenBytes];
-        if (token.Length != Base64Url.GetEncodedLength(TokenBytes) || !Base64Url.TryDecodeFromChars(token, bytes, out var written) || written != TokenBytes) return null;
-        var keyId = Convert.ToHexStringLower(bytes[..KeyIdBytes]);
-        if (KeySet.Find(keyring.Keys.RefreshToken, keyId, keyring.Now) is not { Secret: { } secret }) return null;
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(secret, bytes[..(KeyIdBytes + PayloadBytes)], mac);
-        if (!CryptographicOperations.FixedTimeEquals(mac[..MacBytes], bytes[(KeyIdBytes + PayloadBytes)..])) return null;
-        return new RefreshToken(new Guid(bytes.Slice(KeyIdBytes, 16), bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(bytes[(KeyIdBytes + 16)..]));
+        isLate = !session.JustRotated && !session.SameNetwork;
+        if (session.JustRotated) return session.SameNetwork || session.SameDevice || !session.AnswerArrived;
+        return !session.AnswerArrived && session.SameDevice && (session.SameNetwork || session.LateRetries < LateRetriesMax);
     }
 
-    private TokenPair Pair(Row session) => Pair(session.Id, session.Rotation, session.AccountId, session.Username, session.Roles);
-
-    private TokenPair Pair(Guid sessionId, int rotation, Guid accountId, string username, string[] roles) =>
-        new(accessTokens.Issue(accountId, sessionId, username, roles), Write(sessionId, rotation), "Bearer", settings.Auth.AccessTokenS);
-
-    private string Write(Guid sessionId, int rotation)
+    /// <summary>Between the two statements the session came back to this token's rotation: it is the active one after all.</summary>
+    private async Task<(TokenPair? Pair, Error? Error)> Again(NpgsqlTransaction transaction, string token, Origin from, CancellationToken ct)
     {
-        var key = KeySet.Signing(keyring.Keys.RefreshToken, keyring.Now);
-        Span<byte> bytes = stackalloc byte[TokenBytes];
-        Convert.FromHexString(key.Id, bytes, out _, out _);
-        sessionId.TryWriteBytes(bytes[KeyIdBytes..], bigEndian: true, out _);
-        BinaryPrimitives.WriteInt32BigEndian(bytes[(KeyIdBytes + 16)..], rotation);
-        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Secret!, bytes[..(KeyIdBytes + PayloadBytes)], mac);
-        mac[..MacBytes].CopyTo(bytes[(KeyIdBytes + PayloadBytes)..]);
-        return Base64Url.EncodeToString(bytes);
+        await transaction.RollbackAsync(ct);
+        return await Rotate(token, from, ct);
     }
+
+    /// <summary>Ends one session: its refresh token is dead with the commit, its access tokens, sockets and URLs on every node moments later. False when it was over.</summary>
+    internal static async Task<bool> End(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, Guid sessionId, string reason) =>
+        await db.ExecuteScalarAsync<long>("""
+            with ended as (
+              update session set ended_at = now(), end_reason = @reason where id = @sessionId and account_id = @accountId and ended_at is null returning id
+            ), revoked as (
+              insert into revocation (subject, epoch_min, expires_at) select id, 2147483647, now() + @keptFor from ended
+              on conflict (subject) do update set epoch_min = excluded.epoch_min, expires_at = excluded.expires_at
+              returning subject
+            )
+            select count(pg_notify('veza_revocation', subject || ' 2147483647')) from revoked
+            """, new { sessionId, accountId, reason, keptFor = Revocations.KeptFor }, transaction) == 1;
+
+    /// <summary>Ends all sessions of an account, or all but one. How many.</summary>
+    internal static Task<long> EndAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string reason, Guid? except = null) =>
+        db.ExecuteScalarAsync<long>("""
+            with ended as (
+              update session set ended_at = now(), end_reason = @reason
+               where account_id = @accountId and ended_at is null and id is distinct from @except returning id
+            ), revoked as (
+              insert into revocation (subject, epoch_min, expires_at) select id, 2147483647, now() + @keptFor from ended
+              on conflict (subject) do update set epoch_min = excluded.epoch_min, expires_at = excluded.expires_at
+              returning subject
+            )
+            select count(pg_notify('veza_revocation', subject || ' 2147483647')) from revoked
+            """, new { accountId, reason, except, keptFor = Revocations.KeptFor }, transaction);
+
+    /// <summary>A factor was proven again in this session: the token that says so. Null when the session is over.</summary>
+    internal async Task<TokenPair?> StepUp(NpgsqlConnection db, NpgsqlTransaction transaction, Guid sessionId)
+    {
+        var row = await db.QuerySingleOrDefaultAsync<Row>("""
+            update session set authenticated_at = now() from account
+             where session.id = @sessionId and ended_at is null and expires_at > now() and account.id = session.account_id
+            returning session.id, account_id, rotation, epoch, authenticated_at, username, roles
+            """, new { sessionId }, transaction);
+        return row is null ? null : Pair(row);
+    }
+
+    /// <summary>Sessions that ended or expired long ago, and revocations that have nothing left to revoke.</summary>
+    internal static async Task ForgetOld(NpgsqlConnection db)
+    {
+        await db.ExecuteAsync("delete from session where id in (select id from session where expires_at < now() - interval '60 days' limit @ForgetBatchMax)", new { ForgetBatchMax });
+        await db.ExecuteAsync("delete from revocation where subject in (select subject from revocation where expires_at < now() limit @ForgetBatchMax)", new { ForgetBatchMax });
+    }
+
+    private TokenPair Pair(Stale s) => Pair(new Row(s.Id, s.AccountId, s.Rotation, s.Epoch, s.AuthenticatedAt, s.Username, s.Roles));
+
+    private TokenPair Pair(Row s) => new(
+        accessTokens.Issue(new Bearer(s.AccountId, s.Id, s.Username, s.Roles, s.AuthenticatedAt, s.Epoch, s.Rotation)),
+        refreshTokens.Write(s.Id, s.Rotation), "Bearer", settings.Auth.AccessTokenS);
 }

@@ -9,7 +9,7 @@ namespace Veza.Features.Auth;
 /// <summary>The signed-in user, as the account stands now.</summary>
 internal static class ShowMe
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/me", Handle).WithName("ShowMe")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/me", Handle).WithName("ShowMe").Requires(Permissions.AccountRead)
         .Documented("Auth", "The signed-in user", Account.Example);
 
     private static async Task<Answer<Account>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)

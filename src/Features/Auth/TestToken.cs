@@ -9,12 +9,12 @@ internal static class TestToken
 {
     internal sealed record Response(bool Valid, Guid UserId, string Username, string[] Roles, string[] Permissions, DateTime ExpiresAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/test", Handle).WithName("TestToken")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/test", Handle).WithName("TestToken").Requires(Permissions.AccountRead)
         .Documented("Auth", "Check an access token for another service",
-            new Response(true, Account.Example.Id, "mira", ["user"], ["tracks:write", "chat:write"], Account.Example.CreatedAt), errors: [Errors.TokenInvalid, Errors.TokenExpired]);
+            new Response(true, Account.Example.Id, "mira", ["user"], [Permissions.TracksWrite, Permissions.ChatWrite], Account.Example.CreatedAt), errors: [Errors.TokenInvalid, Errors.TokenExpired]);
 
     private static Answer<Response> Handle(Caller caller) =>
-        new Response(true, caller.UserId, caller.Username, caller.Roles, Permissions.Of(caller.Roles), caller.ExpiresAt);
+        new Response(true, caller.UserId, caller.Username, caller.Roles, caller.Permissions, caller.ExpiresAt);
 }
 
 [JsonSerializable(typeof(Envelope<TestToken.Response>))]

@@ -69,6 +69,7 @@ internal sealed class ChatConnection(SocketConnection connection, FrameReader re
         {
             "subscribe" => Subscribe(frame, roomId, ct),
             "unsubscribe" => Unsubscribe(frame, roomId),
+            "message.send" or "typing" when !caller.May(Permissions.ChatWrite) => Task.FromResult(Frames.Error(frame.Ref, Errors.ScopeMissing)),
             "message.send" => Send(frame, roomId, ct),
             _ => Typing(frame, roomId),
         };

@@ -25,7 +25,7 @@ internal static class CreateRoom
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms", Handle).WithName("CreateRoom")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms", Handle).WithName("CreateRoom").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Open a room", Room.Example with { Role = "owner" }, new Request("Listening room", "What is playing tonight", "public"),
             StatusCodes.Status201Created, Errors.Validation, Errors.RoomNameTaken);
 

@@ -11,7 +11,7 @@ internal static class InviteToRoom
 {
     internal sealed record Request(Guid? UserId);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/invites", Handle).WithName("InviteToRoom")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/invites", Handle).WithName("InviteToRoom").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Invite a person", Nothing.Value, new Request(Room.Example.OwnerId), StatusCodes.Status201Created,
             Errors.RoomNotFound, Errors.RoomForbidden, Errors.UserNotFound, Errors.Validation);
 

@@ -8,7 +8,7 @@ namespace Veza.Features.Chat;
 /// <summary>Joins a public room, or a private one that one was invited to. Joining twice changes nothing.</summary>
 internal static class JoinRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("JoinRoom")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("JoinRoom").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Join a room", Room.Example, errors: Errors.RoomNotFound);
 
     private static async Task<Answer<Room>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, RoomAccess access, RoomFeeds feeds, CancellationToken ct)

@@ -8,7 +8,7 @@ namespace Veza.Features.Chat;
 /// <summary>Leaves a room: one's sockets hear nothing of it from then on. Leaving twice changes nothing; its owner cannot leave.</summary>
 internal static class LeaveRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("LeaveRoom")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("LeaveRoom").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Leave a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.OwnerMustStay]);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, RoomAccess access, RoomFeeds feeds, CancellationToken ct)

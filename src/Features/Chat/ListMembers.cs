@@ -11,7 +11,7 @@ internal static class ListMembers
 {
     internal sealed record Member(Guid Id, string Username, string DisplayName, string? AvatarUrl, string Role, DateTime JoinedAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/members", Handle).WithName("ListMembers")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/members", Handle).WithName("ListMembers").Requires(Permissions.ChatRead)
         .Documented("Chat", "Who is in a room", new[] { new Member(Room.Example.OwnerId, "mira", "Mira", null, "owner", Room.Example.CreatedAt) }, errors: [Errors.RoomNotFound, Errors.Validation]);
 
     private static async Task<Answer<Member[]>> Handle(Guid id, int? page, int? per_page, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)

@@ -12,7 +12,7 @@ internal static class ListMessages
 {
     private const int LimitMax = 100, LimitUsual = 50;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/messages", Handle).WithName("ListMessages")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/messages", Handle).WithName("ListMessages").Requires(Permissions.ChatRead)
         .Documented("Chat", "Read a room's history", new[] { Message.Example }, errors: [Errors.Validation, Errors.RoomNotFound]);
 
     private static async Task<Answer<Message[]>> Handle(

@@ -8,7 +8,7 @@ namespace Veza.Features.Chat;
 /// <summary>The public rooms, newest first; with <c>mine=true</c> the rooms one is in, the private ones too.</summary>
 internal static class ListRooms
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms", Handle).WithName("ListRooms")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms", Handle).WithName("ListRooms").Requires(Permissions.ChatRead)
         .Documented("Chat", "Find rooms", new[] { Room.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
     private static async Task<Answer<Room[]>> Handle(bool? mine, int? page, int? per_page, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)

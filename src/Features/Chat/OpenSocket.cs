@@ -17,7 +17,7 @@ internal static class OpenSocket
             errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused]);
 
     private static async Task Handle(
-        HttpContext http, Settings settings, AccessTokens tokens, RoomFeeds feeds, MessageLog messages, RoomAccess access, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations, RoomFeeds feeds, MessageLog messages, RoomAccess access, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         if (Refuse(http, settings, tokens, out var caller) is { } refused)
         {
@@ -29,6 +29,7 @@ internal static class OpenSocket
         using var connection = new SocketConnection(socket);
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
         await using var expiry = clock.CreateTimer(_ => connection.Close(CloseCodes.TokenExpired, "token expired"), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
         await using var draining = lifetime.ApplicationStopping.Register(() => Drain(connection));
         await Serve(new ChatConnection(connection, new FrameReader(socket, ChatModule.FrameBytesMax), caller, feeds, messages, access), connection);
     }
@@ -64,6 +65,7 @@ internal static class OpenSocket
     private static Error? Refuse(HttpContext http, Settings settings, AccessTokens tokens, out Caller? caller)
     {
         caller = http.Features.Get<Caller>();
+        if (caller?.May(Permissions.ChatRead) == false) return Errors.ScopeMissing;
         if (!http.WebSockets.IsWebSocketRequest) return Errors.UpgradeRequired;
         if (!http.WebSockets.WebSocketRequestedProtocols.Contains(Protocol)) return Errors.SubprotocolMissing;
         var origin = http.Request.Headers.Origin.ToString();

@@ -9,7 +9,7 @@ internal static class PostMessage
 {
     internal sealed record Request(string? ClientId, string? Content, Guid? ReplyTo, string[]? Attachments, TrackPosition? TrackPosition);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/messages", Handle).WithName("PostMessage")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/messages", Handle).WithName("PostMessage").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Post a message", Message.Example, new Request("c0ffee01-0001", "Listen to the second verse", null, null, Message.Example.TrackPosition), StatusCodes.Status201Created,
             Errors.Validation, Errors.RoomNotFound, Errors.NotAMember, Errors.MessageNotFound, Errors.ClientIdReused, Errors.AttachmentsUnavailable);
 

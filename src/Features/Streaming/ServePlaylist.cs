@@ -13,11 +13,11 @@ internal static class ServePlaylist
     private static async Task<IResult> Handle(string grant, Guid trackId, long revision, string playlist, HttpContext http, StreamGrants grants, Ladders ladders, CancellationToken ct)
     {
         StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var secondsLeft) is { } refused) return (Answer<Nothing>)refused;
+        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) return (Answer<Nothing>)refused;
         if (await ladders.Find(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
         var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
         if (rendition is null && playlist != "master") return (Answer<Nothing>)Errors.StreamNotFound;
-        StreamHeaders.CacheFor(http.Response, secondsLeft);
+        StreamHeaders.CacheFor(http.Response, granted.SecondsLeft);
         return TypedResults.Bytes(rendition is null ? HlsPlaylists.Master(ladder) : HlsPlaylists.Media(rendition), HlsPlaylists.ContentType, entityTag: new($"\"{revision}-{playlist}-playlist\""));
     }
 }

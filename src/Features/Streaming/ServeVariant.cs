@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Streaming;
 
@@ -15,10 +16,10 @@ internal static class ServeVariant
         .WithName("ServeVariant").Anonymous().Produces(StatusCodes.Status200OK, contentType: "audio/mp4").Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
         .Documented("Streaming", "A variant of a track, with byte ranges", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound, Errors.RangeUnsatisfiable]);
 
-    private static async Task Handle(string grant, Guid trackId, long revision, string file, HttpContext http, StreamGrants grants, Ladders ladders, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(string grant, Guid trackId, long revision, string file, HttpContext http, StreamGrants grants, Ladders ladders, IObjectStore store, Revocations revocations, CancellationToken ct)
     {
         StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var secondsLeft) is { } refused) { await ErrorWriter.Write(http, refused); return; }
+        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) { await ErrorWriter.Write(http, refused); return; }
         var ladder = await ladders.Find(trackId, revision, ct);
         if (ladder?.Renditions.FirstOrDefault(r => r.FileName == file) is not { } rendition) { await ErrorWriter.Write(http, Errors.StreamNotFound); return; }
 
@@ -26,7 +27,7 @@ internal static class ServeVariant
         var etag = new EntityTagHeaderValue($"\"{revision}-{rendition.Quality}\"");
         response.Headers.AcceptRanges = "bytes";
         response.Headers.ETag = etag.ToString();
-        StreamHeaders.CacheFor(response, secondsLeft);
+        StreamHeaders.CacheFor(response, granted.SecondsLeft);
         var asked = http.Request.GetTypedHeaders();
         if (asked.IfNoneMatch.Any(tag => tag.Compare(etag, useStrongComparison: false) || tag == EntityTagHeaderValue.Any)) { response.StatusCode = StatusCodes.Status304NotModified; return; }
 
@@ -48,6 +49,8 @@ internal static class ServeVariant
         response.ContentType = rendition.ContentType;
         response.ContentLength = length;
         if (HttpMethods.IsHead(http.Request.Method)) return;
+        // A session that ends in the middle ends what it is hearing too: a whole file may take minutes.
+        using var watch = granted.SessionId == Guid.Empty ? null : revocations.OnRevoked(granted.SessionId, Revocations.Ended - 1, http.Abort);
         await Send(store, Ladders.PrefixOf(trackId, revision) + file, offset, length, http, ct);
     }
 

@@ -22,8 +22,8 @@ internal static class ShowStream
     internal sealed record Row(string Status, long Revision, long? DurationMs, string Variants);
 
     private static readonly Response Example = new(
-        "http://localhost:8080/stream/UR0mkGkBNXDCdM9q7LbR1p2vAz3b0Hsu/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/master.m3u8", new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc),
-        [new Variant("320k", "http://localhost:8080/stream/UR0mkGkBNXDCdM9q7LbR1p2vAz3b0Hsu/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/320k.m4a", "mp4a.40.2", 318_700)]);
+        "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPauy20dadrwM929B7Lg/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/master.m3u8", new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc),
+        [new Variant("320k", "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPauy20dadrwM929B7Lg/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/320k.m4a", "mp4a.40.2", 318_700)]);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous()
         .Documented("Streaming", "Signed URLs to play a track", Example, errors: [Errors.TrackNotFound, Errors.TrackNotReady, Errors.TrackFailed]);
@@ -44,7 +44,7 @@ internal static class ShowStream
         }
 
         var expiresAt = clock.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(row!.DurationMs ?? 0) + BeyondItsLength;
-        var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, expiresAt)}/{id}/{row.Revision}";
+        var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, caller?.SessionId ?? Guid.Empty, expiresAt)}/{id}/{row.Revision}";
         var variants = JsonSerializer.Deserialize(row.Variants, ShowStreamJson.Default.StoredVariantArray) ?? [];
         http.Response.Headers.CacheControl = "private, no-store";
         return new Response($"{folder}/master.m3u8", expiresAt, [.. variants.Select(v => new Variant(v.Quality, $"{folder}/{FileName(v.Quality)}", v.Codec, v.BitrateBps))]);

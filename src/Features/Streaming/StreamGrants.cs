@@ -6,29 +6,34 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Streaming;
 
+/// <summary>What a stream URL grants: until when, and by which session; none for a URL that nobody signed in asked for.</summary>
+internal readonly record struct StreamGrant(Guid SessionId, int SecondsLeft);
+
 /// <summary>
 /// The signed part of a stream URL: who holds it may read one revision of one track until it expires. It stands in the path, so that the
-/// relative addresses of playlists carry it on. Key id (4 bytes), expiry (4, seconds), MAC (16), base64url.
+/// relative addresses of playlists carry it on. It ends with the session that asked for it. Key id (4 bytes), expiry (4, seconds), session (16,
+/// zeros for nobody's), MAC (16), base64url.
 /// </summary>
-internal sealed class StreamGrants(Keyring keyring)
+internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
 {
-    private const int KeyIdBytes = 4, ExpiryBytes = 4, HeadBytes = KeyIdBytes + ExpiryBytes, MacBytes = 16, GrantBytes = HeadBytes + MacBytes;
+    private const int KeyIdBytes = 4, ExpiryBytes = 4, SessionBytes = 16, HeadBytes = KeyIdBytes + ExpiryBytes + SessionBytes, MacBytes = 16, GrantBytes = HeadBytes + MacBytes;
     private const int SignedBytes = HeadBytes + 16 + sizeof(long);
 
-    internal string Sign(Guid trackId, long revision, DateTime expiresAt)
+    internal string Sign(Guid trackId, long revision, Guid sessionId, DateTime expiresAt)
     {
         var key = KeySet.Signing(keyring.Keys.StreamUrl, keyring.Now);
         Span<byte> grant = stackalloc byte[GrantBytes];
         Convert.FromHexString(key.Id, grant, out _, out _);
         BinaryPrimitives.WriteUInt32BigEndian(grant[KeyIdBytes..], (uint)new DateTimeOffset(expiresAt).ToUnixTimeSeconds());
+        sessionId.TryWriteBytes(grant[(KeyIdBytes + ExpiryBytes)..], bigEndian: true, out _);
         Mac(key.Secret!, grant[..HeadBytes], trackId, revision, grant[HeadBytes..]);
         return Base64Url.EncodeToString(grant);
     }
 
     /// <summary>Why the grant is refused, or null when it is good for this track and revision now.</summary>
-    internal Error? Refuse(string grant, Guid trackId, long revision, out int secondsLeft)
+    internal Error? Refuse(string grant, Guid trackId, long revision, out StreamGrant granted)
     {
-        secondsLeft = 0;
+        granted = default;
         Span<byte> bytes = stackalloc byte[GrantBytes];
         if (grant.Length != Base64Url.GetEncodedLength(GrantBytes) || !Base64Url.TryDecodeFromChars(grant, bytes, out var written) || written != GrantBytes)
             return Errors.StreamSignatureInvalid;
@@ -38,7 +43,8 @@ internal sealed class StreamGrants(Keyring keyring)
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[HeadBytes..])) return Errors.StreamSignatureInvalid;
         var left = BinaryPrimitives.ReadUInt32BigEndian(bytes[KeyIdBytes..]) - new DateTimeOffset(keyring.Now).ToUnixTimeSeconds();
         if (left <= 0) return Errors.StreamUrlExpired;
-        secondsLeft = (int)Math.Min(left, int.MaxValue);
+        granted = new StreamGrant(new Guid(bytes.Slice(KeyIdBytes + ExpiryBytes, SessionBytes), bigEndian: true), (int)Math.Min(left, int.MaxValue));
+        if (revocations.HasEnded(granted.SessionId)) return Errors.StreamUrlExpired.Saying("The session that asked for this stream URL has ended");
         return null;
     }
 

@@ -9,7 +9,7 @@ namespace Veza.Features.Tracks;
 /// <summary>Deletes one's own track and everything that was stored of it. Stream URLs already given stop working when their objects are gone, at once.</summary>
 internal static class DeleteTrack
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)

@@ -35,7 +35,7 @@ internal static class UploadTrack
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks", Handle).WithName("UploadTrack")
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks", Handle).WithName("UploadTrack").Requires(Permissions.TracksWrite)
         .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
         .Accepts<UploadTrackForm>("multipart/form-data")
         .Documented("Tracks", "Upload an audio file", Track.Example with { Status = "queued", Progress = 0, Variants = [], WaveformUrl = null },

@@ -15,6 +15,7 @@ internal static class Usage
           veza serve [--roles api,chat,stream,worker]   serve; without --roles all of them
           veza migrate                                  bring the database to this version's schema
           veza check-config                             read the settings, explain each fault, try each server
+          veza admin create EMAIL USERNAME              make an admin, with a password from standard input, or make one of an account
           veza keys rotate                              make new signing keys; the old ones retire by themselves
           veza jobs list [queued|running|done|dead]     show jobs; without a state the dead ones
           veza jobs retry ID                            give a dead job all its tries again

@@ -12,7 +12,7 @@ namespace Veza.Infrastructure.Health;
 /// moment, it never gives up waiting.
 /// </summary>
 internal sealed partial class Warmup(
-    NpgsqlDataSource postgres, IObjectStore store, Keyring keyring, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
+    NpgsqlDataSource postgres, IObjectStore store, Keyring keyring, RevocationFeed revocations, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
 {
     private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(100), PauseMax = TimeSpan.FromSeconds(2);
 
@@ -47,6 +47,7 @@ internal sealed partial class Warmup(
         await keyring.MakeMissing(stopping);
         await keyring.Load(stopping);
         await store.Check(stopping);
+        await revocations.Loaded.WaitAsync(stopping);
         readiness.Ready();
         LogReady(settings.PublicUrl.OriginalString, string.Join(", ", settings.Roles), settings.Storage.ToString());
         return true;

@@ -62,6 +62,18 @@ internal static class ApiDocument
         }
 
         Error[] errors = anonymous ? slice.Errors : [Errors.Unauthenticated, .. slice.Errors];
+        if (metadata.OfType<RequiredPermission>().FirstOrDefault() is { } required)
+        {
+            operation.Description = $"Needs the permission `{required.Permission}`.";
+            errors = [.. errors, Errors.Forbidden];
+        }
+
+        if (metadata.OfType<FreshAccess>().Any())
+        {
+            operation.Description += " A factor must have been proven in the last 15 minutes (step-up).";
+            errors = [.. errors, Errors.StepUpRequired];
+        }
+
         foreach (var group in errors.GroupBy(e => e.Status).OrderBy(g => g.Key))
             operation.Responses[group.Key.ToString()] = new OpenApiResponse
             {

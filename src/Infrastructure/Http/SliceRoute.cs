@@ -17,6 +17,12 @@ internal static class SliceRoute
 {
     internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route) => route.WithMetadata(new AnonymousAccess());
 
+    /// <summary>Only for who has this permission, see <see cref="Permissions"/>.</summary>
+    internal static RouteHandlerBuilder Requires(this RouteHandlerBuilder route, string permission) => route.WithMetadata(new RequiredPermission(permission));
+
+    /// <summary>Only for a session that proved a factor moments ago (step-up).</summary>
+    internal static RouteHandlerBuilder Fresh(this RouteHandlerBuilder route) => route.WithMetadata(new FreshAccess());
+
     internal static RouteHandlerBuilder WithoutReadiness(this RouteHandlerBuilder route) => route.WithMetadata(new ReadinessExempt());
 
     internal static RouteHandlerBuilder Documented(this RouteHandlerBuilder route, string tag, string summary,

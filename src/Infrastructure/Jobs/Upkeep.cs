@@ -4,8 +4,11 @@ using Veza.Infrastructure.ObjectStorage;
 
 namespace Veza.Infrastructure.Jobs;
 
+/// <summary>What the modules want done every minute.</summary>
+internal sealed record UpkeepTasks(Func<NpgsqlConnection, Task>[] All);
+
 /// <summary>Keeps the house clean: sweeps forsaken objects and forgets jobs that were done long ago. Any number of workers may do so at once.</summary>
-internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims claims, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
+internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(60), DoneJobsKept = TimeSpan.FromDays(7);
     private const int ForgetBatchMax = 1000;
@@ -34,6 +37,7 @@ internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims cl
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync("delete from job where id in (select id from job where state = 'done' and finished_at < now() - @kept limit @max)",
             new { kept = DoneJobsKept, max = ForgetBatchMax });
+        foreach (var task in tasks.All) await task(db);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Upkeep was put off: {Reason}")]

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Postgres;
 
 [module: TypeHandler(typeof(PgValue<string[]>), typeof(PgValueWriter<string[]>))]
 [module: TypeHandler(typeof(PgValue<Guid[]>), typeof(PgValueWriter<Guid[]>))]
+[module: TypeHandler(typeof(PgValue<int[]>), typeof(PgValueWriter<int[]>))]
 [module: TypeHandler(typeof(PgValue<byte[]>), typeof(PgValueWriter<byte[]>))]
 
 namespace Veza.Infrastructure.Postgres;
@@ -16,7 +17,7 @@ internal readonly record struct PgValue<T>(T Value);
 
 internal sealed class PgValueWriter<T> : DbValueHandler<PgValue<T>> where T : class
 {
-    protected override void SetValueCore(DbParameter parameter, PgValue<T> value) => parameter.Value = value.Value;
+    protected override void SetValueCore(DbParameter parameter, PgValue<T> value) => parameter.Value = value.Value ?? (object)DBNull.Value;
 
     protected override PgValue<T> Parse(object? value) => throw new NotSupportedException("It is for parameters; a row's property is the bare type.");
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.Channels;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -8,19 +9,26 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Infrastructure.Security;
 
+/// <summary>What an access token says of its session.</summary>
+internal readonly record struct Bearer(Guid UserId, Guid SessionId, string Username, string[] Roles, DateTime AuthenticatedAt, int Epoch, int Rotation);
+
 /// <summary>Issues and reads access tokens: JWT, ES256, type at+jwt, only by keys of the ring. A token once verified is remembered for its short life.</summary>
-internal sealed class AccessTokens(Keyring keyring, Configuration.Settings settings) : IDisposable
+internal sealed class AccessTokens(Keyring keyring, Revocations revocations, Configuration.Settings settings) : IDisposable
 {
     private const string Type = "at+jwt", Audience = "veza";
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
-    private const int TokenCharsMax = 4096, RememberedMax = 20_000;
+    private const int TokenCharsMax = 4096, RememberedMax = 20_000, FirstMetMax = 10_000;
     private readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false, MaximumTokenSizeInBytes = TokenCharsMax };
     private readonly MemoryCache remembered = new(new MemoryCacheOptions { SizeLimit = RememberedMax });
     private readonly ConcurrentDictionary<string, ECDsaSecurityKey> securityKeys = new();
+    private readonly Channel<Caller> firstMet = Channel.CreateBounded<Caller>(new BoundedChannelOptions(FirstMetMax) { FullMode = BoundedChannelFullMode.DropWrite });
 
     internal TimeSpan Lifetime => TimeSpan.FromSeconds(settings.Auth.AccessTokenS);
 
-    internal string Issue(Guid userId, Guid sessionId, string username, string[] roles)
+    /// <summary>Tokens that this node met for the first time: their sessions are alive, and the answer that brought them has arrived.</summary>
+    internal ChannelReader<Caller> FirstMet => firstMet.Reader;
+
+    internal string Issue(Bearer bearer)
     {
         var now = keyring.Now;
         var key = KeySet.Signing(keyring.Keys.AccessToken, now);
@@ -35,11 +43,14 @@ internal sealed class AccessTokens(Keyring keyring, Configuration.Settings setti
             SigningCredentials = new SigningCredentials(Security(key), SecurityAlgorithms.EcdsaSha256),
             Claims = new Dictionary<string, object>
             {
-                ["sub"] = userId.ToString(),
-                ["sid"] = sessionId.ToString(),
-                ["username"] = username,
-                ["roles"] = roles,
+                ["sub"] = bearer.UserId.ToString(),
+                ["sid"] = bearer.SessionId.ToString(),
+                ["username"] = bearer.Username,
+                ["roles"] = bearer.Roles,
                 ["jti"] = Guid.CreateVersion7().ToString(),
+                ["auth_time"] = new DateTimeOffset(bearer.AuthenticatedAt, TimeSpan.Zero).ToUnixTimeSeconds(),
+                ["epoch"] = bearer.Epoch,
+                ["rotation"] = bearer.Rotation,
             },
         });
     }
@@ -52,13 +63,17 @@ internal sealed class AccessTokens(Keyring keyring, Configuration.Settings setti
         if (remembered.TryGetValue(token, out Caller? known) && known is not null)
         {
             if (known.ExpiresAt <= keyring.Now) return Errors.TokenExpired;
+            if (revocations.Refuses(known.SessionId, known.Epoch)) return Errors.TokenRevoked;
             caller = known;
             return null;
         }
 
-        var error = Verify(token, out caller);
-        if (caller is not null) remembered.Set(token, caller, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpiration = caller.ExpiresAt });
-        return error;
+        if (Verify(token, out var verified) is { } error) return error;
+        if (revocations.Refuses(verified!.SessionId, verified.Epoch)) return Errors.TokenRevoked;
+        remembered.Set(token, verified, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpiration = verified.ExpiresAt });
+        firstMet.Writer.TryWrite(verified);
+        caller = verified;
+        return null;
     }
 
     /// <summary>By hand and in this order, so that nothing of an unverified token but its header is believed: size, header, key id, signature, then claims.</summary>
@@ -85,7 +100,13 @@ internal sealed class AccessTokens(Keyring keyring, Configuration.Settings setti
         if (jwt.ValidTo <= keyring.Now) return Errors.TokenExpired;
         if (jwt.ValidFrom > keyring.Now + ClockSkew) return Errors.TokenInvalid;
         if (!Guid.TryParse(jwt.Subject, out var userId) || !jwt.TryGetPayloadValue<string>("sid", out var sid) || !Guid.TryParse(sid, out var sessionId)) return Errors.TokenInvalid;
-        caller = new Caller(userId, sessionId, jwt.GetPayloadValue<string>("username"), jwt.GetPayloadValue<string[]>("roles"), jwt.ValidTo);
+        if (!jwt.TryGetPayloadValue<long>("auth_time", out var authTime) || !jwt.TryGetPayloadValue<int>("epoch", out var epoch) || !jwt.TryGetPayloadValue<int>("rotation", out var rotation))
+            return Errors.TokenInvalid;
+        var roles = jwt.GetPayloadValue<string[]>("roles");
+        caller = new Caller(userId, sessionId, jwt.GetPayloadValue<string>("username"), roles, Permissions.Of(roles), jwt.ValidTo, DateTimeOffset.FromUnixTimeSeconds(authTime).UtcDateTime)
+        {
+            Epoch = epoch, Rotation = rotation,
+        };
         return null;
     }
 

@@ -12,7 +12,7 @@ internal sealed record RingKey(string Id, DateTime ActiveFrom, DateTime? Retires
 }
 
 /// <summary>The keys of all purposes as this process knows them, at one moment.</summary>
-internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, RingKey[] StreamUrl)
+internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, RingKey[] StreamUrl, RingKey[] Data)
 {
     /// <summary>The key that signs now: the newest that is active.</summary>
     internal static RingKey Signing(RingKey[] keys, DateTime now) =>
@@ -29,7 +29,8 @@ internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, Rin
 /// <summary>Keys that Veza makes on first start, keeps sealed in PostgreSQL and rotates without downtime: a new key is published, known everywhere, and only then signs.</summary>
 internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeProvider clock)
 {
-    internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url";
+    internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url", Data = "data";
+    private static readonly string[] Purposes = [AccessToken, RefreshToken, StreamUrl, Data];
     internal static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>A rotated key waits so long before it signs, so that every node has reloaded by then.</summary>
@@ -52,7 +53,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
              where retires_at is null or retires_at > now()
             """);
         var open = rows.Select(row => (row.Purpose, Key: Unseal(row))).ToLookup(k => k.Purpose, k => k.Key);
-        keys = new KeySet([.. open[AccessToken]], [.. open[RefreshToken]], [.. open[StreamUrl]]);
+        keys = new KeySet([.. open[AccessToken]], [.. open[RefreshToken]], [.. open[StreamUrl]], [.. open[Data]]);
     }
 
     /// <summary>Makes what is missing. Any number of nodes may do so at once; the lock lets one of them.</summary>
@@ -61,7 +62,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await db.ExecuteAsync("lock table signing_key in share row exclusive mode", transaction: transaction);
-        foreach (var purpose in new[] { AccessToken, RefreshToken, StreamUrl })
+        foreach (var purpose in Purposes)
         {
             var there = await db.ExecuteScalarAsync<bool>(
                 "select exists (select 1 from signing_key where purpose = @purpose and retires_at is null)", new { purpose }, transaction);
@@ -77,10 +78,11 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var activeFrom = Now + PublishedBefore;
-        foreach (var purpose in new[] { AccessToken, RefreshToken, StreamUrl })
+        foreach (var purpose in Purposes)
         {
+            // What a data key has sealed stays, so that key stays too.
             var retiresAt = activeFrom + longestUse;
-            await db.ExecuteAsync("update signing_key set retires_at = @retiresAt where purpose = @purpose and retires_at is null", new { purpose, retiresAt }, transaction);
+            if (purpose != Data) await db.ExecuteAsync("update signing_key set retires_at = @retiresAt where purpose = @purpose and retires_at is null", new { purpose, retiresAt }, transaction);
             await Insert(db, transaction, purpose, activeFrom);
         }
 

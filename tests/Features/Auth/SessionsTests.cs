@@ -87,11 +87,14 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
-    public async Task The_grace_ends()
+    public async Task The_grace_ends_when_the_answer_has_arrived()
     {
         var davor = await (await server.Register("davor")).SignIn();
         var spent = davor.RefreshToken;
         davor.Take((await davor.Refresh()).Is(200).Data);
+        (await davor.Get("/api/v1/auth/me")).Is(200);
+        await Eventually.True("the new token was seen", async () =>
+            await server.Database.Scalar<int>("select seen_rotation from session where account_id = $1 and ended_at is null and rotation = 1", davor.Id) == 1);
         await server.Database.Execute("update session set rotated_at = rotated_at - interval '31 seconds' where account_id = $1 and ended_at is null", davor.Id);
         (await Refresh(spent)).Is(401, "REFRESH_TOKEN_REUSED");
         (await davor.Refresh()).Is(401, "SESSION_ENDED");

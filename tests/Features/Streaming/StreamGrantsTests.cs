@@ -1,4 +1,5 @@
 using Veza.Features.Streaming;
+using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Streaming;
@@ -17,20 +18,20 @@ public sealed class StreamGrantsTests
     {
         await using var premises = await Premises.Create();
         var clock = new Clock();
-        var grants = new StreamGrants(await premises.Keyring(clock));
-        var track = Guid.CreateVersion7();
-        var grant = grants.Sign(track, 1, clock.Now.UtcDateTime.AddHours(1));
-        Assert.Null(grants.Refuse(grant, track, 1, out var left));
-        Assert.InRange(left, 3599, 3600);
+        var grants = new StreamGrants(await premises.Keyring(clock), new Revocations(clock));
+        var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var grant = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(1));
+        Assert.Null(grants.Refuse(grant, track, 1, out var granted));
+        Assert.InRange(granted.SecondsLeft, 3599, 3600);
         Assert.Equal("STREAM_SIGNATURE_INVALID", grants.Refuse(grant, track, 2, out _)!.Code);
         Assert.Equal("STREAM_SIGNATURE_INVALID", grants.Refuse(grant, Guid.CreateVersion7(), 1, out _)!.Code);
 
         clock.Now = clock.Now.AddMinutes(59);
-        Assert.Null(grants.Refuse(grant, track, 1, out left));
-        Assert.InRange(left, 59, 60);
+        Assert.Null(grants.Refuse(grant, track, 1, out granted));
+        Assert.InRange(granted.SecondsLeft, 59, 60);
         clock.Now = clock.Now.AddMinutes(1);
-        var refused = grants.Refuse(grant, track, 1, out left)!;
-        Assert.Equal((403, "STREAM_URL_EXPIRED", 0), (refused.Status, refused.Code, left));
+        var refused = grants.Refuse(grant, track, 1, out granted)!;
+        Assert.Equal((403, "STREAM_URL_EXPIRED", 0), (refused.Status, refused.Code, granted.SecondsLeft));
     }
 
     [Fact]
@@ -39,13 +40,13 @@ public sealed class StreamGrantsTests
         await using var premises = await Premises.Create();
         var clock = new Clock();
         var keyring = await premises.Keyring(clock);
-        var grants = new StreamGrants(keyring);
-        var track = Guid.CreateVersion7();
-        var grant = grants.Sign(track, 1, clock.Now.UtcDateTime.AddHours(2));
+        var grants = new StreamGrants(keyring, new Revocations(clock));
+        var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var grant = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(2));
         await keyring.Rotate(TimeSpan.FromDays(1), CancellationToken.None);
         await keyring.Load(CancellationToken.None);
         clock.Now = clock.Now.AddMinutes(90);
-        var renewed = grants.Sign(track, 1, clock.Now.UtcDateTime.AddHours(1));
+        var renewed = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(1));
         Assert.NotEqual(grant[..5], renewed[..5]);
         Assert.Null(grants.Refuse(grant, track, 1, out _));
         Assert.Null(grants.Refuse(renewed, track, 1, out _));

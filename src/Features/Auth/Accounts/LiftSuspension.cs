@@ -1,0 +1,35 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Lifts a suspension; the person signs in again. Lifting what is not there is no error.</summary>
+internal static class LiftSuspension
+{
+    internal sealed record Lifted(bool WasSuspended);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/suspension", Handle).WithName("LiftSuspension").Requires(Permissions.UsersSuspend)
+        .Documented("Admin", "Lift a suspension", Nothing.Value, errors: Errors.UserNotFound);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var lifted = await db.QuerySingleOrDefaultAsync<Lifted>("""
+            with before as (select id, suspended_at is not null as was_suspended from account where id = @id for update)
+            update account set suspended_at = null, suspended_until = null, suspension_reason = null from before where account.id = before.id returning was_suspended
+            """, new { id }, transaction);
+        if (lifted is null) return Errors.UserNotFound;
+        if (lifted.WasSuspended)
+        {
+            // Keys that were refused as suspended are read anew.
+            await ApiKeys.Refresh(db, transaction, id);
+            await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SuspensionLifted, id, Origin.Of(http), caller.UserId));
+        }
+
+        await transaction.CommitAsync(ct);
+        return Answer<Nothing>.Of(Nothing.Value, "The suspension is lifted");
+    }
+}

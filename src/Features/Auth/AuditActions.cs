@@ -1,0 +1,21 @@
+namespace Veza.Features.Auth;
+
+/// <summary>The names of what the audit trail tells. Permanent: operators search for them.</summary>
+internal static class AuditActions
+{
+    internal const string
+        Registered = "account.registered",
+        Suspended = "account.suspended",
+        SuspensionLifted = "account.suspension_lifted",
+        SuspensionExpired = "account.suspension_expired",
+        RolesChanged = "account.roles_changed",
+        SignedIn = "sign_in.succeeded",
+        SignInFailed = "sign_in.failed",
+        SignInRefused = "sign_in.refused",
+        SecondFactorAsked = "sign_in.second_factor_asked",
+        SessionEnded = "session.ended",
+        SessionsEnded = "session.others_ended",
+        RefreshTokenReused = "session.refresh_token_reused",
+        ApiKeyCreated = "api_key.created",
+        ApiKeyDeleted = "api_key.deleted";
+}

@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Ends one of one's sessions, on another device say: within two seconds nothing of it is taken any more.</summary>
+internal static class EndSession
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/sessions/{id}", Handle).WithName("EndSession").Requires(Permissions.AccountSecure)
+        .Documented("Auth", "End one of your sessions", Nothing.Value, errors: Errors.SessionNotFound);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (!await Sessions.End(db, transaction, caller.UserId, id, "ended_by_owner")) return Errors.SessionNotFound;
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SessionEnded, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"session":"{{id}}"}"""));
+        await transaction.CommitAsync(ct);
+        return Answer<Nothing>.Of(Nothing.Value, "The session has ended");
+    }
+}

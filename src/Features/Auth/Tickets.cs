@@ -1,0 +1,103 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>What a ticket is good for; one for a purpose is worth nothing for another.</summary>
+internal enum TicketPurpose
+{
+    MagicLink,
+    PasswordReset,
+    EmailVerification,
+    EmailChange,
+    Mfa,
+    PasskeyChallenge,
+    OAuthState,
+    OAuthExchange,
+}
+
+/// <summary>A ticket to be issued. The browser's secret binds it to who asked; a code is for typing on another device.</summary>
+internal sealed record TicketDraft(Guid? AccountId, string? Email, TimeSpan Lifetime, string DetailJson = "{}", string? BrowserSecret = null, bool WithCode = false);
+
+/// <summary>What goes to the person. It is nowhere in the database.</summary>
+internal sealed record IssuedTicket(Guid Id, string Token, string? Code);
+
+internal sealed record Ticket(Guid Id, Guid? AccountId, string? Email, string Detail, byte[]? BrowserHash, DateTime ExpiresAt)
+{
+    /// <summary>Whether this is the browser that asked; true for a ticket that is bound to none.</summary>
+    internal bool IsOf(string? browserSecret) =>
+        BrowserHash is null || (browserSecret is not null && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(BrowserHash, OneTime.Hash(browserSecret)));
+}
+
+/// <summary>One-time secrets: hashed at rest, short-lived, consumed once however many try at the same moment.</summary>
+internal sealed class Tickets(Secrets secrets)
+{
+    internal const int TriesMax = 5, CodeDigits = 6;
+    private const int CodeBelow = 1_000_000, KeptBatchMax = 1000;
+
+    internal sealed record Coded(Guid Id, byte[] CodeMac);
+
+    internal async Task<IssuedTicket> Issue(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, TicketDraft draft)
+    {
+        var id = Guid.CreateVersion7();
+        var token = OneTime.NewToken();
+        var code = draft.WithCode ? System.Security.Cryptography.RandomNumberGenerator.GetInt32(CodeBelow).ToString("D6") : null;
+        await db.ExecuteAsync("""
+            insert into ticket (id, purpose, account_id, email, token_hash, code_mac, browser_hash, detail, expires_at)
+            values (@id, @purpose, @AccountId, @Email, @tokenHash, @codeMac, @browserHash, @DetailJson::jsonb, now() + @Lifetime)
+            """, new
+        {
+            id, purpose = purpose.ToString(), draft.AccountId, draft.Email, tokenHash = new PgValue<byte[]>(OneTime.Hash(token)),
+            codeMac = new PgValue<byte[]?>(code is null ? null : secrets.Mac(code, Context(purpose, id))),
+            browserHash = new PgValue<byte[]?>(draft.BrowserSecret is null ? null : OneTime.Hash(draft.BrowserSecret)),
+            draft.DetailJson, draft.Lifetime,
+        }, transaction);
+        return new IssuedTicket(id, token, code);
+    }
+
+    /// <summary>The ticket as it stands, without consuming it.</summary>
+    internal static Task<Ticket?> Peek(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, string token) =>
+        db.QuerySingleOrDefaultAsync<Ticket>("""
+            select id, account_id, email, detail::text as detail, browser_hash, expires_at from ticket
+             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and tries < @TriesMax
+            """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
+
+    /// <summary>The ticket, if it was still good: from now on it is not.</summary>
+    internal static Task<Ticket?> Consume(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, string token) =>
+        db.QuerySingleOrDefaultAsync<Ticket>("""
+            update ticket set used_at = now()
+             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and tries < @TriesMax
+            returning id, account_id, email, detail::text as detail, browser_hash, expires_at
+            """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
+
+    /// <summary>
+    /// The newest ticket of this address, if the code is its own. Every try counts before it is compared, in a statement of its own that a rollback of
+    /// the caller must not undo: give no transaction.
+    /// </summary>
+    internal async Task<Ticket?> ConsumeByCode(NpgsqlConnection db, TicketPurpose purpose, string email, string code)
+    {
+        var tried = await db.QuerySingleOrDefaultAsync<Coded>("""
+            update ticket set tries = tries + 1
+             where id = (select id from ticket where purpose = @purpose and lower(email) = lower(@email) and code_mac is not null and used_at is null
+                          order by created_at desc limit 1)
+               and used_at is null and expires_at > now() and tries < @TriesMax
+            returning id, code_mac
+            """, new { purpose = purpose.ToString(), email, TriesMax });
+        if (tried is null || !secrets.Matches(tried.CodeMac, code, Context(purpose, tried.Id))) return null;
+        return await db.QuerySingleOrDefaultAsync<Ticket>("""
+            update ticket set used_at = now() where id = @Id and used_at is null
+            returning id, account_id, email, detail::text as detail, browser_hash, expires_at
+            """, new { tried.Id });
+    }
+
+    /// <summary>Counts a wrong answer to what the ticket asks for; past the last try it is dead. False when it was so already.</summary>
+    internal static async Task<bool> CountTry(NpgsqlConnection db, Guid id) =>
+        await db.ExecuteAsync("update ticket set tries = tries + 1 where id = @id and used_at is null and expires_at > now() and tries < @TriesMax", new { id, TriesMax }) == 1;
+
+    internal static Task ForgetOld(NpgsqlConnection db) =>
+        db.ExecuteAsync("delete from ticket where id in (select id from ticket where expires_at < now() - interval '1 day' limit @KeptBatchMax)", new { KeptBatchMax });
+
+    private static string Context(TicketPurpose purpose, Guid id) => $"ticket:{purpose}:{id}";
+}

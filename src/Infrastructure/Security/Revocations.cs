@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Dapper;
+using Npgsql;
+
+namespace Veza.Infrastructure.Security;
+
+/// <summary>
+/// What must no longer be believed although it has not expired: tokens, sockets and stream URLs of ended sessions and keys. PostgreSQL tells every
+/// node at commit, so that a request costs a look into a table in memory and no query.
+/// </summary>
+internal sealed class Revocations(TimeProvider clock)
+{
+    internal const string Channel = "veza_revocation";
+
+    /// <summary>The epoch that no token reaches: the subject has ended.</summary>
+    internal const int Ended = int.MaxValue;
+
+    /// <summary>Longer than anything that a session can leave behind: a stream URL of the longest track.</summary>
+    internal static readonly TimeSpan KeptFor = TimeSpan.FromHours(12);
+
+    private readonly ConcurrentDictionary<Guid, Entry> entries = new();
+    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<Watch, bool>> watches = new();
+
+    private readonly record struct Entry(int EpochMin, DateTime ForgetAt);
+
+    internal int Count => entries.Count;
+
+    internal bool Refuses(Guid subject, int epoch) => entries.TryGetValue(subject, out var entry) && epoch < entry.EpochMin;
+
+    internal bool HasEnded(Guid subject) => entries.TryGetValue(subject, out var entry) && entry.EpochMin == Ended;
+
+    /// <summary>Takes note, from PostgreSQL's word. Said twice, it is the same; it never goes back.</summary>
+    internal void Note(Guid subject, int epochMin)
+    {
+        var forgetAt = clock.GetUtcNow().UtcDateTime + KeptFor;
+        entries.AddOrUpdate(subject, new Entry(epochMin, forgetAt), (_, before) => new Entry(Math.Max(before.EpochMin, epochMin), forgetAt));
+        if (!watches.TryGetValue(subject, out var watching)) return;
+        foreach (var (watch, _) in watching)
+            if (watch.Epoch < epochMin) watch.Revoked();
+    }
+
+    /// <summary>Calls back once when the subject is revoked, also when it was so already. Dispose to stop watching.</summary>
+    internal IDisposable OnRevoked(Guid subject, int epoch, Action revoked)
+    {
+        var watch = new Watch(this, subject, epoch, revoked);
+        var watching = watches.GetOrAdd(subject, static _ => new ConcurrentDictionary<Watch, bool>());
+        watching[watch] = true;
+        // The set may have been taken out as empty between the two lines: put it, or what took its place, back.
+        var current = watches.GetOrAdd(subject, watching);
+        if (current != watching) current[watch] = true;
+        if (Refuses(subject, epoch)) watch.Revoked();
+        return watch;
+    }
+
+    internal void ForgetOld()
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        foreach (var (subject, entry) in entries)
+            if (entry.ForgetAt < now) entries.TryRemove(KeyValuePair.Create(subject, entry));
+    }
+
+    private sealed class Watch(Revocations owner, Guid subject, int epoch, Action revoked) : IDisposable
+    {
+        private int told;
+
+        internal int Epoch => epoch;
+
+        internal void Revoked()
+        {
+            if (Interlocked.Exchange(ref told, 1) == 0) revoked();
+        }
+
+        public void Dispose()
+        {
+            if (!owner.watches.TryGetValue(subject, out var watching)) return;
+            watching.TryRemove(this, out _);
+            if (watching.IsEmpty) owner.watches.TryRemove(KeyValuePair.Create(subject, watching));
+        }
+    }
+}
+
+/// <summary>
+/// Listens for revocations on a connection of its own. It asks after the connection every second, and after each loss reads all that is in force
+/// anew: a node is never behind for longer than the loss.
+/// </summary>
+internal sealed partial class RevocationFeed(NpgsqlDataSource postgres, Revocations revocations, ILogger<RevocationFeed> log) : BackgroundService
+{
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1), RetryAfter = TimeSpan.FromMilliseconds(250);
+    private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal sealed record Row(Guid Subject, int EpochMin);
+
+    /// <summary>Before this no token may be believed.</summary>
+    internal Task Loaded => loaded.Task;
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await Listen(stopping);
+            }
+            catch (Exception e) when (e is NpgsqlException or TimeoutException)
+            {
+                if (loaded.Task.IsCompleted) LogLost(e.Message);
+                await Task.Delay(RetryAfter, stopping);
+            }
+        }
+    }
+
+    private async Task Listen(CancellationToken stopping)
+    {
+        await using var db = await postgres.OpenConnectionAsync(stopping);
+        db.Notification += (_, told) => Note(told.Payload);
+        await db.ExecuteAsync($"listen {Revocations.Channel}");
+        // After the listen, so that nothing falls between.
+        var rows = await db.QueryAsync<Row>("select subject, epoch_min from revocation where expires_at > now()");
+        foreach (var row in rows) revocations.Note(row.Subject, row.EpochMin);
+        loaded.TrySetResult();
+        while (true)
+        {
+            if (!await db.WaitAsync(AskEvery, stopping)) await db.ExecuteAsync("select 1");
+            revocations.ForgetOld();
+        }
+    }
+
+    private void Note(string payload)
+    {
+        var space = payload.IndexOf(' ');
+        if (space > 0 && Guid.TryParse(payload.AsSpan(0, space), out var subject)
+            && int.TryParse(payload.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epochMin)) revocations.Note(subject, epochMin);
+        else LogStrange(payload.Length);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The feed of revocations was lost and is being rejoined: {Reason}")]
+    private partial void LogLost(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A revocation of {Length} characters cannot be read")]
+    private partial void LogStrange(int length);
+}
