@@ -12,6 +12,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
@@ -109,20 +110,28 @@ internal static class Server
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
         services.AddSingleton<NpgsqlDataSource>(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
-        services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>().AddSingleton<Readiness>().AddSingleton<StorageClaims>();
+        services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>();
+        services.AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
         {
-            services.AddSingleton<JobKind[]>([.. Roles.Modules.SelectMany(m => m.Jobs)]);
-            services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)]));
-            services.AddHostedService<JobWorker>().AddHostedService<Upkeep>();
+            services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)])).AddHostedService<Upkeep>();
+            AddWorker(services, brief: false, settings.Worker.Concurrency);
+            AddWorker(services, brief: true, JobWorker.BriefConcurrency);
         }
 
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         ApiDocument.Add(services);
+    }
+
+    private static void AddWorker(IServiceCollection services, bool brief, int concurrency)
+    {
+        JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(kind => kind.IsBrief == brief)];
+        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<NpgsqlDataSource>(), kinds, s, concurrency,
+            s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>()));
     }
 
     /// <summary>The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.</summary>

@@ -151,7 +151,7 @@ public sealed class VezaServer : IAsyncLifetime
     }
 
     /// <summary>Below the range from which the kernel takes ports for outgoing connections, so that none of them can come between.</summary>
-    private static int FreePort()
+    internal static int FreePort()
     {
         while (true)
         {

@@ -44,6 +44,12 @@ internal static class CheckConfig
             await Stores.Open(settings.Storage).Check(CancellationToken.None);
             return settings.Storage.ToString();
         });
+        if (settings.Mail is { } mail)
+            sound &= await Try("VEZA__MAIL__SMTP", "the mail server answers", async () =>
+            {
+                await Mail.MailServer.Check(mail, CancellationToken.None);
+                return mail.ToString();
+            });
         Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
         return sound ? Usage.Ok : Usage.Failed;
     }

@@ -13,7 +13,8 @@ internal sealed record Settings(
     string DataDirectory,
     string? MasterKey,
     WorkerSettings Worker,
-    AuthSettings Auth)
+    AuthSettings Auth,
+    MailSettings? Mail)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -45,7 +46,8 @@ internal sealed record Settings(
                 read.Int("auth:session_days", 30, 1, 365),
                 read.Int("auth:bcrypt_threads", Math.Max(1, Environment.ProcessorCount), 1, 64),
                 read.Int("auth:bcrypt_queue_max", 64, 1, 10_000),
-                read.Int("auth:refresh_grace_s", 30, 0, 300)));
+                read.Int("auth:refresh_grace_s", 30, 0, 300)),
+            MailSettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

@@ -4,7 +4,11 @@ using Npgsql;
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>A kind of job: its name in the table, how often it is tried, and what runs it.</summary>
-internal sealed record JobKind(string Name, int AttemptsMax, Func<IServiceProvider, IJob> Create);
+internal sealed record JobKind(string Name, int AttemptsMax, Func<IServiceProvider, IJob> Create)
+{
+    /// <summary>Brief jobs have workers of their own: a letter does not wait behind an hour of audio.</summary>
+    internal bool IsBrief { get; init; }
+}
 
 /// <summary>Work that outlives the request. It runs at least once, so its visible effect must be in the transaction that calls <see cref="JobRun.Complete"/>.</summary>
 internal interface IJob
@@ -14,6 +18,9 @@ internal interface IJob
     /// <summary>Says so where the user looks, when the job has failed for the last time; in the transaction that buries it.</summary>
     Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction);
 }
+
+/// <summary>An exception that says that no further try can help: the job is buried at once.</summary>
+internal interface IHopeless;
 
 /// <summary>Thrown when another worker has taken the job over: nothing that this one did may be committed.</summary>
 internal sealed class LeaseLostException(Guid id) : Exception($"The lease of job {id} was lost.");

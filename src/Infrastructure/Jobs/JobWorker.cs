@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -10,13 +9,16 @@ namespace Veza.Infrastructure.Jobs;
 /// due, and leases that ran out.
 /// </summary>
 internal sealed partial class JobWorker(
-    NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, Settings settings, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
+    NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, int concurrency, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
 {
+    /// <summary>Brief jobs wait for other servers rather than work, so their number does not depend on the processors.</summary>
+    internal const int BriefConcurrency = 4;
+
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
     private readonly JobOutcomes outcomes = new(postgres);
     private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly SemaphoreSlim slots = new(settings.Worker.Concurrency);
+    private readonly SemaphoreSlim slots = new(concurrency);
 
     internal sealed record Claimed(Guid Id, string Kind, string Payload, int Attempts, int AttemptsMax, long Fence);
 
@@ -62,7 +64,7 @@ internal sealed partial class JobWorker(
     {
         await base.StopAsync(cancellationToken);
         // Every job that was cut short has been put back by the time its slot is free.
-        for (var i = 0; i < settings.Worker.Concurrency; i++) await slots.WaitAsync(cancellationToken);
+        for (var i = 0; i < concurrency; i++) await slots.WaitAsync(cancellationToken);
     }
 
     internal async Task<JobRun?> Claim(CancellationToken ct)
@@ -128,7 +130,7 @@ internal sealed partial class JobWorker(
         catch (Exception e)
         {
             LogFailed(e, run.Kind, run.Id, run.Attempts);
-            if (run.Attempts >= run.AttemptsMax) await outcomes.Bury(run, job, e.Message);
+            if (run.Attempts >= run.AttemptsMax || e is IHopeless) await outcomes.Bury(run, job, e.Message);
             else await outcomes.Retry(run, e.Message);
         }
     }

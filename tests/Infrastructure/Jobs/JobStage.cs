@@ -39,7 +39,7 @@ public abstract class JobStage : IAsyncLifetime
         var readiness = new Readiness();
         readiness.Ready();
         return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, _ => job)], new ServiceCollection().BuildServiceProvider(),
-            Premises.Settings(("VEZA__WORKER__CONCURRENCY", $"{concurrency}")), readiness, NullLogger<JobWorker>.Instance);
+            concurrency, readiness, NullLogger<JobWorker>.Instance);
     }
 
     private protected async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true)
