@@ -15,6 +15,7 @@ internal static class Errors
         RequestTimeout = new("REQUEST_TIMEOUT", 408, "The request came in too slowly"),
         PayloadTooLarge = new("PAYLOAD_TOO_LARGE", 413, "The body is larger than this address takes"),
         UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "The body's Content-Type is not taken here"),
+        RateLimited = new("RATE_LIMITED", 429, "Too many requests; come back after the time that Retry-After names") { RetryAfterS = 1 },
         Internal = new("INTERNAL_ERROR", 500, "Something went wrong on the server; name the request id when you report it"),
         Unavailable = new("UNAVAILABLE", 503, "A server behind this one does not answer; try again shortly") { RetryAfterS = 2 },
         StorageFull = new("STORAGE_FULL", 507, "There is no space left to store this"),
@@ -44,6 +45,7 @@ internal static class Errors
         EmailTaken = new("EMAIL_TAKEN", 409, "There is an account with this e-mail already"),
         UsernameTaken = new("USERNAME_TAKEN", 409, "This username is taken"),
         HashingBusy = new("SIGN_IN_BUSY", 503, "Too many people are signing in at once; try again shortly") { RetryAfterS = 5 },
+        AccountLocked = new("ACCOUNT_LOCKED", 429, "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the password") { RetryAfterS = 1 },
         UserNotFound = new("USER_NOT_FOUND", 404, "There is no such user");
 
     // Tracks and Streaming

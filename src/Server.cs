@@ -12,6 +12,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -65,12 +66,15 @@ internal static class Server
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
+        ClientAddress.Believe(app, settings.Http.Proxies);
         app.Use(RequestId.Assign);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
         app.UseRouting();
+        app.Use(Budgets.CountAddress);
         app.Use(ReadyGate);
         app.Use(Gate.Check);
+        app.Use(Budgets.CountCaller);
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/{documentName}.json"))
@@ -114,6 +118,9 @@ internal static class Server
         services.AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
+        ClientAddress.BelieveNobodyElse(services);
+        services.AddSingleton<Budgets>().AddSingleton<TryTable>().AddSingleton<SharedTries>().AddSingleton<AttackGauge>().AddSingleton<Limits>();
+        services.AddHostedService<ClearedLimits>();
         services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
         {

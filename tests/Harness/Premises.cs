@@ -28,6 +28,10 @@ internal sealed class Premises : IAsyncDisposable
             ["VEZA__DATA"] = TestRun.NewFolder("data"),
             ["VEZA__WORKER__SCRATCH"] = TestRun.NewFolder("scratch"),
         };
+        // All tests come from one address. Tests of limits set their own; those of single accounts stand as they are.
+        foreach (var limit in new[] { "REQUESTS__PER_ADDRESS", "REQUESTS__PER_CALLER", "REGISTER__PER_ADDRESS", "REGISTER__PER_SUBNET", "SIGN_IN__PER_ADDRESS", "SIGN_IN__PER_SUBNET",
+                     "MAIL__PER_ADDRESS", "MAIL__PER_SUBNET", "CODE__PER_ADDRESS", "CODE__PER_SUBNET", "REFRESH__PER_ADDRESS", "REFRESH__PER_SUBNET" })
+            Variables[$"VEZA__LIMITS__{limit}"] = "0";
         if (bucket is null) return;
         Variables["VEZA__S3__ACCESS_KEY"] = Surroundings.S3AccessKey;
         Variables["VEZA__S3__SECRET_KEY"] = Surroundings.S3SecretKey;
@@ -47,8 +51,9 @@ internal sealed class Premises : IAsyncDisposable
     /// <summary>The settings as a node here reads them.</summary>
     internal Settings Settings(params (string Name, string Value)[] more)
     {
-        var values = Variables.Concat(more.Select(m => KeyValuePair.Create(m.Name, (string?)m.Value)))
-            .Select(v => KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value));
+        var variables = new Dictionary<string, string?>(Variables);
+        foreach (var (name, value) in more) variables[name] = value;
+        var values = variables.Select(v => KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value));
         var (settings, faults) = Veza.Infrastructure.Configuration.Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
         return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
     }

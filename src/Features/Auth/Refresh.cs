@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -11,11 +12,12 @@ internal static class Refresh
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/refresh", Handle).WithName("Refresh").Anonymous()
         .Documented("Auth", "Exchange a refresh token for a new pair", new TokenPair(SignedIn.Example.AccessToken!, SignedIn.Example.RefreshToken!, "Bearer", 600),
-            new Request(SignedIn.Example.RefreshToken), errors: [Errors.RefreshTokenInvalid, Errors.RefreshTokenReused, Errors.SessionEnded]);
+            new Request(SignedIn.Example.RefreshToken), errors: [Errors.RefreshTokenInvalid, Errors.RefreshTokenReused, Errors.SessionEnded, Errors.RateLimited]);
 
-    private static async Task<Answer<TokenPair>> Handle(Request request, Sessions sessions, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<TokenPair>> Handle(Request request, Sessions sessions, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(request.RefreshToken)) return Errors.Validation.With(new FieldError("refresh_token", "REQUIRED", "refresh_token is required"));
+        if (await limits.Refuse(http, Policies.Refresh) is { } refused) return refused;
         var (pair, error) = await sessions.Rotate(request.RefreshToken, Origin.Of(http), ct);
         return pair is null ? error! : pair;
     }

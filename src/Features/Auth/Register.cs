@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -28,11 +29,12 @@ internal static class Register
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/register", Handle).WithName("Register").Anonymous()
         .Documented("Auth", "Create an account and sign in", SignedIn.Example, new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
-            StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.HashingBusy);
+            StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.RateLimited, Errors.HashingBusy);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
+        if (await limits.Refuse(http, Policies.Register) is { } tooMany) return tooMany;
         if (await hasher.Hash(request.Password!) is not { } passwordHash) return Errors.HashingBusy;
 
         var id = Guid.CreateVersion7();

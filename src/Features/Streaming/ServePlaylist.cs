@@ -7,7 +7,7 @@ namespace Veza.Features.Streaming;
 internal static class ServePlaylist
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8", ["GET", "HEAD"], Handle)
-        .WithName("ServePlaylist").Anonymous().Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
+        .WithName("ServePlaylist").Anonymous().Unmetered().Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
         .Documented("Streaming", "A track's HLS playlist", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]);
 
     private static async Task<IResult> Handle(string grant, Guid trackId, long revision, string playlist, HttpContext http, StreamGrants grants, Ladders ladders, CancellationToken ct)

@@ -13,7 +13,7 @@ internal static class ServeVariant
     private const int CopyBytes = 64 * 1024;
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/stream/{grant}/{trackId}/{revision}/{file}", ["GET", "HEAD"], Handle)
-        .WithName("ServeVariant").Anonymous().Produces(StatusCodes.Status200OK, contentType: "audio/mp4").Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
+        .WithName("ServeVariant").Anonymous().Unmetered().Produces(StatusCodes.Status200OK, contentType: "audio/mp4").Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
         .Documented("Streaming", "A variant of a track, with byte ranges", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound, Errors.RangeUnsatisfiable]);
 
     private static async Task Handle(string grant, Guid trackId, long revision, string file, HttpContext http, StreamGrants grants, Ladders ladders, IObjectStore store, Revocations revocations, CancellationToken ct)

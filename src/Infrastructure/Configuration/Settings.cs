@@ -1,4 +1,6 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
+using Veza.Infrastructure.Limits;
 
 namespace Veza.Infrastructure.Configuration;
 
@@ -14,6 +16,7 @@ internal sealed record Settings(
     string? MasterKey,
     WorkerSettings Worker,
     AuthSettings Auth,
+    LimitSettings Limits,
     MailSettings? Mail)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
@@ -26,12 +29,13 @@ internal sealed record Settings(
         var read = new SettingsReader(configuration);
         var port = read.Int("http:port", 8080, 0, 65535);
         var address = read.Text("http:address", "127.0.0.1");
-        if (address is not ("*" or "localhost") && !System.Net.IPAddress.TryParse(address, out _))
+        if (address is not ("*" or "localhost") && !IPAddress.TryParse(address, out _))
             read.Fault("http:address", $"'{address}' is not an IP address", "use 127.0.0.1, 0.0.0.0, :: or *");
 
         var settings = new Settings(
             read.Set("roles", AllRoles),
-            new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000), read.List("http:origins")),
+            new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000),
+                read.List("http:origins"), read.Networks("http:proxies")),
             read.Url("public_url", $"http://localhost:{port}"),
             read.Postgres("postgres"),
             read.Redis("redis"),
@@ -47,13 +51,14 @@ internal sealed record Settings(
                 read.Int("auth:bcrypt_threads", Math.Max(1, Environment.ProcessorCount), 1, 64),
                 read.Int("auth:bcrypt_queue_max", 64, 1, 10_000),
                 read.Int("auth:refresh_grace_s", 30, 0, 300)),
+            LimitSettings.Read(read),
             MailSettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }
 
-/// <summary>Where to listen, the limits of a connection before a route is known, and the origins whose pages may open sockets besides our own.</summary>
-internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax, string[] Origins);
+/// <summary>Where to listen, the limits of a connection before a route is known, the origins whose pages may open sockets besides our own, and the proxies whose word on addresses counts.</summary>
+internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax, string[] Origins, IPNetwork[] Proxies);
 
 /// <summary>Jobs at once, and the folder for files in work.</summary>
 internal sealed record WorkerSettings(int Concurrency, string Scratch);

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 
@@ -34,6 +36,20 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     internal string[] List(string key) => Text(key, "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>Addresses and networks in CIDR form, by commas.</summary>
+    internal IPNetwork[] Networks(string key)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in List(key))
+        {
+            if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
+            else if (IPAddress.TryParse(text, out var address)) networks.Add(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+            else Fault(key, $"'{text}' is neither an IP address nor a network", "use such as 10.0.0.5 or 10.0.0.0/8, by commas");
+        }
+
+        return [.. networks];
+    }
 
     internal Uri Url(string key, string otherwise)
     {

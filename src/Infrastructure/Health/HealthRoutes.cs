@@ -23,11 +23,11 @@ internal static class HealthRoutes
 
     internal static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", ShowLive).WithName("ShowLive").Anonymous().WithoutReadiness()
+        routes.MapGet("/health/live", ShowLive).WithName("ShowLive").Anonymous().WithoutReadiness().Unmetered()
             .Documented("Health", "Whether the process lives", response: new Live("live"));
-        routes.MapGet("/health/ready", ShowReady).WithName("ShowReady").Anonymous().WithoutReadiness()
+        routes.MapGet("/health/ready", ShowReady).WithName("ShowReady").Anonymous().WithoutReadiness().Unmetered()
             .Documented("Health", "Whether the process takes requests; 503 before its dependencies answer and while it drains", response: new Ready("ready", null, "up", "up"));
-        routes.MapGet("/version", ShowVersion).WithName("ShowVersion").Anonymous().WithoutReadiness()
+        routes.MapGet("/version", ShowVersion).WithName("ShowVersion").Anonymous().WithoutReadiness().Unmetered()
             .Documented("Health", "What runs here", response: new VersionFacts("veza", "0.1.0", "5e2a0c1", "native", ["api", "chat", "stream", "worker"]));
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Metadata;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Http;
@@ -24,6 +25,9 @@ internal static class SliceRoute
     internal static RouteHandlerBuilder Fresh(this RouteHandlerBuilder route) => route.WithMetadata(new FreshAccess());
 
     internal static RouteHandlerBuilder WithoutReadiness(this RouteHandlerBuilder route) => route.WithMetadata(new ReadinessExempt());
+
+    /// <summary>Calls cost no request budget.</summary>
+    internal static RouteHandlerBuilder Unmetered(this RouteHandlerBuilder route) => route.WithMetadata(new Unmetered());
 
     internal static RouteHandlerBuilder Documented(this RouteHandlerBuilder route, string tag, string summary,
         object? response = null, object? request = null, int status = StatusCodes.Status200OK, params Error[] errors)

@@ -10,10 +10,12 @@ internal sealed class MasterKey : IDisposable
     private const int KeyBytes = 32, NonceBytes = 12, TagBytes = 16, IdBytes = 4;
     private readonly AesGcm aes;
     private readonly byte[] id;
+    private readonly byte[] derivation;
 
     private MasterKey(byte[] key)
     {
         aes = new AesGcm(key, TagBytes);
+        derivation = HMACSHA256.HashData(key, "veza derived keys"u8);
         id = SHA256.HashData([.. "veza master key id"u8, .. key])[..IdBytes];
     }
 
@@ -48,6 +50,9 @@ internal sealed class MasterKey : IDisposable
         aes.Decrypt(sealedBytes.Slice(1 + IdBytes, NonceBytes), sealedBytes[head..], sealedBytes.Slice(1 + IdBytes + NonceBytes, TagBytes), secret, Encoding.UTF8.GetBytes(context));
         return secret;
     }
+
+    /// <summary>A key for something that need not be kept, such as the names of counters: the same on every node, and nobody else's.</summary>
+    internal byte[] Derive(string purpose) => HMACSHA256.HashData(derivation, Encoding.UTF8.GetBytes(purpose));
 
     public void Dispose() => aes.Dispose();
 

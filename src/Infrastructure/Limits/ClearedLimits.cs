@@ -1,0 +1,27 @@
+using StackExchange.Redis;
+
+namespace Veza.Infrastructure.Limits;
+
+/// <summary>Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the first connection.</summary>
+internal sealed class ClearedLimits(SharedTries shared, TryTable table) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        // The first connection is made on the thread that asks for it.
+        await Task.Yield();
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await shared.Hear(table.Clear);
+                return;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException)
+            {
+                await Task.Delay(Pause, stopping);
+            }
+        }
+    }
+}

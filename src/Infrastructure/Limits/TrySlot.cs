@@ -1,0 +1,38 @@
+using Veza.Infrastructure.Http;
+
+namespace Veza.Infrastructure.Limits;
+
+/// <summary>A try that was let through, or why it was not. Unless it is given back it counts; dispose of it when its outcome is known.</summary>
+internal sealed class TrySlot : IDisposable
+{
+    private readonly Limits? limits;
+    private readonly TryKey[] keys;
+    private readonly string id;
+    private readonly long takenAt;
+    private bool isSettled;
+
+    internal TrySlot(Error refused) => (Refused, keys, id, isSettled) = (refused, [], "", true);
+
+    internal TrySlot(Limits limits, TryKey[] keys, string id, long takenAt, bool isLast) =>
+        (this.limits, this.keys, this.id, this.takenAt, IsLast) = (limits, keys, id, takenAt, isLast);
+
+    internal Error? Refused { get; }
+
+    /// <summary>Whether the subject has no further try now: if this one fails, it is locked.</summary>
+    internal bool IsLast { get; }
+
+    /// <summary>The try was a good one, or was never made: it does not count.</summary>
+    internal async Task GiveBack()
+    {
+        if (isSettled) return;
+        isSettled = true;
+        await limits!.GiveBack(keys, id, takenAt);
+    }
+
+    public void Dispose()
+    {
+        if (isSettled) return;
+        isSettled = true;
+        limits!.Keep(keys, takenAt);
+    }
+}
