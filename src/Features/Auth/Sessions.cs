@@ -13,14 +13,14 @@ internal sealed record TokenPair(string AccessToken, string RefreshToken, string
 /// <summary>Begins, rotates and ends sessions. docs/API.md says in words when a spent refresh token is believed; the model test holds it.</summary>
 internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshTokens, AccessTokens accessTokens, Settings settings)
 {
-    private const int LateRetriesMax = 3, ForgetBatchMax = 1000;
+    private const int MovesMax = 3, ForgetBatchMax = 1000;
 
     internal sealed record Row(Guid Id, Guid AccountId, int Rotation, int Epoch, DateTime AuthenticatedAt, string Username, string[] Roles);
 
     /// <summary>A session whose refresh token did not fit, and how.</summary>
     internal sealed record Stale(
         Guid Id, Guid AccountId, int Rotation, int Epoch, DateTime AuthenticatedAt, string Username, string[] Roles,
-        bool Over, bool JustRotated, bool AnswerArrived, bool SameNetwork, bool SameDevice, int LateRetries);
+        bool Over, bool JustRotated, bool AnswerArrived, bool SameNetwork, bool SameDevice, int Moves);
 
     internal async Task<TokenPair> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string username, string[] roles, string[] methods, HttpContext http)
     {
@@ -54,16 +54,17 @@ internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshT
             select session.id, account_id, rotation, epoch, authenticated_at, username, roles,
                    ended_at is not null or expires_at <= now() as over, rotated_at > clock_timestamp() - @grace as just_rotated, seen_rotation >= rotation as answer_arrived,
                    coalesce(network(set_masklen(rotated_ip, case family(rotated_ip) when 4 then 24 else 48 end)) >>= @Ip::inet, @Ip is null) as same_network,
-                   rotated_device = @Device as same_device, late_retries
+                   rotated_device = @Device as same_device, moves
               from session join account on account.id = session.account_id
              where session.id = @SessionId
                for update of session
             """, new { given.SessionId, from.Ip, from.Device, grace = TimeSpan.FromSeconds(settings.Auth.RefreshGraceS) }, transaction);
         if (session is null || session.Over) return (null, Errors.SessionEnded);
         if (given.Rotation == session.Rotation) return await Again(transaction, token, from, ct);
-        if (given.Rotation == session.Rotation - 1 && IsBelieved(session, out var isLate))
+        if (given.Rotation == session.Rotation - 1 && IsBelieved(session, out var hasMoved))
         {
-            if (isLate) await db.ExecuteAsync("update session set late_retries = late_retries + 1 where id = @Id", new { session.Id }, transaction);
+            // The network it came from is the session's from now on: the other tabs that follow are no further moves.
+            if (hasMoved) await db.ExecuteAsync("update session set moves = moves + 1, rotated_ip = @Ip::inet where id = @Id", new { session.Id, from.Ip }, transaction);
             await transaction.CommitAsync(ct);
             return (Pair(session), null);
         }
@@ -76,14 +77,14 @@ internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshT
     }
 
     /// <summary>
-    /// The parent of the active token was spent a moment ago by a tab of the same device or network; or its answer never arrived, for nobody used what it
-    /// brought. Late from another network it may as well be a thief's, and is believed a few times only.
+    /// The parent of the active token, from the device that spent it: moments later by another tab, or at any time when its answer never arrived, for nobody
+    /// used what it brought. From another network the second may as well be a thief's, and is believed a few times only.
     /// </summary>
-    private static bool IsBelieved(Stale session, out bool isLate)
+    private static bool IsBelieved(Stale session, out bool hasMoved)
     {
-        isLate = !session.JustRotated && !session.SameNetwork;
-        if (session.JustRotated) return session.SameNetwork || session.SameDevice || !session.AnswerArrived;
-        return !session.AnswerArrived && session.SameDevice && (session.SameNetwork || session.LateRetries < LateRetriesMax);
+        hasMoved = !session.SameNetwork;
+        if (!session.SameDevice) return false;
+        return hasMoved ? !session.AnswerArrived && session.Moves < MovesMax : session.JustRotated || !session.AnswerArrived;
     }
 
     /// <summary>Between the two statements the session came back to this token's rotation: it is the active one after all.</summary>

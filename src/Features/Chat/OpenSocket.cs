@@ -12,6 +12,9 @@ internal static class OpenSocket
     private const string Protocol = "veza.chat.v1", BearerPrefix = "bearer.";
     private const int ReconnectMinMs = 500, ReconnectSpreadMs = 4500;
 
+    /// <summary>A day: for who comes with an API key that never expires.</summary>
+    private const int SecondsMax = 24 * 3600;
+
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/ws", Handle).WithName("OpenSocket").Anonymous()
         .Documented("Chat", "The chat socket; docs/API.md has its frames", status: StatusCodes.Status101SwitchingProtocols,
             errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused]);
@@ -28,7 +31,7 @@ internal static class OpenSocket
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol });
         using var connection = new SocketConnection(socket);
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
-        await using var expiry = clock.CreateTimer(_ => connection.Close(CloseCodes.TokenExpired, "token expired"), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        await using var expiry = clock.CreateTimer(_ => connection.Close(CloseCodes.TokenExpired, "token expired"), null, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)), Timeout.InfiniteTimeSpan);
         using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
         await using var draining = lifetime.ApplicationStopping.Register(() => Drain(connection));
         await Serve(new ChatConnection(connection, new FrameReader(socket, ChatModule.FrameBytesMax), caller, feeds, messages, access), connection);

@@ -21,8 +21,8 @@ alter table session
   add column seen_rotation int not null default -1,
   add column rotated_ip inet,
   add column rotated_device text not null default '',
-  -- Late retries from another network that were believed.
-  add column late_retries int not null default 0,
+  -- Retries of a lost answer that came from another network and were believed.
+  add column moves int not null default 0,
   -- Who presented the spent token that ended the session.
   add column reuse_ip inet,
   add column reuse_device text;
