@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Tests.House;
 
 /// <summary>A route as the server maps it.</summary>
-internal sealed record MappedRoute(string Path, string[] Methods, bool IsAnonymous);
+internal sealed record MappedRoute(string Path, string[] Methods, bool IsAnonymous, string? Permission);
 
 internal static class Routes
 {
@@ -24,7 +24,8 @@ internal static class Routes
         return
         [
             .. endpoints.Select(e => new MappedRoute(
-                "/" + e.RoutePattern.RawText!.TrimStart('/'), [.. e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]], e.Metadata.GetMetadata<AnonymousAccess>() is not null)),
+                "/" + e.RoutePattern.RawText!.TrimStart('/'), [.. e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"]], e.Metadata.GetMetadata<AnonymousAccess>() is not null,
+                e.Metadata.GetMetadata<RequiredPermission>()?.Permission)),
         ];
     }
 }

@@ -20,7 +20,8 @@ internal static class OpenSocket
             errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused]);
 
     private static async Task Handle(
-        HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations, RoomFeeds feeds, MessageLog messages, RoomAccess access, IHostApplicationLifetime lifetime, TimeProvider clock)
+        HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations,
+        RoomFeeds feeds, MessageLog messages, RoomAccess access, IHostApplicationLifetime lifetime, TimeProvider clock)
     {
         if (Refuse(http, settings, tokens, out var caller) is { } refused)
         {
@@ -31,7 +32,8 @@ internal static class OpenSocket
         using var socket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = Protocol });
         using var connection = new SocketConnection(socket);
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
-        await using var expiry = clock.CreateTimer(_ => connection.Close(CloseCodes.TokenExpired, "token expired"), null, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)), Timeout.InfiniteTimeSpan);
+        await using var expiry = clock.CreateTimer(_ => connection.Close(CloseCodes.TokenExpired, "token expired"), null,
+            TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)), Timeout.InfiniteTimeSpan);
         using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
         await using var draining = lifetime.ApplicationStopping.Register(() => Drain(connection));
         await Serve(new ChatConnection(connection, new FrameReader(socket, ChatModule.FrameBytesMax), caller, feeds, messages, access), connection);

@@ -16,7 +16,8 @@ internal static class ServeVariant
         .WithName("ServeVariant").Anonymous().Unmetered().Produces(StatusCodes.Status200OK, contentType: "audio/mp4").Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
         .Documented("Streaming", "A variant of a track, with byte ranges", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound, Errors.RangeUnsatisfiable]);
 
-    private static async Task Handle(string grant, Guid trackId, long revision, string file, HttpContext http, StreamGrants grants, Ladders ladders, IObjectStore store, Revocations revocations, CancellationToken ct)
+    private static async Task Handle(
+        string grant, Guid trackId, long revision, string file, HttpContext http, StreamGrants grants, Ladders ladders, IObjectStore store, Revocations revocations, CancellationToken ct)
     {
         StreamHeaders.AllowAllOrigins(http.Response);
         if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) { await ErrorWriter.Write(http, refused); return; }

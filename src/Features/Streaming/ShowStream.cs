@@ -25,7 +25,7 @@ internal static class ShowStream
         "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPauy20dadrwM929B7Lg/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/master.m3u8", new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc),
         [new Variant("320k", "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPauy20dadrwM929B7Lg/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/320k.m4a", "mp4a.40.2", 318_700)]);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Streaming", "Signed URLs to play a track", Example, errors: [Errors.TrackNotFound, Errors.TrackNotReady, Errors.TrackFailed]);
 
     private static async Task<Answer<Response>> Handle(

@@ -10,7 +10,7 @@ namespace Veza.Features.Tracks;
 /// <summary>Public tracks, newest first; with <c>q</c> those whose title, artist or album has the words; with one's own <c>user_id</c> also one's own others.</summary>
 internal static class ListTracks
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks", Handle).WithName("ListTracks").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks", Handle).WithName("ListTracks").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "Find tracks", new[] { Track.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
     private static async Task<Answer<Track[]>> Handle(

@@ -8,7 +8,7 @@ namespace Veza.Features.Tracks;
 /// <summary>One track. A private one is shown to its owner alone; to all others it does not exist.</summary>
 internal static class ShowTrack
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "A track", Track.Example, errors: Errors.TrackNotFound);
 
     private static async Task<Answer<Track>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)

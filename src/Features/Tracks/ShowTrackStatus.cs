@@ -13,7 +13,7 @@ internal static class ShowTrackStatus
 
     internal sealed record Row(Guid Id, string Status, short Progress, string? FailureCode, string? FailureMessage);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/status", Handle).WithName("ShowTrackStatus").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/status", Handle).WithName("ShowTrackStatus").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "How far a track's processing is", new Response(Track.Example.Id, "processing", 62, null), errors: Errors.TrackNotFound);
 
     private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)

@@ -11,7 +11,7 @@ internal static class ShowWaveform
 {
     internal sealed record Row(string Status, string StoragePrefix, long Revision, string Visibility);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/waveform", Handle).WithName("ShowWaveform").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/waveform", Handle).WithName("ShowWaveform").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Produces<Infrastructure.Media.WaveformShape>()
         .Documented("Tracks", "A track's waveform", errors: [Errors.TrackNotFound, Errors.WaveformNotReady]);
 

@@ -16,7 +16,7 @@ internal sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMe
 /// <summary>The words by which a slice describes its route.</summary>
 internal static class SliceRoute
 {
-    internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route) => route.WithMetadata(new AnonymousAccess());
+    internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route, string? seesMoreWith = null) => route.WithMetadata(new AnonymousAccess(seesMoreWith));
 
     /// <summary>Only for who has this permission, see <see cref="Permissions"/>.</summary>
     internal static RouteHandlerBuilder Requires(this RouteHandlerBuilder route, string permission) => route.WithMetadata(new RequiredPermission(permission));

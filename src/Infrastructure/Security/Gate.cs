@@ -2,8 +2,11 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Infrastructure.Security;
 
-/// <summary>Marks a route that may be called without signing in. Every other route says what it requires.</summary>
-internal sealed record AnonymousAccess;
+/// <summary>
+/// Marks a route that may be called without signing in. Every other route says what it requires. Where it shows people more who have a permission, whoever
+/// has it not is nobody to it.
+/// </summary>
+internal sealed record AnonymousAccess(string? SeesMoreWith = null);
 
 /// <summary>What a caller must be permitted to call this route.</summary>
 internal sealed record RequiredPermission(string Permission);
@@ -37,8 +40,8 @@ internal static class Gate
             return endpoint.Metadata.GetMetadata<AnonymousAccess>() is not null ? next(context) : ErrorWriter.Write(context, Errors.Unauthenticated);
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return ErrorWriter.Write(context, Errors.Unauthenticated);
         var token = value[Scheme.Length..].Trim();
-        foreach (var source in context.RequestServices.GetServices<ICallerSource>())
-            if (token.StartsWith(source.Prefix, StringComparison.Ordinal)) return AdmitFrom(source, context, endpoint, next, token);
+        var source = context.RequestServices.GetRequiredService<ICallerSource>();
+        if (token.StartsWith(source.Prefix, StringComparison.Ordinal)) return AdmitFrom(source, context, endpoint, next, token);
         // A stale token on an anonymous route is told as well: the client thinks it is signed in.
         var error = context.RequestServices.GetRequiredService<AccessTokens>().Read(token, out var caller);
         return caller is null ? ErrorWriter.Write(context, error!) : Admit(caller, context, endpoint, next);
@@ -52,6 +55,7 @@ internal static class Gate
 
     private static Task Admit(Caller caller, HttpContext context, RouteEndpoint endpoint, RequestDelegate next)
     {
+        if (endpoint.Metadata.GetMetadata<AnonymousAccess>() is { SeesMoreWith: { } permission } && !caller.May(permission)) return next(context);
         context.Features.Set(caller);
         return Refuse(caller, endpoint.Metadata, context) is { } refused ? ErrorWriter.Write(context, refused) : next(context);
     }

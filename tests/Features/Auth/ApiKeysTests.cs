@@ -41,6 +41,22 @@ public sealed class ApiKeysTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
+    public async Task A_key_without_the_scope_sees_what_anybody_sees()
+    {
+        var mira = await server.Register("mira");
+        var track = Guid.CreateVersion7();
+        await server.Database.Execute("""
+            insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/x/', '', 1)
+            """, track, mira.Id);
+        var (chat, tracks) = ((await Create(mira, "chat:read")).Is(201).Data.Text("key"), (await Create(mira, "tracks:read")).Is(201).Data.Text("key"));
+        foreach (var path in new[] { $"/api/v1/tracks/{track}", $"/api/v1/tracks/{track}/status", $"/api/v1/tracks/{track}/stream" })
+        {
+            (await server.Visitor.Get(path, Bearer(tracks))).Is(200);
+            (await server.Visitor.Get(path, Bearer(chat))).Is(404, "TRACK_NOT_FOUND");
+        }
+    }
+
+    [Fact]
     public async Task A_deleted_or_expired_key_is_refused()
     {
         var mira = await server.Register("mira");

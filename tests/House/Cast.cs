@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Veza.Infrastructure.Security;
+using Veza.Tests.Harness;
+
+namespace Veza.Tests.House;
+
+/// <summary>People and things for one try at one route, made by SQL because there are hundreds of tries: the owner of what the route is about, and the caller, who may be the same.</summary>
+internal sealed class Cast : IAsyncDisposable
+{
+    /// <summary>Who tries every route.</summary>
+    internal static readonly string[] Kinds = ["anonymous", "stranger", "owner", "moderator", "admin", "suspended", "key"];
+
+    private readonly VezaServer server;
+    private readonly AccessTokens tokens;
+
+    private Cast(VezaServer server, AccessTokens tokens) => (this.server, this.tokens) = (server, tokens);
+
+    internal static async Task<Cast> For(VezaServer server)
+    {
+        var settings = server.Premises.Settings(("VEZA__PUBLIC_URL", server.Address));
+        return new Cast(server, new AccessTokens(await server.Premises.Keyring(), new Revocations(TimeProvider.System), settings));
+    }
+
+    internal async Task<Guid> Account(string[] roles)
+    {
+        var id = Guid.CreateVersion7();
+        await server.Database.Execute("insert into account (id, username, email, display_name, roles) values ($1, $2, $3, 'Somebody', $4)", id, $"u{id:N}"[..30], $"{id:N}@example.org", roles);
+        return id;
+    }
+
+    /// <summary>What this kind of caller sends as Authorization; nothing for the anonymous.</summary>
+    internal async Task<string?> Bearer(string kind, Guid owner)
+    {
+        if (kind == "anonymous") return null;
+        if (kind == "key") return await Key(owner);
+        string[] roles = kind is "moderator" or "admin" ? ["user", kind] : ["user"];
+        var account = kind == "owner" ? owner : await Account(roles);
+        var session = Guid.CreateVersion7();
+        await server.Database.Execute("insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')", session, account);
+        var token = tokens.Issue(new Bearer(account, session, "somebody", roles, DateTime.UtcNow, 0, 0));
+        if (kind == "suspended") await Suspend(account, token);
+        return token;
+    }
+
+    /// <summary>The id of a thing of the owner's that stands at this path's {id}.</summary>
+    internal async Task<Guid> Thing(string path, Guid owner)
+    {
+        var id = Guid.CreateVersion7();
+        if (path.StartsWith("/api/v1/users/{id}", StringComparison.Ordinal) || path.StartsWith("/api/v1/admin/users/{id}", StringComparison.Ordinal)) return owner;
+        await server.Database.Execute(Insert(path), id, owner);
+        return id;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        tokens.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string Insert(string path) => path.Split('/')[3..5] switch
+    {
+        ["tracks", _] => "insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)",
+        ["chat", "rooms"] => """
+            with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
+            insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made
+            """,
+        ["auth", "sessions"] => "insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",
+        ["auth", "api-keys"] => "insert into api_key (id, account_id, name, prefix, secret_hash, scopes) values ($1, $2, 'k', 'veza_', uuid_send($1), '{}')",
+        ["auth", "passkeys"] => "insert into passkey (id, account_id, credential_id, public_key, algorithm, name) values ($1, $2, uuid_send($1), '', -7, 'Phone')",
+        ["auth", "identities"] => "insert into identity (id, account_id, provider, subject) values ($1, $2, 'github', $1::text)",
+        ["auth", "2fa"] or ["auth", "trusted-devices"] => "insert into trusted_device (id, account_id, token_hash, expires_at) values ($1, $2, uuid_send($1), now() + interval '1 day')",
+        _ => throw new InvalidOperationException($"The table of access has nothing to put at {path}: teach it to make one."),
+    };
+
+    private async Task<string> Key(Guid owner)
+    {
+        var key = $"veza_{Guid.CreateVersion7():N}";
+        await server.Database.Execute("insert into api_key (id, account_id, name, prefix, secret_hash, scopes) values ($1, $2, 'k', 'veza_', $3, '{tracks:read}')",
+            Guid.CreateVersion7(), owner, OneTime.Hash(key));
+        return key;
+    }
+
+    /// <summary>By an admin over HTTP, so that what the table shows is what a suspension does.</summary>
+    private async Task Suspend(Guid account, string token)
+    {
+        var admin = await Bearer("admin", account);
+        var suspension = new StringContent(JsonSerializer.Serialize(new { reason = "Spam" }), System.Text.Encoding.UTF8, "application/json");
+        (await server.Visitor.Send(HttpMethod.Put, $"/api/v1/admin/users/{account}/suspension", suspension, ("Authorization", $"Bearer {admin}"))).Is(200);
+        await Eventually.True("the suspension is known", async () => (await server.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {token}"))).Status == 401);
+    }
+}
