@@ -50,8 +50,8 @@ internal sealed class Tickets(Secrets secrets)
             """, new
         {
             id, purpose = purpose.ToString(), draft.AccountId, draft.Email, tokenHash = new PgValue<byte[]>(OneTime.Hash(token)),
-            codeMac = new PgValue<byte[]?>(code is null ? null : secrets.Mac(code, Context(purpose, id))),
-            browserHash = new PgValue<byte[]?>(draft.BrowserSecret is null ? null : OneTime.Hash(draft.BrowserSecret)),
+            codeMac = new PgValue<byte[]>(code is null ? null! : secrets.Mac(code, Context(purpose, id))),
+            browserHash = new PgValue<byte[]>(draft.BrowserSecret is null ? null! : OneTime.Hash(draft.BrowserSecret)),
             draft.DetailJson, draft.Lifetime,
         }, transaction);
         return new IssuedTicket(id, token, code);

@@ -12,6 +12,7 @@ namespace Veza.Infrastructure.Postgres;
 /// <summary>
 /// A parameter that goes to Npgsql as it is. Every array and every byte[] among the parameters must be wrapped in it: Dapper.AOT gives a bare one to
 /// ordinary Dapper's list expansion, and the native compiler then keeps, and cannot trim, all of Dapper.
+/// A null goes in as <c>null!</c>: to Dapper.AOT a PgValue of byte[]? is another type, and nobody writes it.
 /// </summary>
 internal readonly record struct PgValue<T>(T Value);
 
