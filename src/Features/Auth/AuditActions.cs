@@ -8,6 +8,8 @@ internal static class AuditActions
         Suspended = "account.suspended",
         SuspensionLifted = "account.suspension_lifted",
         SuspensionExpired = "account.suspension_expired",
+        Locked = "account.locked",
+        Unlocked = "account.unlocked",
         RolesChanged = "account.roles_changed",
         SignedIn = "sign_in.succeeded",
         SignInFailed = "sign_in.failed",

@@ -28,6 +28,7 @@ internal static class AuthModule
             (Roles.Api, ChangeRoles.Endpoint),
             (Roles.Api, SuspendAccount.Endpoint),
             (Roles.Api, LiftSuspension.Endpoint),
+            (Roles.Api, UnlockAccount.Endpoint),
             (Roles.Api, SearchAuditLog.Endpoint),
         ],
         Json =
@@ -37,14 +38,14 @@ internal static class AuthModule
             CreateApiKeyJson.Default, ListApiKeysJson.Default,
             ChangeRolesJson.Default, SuspendAccountJson.Default,
         ],
-        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, Tickets.ForgetOld, Sessions.ForgetOld],
+        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld],
         Nouns = (services, roles) =>
         {
             // Every role meets tokens and keys; only the api role gives them.
             services.AddSingleton<ICallerSource, ApiKeys>();
             services.AddHostedService<SeenSessions>();
             if (!roles.Contains(Roles.Api)) return;
-            services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>();
+            services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
         },
     };
 }

@@ -3,7 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
+using Veza.Infrastructure.Limits;
 
 namespace Veza.Features.Auth;
 
@@ -25,40 +25,37 @@ internal static class Login
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/login", Handle).WithName("Login").Anonymous()
         .Documented("Auth", "Sign in", SignedIn.Example, new Request("mira@example.org", null, "a long sentence is best"),
-            errors: [Errors.Validation, Errors.CredentialsInvalid, Errors.AccountSuspended, Errors.HashingBusy]);
+            errors: [Errors.Validation, Errors.CredentialsInvalid, Errors.AccountSuspended, Errors.AccountLocked, Errors.RateLimited, Errors.HashingBusy]);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, SignIn signIn, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
-        var known = await Find(request, postgres, ct);
         if (!PasswordHasher.Fits(request.Password!)) return Errors.CredentialsInvalid;
+        var (known, knownHere) = await Find(request, postgres, http, ct);
 
-        // No connection is held while the password waits its turn.
-        switch (await hasher.Verify(request.Password!, known?.PasswordHash))
+        // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
+        using var slot = await tries.Take(http, known?.Id, knownHere, request.Email is { Length: > 0 } email ? email : request.Username!);
+        if (slot.Refused is { } locked) return locked;
+        var right = await hasher.Verify(request.Password!, known?.PasswordHash);
+        if (right is not false) await slot.GiveBack();
+        if (right is null) return Errors.HashingBusy;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        if (right is false)
         {
-            case null: return Errors.HashingBusy;
-            case false:
-                await RememberFailure(postgres, known?.Id, http, ct);
-                return Errors.CredentialsInvalid;
+            await tries.Failed(db, null, slot, known?.Id, SignIn.Password, http);
+            return Errors.CredentialsInvalid;
         }
 
-        await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var answer = await signIn.Complete(db, transaction, known!, SignIn.Password, http, request.DeviceToken);
         await transaction.CommitAsync(ct);
         return answer;
     }
 
-    private static async Task RememberFailure(NpgsqlDataSource postgres, Guid? accountId, HttpContext http, CancellationToken ct)
+    private static async Task<(Credentials? Known, bool KnownHere)> Find(Request request, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await AuditTrail.Write(db, null, new AuditEntry(AuditActions.SignInFailed, accountId, Origin.Of(http), DetailJson: """{"method":"password"}"""));
-    }
-
-    private static async Task<Credentials?> Find(Request request, NpgsqlDataSource postgres, CancellationToken ct)
-    {
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        return request.Email is { Length: > 0 } email
+        var known = request.Email is { Length: > 0 } email
             ? await db.QuerySingleOrDefaultAsync<Credentials>("""
                 select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash
                   from account where lower(email) = lower(@email)
@@ -67,6 +64,7 @@ internal static class Login
                 select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash
                   from account where lower(username) = lower(@Username)
                 """, new { request.Username });
+        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken));
     }
 }
 

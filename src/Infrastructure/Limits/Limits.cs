@@ -33,7 +33,7 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
     {
         policy = settings.Limits.Configured[policy.Name];
         var keys = KeysOf(policy, ClientAddress.Of(http), subject, known);
-        if (keys.Length == 0) return new TrySlot(this, keys, "", 0, false);
+        if (keys.Length == 0) return new TrySlot(this, keys, "", 0, TimeSpan.Zero, known);
         var local = await TakeHere(keys, policy.Window, http.RequestAborted);
         if (local is null) return new TrySlot(Errors.HashingBusy);
         if (local is { IsTaken: false } refused) return Refusal(policy, refused.Wait, refused.BySubject);
@@ -42,10 +42,10 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
         if (await shared.Take(id, keys, policy.Window) is not { } answer)
         {
             if (table.Remembered(keys, out var bySubject) is { Ticks: > 0 } wait) return GiveUp(keys, local.Value, policy, wait, bySubject);
-            return new TrySlot(this, keys, id, local.Value.TakenAt, local.Value.IsLast);
+            return new TrySlot(this, keys, id, local.Value.TakenAt, local.Value.LockedFor, known);
         }
 
-        if (answer.Refused < 0) return new TrySlot(this, keys, id, local.Value.TakenAt, local.Value.IsLast || answer.IsLast);
+        if (answer.Refused < 0) return new TrySlot(this, keys, id, local.Value.TakenAt, answer.LockedFor > local.Value.LockedFor ? answer.LockedFor : local.Value.LockedFor, known);
         table.Remember(keys[answer.Refused], answer.Wait);
         return GiveUp(keys, local.Value, policy, answer.Wait, keys[answer.Refused].IsSubject);
     }

@@ -34,13 +34,13 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
           end
         end
         if refused > 0 then return {refused, wait} end
-        local last = 0
+        local locked = 0
         for i, key in ipairs(KEYS) do
           redis.call('ZADD', key, now, ARGV[1])
           redis.call('PEXPIRE', key, window)
-          if i == 1 and redis.call('ZCARD', key) >= tonumber(ARGV[3]) then last = 1 end
+          if i == 1 and redis.call('ZCARD', key) >= tonumber(ARGV[3]) then locked = tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]) + window - now end
         end
-        return {0, last}
+        return {0, locked}
         """;
 
     private const string GiveBackScript = "for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end";
@@ -50,13 +50,14 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
     private long askAgainAt;
     private volatile bool isAway;
 
-    /// <summary>The log that refused, or -1 with whether this was the subject's last try; null when Redis did not say.</summary>
-    internal async Task<(int Refused, TimeSpan Wait, bool IsLast)?> Take(string id, TryKey[] keys, TimeSpan window)
+    /// <summary>The log that refused, or -1 with how long the subject has no further try now; null when Redis did not say.</summary>
+    internal async Task<(int Refused, TimeSpan Wait, TimeSpan LockedFor)?> Take(string id, TryKey[] keys, TimeSpan window)
     {
         RedisValue[] values = [id, (long)(window - Early).TotalMilliseconds, .. keys.Select(k => (RedisValue)k.Max), keys[0].IsSubject ? 1 : 0];
         var answer = (long[]?)await Ask(database => database.ScriptEvaluateAsync(TakeScript, Names(keys), values));
         if (answer is null) return null;
-        return answer[0] == 0 ? (-1, TimeSpan.Zero, keys[0].IsSubject && answer[1] == 1) : ((int)answer[0] - 1, TimeSpan.FromMilliseconds(Math.Max(1, answer[1])), false);
+        var time = TimeSpan.FromMilliseconds(answer[1]);
+        return answer[0] > 0 ? ((int)answer[0] - 1, time, TimeSpan.Zero) : (-1, TimeSpan.Zero, keys[0].IsSubject ? time : TimeSpan.Zero);
     }
 
     internal async Task GiveBack(string id, TryKey[] keys) => await Ask(database => database.ScriptEvaluateAsync(GiveBackScript, Names(keys), [id]));

@@ -13,13 +13,15 @@ internal sealed class TrySlot : IDisposable
 
     internal TrySlot(Error refused) => (Refused, keys, id, isSettled) = (refused, [], "", true);
 
-    internal TrySlot(Limits limits, TryKey[] keys, string id, long takenAt, bool isLast) =>
-        (this.limits, this.keys, this.id, this.takenAt, IsLast) = (limits, keys, id, takenAt, isLast);
+    internal TrySlot(Limits limits, TryKey[] keys, string id, long takenAt, TimeSpan lockedFor, bool isKnown) =>
+        (this.limits, this.keys, this.id, this.takenAt, LockedFor, IsKnown) = (limits, keys, id, takenAt, lockedFor, isKnown);
 
     internal Error? Refused { get; }
 
-    /// <summary>Whether the subject has no further try now: if this one fails, it is locked.</summary>
-    internal bool IsLast { get; }
+    /// <summary>When this was the subject's last try for now: how long it is locked if it fails. Zero otherwise.</summary>
+    internal TimeSpan LockedFor { get; }
+
+    internal bool IsKnown { get; }
 
     /// <summary>The try was a good one, or was never made: it does not count.</summary>
     internal async Task GiveBack()

@@ -3,8 +3,8 @@ namespace Veza.Infrastructure.Limits;
 /// <summary>One log that a try is written to: whose it is, how many it may hold, and whether it is the subject's own.</summary>
 internal readonly record struct TryKey(UInt128 Id, int Max, bool IsSubject);
 
-/// <summary>What became of a try: taken at an instant, or refused for so long. <c>Settled</c> is there when only tries under way stand in the way: it ends when one of them does.</summary>
-internal readonly record struct TryOutcome(long TakenAt, bool IsLast, TimeSpan Wait, bool BySubject, Task? Settled)
+/// <summary>What became of a try: taken at an instant, or refused for so long. <c>LockedFor</c> says how long the subject has no room after it; <c>Settled</c> is there when only tries under way stand in the way: it ends when one of them does.</summary>
+internal readonly record struct TryOutcome(long TakenAt, TimeSpan LockedFor, TimeSpan Wait, bool BySubject, Task? Settled)
 {
     internal bool IsTaken => Wait == TimeSpan.Zero;
 }
@@ -31,15 +31,15 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
             var now = clock.GetTimestamp();
             if (clock.GetElapsedTime(sweptAt, now) > SweepEvery) Sweep(now);
             if (Refusal(keys, window, now) is { } refusal) return refusal;
-            var isLast = false;
+            var lockedFor = TimeSpan.Zero;
             foreach (var key in keys)
             {
                 var log = Find(key.Id);
                 log.Add(now, now + Ticks(window));
-                isLast |= key.IsSubject && log.Count >= key.Max;
+                if (key.IsSubject && log.RoomAt(key.Max, now) is > 0 and var roomAt) lockedFor = clock.GetElapsedTime(now, roomAt);
             }
 
-            return new TryOutcome(now, isLast, TimeSpan.Zero, false, null);
+            return new TryOutcome(now, lockedFor, TimeSpan.Zero, false, null);
         }
     }
 
@@ -92,7 +92,7 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
             if (!logs.TryGetValue(key.Id, out var log) || log.RoomAt(key.Max, now) is not (> 0 and var roomAt)) continue;
             var wait = clock.GetElapsedTime(now, roomAt);
             if (refusal is { } before && wait <= before.Wait) continue;
-            refusal = new TryOutcome(0, false, wait, key.IsSubject, log.HasRoomOnceSettled(key.Max) ? log.WhenSettled() : null);
+            refusal = new TryOutcome(0, TimeSpan.Zero, wait, key.IsSubject, log.HasRoomOnceSettled(key.Max) ? log.WhenSettled() : null);
             if (key.IsSubject) return refusal;
         }
 

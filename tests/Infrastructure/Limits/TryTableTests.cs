@@ -70,7 +70,8 @@ public sealed class TryTableTests
         for (var i = 0; i < 20; i++)
         {
             var good = table.Take(keys, Window);
-            Assert.True(good is { IsTaken: true, IsLast: true });
+            Assert.True(good.IsTaken);
+            Assert.Equal(Window, good.LockedFor);
             table.Settle(keys, good.TakenAt, giveBack: true);
         }
 

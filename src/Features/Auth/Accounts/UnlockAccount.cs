@@ -1,0 +1,23 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Forgets an account's wrong passwords and codes, so that its owner may try again at once. Unlocking what is not locked is no error.</summary>
+internal static class UnlockAccount
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/lock", Handle).WithName("UnlockAccount").Requires(Permissions.UsersManage)
+        .Documented("Admin", "Unlock an account after too many wrong passwords", Nothing.Value, errors: Errors.UserNotFound);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, SecretTries tries, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id }, transaction)) return Errors.UserNotFound;
+        var wasLocked = await tries.Unlock(db, transaction, id, Origin.Of(http), "admin", caller.UserId);
+        await transaction.CommitAsync(ct);
+        return Answer<Nothing>.Of(Nothing.Value, wasLocked ? "The account is unlocked" : "The account was not locked");
+    }
+}
