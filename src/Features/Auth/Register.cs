@@ -19,7 +19,7 @@ internal static class Register
         {
             RuleFor(r => r.Email).Cascade(CascadeMode.Stop).Present().Email();
             RuleFor(r => r.Username).Cascade(CascadeMode.Stop).Present().Username();
-            RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword();
+            RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
             RuleFor(r => r.DisplayName).MaximumLength(AccountRules.DisplayNameCharsMax)
                 .WithErrorCode("TOO_LONG").WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
         }
