@@ -38,6 +38,8 @@ internal static class Gate
         var header = context.Request.Headers.Authorization;
         if (header.Count == 0 || header[0] is not { Length: > 0 } value)
             return endpoint.Metadata.GetMetadata<AnonymousAccess>() is not null ? next(context) : ErrorWriter.Write(context, Errors.Unauthenticated);
+        // Two of them could mean one to a proxy and another to us.
+        if (header.Count > 1) return ErrorWriter.Write(context, Errors.TokenInvalid);
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return ErrorWriter.Write(context, Errors.Unauthenticated);
         var token = value[Scheme.Length..].Trim();
         var source = context.RequestServices.GetRequiredService<ICallerSource>();

@@ -30,6 +30,7 @@ internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, Rin
 internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeProvider clock)
 {
     internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url", Data = "data";
+    private const string P256 = "1.2.840.10045.3.1.7";
     private static readonly string[] Purposes = [AccessToken, RefreshToken, StreamUrl, Data];
     internal static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(15);
 
@@ -115,6 +116,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
         if (row.Purpose != AccessToken) return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, null, secret);
         var curve = ECDsa.Create();
         curve.ImportPkcs8PrivateKey(secret, out _);
+        if (curve.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != P256) throw new CryptographicException($"The access token key {row.Id} is not on P-256.");
         CryptographicOperations.ZeroMemory(secret);
         return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, curve, null);
     }
