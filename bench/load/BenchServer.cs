@@ -12,16 +12,21 @@ internal sealed class BenchServer : IAsyncDisposable
     private readonly Process process;
     private readonly string folder;
 
-    private BenchServer(Process process, string folder, Uri url, double firstAnswerMs) => (this.process, this.folder, Url, FirstAnswerMs) = (process, folder, url, firstAnswerMs);
+    private BenchServer(Process process, string folder, string postgres, Uri url, double firstAnswerMs) =>
+        (this.process, this.folder, Postgres, Url, FirstAnswerMs) = (process, folder, postgres, url, firstAnswerMs);
 
     internal Uri Url { get; }
+
+    internal string Postgres { get; }
+
+    internal string DataDirectory => Path.Combine(folder, "data");
 
     /// <summary>From the start of the process to its first 200.</summary>
     internal double FirstAnswerMs { get; }
 
     internal static string? Native => Environment.GetEnvironmentVariable("VEZA_BENCH_NATIVE");
 
-    internal static async Task<BenchServer> Start(string? native, string database)
+    internal static async Task<BenchServer> Start(string? native, string database, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("veza-bench-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -37,6 +42,7 @@ internal sealed class BenchServer : IAsyncDisposable
         foreach (var limit in new[] { "REQUESTS__PER_ADDRESS", "REQUESTS__PER_CALLER" }) environment[$"VEZA__LIMITS__{limit}"] = "10000000";
         foreach (var policy in new[] { "SIGN_IN", "REGISTER", "MAIL", "CODE", "REFRESH" })
             foreach (var scope in new[] { "PER_ADDRESS", "PER_SUBNET" }) environment[$"VEZA__LIMITS__{policy}__{scope}"] = "0";
+        foreach (var (name, value) in settings) environment[name] = value;
         await Launch(native, "migrate", environment).WaitForExitAsync();
         var watch = Stopwatch.StartNew();
         var process = Launch(native, "serve", environment);
@@ -44,7 +50,7 @@ internal sealed class BenchServer : IAsyncDisposable
         await Answers(new Uri(url, "/health/live"), process);
         var firstAnswerMs = watch.Elapsed.TotalMilliseconds;
         await Answers(new Uri(url, "/health/ready"), process);
-        return new BenchServer(process, folder, url, firstAnswerMs);
+        return new BenchServer(process, folder, environment["VEZA__POSTGRES"], url, firstAnswerMs);
     }
 
     internal static async Task CreateDatabase(string name)

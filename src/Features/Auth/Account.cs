@@ -34,11 +34,13 @@ internal static class AccountRules
     internal static IRuleBuilderOptions<T, string?> NewPassword<T>(this IRuleBuilder<T, string?> rule) => rule
         .Must(password => password is { Length: >= PasswordCharsMin }).WithErrorCode("TOO_SHORT").WithMessage($"A password has at least {PasswordCharsMin} characters")
         .Must(password => password is null || PasswordHasher.Fits(password)).WithErrorCode("TOO_LONG").WithMessage($"A password has at most {PasswordHasher.PasswordBytesMax} bytes")
-        .Must(password => password is not { Length: >= PasswordCharsMin } || !PasswordList.Contains(password)).WithErrorCode("PASSWORD_COMMON").WithMessage("Many people use this password, and so do those who guess; take another");
+        .Must(password => password is not { Length: >= PasswordCharsMin } || !PasswordList.Contains(password))
+        .WithErrorCode("PASSWORD_COMMON").WithMessage("Many people use this password, and so do those who guess; take another");
 
     /// <summary>The names are those of the account: its e-mail, username and display name.</summary>
     internal static IRuleBuilderOptions<T, string?> NotOwnName<T>(this IRuleBuilder<T, string?> rule, Func<T, string?[]> names) => rule
-        .Must((request, password) => password is null || !PasswordList.IsOwnName(password, names(request))).WithErrorCode("PASSWORD_PERSONAL").WithMessage("A password is not one's own name or address");
+        .Must((request, password) => password is null || !PasswordList.IsOwnName(password, names(request)))
+        .WithErrorCode("PASSWORD_PERSONAL").WithMessage("A password is not one's own name or address");
 
     private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" \t\r\n,;<>\"");
 

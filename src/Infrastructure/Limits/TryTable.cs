@@ -3,7 +3,10 @@ namespace Veza.Infrastructure.Limits;
 /// <summary>One log that a try is written to: whose it is, how many it may hold, and whether it is the subject's own.</summary>
 internal readonly record struct TryKey(UInt128 Id, int Max, bool IsSubject);
 
-/// <summary>What became of a try: taken at an instant, or refused for so long. <c>LockedFor</c> says how long the subject has no room after it; <c>Settled</c> is there when only tries under way stand in the way: it ends when one of them does.</summary>
+/// <summary>
+/// What became of a try: taken at an instant, or refused for so long. <c>LockedFor</c> says how long the subject has no room after it; <c>Settled</c> is there when
+/// only tries under way stand in the way: it ends when one of them does.
+/// </summary>
 internal readonly record struct TryOutcome(long TakenAt, TimeSpan LockedFor, TimeSpan Wait, bool BySubject, Task? Settled)
 {
     internal bool IsTaken => Wait == TimeSpan.Zero;

@@ -5,12 +5,12 @@ using System.Text;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Passwords that an attacker tries first: 49,000 that people really chose, as known from breaches, with their plain variants. The list is in the binary; scripts/password-list.sh
-/// makes it and names its sources. Five bytes of each hash take one password in twenty million for another.
+/// Passwords that an attacker tries first: 49,000 that people really chose, as known from breaches, with their plain variants. The list is in the binary;
+/// scripts/password-list.sh makes it and names its sources. Five bytes of each hash take one password in twenty million for another.
 /// </summary>
 internal static class PasswordList
 {
-    private const int EntryBytes = 5, SuffixCharsMax = 4, WordCharsMin = 4, DistinctCharsMin = 3;
+    private const int EntryBytes = 5, SuffixCharsMax = 4, WordCharsMin = 4, DistinctCharsMin = 3, PatternCharsMax = 20;
     private static readonly byte[] Entries = Read();
 
     internal static int Count => Entries.Length / EntryBytes;
@@ -19,7 +19,7 @@ internal static class PasswordList
     internal static bool Contains(string password)
     {
         var text = password.ToLowerInvariant();
-        if (text.Distinct().Count() < DistinctCharsMin || IsRow(text)) return true;
+        if (IsPattern(text)) return true;
         var word = WithoutSuffix(text);
         if (Has(text) || Has(word) || Has(Letters(text)) || Has(Letters(word))) return true;
         var half = text.Length / 2;
@@ -41,9 +41,11 @@ internal static class PasswordList
         return false;
     }
 
-    /// <summary>Each character follows the one before, up or down: 23456789, hgfedcba.</summary>
-    private static bool IsRow(string text)
+    /// <summary>One or two characters again and again, or each following the one before: 23456789, hgfedcba. Long ones are not what is tried first.</summary>
+    private static bool IsPattern(string text)
     {
+        if (text.Length > PatternCharsMax) return false;
+        if (text.Distinct().Count() < DistinctCharsMin) return true;
         var step = text[1] - text[0];
         if (step is not (1 or -1)) return false;
         for (var i = 1; i < text.Length; i++)
