@@ -44,6 +44,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [Theory]
     [InlineData("Features/Auth/ShowMe.cs")]
     [InlineData("Features/Auth/Login.cs")]
+    [InlineData("Features/Auth/SecretTries.cs")]
     [InlineData("Features/Auth/Sessions.cs")]
     [InlineData("Features/Users/ShowUser.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]

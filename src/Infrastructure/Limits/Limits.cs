@@ -115,11 +115,11 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
         return [.. keys];
     }
 
-    /// <summary>Hashed with a key of this installation: nobody reads addresses and accounts out of Redis, and several may share one.</summary>
+    /// <summary>Whatever its case. Hashed with a key of this installation: nobody reads addresses and accounts out of Redis, and several may share one.</summary>
     private UInt128 IdOf(LimitPolicy policy, string kind, string who)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{policy.Name}\n{kind}\n{who}"), hash);
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{policy.Name}\n{kind}\n{who.ToLowerInvariant()}"), hash);
         return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 }

@@ -178,7 +178,7 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         var (header, payload, key) = await Good();
         var good = Sign(key, header, payload);
         var signed = good[..good.LastIndexOf('.')];
-        var signature = Base64Url.DecodeFromChars(good[(good.LastIndexOf('.') + 1)..]);
+        var signature = Base64Url.DecodeFromChars(good.AsSpan(good.LastIndexOf('.') + 1));
         var (r, s) = (signature[..32], signature[32..]);
         var order = Convert.FromHexString("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
         var prime = Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF");
