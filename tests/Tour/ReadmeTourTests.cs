@@ -31,7 +31,11 @@ public sealed class ReadmeTourTests(VezaServer server) : IClassFixture<VezaServe
             Assert.Contains("HTTP/1.1 206", run.Output, StringComparison.Ordinal);
             Assert.Contains("You are in", run.Output, StringComparison.Ordinal);
             Assert.Contains("2  davor: Playing it now", run.Output, StringComparison.Ordinal);
-            Assert.EndsWith("2 davor: Playing it now", run.Output.TrimEnd(), StringComparison.Ordinal);
+            Assert.Contains("2 davor: Playing it now", run.Output, StringComparison.Ordinal);
+            Assert.Contains("SCOPE_MISSING: This needs the permission chat:read", run.Output, StringComparison.Ordinal);
+            Assert.Contains("from 127.0.0.1, signed in by password", run.Output, StringComparison.Ordinal);
+            Assert.Contains(" api_key.created", run.Output, StringComparison.Ordinal);
+            Assert.EndsWith("Signed out", run.Output.TrimEnd(), StringComparison.Ordinal);
         }
         finally
         {
