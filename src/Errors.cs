@@ -48,6 +48,22 @@ internal static class Errors
         AccountLocked = new("ACCOUNT_LOCKED", 429, "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the password") { RetryAfterS = 1 },
         UserNotFound = new("USER_NOT_FOUND", 404, "There is no such user");
 
+    // Identities elsewhere
+    internal static readonly Error
+        ProviderNotConfigured = new("PROVIDER_NOT_CONFIGURED", 404, "This server offers no sign-in with that provider"),
+        ProviderUnavailable = new("PROVIDER_UNAVAILABLE", 502, "The provider does not answer as it should; try again shortly") { RetryAfterS = 5 },
+        ProviderAnswerInvalid = new("PROVIDER_ANSWER_INVALID", 502, "The provider's answer cannot be believed, so nothing was done; start again"),
+        ProviderEmailUnverified = new("PROVIDER_EMAIL_UNVERIFIED", 422, "The provider gave no verified e-mail address: verify it there, or register here and link the provider to your account"),
+        OAuthStateInvalid = new("OAUTH_STATE_INVALID", 400, "This was not begun in this browser, took longer than ten minutes, or is over; start again"),
+        OAuthCodeRefused = new("OAUTH_CODE_REFUSED", 400, "The provider refused the code; start again"),
+        OAuthAccessDenied = new("OAUTH_ACCESS_DENIED", 403, "Access was denied at the provider, so nothing was done"),
+        OAuthCodeInvalid = new("OAUTH_CODE_INVALID", 401, "The code is wrong, was used, is older than a minute, or belongs to another browser; sign in again"),
+        AccountExistsLinkFirst = new("ACCOUNT_EXISTS_LINK_FIRST", 409, "There is an account with this address: sign in to it, or get into it by mail, and link the provider there"),
+        EmailVerificationFirst = new("EMAIL_VERIFICATION_FIRST", 409, "Verify the e-mail address of your account first, then link this one"),
+        IdentityTaken = new("IDENTITY_TAKEN", 409, "This account of the provider is linked to another account here"),
+        IdentityNotFound = new("IDENTITY_NOT_FOUND", 404, "There is no such identity"),
+        LastWayIn = new("LAST_WAY_IN", 409, "This is the last way into the account: set a password, add a passkey or link another provider first");
+
     // Tracks and Streaming
     internal static readonly Error
         TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),

@@ -36,6 +36,9 @@ internal sealed class Actor : Visitor
         return new Actor(server, reply.Is(201).Data);
     }
 
+    /// <summary>Whoever signed in with this answer.</summary>
+    internal static Actor Of(VezaServer server, JsonElement signedIn) => new(server, signedIn);
+
     /// <summary>The same person in one more session, as on a second device; on another node if one is given.</summary>
     internal async Task<Actor> SignIn(VezaServer? node = null) =>
         new(node ?? Server, (await (node ?? Server).Visitor.Post("/api/v1/auth/login", new { Email, Password })).Is(200).Data);

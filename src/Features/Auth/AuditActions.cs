@@ -18,6 +18,8 @@ internal static class AuditActions
         SessionEnded = "session.ended",
         SessionsEnded = "session.others_ended",
         RefreshTokenReused = "session.refresh_token_reused",
+        IdentityLinked = "identity.linked",
+        IdentityUnlinked = "identity.unlinked",
         ApiKeyCreated = "api_key.created",
         ApiKeyDeleted = "api_key.deleted";
 }

@@ -25,6 +25,13 @@ internal static class AuthModule
             (Roles.Api, ListApiKeys.Endpoint),
             (Roles.Api, DeleteApiKey.Endpoint),
 
+            (Roles.Api, BeginOAuth.Endpoint),
+            (Roles.Api, FinishOAuth.Endpoint),
+            (Roles.Api, ExchangeOAuthCode.Endpoint),
+            (Roles.Api, LinkIdentity.Endpoint),
+            (Roles.Api, ListIdentities.Endpoint),
+            (Roles.Api, UnlinkIdentity.Endpoint),
+
             (Roles.Api, ChangeRoles.Endpoint),
             (Roles.Api, SuspendAccount.Endpoint),
             (Roles.Api, LiftSuspension.Endpoint),
@@ -36,6 +43,7 @@ internal static class AuthModule
             RegisterJson.Default, LoginJson.Default, RefreshJson.Default, LogoutJson.Default, ShowMeJson.Default, TestTokenJson.Default, ShowKeysJson.Default,
             ListSessionsJson.Default, ListAuditTrailJson.Default,
             CreateApiKeyJson.Default, ListApiKeysJson.Default,
+            BeginOAuthJson.Default, ExchangeOAuthCodeJson.Default, LinkIdentityJson.Default, ListIdentitiesJson.Default,
             ChangeRolesJson.Default, SuspendAccountJson.Default,
         ],
         Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld],
@@ -46,6 +54,7 @@ internal static class AuthModule
             services.AddHostedService<SeenSessions>();
             if (!roles.Contains(Roles.Api)) return;
             services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
+            services.AddSingleton<IdentityProviders>().AddSingleton<Identities>().AddSingleton<OAuthAttempts>().AddSingleton<OAuthExchanges>().AddSingleton<FinishedOAuth>();
         },
     };
 }

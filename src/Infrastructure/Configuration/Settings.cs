@@ -17,7 +17,8 @@ internal sealed record Settings(
     WorkerSettings Worker,
     AuthSettings Auth,
     LimitSettings Limits,
-    MailSettings? Mail)
+    MailSettings? Mail,
+    OAuthSettings OAuth)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -52,7 +53,8 @@ internal sealed record Settings(
                 read.Int("auth:bcrypt_queue_max", 64, 1, 10_000),
                 read.Int("auth:refresh_grace_s", 30, 0, 300)),
             LimitSettings.Read(read),
-            MailSettings.Read(read));
+            MailSettings.Read(read),
+            OAuthSettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

@@ -36,7 +36,10 @@ internal static class Policies
     /// <summary>Refresh tokens spent.</summary>
     internal static readonly LimitPolicy Refresh = new("refresh", 0, 600, 1000, TimeSpan.FromMinutes(1));
 
-    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh];
+    /// <summary>Sign-ins and links begun with a provider: each is a row until it is over.</summary>
+    internal static readonly LimitPolicy OAuth = new("oauth", 0, 120, 600, QuarterHour);
+
+    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh, OAuth];
 }
 
 /// <summary>The limits as configured. Requests are counted for each address and each signed-in caller, in this process, over a minute; 0 is no limit.</summary>

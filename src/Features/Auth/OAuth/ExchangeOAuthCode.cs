@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Turns the code with which a browser came back to a page into the answer of login. Good once, for a minute, for the browser or the page that began.</summary>
+internal static class ExchangeOAuthCode
+{
+    internal sealed record Request(string? Code, string? CodeVerifier = null, string? DeviceToken = null);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/oauth/exchange", Handle).WithName("ExchangeOAuthCode").Anonymous()
+        .Documented("Auth", "Exchange the code of a sign-in with a provider for tokens", SignedIn.Example, new Request("q0Jg2o5uV4C6c9VYdP8w1A7bS3dF5gH7jK9lZ1xC3vB"),
+            errors: [Errors.OAuthCodeInvalid, Errors.AccountSuspended]);
+
+    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, OAuthExchanges exchanges, SignIn signIn, HttpContext http, CancellationToken ct)
+    {
+        http.Response.Headers.CacheControl = "no-store";
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (await exchanges.Take(db, transaction, request.Code, request.CodeVerifier, http) is not { } proven) return Errors.OAuthCodeInvalid;
+        if (await SignIn.Find(db, transaction, proven.AccountId) is not { } account) return Errors.OAuthCodeInvalid;
+        var answer = await signIn.Complete(db, transaction, account, IdentityProviders.MethodOf(proven.Provider), http, request.DeviceToken);
+        await transaction.CommitAsync(ct);
+        return answer;
+    }
+}
+
+[JsonSerializable(typeof(ExchangeOAuthCode.Request))]
+internal sealed partial class ExchangeOAuthCodeJson : JsonSerializerContext;

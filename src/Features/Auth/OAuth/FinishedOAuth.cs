@@ -1,0 +1,39 @@
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>What a proven identity comes to: a session, a code for the page that takes over, or a link to the account that asked.</summary>
+internal sealed class FinishedOAuth(NpgsqlDataSource postgres, Identities identities, OAuthExchanges exchanges, SignIn signIn)
+{
+    internal async Task<IResult> Finish(IIdentityProvider provider, ProvenIdentity proven, Attempt attempt, HttpContext http, CancellationToken ct)
+    {
+        var from = Origin.Of(http);
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (attempt is { AccountId: { } linking, Detail.SessionId: { } sessionId })
+        {
+            if (await identities.Link(db, transaction, provider, proven, linking, sessionId, from.In(sessionId)) is { } refused) return Fail(attempt, refused);
+            await transaction.CommitAsync(ct);
+            return attempt.Detail.ReturnTo is { } page ? new Onward($"{page}#linked={provider.Name}") : Answer<Nothing>.Of(Nothing.Value, $"{provider.Title} is linked");
+        }
+
+        var (accountId, error) = await identities.Resolve(db, transaction, provider, proven, http);
+        if (error is not null)
+        {
+            // What was refused is in the audit trail.
+            await transaction.CommitAsync(ct);
+            return Fail(attempt, error);
+        }
+
+        IResult answer = attempt.Detail.ReturnTo is { } next
+            ? new Onward($"{next}#code={await exchanges.Issue(db, transaction, accountId!.Value, attempt.Detail, http)}")
+            : await signIn.Complete(db, transaction, (await SignIn.Find(db, transaction, accountId!.Value))!, IdentityProviders.MethodOf(provider.Name), http);
+        await transaction.CommitAsync(ct);
+        return answer;
+    }
+
+    /// <summary>Told to the page where there is one: only there can the person read it.</summary>
+    internal static IResult Fail(Attempt attempt, Error error) => attempt.Detail.ReturnTo is { } page ? new Onward($"{page}#error={error.Code}") : (Answer<SignedIn>)error;
+}
