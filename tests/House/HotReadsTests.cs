@@ -36,6 +36,9 @@ public sealed partial class HotReadsTests : IAsyncLifetime
             insert into job (id, kind, payload, state, attempts_max, finished_at)
             select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)
             """);
+        await database.Execute("""
+            insert into trusted_device (id, account_id, token_hash, expires_at) select gen_random_uuid(), id, sha256(username::bytea), now() + interval '1 day' from account
+            """);
         await database.Execute("vacuum analyze");
     }
 

@@ -52,7 +52,7 @@ internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshT
         await using var transaction = await db.BeginTransactionAsync(ct);
         var session = await db.QuerySingleOrDefaultAsync<Stale>("""
             select session.id, account_id, rotation, epoch, authenticated_at, username, roles,
-                   ended_at is not null or expires_at <= now() as over, rotated_at > clock_timestamp() - @grace as just_rotated, seen_rotation >= rotation as answer_arrived,
+                   ended_at is not null or expires_at <= now() as over, rotated_at > clock_timestamp() - @grace::interval as just_rotated, seen_rotation >= rotation as answer_arrived,
                    coalesce(network(set_masklen(rotated_ip, case family(rotated_ip) when 4 then 24 else 48 end)) >>= @Ip::inet, @Ip is null) as same_network,
                    rotated_device = @Device as same_device, moves
               from session join account on account.id = session.account_id
