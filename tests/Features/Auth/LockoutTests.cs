@@ -181,6 +181,24 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         });
     }
 
+    [Fact]
+    public async Task Locks_stand_when_Redis_dies_and_when_it_comes_back_empty_and_others_sign_in_all_the_while()
+    {
+        await using var redis = await OwnRedis.Start();
+        await using var alone = await VezaServer.Start(("VEZA__REDIS", redis.Address), ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "3"));
+        var (mira, davor) = (await alone.Register("mira"), await alone.Register("davor"));
+        Task<Reply> Guess() => alone.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" });
+        for (var i = 0; i < 2; i++) (await Guess()).Is(401);
+        await redis.Kill();
+        (await Guess()).Is(401);
+        var locked = (await Guess()).Is(429, "ACCOUNT_LOCKED");
+        await davor.SignIn();
+        await redis.Run();
+        var still = (await Guess()).Is(429, "ACCOUNT_LOCKED");
+        Assert.InRange(int.Parse(still.Header("Retry-After")!, CultureInfo.InvariantCulture), 1, int.Parse(locked.Header("Retry-After")!, CultureInfo.InvariantCulture));
+        await davor.SignIn();
+    }
+
     /// <summary>The one place that looks at passwords is kept busy: whoever needed it would be told to come back.</summary>
     [Fact]
     public async Task The_right_password_of_a_locked_account_is_not_even_looked_at()
