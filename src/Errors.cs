@@ -64,6 +64,23 @@ internal static class Errors
         IdentityNotFound = new("IDENTITY_NOT_FOUND", 404, "There is no such identity"),
         LastWayIn = new("LAST_WAY_IN", 409, "This is the last way into the account: set a password, add a passkey or link another provider first");
 
+    // Second factors and passkeys
+    internal static readonly Error
+        MfaTokenInvalid = new("MFA_TOKEN_INVALID", 401, "The mfa_token is wrong, was used, or has expired; sign in again"),
+        MfaCodeInvalid = new("MFA_CODE_INVALID", 401, "The code is wrong, or was used already"),
+        CodeInvalid = new("CODE_INVALID", 422, "The code is wrong, or was used already") { Fields = [new FieldError("code", "CODE_INVALID", "The code is wrong, or was used already")] },
+        StepUpFailed = new("STEP_UP_FAILED", 403, "The password, code or passkey is wrong"),
+        TotpAlreadyOn = new("TOTP_ALREADY_ON", 409, "An authenticator app is in use already; turn it off first"),
+        TotpNotBegun = new("TOTP_NOT_BEGUN", 409, "There is nothing to confirm: begin with POST /api/v1/auth/2fa/totp, and confirm within 15 minutes"),
+        TotpNotOn = new("TOTP_NOT_ON", 409, "The second factor is not on"),
+        TrustedDeviceNotFound = new("TRUSTED_DEVICE_NOT_FOUND", 404, "You have no such trusted device"),
+        PasskeyChallengeInvalid = new("PASSKEY_CHALLENGE_INVALID", 422, "The challenge is unknown, was used, or has expired; ask for new options"),
+        PasskeyInvalid = new("PASSKEY_INVALID", 422, "The passkey cannot be taken"),
+        PasskeyRefused = new("PASSKEY_REFUSED", 401, "The passkey is not accepted"),
+        PasskeyTaken = new("PASSKEY_TAKEN", 409, "This passkey is registered already"),
+        PasskeyNotFound = new("PASSKEY_NOT_FOUND", 404, "You have no such passkey"),
+        TooManyPasskeys = new("TOO_MANY_PASSKEYS", 409, "You have as many passkeys as one may have; remove one first");
+
     // Tracks and Streaming
     internal static readonly Error
         TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),
@@ -104,6 +121,7 @@ internal static class Errors
     {
         ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
         ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
+        ["passkey_credential_key"] = PasskeyTaken,
         ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
     };
 }

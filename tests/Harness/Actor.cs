@@ -47,6 +47,9 @@ internal sealed class Actor : Visitor
 
     internal void Take(JsonElement pair) => (accessToken, RefreshToken) = (pair.Text("access_token"), pair.Text("refresh_token"));
 
+    /// <summary>Another access token of the same session.</summary>
+    internal void Take(string token) => accessToken = token;
+
     /// <summary>Uploads a file that is taken, and gives the track's id.</summary>
     internal async Task<Guid> UploadTrack(string path, params (string Name, string Value)[] fields) =>
         (await Upload(path, fields)).Is(202).Data.GetProperty("id").GetGuid();

@@ -30,7 +30,8 @@ internal sealed class Premises : IAsyncDisposable
         };
         // All tests come from one address. Tests of limits set their own; those of single accounts stand as they are.
         foreach (var limit in new[] { "REQUESTS__PER_ADDRESS", "REQUESTS__PER_CALLER", "REGISTER__PER_ADDRESS", "REGISTER__PER_SUBNET", "SIGN_IN__PER_ADDRESS", "SIGN_IN__PER_SUBNET",
-                     "MAIL__PER_ADDRESS", "MAIL__PER_SUBNET", "CODE__PER_ADDRESS", "CODE__PER_SUBNET", "REFRESH__PER_ADDRESS", "REFRESH__PER_SUBNET", "OAUTH__PER_ADDRESS", "OAUTH__PER_SUBNET" })
+                     "MAIL__PER_ADDRESS", "MAIL__PER_SUBNET", "CODE__PER_ADDRESS", "CODE__PER_SUBNET", "REFRESH__PER_ADDRESS", "REFRESH__PER_SUBNET", "OAUTH__PER_ADDRESS", "OAUTH__PER_SUBNET",
+                     "CHALLENGE__PER_ADDRESS", "CHALLENGE__PER_SUBNET" })
             Variables[$"VEZA__LIMITS__{limit}"] = "0";
         if (bucket is null) return;
         Variables["VEZA__S3__ACCESS_KEY"] = Surroundings.S3AccessKey;

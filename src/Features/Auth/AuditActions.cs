@@ -20,6 +20,17 @@ internal static class AuditActions
         RefreshTokenReused = "session.refresh_token_reused",
         IdentityLinked = "identity.linked",
         IdentityUnlinked = "identity.unlinked",
+        TotpBegun = "totp.begun",
+        TotpEnabled = "totp.enabled",
+        TotpDisabled = "totp.disabled",
+        RecoveryCodesRenewed = "recovery_codes.renewed",
+        TrustedDeviceAdded = "trusted_device.added",
+        TrustedDeviceForgotten = "trusted_device.forgotten",
+        SteppedUp = "session.stepped_up",
+        PasskeyAdded = "passkey.added",
+        PasskeyRemoved = "passkey.removed",
+        PasskeyRenamed = "passkey.renamed",
+        PasskeyCloneSuspected = "passkey.clone_suspected",
         ApiKeyCreated = "api_key.created",
         ApiKeyDeleted = "api_key.deleted";
 }

@@ -21,6 +21,24 @@ internal static class AuthModule
             (Roles.Api, EndSession.Endpoint),
             (Roles.Api, ListAuditTrail.Endpoint),
 
+            (Roles.Api, ShowSecondFactor.Endpoint),
+            (Roles.Api, BeginTotp.Endpoint),
+            (Roles.Api, ConfirmTotp.Endpoint),
+            (Roles.Api, RemoveTotp.Endpoint),
+            (Roles.Api, RenewRecoveryCodes.Endpoint),
+            (Roles.Api, ListTrustedDevices.Endpoint),
+            (Roles.Api, ForgetTrustedDevice.Endpoint),
+            (Roles.Api, ProveSecondFactor.Endpoint),
+            (Roles.Api, StepUp.Endpoint),
+
+            (Roles.Api, BeginPasskey.Endpoint),
+            (Roles.Api, AddPasskey.Endpoint),
+            (Roles.Api, ListPasskeys.Endpoint),
+            (Roles.Api, RenamePasskey.Endpoint),
+            (Roles.Api, RemovePasskey.Endpoint),
+            (Roles.Api, BeginPasskeyLogin.Endpoint),
+            (Roles.Api, LoginWithPasskey.Endpoint),
+
             (Roles.Api, CreateApiKey.Endpoint),
             (Roles.Api, ListApiKeys.Endpoint),
             (Roles.Api, DeleteApiKey.Endpoint),
@@ -42,11 +60,14 @@ internal static class AuthModule
         [
             RegisterJson.Default, LoginJson.Default, RefreshJson.Default, LogoutJson.Default, ShowMeJson.Default, TestTokenJson.Default, ShowKeysJson.Default,
             ListSessionsJson.Default, ListAuditTrailJson.Default,
+            ShowSecondFactorJson.Default, BeginTotpJson.Default, ConfirmTotpJson.Default, RenewRecoveryCodesJson.Default, ListTrustedDevicesJson.Default,
+            ProveSecondFactorJson.Default, StepUpJson.Default,
+            BeginPasskeyJson.Default, AddPasskeyJson.Default, ListPasskeysJson.Default, RenamePasskeyJson.Default, BeginPasskeyLoginJson.Default, LoginWithPasskeyJson.Default,
             CreateApiKeyJson.Default, ListApiKeysJson.Default,
             BeginOAuthJson.Default, ExchangeOAuthCodeJson.Default, LinkIdentityJson.Default, ListIdentitiesJson.Default,
             ChangeRolesJson.Default, SuspendAccountJson.Default,
         ],
-        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld],
+        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld, TrustedDevices.ForgetOld],
         Nouns = (services, roles) =>
         {
             // Every role meets tokens and keys; only the api role gives them.
@@ -55,6 +76,7 @@ internal static class AuthModule
             if (!roles.Contains(Roles.Api)) return;
             services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
             services.AddSingleton<IdentityProviders>().AddSingleton<Identities>().AddSingleton<OAuthAttempts>().AddSingleton<OAuthExchanges>().AddSingleton<FinishedOAuth>();
+            services.AddSingleton<SecondFactor>().AddSingleton<TrustedDevices>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
         },
     };
 }

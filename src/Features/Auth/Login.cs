@@ -64,7 +64,7 @@ internal static class Login
                 select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash
                   from account where lower(username) = lower(@Username)
                 """, new { request.Username });
-        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken));
+        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? http.Request.Cookies[TrustedDevices.Cookie]));
     }
 }
 

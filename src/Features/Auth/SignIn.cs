@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -36,7 +35,7 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
     internal static readonly TimeSpan MfaLifetime = TimeSpan.FromMinutes(10);
     private static readonly string[] SecondFactors = [Totp, RecoveryCode];
 
-    internal sealed record State(bool Suspended, DateTime? SuspendedUntil, string? SuspensionReason, bool HasSecondFactor, bool DeviceTrusted);
+    internal sealed record State(bool Suspended, DateTime? SuspendedUntil, string? SuspensionReason, bool HasSecondFactor, DateTime PasswordChangedAt);
 
     /// <summary>
     /// Refuses the suspended, asks for the second factor where one is on, else begins the session. Everything is in the caller's transaction, which
@@ -46,15 +45,11 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
         NpgsqlConnection db, NpgsqlTransaction transaction, Credentials account, string method, HttpContext http, string? deviceToken = null, string message = "Welcome back")
     {
         var from = Origin.Of(http);
-        var state = await Look(db, transaction, account.Id, deviceToken);
-        if (state.Suspended)
-        {
-            await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, account.Id, from, DetailJson: $$"""{"method":"{{method}}","cause":"suspended"}"""));
-            return Suspension(state.SuspendedUntil, state.SuspensionReason);
-        }
+        var state = await Look(db, transaction, account.Id);
+        if (await RefuseSuspended(db, transaction, account.Id, state, method, from) is { } suspended) return suspended;
 
         // A passkey with user verification is two factors in one.
-        if (state.HasSecondFactor && method != Passkey && !state.DeviceTrusted)
+        if (state.HasSecondFactor && method != Passkey && !await TrustedDevices.Knows(db, transaction, account.Id, deviceToken, http))
         {
             var ticket = await tickets.Issue(db, transaction, TicketPurpose.Mfa, new TicketDraft(account.Id, null, MfaLifetime, $$"""{"method":"{{method}}"}"""));
             await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SecondFactorAsked, account.Id, from, DetailJson: $$"""{"method":"{{method}}"}"""));
@@ -71,6 +66,13 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
         return SignedIn.Of(account.Account, pair);
     }
 
+    /// <summary>After the second factor of a ticket: who was suspended meanwhile stays out, and so does who began with a password that has changed since.</summary>
+    internal static async Task<Error?> RefuseMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string method, DateTime begunAt, Origin from)
+    {
+        var state = await Look(db, transaction, accountId);
+        return await RefuseSuspended(db, transaction, accountId, state, method, from) ?? (state.PasswordChangedAt > begunAt ? Errors.MfaTokenInvalid : null);
+    }
+
     internal static Error Suspension(DateTime? until, string? reason) => Errors.AccountSuspended.Saying(
         $"This account is suspended{(until is { } end ? $" until {end:yyyy-MM-ddTHH:mm:ssZ}" : "")}{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}");
 
@@ -79,10 +81,16 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
         select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash from account where id = @accountId
         """, new { accountId }, transaction);
 
-    private static Task<State> Look(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string? deviceToken) => db.QuerySingleAsync<State>("""
+    private static async Task<Error?> RefuseSuspended(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, State state, string method, Origin from)
+    {
+        if (!state.Suspended) return null;
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, accountId, from, DetailJson: $$"""{"method":"{{method}}","cause":"suspended"}"""));
+        return Suspension(state.SuspendedUntil, state.SuspensionReason);
+    }
+
+    private static Task<State> Look(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.QuerySingleAsync<State>("""
         select suspended_at is not null and (suspended_until is null or suspended_until > now()) as suspended, suspended_until, suspension_reason,
-               exists (select 1 from totp where account_id = account.id and confirmed_at is not null) as has_second_factor,
-               exists (select 1 from trusted_device where token_hash = @hash and account_id = account.id and expires_at > now()) as device_trusted
+               exists (select 1 from totp where account_id = account.id and confirmed_at is not null) as has_second_factor, password_changed_at
           from account where id = @accountId
-        """, new { accountId, hash = new PgValue<byte[]>(OneTime.Hash(deviceToken ?? "")) }, transaction);
+        """, new { accountId }, transaction);
 }

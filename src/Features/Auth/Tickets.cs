@@ -92,9 +92,16 @@ internal sealed class Tickets(Secrets secrets)
             """, new { tried.Id });
     }
 
-    /// <summary>Counts a wrong answer to what the ticket asks for; past the last try it is dead. False when it was so already.</summary>
-    internal static async Task<bool> CountTry(NpgsqlConnection db, Guid id) =>
-        await db.ExecuteAsync("update ticket set tries = tries + 1 where id = @id and used_at is null and expires_at > now() and tries < @TriesMax", new { id, TriesMax }) == 1;
+    /// <summary>Counts a try at what the ticket asks for, before it is judged; past the last one it is dead. Until the caller commits, other tries with it wait.</summary>
+    internal static Task<Ticket?> Try(NpgsqlConnection db, NpgsqlTransaction transaction, TicketPurpose purpose, string token) =>
+        db.QuerySingleOrDefaultAsync<Ticket>("""
+            update ticket set tries = tries + 1
+             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and tries < @TriesMax
+            returning id, account_id, email, detail::text as detail, browser_hash, expires_at
+            """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
+
+    /// <summary>After a try that was right: the ticket is used.</summary>
+    internal static Task Spend(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) => db.ExecuteAsync("update ticket set used_at = now() where id = @id", new { id }, transaction);
 
     internal static Task ForgetOld(NpgsqlConnection db) =>
         db.ExecuteAsync("delete from ticket where id in (select id from ticket where expires_at < now() - interval '1 day' limit @KeptBatchMax)", new { KeptBatchMax });

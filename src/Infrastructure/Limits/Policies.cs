@@ -39,7 +39,10 @@ internal static class Policies
     /// <summary>Sign-ins and links begun with a provider: each is a row until it is over.</summary>
     internal static readonly LimitPolicy OAuth = new("oauth", 0, 120, 600, QuarterHour);
 
-    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh, OAuth];
+    /// <summary>Challenges for passkeys that nobody needs to be signed in for; each is a row until it is forgotten.</summary>
+    internal static readonly LimitPolicy Challenge = new("challenge", 0, 120, 400, TimeSpan.FromMinutes(1));
+
+    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh, OAuth, Challenge];
 }
 
 /// <summary>The limits as configured. Requests are counted for each address and each signed-in caller, in this process, over a minute; 0 is no limit.</summary>

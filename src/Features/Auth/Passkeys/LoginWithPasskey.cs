@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Signs in with a passkey, which has recognised its owner and so is both factors in one.</summary>
+internal static class LoginWithPasskey
+{
+    internal sealed record Request(PasskeyWire.ProvenCredential? Credential);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys/login", Handle).WithName("LoginWithPasskey").Anonymous()
+        .Documented("Auth", "Sign in with a passkey", SignedIn.Example, new Request(PasskeyWire.ProvenExample),
+            errors: [Errors.Validation, Errors.PasskeyRefused, Errors.PasskeyChallengeInvalid, Errors.AccountSuspended]);
+
+    private static async Task<Answer<SignedIn>> Handle(Request request, PasskeyProof passkeys, SignIn signIn, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    {
+        if (request.Credential is not { } credential) return Errors.Validation.With(new FieldError("credential", "REQUIRED", "credential is what navigator.credentials.get() gave"));
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var (proven, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));
+        Answer<SignedIn> answer = proven is not null && await SignIn.Find(db, transaction, proven.AccountId) is { } account
+            ? await signIn.Complete(db, transaction, account, SignIn.Passkey, http)
+            : error ?? Errors.PasskeyRefused;
+        await transaction.CommitAsync(ct);
+        return answer;
+    }
+}
+
+[JsonSerializable(typeof(LoginWithPasskey.Request))]
+internal sealed partial class LoginWithPasskeyJson : JsonSerializerContext;

@@ -1,0 +1,59 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>
+/// Devices on which the second factor is not asked for again for thirty days, never extended. The device holds a random token, in the answer and as a cookie that
+/// no script reads; the database holds its hash, and the account it is good for.
+/// </summary>
+internal sealed class TrustedDevices(Settings settings)
+{
+    internal const string Cookie = "veza_device";
+    internal static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
+    private const int DevicesPerAccountMax = 20, ForgetBatchMax = 1000;
+
+    internal async Task<string> Trust(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, HttpContext http)
+    {
+        var (id, token, origin) = (Guid.CreateVersion7(), OneTime.NewToken(), Origin.Of(http));
+        var hash = new PgValue<byte[]>(OneTime.Hash(token));
+        await db.ExecuteAsync("""
+            insert into trusted_device (id, account_id, token_hash, device, ip, expires_at)
+            values (@id, @accountId, @hash, @Device, @Ip::inet, now() + @Lifetime)
+            """, new { id, accountId, hash, origin.Device, origin.Ip, Lifetime }, transaction);
+        await db.ExecuteAsync("""
+            delete from trusted_device
+             where account_id = @accountId
+               and (expires_at <= now() or id not in (select id from trusted_device where account_id = @accountId order by created_at desc limit @DevicesPerAccountMax))
+            """, new { accountId, DevicesPerAccountMax }, transaction);
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.TrustedDeviceAdded, accountId, origin, accountId));
+        http.Response.Cookies.Append(Cookie, token, new CookieOptions
+        {
+            HttpOnly = true, Secure = settings.PublicUrl.Scheme == Uri.UriSchemeHttps, SameSite = SameSiteMode.Strict, Path = "/api/v1/auth", MaxAge = Lifetime, IsEssential = true,
+        });
+        return token;
+    }
+
+    /// <summary>Whether one of the tokens, of the body or the cookie, is this account's and still good.</summary>
+    internal static async Task<bool> Knows(NpgsqlConnection db, NpgsqlTransaction? transaction, Guid accountId, string? deviceToken, HttpContext http)
+    {
+        foreach (var token in new[] { deviceToken, http.Request.Cookies[Cookie] })
+        {
+            if (string.IsNullOrEmpty(token)) continue;
+            var hash = new PgValue<byte[]>(OneTime.Hash(token));
+            if (await db.ExecuteAsync("update trusted_device set last_used_at = now() where token_hash = @hash and account_id = @accountId and expires_at > now()",
+                new { accountId, hash }, transaction) == 1) return true;
+        }
+
+        return false;
+    }
+
+    internal static Task ForgetOld(NpgsqlConnection db) =>
+        db.ExecuteAsync("delete from trusted_device where id in (select id from trusted_device where expires_at < now() limit @ForgetBatchMax)", new { ForgetBatchMax });
+
+    internal static Task<int> ForgetAll(NpgsqlConnection db, NpgsqlTransaction? transaction, Guid accountId) =>
+        db.ExecuteAsync("delete from trusted_device where account_id = @accountId", new { accountId }, transaction);
+}
