@@ -93,6 +93,9 @@ internal sealed class OAuthProvider : IAsyncDisposable
     /// <summary>The next ID token is not what it should be.</summary>
     internal Task Forge(object forgery) => Tell("forgery", forgery);
 
+    /// <summary>From now on it signs with a new key of this name, and publishes no other.</summary>
+    internal Task Rotate(string keyId) => Tell("rotation", keyId);
+
     /// <summary>What was asked of the endpoints, and the tokens that were given.</summary>
     internal Task<JsonElement> Seen() => Tell("seen", null);
 

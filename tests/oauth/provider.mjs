@@ -2,24 +2,27 @@
 // It prints its address, and ends when its standard input does. Under /_control/ a test registers the server, brings people, and makes answers late, false or forged.
 import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
-import { generateKeyPairSync } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 import { forge } from './forgery.mjs';
 import { shapes } from './shapes.mjs';
 import { misbehave } from './faults.mjs';
 import { json, text } from './wire.mjs';
 
+if (!crypto.hash) {
+  process.stderr.write(`oidc-provider needs Node 20.12 or later, and this is ${process.version}.\n`);
+  process.exit(1);
+}
 const require = createRequire(process.env.VEZA_TEST_NODE_MODULES + '/');
 const { default: Provider } = await import(pathToFileURL(require.resolve('oidc-provider')));
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const signingKey = { ...privateKey.export({ format: 'jwk' }), kid: 'the-real-key', alg: 'RS256', use: 'sig' };
-
-const state = { people: new Map(), faults: new Map(), forgery: null, requests: [], tokens: new Set(), oidc: null, clients: {} };
+const newKey = (kid) => ({ kid, privateKey: crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey });
+const state = { key: newKey('the-real-key'), people: new Map(), faults: new Map(), forgery: null, requests: [], tokens: new Set(), oidc: null, clients: {} };
 
 const person = (accountId) => [...state.people.values()].find((p) => p.name === accountId || p.google?.sub === accountId);
 
-function register({ public_url, secrets }) {
-  state.clients = secrets;
+function register(server) {
+  const { public_url, secrets } = server;
+  [state.server, state.clients] = [server, secrets];
   state.oidc = new Provider(address, {
     clients: Object.entries(secrets).map(([service, client_secret]) => ({
       client_id: `${service}-client`,
@@ -29,7 +32,7 @@ function register({ public_url, secrets }) {
       grant_types: ['authorization_code'],
       response_types: ['code'],
     })),
-    jwks: { keys: [signingKey] },
+    jwks: { keys: [{ ...state.key.privateKey.export({ format: 'jwk' }), kid: state.key.kid, alg: 'RS256', use: 'sig' }] },
     // As Google, whose ID token of the code flow holds the address.
     conformIdTokenClaims: false,
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'given_name', 'picture'] },
@@ -69,6 +72,7 @@ const control = {
   person: (p) => { state.people.set(p.name, p); },
   fault: ({ endpoint, kind }) => { if (kind) state.faults.set(endpoint, kind); else state.faults.delete(endpoint); },
   forgery: (f) => { state.forgery = f; },
+  rotation: (kid) => { state.key = newKey(kid); register(state.server); },
   seen: () => ({ requests: state.requests, tokens: [...state.tokens] }),
 };
 
@@ -103,7 +107,7 @@ async function answer(request, response) {
   const { status, body: tokens } = await redeem('google', Object.fromEntries(new URLSearchParams(body)));
   if (tokens.access_token) state.tokens.add(tokens.access_token);
   if (tokens.id_token && state.forgery) {
-    tokens.id_token = forge(tokens.id_token, state.forgery, privateKey, state.clients.google);
+    tokens.id_token = forge(tokens.id_token, state.forgery, state.key.privateKey, state.clients.google);
     state.forgery = null;
   }
   return json(response, tokens, status);

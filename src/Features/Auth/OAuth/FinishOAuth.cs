@@ -1,7 +1,4 @@
-using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
