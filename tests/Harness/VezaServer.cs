@@ -29,7 +29,8 @@ public sealed class VezaServer : IAsyncLifetime
         this.settings = settings;
         Port = FreePort();
         Address = $"http://127.0.0.1:{Port}";
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = Eventually.DeadlineMax };
+        Http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = Eventually.DeadlineMax };
     }
 
     internal Premises Premises { get; private set; }

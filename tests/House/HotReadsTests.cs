@@ -39,6 +39,9 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("""
             insert into trusted_device (id, account_id, token_hash, expires_at) select gen_random_uuid(), id, sha256(username::bytea), now() + interval '1 day' from account
             """);
+        await database.Execute("insert into totp (account_id, sealed, confirmed_at) select id, '', now() from account");
+        await database.Execute("insert into recovery_code (account_id, code_mac) select id, sha256((username || n)::bytea) from account, generate_series(1, 10) n");
+        await database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) select gen_random_uuid(), id, sha256(username::bytea), '', -7, 'Phone' from account");
         await database.Execute("vacuum analyze");
     }
 
@@ -49,6 +52,11 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Auth/Login.cs")]
     [InlineData("Features/Auth/SecretTries.cs")]
     [InlineData("Features/Auth/Sessions.cs")]
+    [InlineData("Features/Auth/SignIn.cs")]
+    [InlineData("Features/Auth/SecondFactor/ShowSecondFactor.cs")]
+    [InlineData("Features/Auth/SecondFactor/SecondFactor.cs")]
+    [InlineData("Features/Auth/SecondFactor/TrustedDevices.cs")]
+    [InlineData("Features/Auth/Passkeys/PasskeyProof.cs")]
     [InlineData("Features/Users/ShowUser.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]

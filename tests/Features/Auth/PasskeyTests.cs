@@ -161,10 +161,28 @@ public sealed class PasskeyTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
+    public async Task The_last_way_into_an_account_without_a_password_stays()
+    {
+        var mira = await Actor.Register(server, "mira");
+        var ((first, _), (second, _)) = (await Register(mira), await Register(mira));
+        await server.Database.Execute("update account set password_hash = null where id = $1", mira.Id);
+        var replies = await Task.WhenAll(mira.Delete($"/api/v1/auth/passkeys/{first}"), mira.Delete($"/api/v1/auth/passkeys/{second}"));
+        Assert.Equal([200, 409], replies.Select(r => r.Status).Order());
+        Assert.Equal("LAST_WAY_IN", replies.Single(r => r.Status == 409).ErrorCode);
+        Assert.Single((await mira.Get("/api/v1/auth/passkeys")).Is(200).Data.EnumerateArray());
+
+        // A step-up by password is not to be had there either.
+        (await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(403, "STEP_UP_FAILED");
+    }
+
+    [Fact]
     public async Task Bodies_that_are_no_credential_are_told_what_they_lack()
     {
         var mira = await Actor.Register(server, "mira");
-        foreach (var body in new[] { "{}", "{\"credential\":null}", "{\"credential\":{}}", "{\"credential\":{\"type\":\"public-key\",\"response\":{}}}", "{\"credential\":{\"id\":5}}", "{\"credential\":[]}" })
+        foreach (var body in new[]
+        {
+            "{}", "{\"credential\":null}", "{\"credential\":{}}", "{\"credential\":{\"type\":\"public-key\",\"response\":{}}}", "{\"credential\":{\"id\":5}}", "{\"credential\":[]}",
+        })
         {
             (await mira.PostText("/api/v1/auth/passkeys", body)).Is(422, "VALIDATION_ERROR");
             (await server.Visitor.PostText("/api/v1/auth/passkeys/login", body)).Is(422, "VALIDATION_ERROR");

@@ -30,7 +30,11 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
             foreach (var row in await server.Database.Column($"select t::text from {table} t")) everything.AppendLine(row);
         var written = everything.ToString();
         Assert.Contains(mira.Email, written, StringComparison.Ordinal);
-        string[] secrets = [begun.Text("secret"), Convert.ToHexStringLower(app.Seed), Convert.ToBase64String(app.Seed), token, device, Actor.Password, .. codes, .. codes.Select(c => c.Replace("-", "", StringComparison.Ordinal))];
+        string[] secrets =
+        [
+            begun.Text("secret"), Convert.ToHexStringLower(app.Seed), Convert.ToBase64String(app.Seed), token, device, Actor.Password,
+            .. codes, .. codes.Select(c => c.Replace("-", "", StringComparison.Ordinal)),
+        ];
         Assert.All(secrets, secret =>
         {
             Assert.DoesNotContain(secret, written, StringComparison.OrdinalIgnoreCase);

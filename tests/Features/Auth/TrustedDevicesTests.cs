@@ -69,6 +69,17 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
     }
 
     [Fact]
+    public async Task A_changed_password_takes_trust_away()
+    {
+        var (mira, device, _) = await Trusting("mira");
+        Assert.False(await IsAsked(mira, device));
+        await server.Database.Execute("update account set password_changed_at = now() where id = $1", mira.Id);
+        Assert.True(await IsAsked(mira, device));
+        Assert.Empty((await mira.Get("/api/v1/auth/2fa/trusted-devices")).Is(200).Data.EnumerateArray());
+        Assert.Equal(0, (await State(mira)).Number("trusted_devices"));
+    }
+
+    [Fact]
     public async Task Trust_ends_after_thirty_days_and_use_does_not_prolong_it()
     {
         var (mira, device, _) = await Trusting("mira");

@@ -42,7 +42,8 @@ internal static class PasskeyWire
         [property: JsonPropertyName("userVerification")] string UserVerification);
 
     /// <summary>A credential as the browser gives it when it is made.</summary>
-    internal sealed record NewCredential([property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("type")] string? Type, [property: JsonPropertyName("response")] Attestation? Response);
+    internal sealed record NewCredential(
+        [property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("type")] string? Type, [property: JsonPropertyName("response")] Attestation? Response);
 
     internal sealed record Attestation(
         [property: JsonPropertyName("clientDataJSON")] string? ClientDataJson,
@@ -50,7 +51,8 @@ internal static class PasskeyWire
         [property: JsonPropertyName("transports")] string[]? Transports = null);
 
     /// <summary>A credential as the browser gives it when it signs.</summary>
-    internal sealed record ProvenCredential([property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("type")] string? Type, [property: JsonPropertyName("response")] Assertion? Response);
+    internal sealed record ProvenCredential(
+        [property: JsonPropertyName("id")] string? Id, [property: JsonPropertyName("type")] string? Type, [property: JsonPropertyName("response")] Assertion? Response);
 
     internal sealed record Assertion(
         [property: JsonPropertyName("clientDataJSON")] string? ClientDataJson,
@@ -58,7 +60,8 @@ internal static class PasskeyWire
         [property: JsonPropertyName("signature")] string? Signature,
         [property: JsonPropertyName("userHandle")] string? UserHandle);
 
-    internal static readonly NewCredential NewExample = new("o0k9i2Zq4mV7cQ1s", "public-key", new Attestation("eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YQ", ["internal"]));
+    internal static readonly NewCredential NewExample =
+        new("o0k9i2Zq4mV7cQ1s", "public-key", new Attestation("eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YQ", ["internal"]));
     internal static readonly ProvenCredential ProvenExample =
         new("o0k9i2Zq4mV7cQ1s", "public-key", new Assertion("eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", "SZYN5YgOjGh0NBcPZHZgW4", "MEUCIQDx", "AZsMXoowfBGdPl8NTBorPA"));
 

@@ -20,7 +20,9 @@ internal static class ListTrustedDevices
         await using var db = await postgres.OpenConnectionAsync(ct);
         var devices = await db.QueryAsync<Device>("""
             select id, device as name, host(ip) as ip, created_at, last_used_at, expires_at
-              from trusted_device where account_id = @UserId and expires_at > now() order by created_at desc
+              from trusted_device
+             where account_id = @UserId and expires_at > now() and created_at >= (select password_changed_at from account where id = @UserId)
+             order by created_at desc
             """, new { caller.UserId });
         return devices.ToArray();
     }

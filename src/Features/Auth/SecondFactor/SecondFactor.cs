@@ -25,7 +25,9 @@ internal sealed class SecondFactor(Secrets secrets, TimeProvider clock)
         if (totp is null || StepOf(totp.Sealed, accountId, code) is not { } step) return null;
 
         // Of any number of tries with one step, one raises it. A step before the last used one is spent as well.
-        var spent = await db.ExecuteAsync("update totp set last_step = @step where account_id = @accountId and confirmed_at is not null and last_step < @step", new { accountId, step }, transaction);
+        var spent = await db.ExecuteAsync("""
+            update totp set last_step = @step where account_id = @accountId and confirmed_at is not null and last_step < @step
+            """, new { accountId, step }, transaction);
         return spent == 1 ? SignIn.Totp : null;
     }
 

@@ -21,7 +21,8 @@ internal static class ShowSecondFactor
             select exists (select 1 from totp where account_id = @UserId and confirmed_at is not null) as enabled,
                    (select confirmed_at from totp where account_id = @UserId) as enabled_at,
                    (select count(*) from recovery_code where account_id = @UserId and used_at is null) as recovery_codes_left,
-                   (select count(*) from trusted_device where account_id = @UserId and expires_at > now()) as trusted_devices,
+                   (select count(*) from trusted_device where account_id = @UserId and expires_at > now()
+                       and created_at >= (select password_changed_at from account where id = @UserId)) as trusted_devices,
                    (select count(*) from passkey where account_id = @UserId) as passkeys
             """, new { caller.UserId });
     }

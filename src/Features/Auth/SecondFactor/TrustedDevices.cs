@@ -44,8 +44,13 @@ internal sealed class TrustedDevices(Settings settings)
         {
             if (string.IsNullOrEmpty(token)) continue;
             var hash = new PgValue<byte[]>(OneTime.Hash(token));
-            if (await db.ExecuteAsync("update trusted_device set last_used_at = now() where token_hash = @hash and account_id = @accountId and expires_at > now()",
-                new { accountId, hash }, transaction) == 1) return true;
+            // A password that was changed takes trust away in whatever way it was changed.
+            var trusted = await db.ExecuteAsync("""
+                update trusted_device set last_used_at = now()
+                 where token_hash = @hash and account_id = @accountId and expires_at > now()
+                   and created_at >= (select password_changed_at from account where id = @accountId)
+                """, new { accountId, hash }, transaction);
+            if (trusted == 1) return true;
         }
 
         return false;
