@@ -15,7 +15,7 @@ internal static class OpenSocket
     /// <summary>A day: for who comes with an API key that never expires.</summary>
     private const int SecondsMax = 24 * 3600;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/ws", Handle).WithName("OpenSocket").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/ws", Handle).WithName("OpenSocket").Anonymous(seesMoreWith: Permissions.ChatRead)
         .Documented("Chat", "The chat socket; docs/API.md has its frames", status: StatusCodes.Status101SwitchingProtocols,
             errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused]);
 

@@ -4,7 +4,7 @@ namespace Veza.Infrastructure.Security;
 
 /// <summary>
 /// Marks a route that may be called without signing in. Every other route says what it requires. Where it shows people more who have a permission, whoever
-/// has it not is nobody to it.
+/// has it not is nobody to it, and a stale token is told; otherwise it does not look at tokens, for a client may send a stale one along with its refresh.
 /// </summary>
 internal sealed record AnonymousAccess(string? SeesMoreWith = null);
 
@@ -35,16 +35,16 @@ internal static class Gate
     {
         // Without a route of ours it is a 404, 405 or 415 of the framework: nothing to guard.
         if (context.GetEndpoint() is not RouteEndpoint endpoint) return next(context);
+        var anonymous = endpoint.Metadata.GetMetadata<AnonymousAccess>();
         var header = context.Request.Headers.Authorization;
-        if (header.Count == 0 || header[0] is not { Length: > 0 } value)
-            return endpoint.Metadata.GetMetadata<AnonymousAccess>() is not null ? next(context) : ErrorWriter.Write(context, Errors.Unauthenticated);
+        if (anonymous is { SeesMoreWith: null }) return next(context);
+        if (header.Count == 0 || header[0] is not { Length: > 0 } value) return anonymous is not null ? next(context) : ErrorWriter.Write(context, Errors.Unauthenticated);
         // Two of them could mean one to a proxy and another to us.
         if (header.Count > 1) return ErrorWriter.Write(context, Errors.TokenInvalid);
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return ErrorWriter.Write(context, Errors.Unauthenticated);
         var token = value[Scheme.Length..].Trim();
         var source = context.RequestServices.GetRequiredService<ICallerSource>();
         if (token.StartsWith(source.Prefix, StringComparison.Ordinal)) return AdmitFrom(source, context, endpoint, next, token);
-        // A stale token on an anonymous route is told as well: the client thinks it is signed in.
         var error = context.RequestServices.GetRequiredService<AccessTokens>().Read(token, out var caller);
         return caller is null ? ErrorWriter.Write(context, error!) : Admit(caller, context, endpoint, next);
     }

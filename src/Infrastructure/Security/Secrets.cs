@@ -33,6 +33,10 @@ internal sealed class Secrets(Keyring keyring)
         return secret;
     }
 
+    /// <summary>Whether it was sealed by the key that seals now.</summary>
+    internal bool IsNewest(ReadOnlySpan<byte> sealedBytes) =>
+        sealedBytes.Length >= KeyIdBytes && Convert.ToHexStringLower(sealedBytes[..KeyIdBytes]) == KeySet.Signing(keyring.Keys.Data, keyring.Now).Id;
+
     /// <summary>A MAC of a short code: without the key, trying all codes against the database tells nothing.</summary>
     internal byte[] Mac(string text, string context)
     {

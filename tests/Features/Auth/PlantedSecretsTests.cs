@@ -1,4 +1,5 @@
 using System.Text;
+using Veza.Features.Auth;
 using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;
 
@@ -53,6 +54,27 @@ public sealed class PlantedSecretsTests(VezaServer server) : IClassFixture<VezaS
         // People are not named in logs either.
         foreach (var (name, personal) in new[] { ("e-mail", email), ("username", username) })
             Assert.False(server.Log.Contains(personal, StringComparison.OrdinalIgnoreCase), $"The {name} stands in the log.");
+    }
+
+    [Fact]
+    public async Task Seeds_are_sealed_anew_after_a_rotation_and_still_prove_their_owner()
+    {
+        var mira = await Actor.Register(server, "mira");
+        var app = AuthenticatorApp.Scan((await mira.Post("/api/v1/auth/2fa/totp")).Is(200).Data.Text("otpauth_uri"));
+        var before = await server.Database.Scalar<byte[]>("select sealed from totp where account_id = $1", mira.Id);
+        (await server.Run("keys", "rotate")).Succeeds();
+        var later = new Secrets(await server.Premises.Keyring(new ShiftedClock(TimeSpan.FromMinutes(2))));
+        await using (var db = await server.Premises.Source.OpenConnectionAsync())
+        {
+            Assert.Equal(1, await ResealSecrets.Seeds(db, later));
+            Assert.Equal(0, await ResealSecrets.Seeds(db, later));
+        }
+
+        Assert.NotEqual(before, await server.Database.Scalar<byte[]>("select sealed from totp where account_id = $1", mira.Id));
+        // The server knows the new key when it has read the ring again.
+        await Eventually.True("the ring was read", async () => (await server.Visitor.Get("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").GetArrayLength() == 2);
+        (await mira.Post("/api/v1/auth/2fa/totp/confirm", new { app.Code })).Is(200);
+        Assert.Contains(" authenticator seeds and 0 provider tokens were sealed anew", (await server.Run("keys", "reseal")).Succeeds().Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -195,9 +195,4 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.Equal(1012, await his.Closed);
         Assert.InRange((await his.Frame("notice")).Number("reconnect_after_ms"), 500, 5000);
     }
-
-    private sealed class ShiftedClock(TimeSpan shift) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + shift;
-    }
 }

@@ -153,7 +153,9 @@ internal sealed class Identities(Secrets secrets, Limits limits)
     }
 
     private byte[] Seal(IIdentityProvider provider, ProvenIdentity proven) =>
-        secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens), $"identity:{provider.Name}:{proven.Subject}");
+        secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens), SealContext(provider.Name, proven.Subject));
+
+    internal static string SealContext(string provider, string subject) => $"identity:{provider}:{subject}";
 
     /// <summary>To the letter but for the case of ASCII letters, whatever the database's language holds for lower case.</summary>
     private static bool IsSame(string ours, string theirs) => System.Text.Ascii.EqualsIgnoreCase(ours, theirs);

@@ -53,7 +53,7 @@ internal sealed class SecondFactor(Secrets secrets, TimeProvider clock)
         return await db.ExecuteAsync("update recovery_code set used_at = now() where account_id = @accountId and code_mac = @mac and used_at is null", new { accountId, mac }, transaction) == 1;
     }
 
-    private static string SeedContext(Guid accountId) => $"totp:{accountId}";
+    internal static string SeedContext(Guid accountId) => $"totp:{accountId}";
 
     private static string CodeContext(Guid accountId) => $"recovery_code:{accountId}";
 }
