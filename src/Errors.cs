@@ -81,6 +81,13 @@ internal static class Errors
         PasskeyNotFound = new("PASSKEY_NOT_FOUND", 404, "You have no such passkey"),
         TooManyPasskeys = new("TOO_MANY_PASSKEYS", 409, "You have as many passkeys as one may have; remove one first");
 
+    // Links, passwords and addresses
+    internal static readonly Error
+        MailNotConfigured = new("MAIL_NOT_CONFIGURED", 503, "This server sends no letters; its operator has to set VEZA__MAIL__SMTP"),
+        LinkOfAnotherBrowser = new("LINK_OF_ANOTHER_BROWSER", 403, "The link was asked for elsewhere: open it there, or type the letter's code there"),
+        LinkNotConfirmed = new("LINK_NOT_CONFIRMED", 409, "Nobody has confirmed the link yet; ask again in a moment") { RetryAfterS = 2 },
+        CurrentPasswordWrong = new("CURRENT_PASSWORD_WRONG", 422, "The current password is wrong");
+
     // Tracks and Streaming
     internal static readonly Error
         TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),

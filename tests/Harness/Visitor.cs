@@ -12,6 +12,8 @@ internal class Visitor(VezaServer server)
 
     internal virtual string? AccessToken => null;
 
+    private protected virtual HttpClient Http => server.Http;
+
     internal Task<Reply> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
     internal Task<Reply> Head(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Head, path, null, headers);
@@ -21,6 +23,10 @@ internal class Visitor(VezaServer server)
     internal Task<Reply> Post(string path, object? body = null, params (string Name, string Value)[] headers) => Send(HttpMethod.Post, path, JsonOf(body), headers);
 
     internal Task<Reply> Put(string path, object? body = null) => Send(HttpMethod.Put, path, JsonOf(body));
+
+    /// <summary>As a page's form does it.</summary>
+    internal Task<Reply> PostForm(string path, params (string Name, string Value)[] fields) =>
+        Send(HttpMethod.Post, path, new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value))));
 
     internal Task<Reply> PostText(string path, string body, string contentType = "application/json") =>
         Send(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, contentType));
@@ -49,7 +55,7 @@ internal class Visitor(VezaServer server)
         // Signed URLs need no token, as players send none.
         if (AccessToken is { } token && path.StartsWith('/')) request.Headers.Authorization = new("Bearer", token);
         foreach (var (name, value) in headers) Assert.True(request.Headers.TryAddWithoutValidation(name, value));
-        using var response = await server.Http.SendAsync(request);
+        using var response = await Http.SendAsync(request);
         return server.Reply(request, response, await response.Content.ReadAsByteArrayAsync());
     }
 

@@ -42,11 +42,11 @@ internal static class AccountRules
         .Must((request, password) => password is null || !PasswordList.IsOwnName(password, names(request)))
         .WithErrorCode("PASSWORD_PERSONAL").WithMessage("A password is not one's own name or address");
 
-    private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" \t\r\n,;<>\"");
+    private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" ,;:<>()[]\\\"");
 
     internal static bool IsEmail(string? email)
     {
-        if (email is not { Length: > 2 and <= EmailCharsMax } || email.AsSpan().ContainsAny(NotInEmail)) return false;
+        if (email is not { Length: > 2 and <= EmailCharsMax } || email.AsSpan().ContainsAny(NotInEmail) || email.Any(char.IsControl)) return false;
         var at = email.IndexOf('@');
         return at > 0 && at == email.LastIndexOf('@') && email.IndexOf('.', at) > at + 1 && !email.EndsWith('.');
     }

@@ -33,4 +33,14 @@ internal static class AuditActions
         PasskeyCloneSuspected = "passkey.clone_suspected",
         ApiKeyCreated = "api_key.created",
         ApiKeyDeleted = "api_key.deleted";
+
+    // Links, passwords and addresses
+    internal const string
+        MagicLinkAsked = "magic_link.asked",
+        PasswordResetAsked = "password.reset_asked",
+        PasswordReset = "password.reset",
+        PasswordChanged = "password.changed",
+        EmailVerified = "email.verified",
+        EmailChangeAsked = "email.change_asked",
+        EmailChanged = "email.changed";
 }

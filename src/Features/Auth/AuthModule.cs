@@ -55,6 +55,24 @@ internal static class AuthModule
             (Roles.Api, LiftSuspension.Endpoint),
             (Roles.Api, UnlockAccount.Endpoint),
             (Roles.Api, SearchAuditLog.Endpoint),
+
+            (Roles.Api, AskForMagicLink.Endpoint),
+            (Roles.Api, ShowMagicLink.Endpoint),
+            (Roles.Api, ConfirmMagicLink.Endpoint),
+            (Roles.Api, VerifyMagicLink.Endpoint),
+            (Roles.Api, ForgotPassword.Endpoint),
+            (Roles.Api, FindPasswordPage.Endpoint),
+            (Roles.Api, ShowPasswordRequest.Endpoint),
+            (Roles.Api, SubmitPasswordRequest.Endpoint),
+            (Roles.Api, ShowPasswordReset.Endpoint),
+            (Roles.Api, SubmitPasswordReset.Endpoint),
+            (Roles.Api, ResetPassword.Endpoint),
+            (Roles.Api, ChangePassword.Endpoint),
+            (Roles.Api, AskForVerification.Endpoint),
+            (Roles.Api, ShowEmailLink.Endpoint),
+            (Roles.Api, ConfirmEmailLink.Endpoint),
+            (Roles.Api, VerifyEmail.Endpoint),
+            (Roles.Api, ChangeEmail.Endpoint),
         ],
         Json =
         [
@@ -66,8 +84,13 @@ internal static class AuthModule
             CreateApiKeyJson.Default, ListApiKeysJson.Default,
             BeginOAuthJson.Default, ExchangeOAuthCodeJson.Default, LinkIdentityJson.Default, ListIdentitiesJson.Default,
             ChangeRolesJson.Default, SuspendAccountJson.Default,
+            AskForMagicLinkJson.Default, VerifyMagicLinkJson.Default, ForgotPasswordJson.Default, ResetPasswordJson.Default, ChangePasswordJson.Default,
+            VerifyEmailJson.Default, ChangeEmailJson.Default,
         ],
-        Upkeep = [AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld, TrustedDevices.ForgetOld],
+        Upkeep =
+        [
+            AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld, TrustedDevices.ForgetOld, AddressProof.ForgetOld,
+        ],
         Nouns = (services, roles) =>
         {
             // Every role meets tokens and keys; only the api role gives them.
@@ -77,6 +100,7 @@ internal static class AuthModule
             services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
             services.AddSingleton<IdentityProviders>().AddSingleton<Identities>().AddSingleton<OAuthAttempts>().AddSingleton<OAuthExchanges>().AddSingleton<FinishedOAuth>();
             services.AddSingleton<SecondFactor>().AddSingleton<TrustedDevices>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
+            services.AddSingleton<AccountLetters>().AddSingleton<AddressProof>().AddSingleton<MagicLinks>().AddSingleton<PasswordRequests>().AddSingleton<PasswordResets>().AddSingleton<EmailLinks>();
         },
     };
 }

@@ -31,7 +31,8 @@ internal static class Register
         .Documented("Auth", "Create an account and sign in", SignedIn.Example, new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
             StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.RateLimited, Errors.HashingBusy);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(
+        Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await limits.Refuse(http, Policies.Register) is { } tooMany) return tooMany;
@@ -46,6 +47,7 @@ internal static class Register
             returning id, username, display_name, email, avatar_url, bio, roles, plan, created_at
             """, new { id, request.Email, request.Username, displayName = string.IsNullOrWhiteSpace(request.DisplayName) ? request.Username : request.DisplayName.Trim(), passwordHash }, transaction);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id));
+        await links.AskToVerify(db, transaction, id, account.Username, account.Email);
         var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, [SignIn.Password], http);
         await transaction.CommitAsync(ct);
         return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");

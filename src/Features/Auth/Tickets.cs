@@ -49,6 +49,7 @@ internal sealed class Tickets(Secrets secrets)
             values (@id, @purpose, @AccountId, @Email, @tokenHash, @codeMac, @browserHash, @DetailJson::jsonb, now() + @Lifetime)
             """, new
         {
+            // The handler of PgValue<byte[]> is not found for PgValue<byte[]?>: the null goes in unsaid.
             id, purpose = purpose.ToString(), draft.AccountId, draft.Email, tokenHash = new PgValue<byte[]>(OneTime.Hash(token)),
             codeMac = new PgValue<byte[]>(code is null ? null! : secrets.Mac(code, Context(purpose, id))),
             browserHash = new PgValue<byte[]>(draft.BrowserSecret is null ? null! : OneTime.Hash(draft.BrowserSecret)),
@@ -57,18 +58,18 @@ internal sealed class Tickets(Secrets secrets)
         return new IssuedTicket(id, token, code);
     }
 
-    /// <summary>The ticket as it stands, without consuming it.</summary>
+    /// <summary>The ticket as it stands, even when its code has been guessed at too often: the token cannot be guessed. Consumes nothing.</summary>
     internal static Task<Ticket?> Peek(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, string token) =>
         db.QuerySingleOrDefaultAsync<Ticket>("""
             select id, account_id, email, detail::text as detail, browser_hash, expires_at from ticket
-             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and tries < @TriesMax
+             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and (tries < @TriesMax or code_mac is not null)
             """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
 
     /// <summary>The ticket, if it was still good: from now on it is not.</summary>
     internal static Task<Ticket?> Consume(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, string token) =>
         db.QuerySingleOrDefaultAsync<Ticket>("""
             update ticket set used_at = now()
-             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and tries < @TriesMax
+             where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and (tries < @TriesMax or code_mac is not null)
             returning id, account_id, email, detail::text as detail, browser_hash, expires_at
             """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
 

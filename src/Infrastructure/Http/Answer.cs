@@ -9,17 +9,19 @@ namespace Veza.Infrastructure.Http;
 internal sealed class Answer<T> : IResult, IEndpointMetadataProvider
 {
     private readonly Envelope<T>? envelope;
-    private readonly Error? error;
     private readonly int status;
 
     private Answer(Envelope<T>? envelope, Error? error, int status)
     {
         this.envelope = envelope;
-        this.error = error;
+        Error = error;
         this.status = status;
     }
 
     internal string? Location { get; init; }
+
+    /// <summary>Null when it is data.</summary>
+    internal Error? Error { get; }
 
     public static implicit operator Answer<T>(T data) => Of(data, "OK");
 
@@ -37,7 +39,7 @@ internal sealed class Answer<T> : IResult, IEndpointMetadataProvider
 
     public Task ExecuteAsync(HttpContext context)
     {
-        if (error is not null) return ErrorWriter.Write(context, error);
+        if (Error is not null) return ErrorWriter.Write(context, Error);
         context.Response.StatusCode = status;
         if (Location is not null) context.Response.Headers.Location = Location;
         var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;

@@ -64,5 +64,16 @@ internal sealed class ApiKeys(NpgsqlDataSource postgres, Revocations revocations
         select count(pg_notify('veza_revocation', subject || ' ' || epoch_min)) from revoked
         """, new { accountId, keptFor = Revocations.KeptFor }, transaction);
 
+    /// <summary>Deletes all keys of the account; no node takes them from then on.</summary>
+    internal static Task<long> EndAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.ExecuteScalarAsync<long>("""
+        with deleted as (delete from api_key where account_id = @accountId returning id),
+        revoked as (
+          insert into revocation (subject, epoch_min, expires_at) select id, 2147483647, now() + @keptFor from deleted
+          on conflict (subject) do update set epoch_min = excluded.epoch_min, expires_at = excluded.expires_at
+          returning subject
+        )
+        select count(pg_notify('veza_revocation', subject || ' 2147483647')) from revoked
+        """, new { accountId, keptFor = Revocations.KeptFor }, transaction);
+
     public void Dispose() => remembered.Dispose();
 }

@@ -1,0 +1,14 @@
+using FluentValidation;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Auth;
+
+/// <summary>What an address must be to which somebody wants a letter.</summary>
+internal sealed class AddressRules : RulesFor<AddressRules.Given>
+{
+    internal static readonly AddressRules Sound = new();
+
+    internal sealed record Given(string? Email);
+
+    public AddressRules() => RuleFor(r => r.Email).Cascade(CascadeMode.Stop).Present().Email();
+}

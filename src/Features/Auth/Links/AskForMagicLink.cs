@@ -1,0 +1,48 @@
+using System.Text.Json.Serialization;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth;
+
+/// <summary>Sends a link and a code that sign in without a password. The answer and the work are the same whether there is such an account or not.</summary>
+internal static class AskForMagicLink
+{
+    internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    internal sealed record Request(string? Email);
+
+    /// <summary>The token is for clients that keep no cookies: they send it when they verify. It alone signs nobody in.</summary>
+    internal sealed record Response(string RequestToken, int ExpiresIn);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/magic-link", Handle).WithName("AskForMagicLink").Anonymous()
+        .Documented("Auth", "Ask for a link that signs in", new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds), new Request("mira@example.org"),
+            StatusCodes.Status202Accepted, Errors.Validation, Errors.RateLimited, Errors.MailNotConfigured);
+
+    private static async Task<Answer<Response>> Handle(Request request, NpgsqlDataSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Settings settings,
+        Limits limits, HttpContext http, CancellationToken ct)
+    {
+        if (!outbox.IsOn) return Errors.MailNotConfigured;
+        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var known = await Recipient.ByEmail(db, null, request.Email!);
+        // Strangers who ask for letters to an address do not use up its owner's.
+        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), await SecretTries.Knows(db, http, known?.Id));
+        if (slot.Refused is { } tooMany) return tooMany;
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var browser = AskingBrowser.Keep(http, settings);
+        var to = known ?? Recipient.Nobody(request.Email!);
+        var ticket = await tickets.Issue(db, transaction, TicketPurpose.MagicLink, new TicketDraft(known?.Id, to.Email, Lifetime, BrowserSecret: browser, WithCode: true));
+        await outbox.Send(db, transaction, letters.MagicLink(to.Email, to.Username, ticket, Lifetime) with { IsBlank = known is null });
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http)));
+        await transaction.CommitAsync(ct);
+        return Answer<Response>.Of(new Response(browser, (int)Lifetime.TotalSeconds), "If there is an account with this address, a letter is on its way", StatusCodes.Status202Accepted);
+    }
+}
+
+[JsonSerializable(typeof(AskForMagicLink.Request))]
+[JsonSerializable(typeof(Envelope<AskForMagicLink.Response>))]
+internal sealed partial class AskForMagicLinkJson : JsonSerializerContext;

@@ -1,0 +1,18 @@
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Auth;
+
+/// <summary>The page behind the link that confirms an address. Consumes nothing.</summary>
+internal static class ShowEmailLink
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/email/verify/{token}", Handle).WithName("ShowEmailLink").Anonymous()
+        .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
+        .Documented("Auth", "The page behind an address's link; opening it consumes nothing");
+
+    private static async Task<IResult> Handle(string token, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await EmailLinks.IsGood(db, token) ? LinkPages.ConfirmAddress() : LinkPages.Gone();
+    }
+}

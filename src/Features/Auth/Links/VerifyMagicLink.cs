@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using FluentValidation;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
+
+namespace Veza.Features.Auth;
+
+/// <summary>
+/// Signs in by the letter: by the link's token, together with the browser that asked (its cookie, or the request_token); by address and code anywhere;
+/// or, with the request_token alone, once the link was confirmed on its page. Each is good once.
+/// </summary>
+internal static class VerifyMagicLink
+{
+    private const int TextCharsMax = 512;
+
+    internal sealed record Request(string? Token, string? Email, string? Code, string? RequestToken, string? DeviceToken = null);
+
+    internal sealed class Rules : RulesFor<Request>
+    {
+        public Rules()
+        {
+            RuleFor(r => r.Email).Must((r, email) => r.Code is null || email is { Length: > 0 and <= TextCharsMax }).WithErrorCode("REQUIRED").WithMessage("With code, send email");
+            RuleFor(r => r.Code).Must((r, code) => r.Email is null || code is { Length: > 0 and <= TextCharsMax }).WithErrorCode("REQUIRED").WithMessage("With email, send code");
+            RuleFor(r => r.Token).MaximumLength(TextCharsMax).WithErrorCode("TOO_LONG").WithMessage("token is too long");
+        }
+    }
+
+    private static readonly Rules Sound = new();
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/magic-link/verify", Handle).WithName("VerifyMagicLink").Anonymous()
+        .Documented("Auth", "Sign in by a magic link or its code", SignedIn.Example, new Request(null, "mira@example.org", "318205", null),
+            errors: [Errors.Validation, Errors.TicketInvalid, Errors.LinkOfAnotherBrowser, Errors.LinkNotConfirmed, Errors.AccountSuspended, Errors.RateLimited]);
+
+    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, Tickets tickets, MagicLinks links, Limits limits, HttpContext http,
+        CancellationToken ct)
+    {
+        if (Sound.Refuse(request) is { } refused) return refused;
+        // Asking whether the link is confirmed is no try at anything: many may.
+        using var slot = request.Code is null && request.Token is null ? null : await limits.Take(http, Policies.Code, request.Email?.ToLowerInvariant());
+        if (slot?.Refused is { } tooMany) return tooMany;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        // Before the transaction: a try counts whatever becomes of it.
+        var byCode = request.Code is { } code ? await tickets.ConsumeByCode(db, TicketPurpose.MagicLink, request.Email!, code) : null;
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        Answer<SignedIn> answer;
+        if (request.Code is not null)
+        {
+            answer = await links.Complete(db, transaction, byCode?.AccountId, byCode?.Email, request.DeviceToken, http);
+        }
+        else if (request.Token is { Length: > 0 } token)
+        {
+            var ticket = await Tickets.Consume(db, transaction, TicketPurpose.MagicLink, token);
+            if (ticket is null) return Errors.TicketInvalid;
+            // Not committed: the link stays good for its own browser.
+            if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken))) return Errors.LinkOfAnotherBrowser;
+            answer = await links.Complete(db, transaction, ticket.AccountId, ticket.Email, request.DeviceToken, http);
+        }
+        else
+        {
+            if (AskingBrowser.Of(http, request.RequestToken) is not { } browser)
+                return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token, or email and code, or the request_token of the request"));
+            if (await MagicLinks.Fetch(db, transaction, browser) is not { } confirmed) return Errors.LinkNotConfirmed;
+            answer = await links.Complete(db, transaction, confirmed.AccountId, confirmed.Email, request.DeviceToken, http);
+        }
+
+        await transaction.CommitAsync(ct);
+        if (slot is not null && answer.Error is null) await slot.GiveBack();
+        return answer;
+    }
+}
+
+[JsonSerializable(typeof(VerifyMagicLink.Request))]
+internal sealed partial class VerifyMagicLinkJson : JsonSerializerContext;
