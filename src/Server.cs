@@ -119,7 +119,7 @@ internal static class Server
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         ClientAddress.BelieveNobodyElse(services);
-        services.AddSingleton<Budgets>().AddSingleton<TryTable>().AddSingleton<SharedTries>().AddSingleton<AttackGauge>().AddSingleton<Limits>();
+        services.AddSingleton<Budgets>().AddSingleton(_ => new TryTable(TimeProvider.System)).AddSingleton<SharedTries>().AddSingleton<AttackGauge>().AddSingleton<Limits>();
         services.AddHostedService<ClearedLimits>();
         services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
