@@ -41,6 +41,8 @@ internal sealed class OwnRedis : IAsyncDisposable
     /// <summary>Its connections stay open and nothing answers.</summary>
     internal Task Freeze() => VezaProgram.Run(new ProcessStartInfo("kill", ["-STOP", process!.Id.ToString(CultureInfo.InvariantCulture)]));
 
+    internal Task Thaw() => VezaProgram.Run(new ProcessStartInfo("kill", ["-CONT", process!.Id.ToString(CultureInfo.InvariantCulture)]));
+
     /// <summary>The first line that it says to a command.</summary>
     internal async Task<string?> Says(string command)
     {

@@ -58,12 +58,11 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
         return shared.Clear(ids);
     }
 
-    internal Task GiveBack(TryKey[] keys, string id, long takenAt)
+    internal void GiveBack(TryKey[] keys, string id, long takenAt)
     {
         // Redis is told first: who waits here for the slot asks it next, on the same connection.
-        var told = keys.Length == 0 ? Task.CompletedTask : shared.GiveBack(id, keys);
+        if (keys.Length > 0) shared.GiveBack(id, keys);
         table.Settle(keys, takenAt, giveBack: true);
-        return told;
     }
 
     internal void Keep(TryKey[] keys, long takenAt) => table.Settle(keys, takenAt, giveBack: false);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using StackExchange.Redis;
 using Veza.Infrastructure.Redis;
@@ -10,7 +11,7 @@ namespace Veza.Infrastructure.Limits;
 /// </summary>
 internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, ILogger<SharedTries> log)
 {
-    private const int AnswerMaxMs = 300;
+    private const int AnswerMaxMs = 300, OwedMax = 10_000;
     private const string Prefix = "veza:{limits}:";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
 
@@ -47,6 +48,7 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
 
     private const string CountScript = "local count = redis.call('INCR', KEYS[1]) if count == 1 then redis.call('EXPIRE', KEYS[1], 120) end return count";
 
+    private readonly ConcurrentQueue<(string Id, TryKey[] Keys)> owed = new();
     private long askAgainAt;
     private volatile bool isAway;
 
@@ -60,7 +62,12 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
         return answer[0] > 0 ? ((int)answer[0] - 1, time, TimeSpan.Zero) : (-1, TimeSpan.Zero, keys[0].IsSubject ? time : TimeSpan.Zero);
     }
 
-    internal async Task GiveBack(string id, TryKey[] keys) => await Ask(database => database.ScriptEvaluateAsync(GiveBackScript, Names(keys), [id]));
+    /// <summary>Sent without waiting for an answer, and after the try itself, on the same connection. What cannot be sent now is sent when Redis is back: a good try must not count.</summary>
+    internal void GiveBack(string id, TryKey[] keys)
+    {
+        if (owed.Count < OwedMax) owed.Enqueue((id, keys));
+        Settle();
+    }
 
     /// <summary>Counts one more of something in this minute, over all nodes; null when Redis did not say.</summary>
     internal async Task<long?> Count(string name, long minute) =>
@@ -77,6 +84,22 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
     internal async Task Hear(Action<UInt128> cleared) =>
         await redis.Subscriber.SubscribeAsync(Cleared, (_, message) => { if (UInt128.TryParse((string?)message, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var id)) cleared(id); });
 
+    private void Settle()
+    {
+        while (redis.IsUp && owed.TryDequeue(out var debt))
+        {
+            try
+            {
+                _ = redis.Database.ScriptEvaluateAsync(GiveBackScript, Names(debt.Keys), [debt.Id], CommandFlags.FireAndForget);
+            }
+            catch (RedisException)
+            {
+                owed.Enqueue(debt);
+                return;
+            }
+        }
+    }
+
     private async Task<RedisResult?> Ask(Func<IDatabase, Task<RedisResult>> question)
     {
         if (isAway)
@@ -88,6 +111,7 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
 
         try
         {
+            if (!owed.IsEmpty) Settle();
             var answer = await question(redis.Database).WaitAsync(TimeSpan.FromMilliseconds(AnswerMaxMs), clock);
             isAway = false;
             return answer;

@@ -24,11 +24,11 @@ internal sealed class TrySlot : IDisposable
     internal bool IsKnown { get; }
 
     /// <summary>The try was a good one, or was never made: it does not count.</summary>
-    internal async Task GiveBack()
+    internal Task GiveBack()
     {
-        if (isSettled) return;
+        if (!isSettled) limits!.GiveBack(keys, id, takenAt);
         isSettled = true;
-        await limits!.GiveBack(keys, id, takenAt);
+        return Task.CompletedTask;
     }
 
     public void Dispose()

@@ -188,6 +188,27 @@ public sealed class LimitsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_given_back_while_Redis_is_frozen_is_free_when_it_thaws()
+    {
+        var (a, b) = (NewNode(), NewNode());
+        var slots = new List<TrySlot>();
+        for (var i = 0; i < PerSubject; i++) slots.Add(await a.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira"));
+        Assert.All(slots, slot => Assert.Null(slot.Refused));
+        Assert.False(await b.Takes("mira"));
+        await redis.Freeze();
+        Assert.True(await a.Takes("davor", "203.0.113.1"));
+        foreach (var slot in slots) await slot.GiveBack();
+        await redis.Thaw();
+        await Eventually.True("the other node sees that there is room", async () =>
+        {
+            using var slot = await b.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+            if (slot.Refused is null) await slot.GiveBack();
+            return slot.Refused is null;
+        });
+        Assert.Equal(PerSubject, await b.CountOf(6, "mira"));
+    }
+
+    [Fact]
     public async Task Parallel_good_tries_all_get_in()
     {
         var node = NewNode();
