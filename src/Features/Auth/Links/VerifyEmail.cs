@@ -12,7 +12,7 @@ internal static class VerifyEmail
 {
     internal sealed record Request(string? Token, string? Code);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verify", Handle).WithName("VerifyEmail").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verify", Handle).WithName("VerifyEmail").Anonymous(seesMoreWith: Permissions.AccountSecure)
         .Documented("Auth", "Confirm an e-mail address", new EmailLinks.Proven("mira@example.org", Account.Example.CreatedAt), new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", null),
             errors: [Errors.Validation, Errors.Unauthenticated, Errors.TicketInvalid, Errors.EmailTaken, Errors.RateLimited]);
 
