@@ -26,7 +26,7 @@ internal static class VerifyEmail
         if (string.IsNullOrEmpty(request.Token))
         {
             if (string.IsNullOrEmpty(request.Code)) return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token or code"));
-            if (caller is null || !caller.May(Permissions.AccountSecure)) return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
+            if (caller is null) return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
             byCode = await ByCode(db, tickets, caller.UserId, request.Code);
             if (byCode is null) return Errors.TicketInvalid;
         }
