@@ -44,5 +44,20 @@ internal sealed class RawRequest : IDisposable
         return await reader.ReadToEndAsync(deadline.Token);
     }
 
+    /// <summary>What the server says up to these words; it may go on, close or cut the connection after them.</summary>
+    internal async Task<string> ReadUntil(string words)
+    {
+        using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
+        var (said, buffer) = (new StringBuilder(), new byte[4096]);
+        while (!said.ToString().Contains(words, StringComparison.Ordinal))
+        {
+            var read = await connection.GetStream().ReadAsync(buffer, deadline.Token);
+            if (read == 0) Assert.Fail($"The connection ended before '{words}':\n{said}");
+            said.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+
+        return said.ToString();
+    }
+
     public void Dispose() => connection.Dispose();
 }

@@ -66,9 +66,8 @@ public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
     {
         (await server.Visitor.PostText(Login, $$"""{"email":"{{new string('x', 1 << 20)}}"}""")).Is(413, "PAYLOAD_TOO_LARGE");
         using var raw = await RawRequest.Open(server, "POST /api/v1/auth/login HTTP/1.1\nHost: veza\nContent-Type: application/json\nContent-Length: 999999999\nConnection: close\n\n");
-        var answer = await raw.ReadToEnd();
-        Assert.StartsWith("HTTP/1.1 413", answer, StringComparison.Ordinal);
-        Assert.Contains("PAYLOAD_TOO_LARGE", answer, StringComparison.Ordinal);
+        // The answer comes before the body does; the server then reads for some seconds what is still sent, and cuts.
+        Assert.StartsWith("HTTP/1.1 413", await raw.ReadUntil("\"error_code\":\"PAYLOAD_TOO_LARGE\""), StringComparison.Ordinal);
     }
 
     [Fact]
