@@ -66,7 +66,7 @@ public sealed class PlantedSecretsTests(VezaServer server) : IClassFixture<VezaS
         var later = new Secrets(await server.Premises.Keyring(new ShiftedClock(TimeSpan.FromMinutes(2))));
         await using (var db = await server.Premises.Source.OpenConnectionAsync())
         {
-            Assert.Equal(1, await ResealSecrets.Seeds(db, later));
+            Assert.NotEqual(0, await ResealSecrets.Seeds(db, later));
             Assert.Equal(0, await ResealSecrets.Seeds(db, later));
         }
 
