@@ -231,6 +231,16 @@ table track
   like_count bigint not null default 0
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  withdrawn_at timestamp with time zone
+  is_open boolean not null default ((visibility <> 'private'::text) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
+  is_listed boolean not null default ((visibility = ANY (ARRAY['public'::text, 'followers'::text, 'supporters'::text])) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
+  bpm real
+  bpm_confidence real
+  musical_key text
+  musical_key_confidence real
+  silence_start_ms integer
+  silence_end_ms integer
+  comment_count bigint not null default 0
 
 table trusted_device
   id uuid not null
@@ -291,7 +301,7 @@ constraint totp_pkey on totp PRIMARY KEY (account_id)
 constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint track_pkey on track PRIMARY KEY (id)
 constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
-constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'supporters'::text, 'private'::text])))
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -358,7 +368,7 @@ CREATE UNIQUE INDEX ticket_pkey ON public.ticket USING btree (id)
 CREATE UNIQUE INDEX ticket_token_key ON public.ticket USING btree (token_hash)
 CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
-CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE ((visibility = 'public'::text) AND (status = 'ready'::text))
+CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
 CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
 CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)

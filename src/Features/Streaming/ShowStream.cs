@@ -34,7 +34,7 @@ internal static class ShowStream
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""
             select status, revision, duration_ms, variants::text from track
-             where id = @id and (account_id = @callerId or visibility <> 'private' and status = 'ready')
+             where id = @id and (account_id = @callerId or is_open)
             """, new { id, callerId = caller?.UserId });
         switch (row?.Status)
         {

@@ -44,17 +44,17 @@ internal static class ListTracks
 
     private const string Listed = $"""
         select {TrackRow.Columns} from track t join account a on a.id = t.account_id
-         where t.visibility = 'public' and t.status = 'ready'
+         where t.is_listed
         """;
 
     private const string WithWords = $"""
         select {TrackRow.Columns} from track t join account a on a.id = t.account_id
-         where t.visibility = 'public' and t.status = 'ready' and lower(t.title || ' ' || t.artist || ' ' || t.album) like @pattern{Narrowed}
+         where t.is_listed and lower(t.title || ' ' || t.artist || ' ' || t.album) like @pattern{Narrowed}
         """;
 
     private const string OfUser = $"""
         select {TrackRow.Columns} from track t join account a on a.id = t.account_id
-         where t.account_id = @userId and (t.account_id = @callerId or t.visibility = 'public' and t.status = 'ready')
+         where t.account_id = @userId and (t.account_id = @callerId or t.is_listed)
            and lower(t.title || ' ' || t.artist || ' ' || t.album) like @pattern{Narrowed}
         """;
 

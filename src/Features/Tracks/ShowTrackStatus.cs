@@ -21,7 +21,7 @@ internal static class ShowTrackStatus
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""
             select id, status, progress, failure_code, failure_message from track
-             where id = @id and (account_id = @callerId or visibility <> 'private' and status = 'ready')
+             where id = @id and (account_id = @callerId or is_open)
             """, new { id, callerId = caller?.UserId });
         if (row is null) return Errors.TrackNotFound;
         return new Response(row.Id, row.Status, row.Progress, row.FailureCode is null ? null : new Failure(row.FailureCode, row.FailureMessage ?? ""));

@@ -20,7 +20,7 @@ internal static class ShowWaveform
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""
             select status, storage_prefix, revision, visibility from track
-             where id = @id and (account_id = @callerId or visibility <> 'private' and status = 'ready')
+             where id = @id and (account_id = @callerId or is_open)
             """, new { id, callerId = caller?.UserId });
         if (row is null) return (Answer<Nothing>)Errors.TrackNotFound;
         if (row.Status != "ready") return (Answer<Nothing>)Errors.WaveformNotReady;
