@@ -1,3 +1,4 @@
+using Veza.Bench.Fuzz;
 using Veza.Bench.Load;
 using Veza.Bench.Micro;
 using Veza.Bench.Seed;
@@ -8,6 +9,8 @@ return await (args switch
     ["load"] => LoadBench.Run(),
     ["identity"] => IdentityBench.Run(),
     ["startup"] => StartupBench.Run(),
+    ["fuzz"] => FuzzBench.Run(),
+    ["import"] => ImportBench.Run(),
     ["micro"] => MicroBench.Run(),
     ["all"] => All(),
     _ => Usage(),
@@ -17,6 +20,6 @@ static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run()
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

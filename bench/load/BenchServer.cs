@@ -66,6 +66,11 @@ internal sealed class BenchServer : IAsyncDisposable
     internal double MemoryMib(string line) =>
         double.Parse(File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 
+    internal bool HasEnded => process.HasExited;
+
+    /// <summary>How many folders lie in one of the storage's, such as one for each track.</summary>
+    internal int StoredFolders(string under) => Directory.Exists(Path.Combine(folder, "storage", under)) ? Directory.GetDirectories(Path.Combine(folder, "storage", under)).Length : 0;
+
     /// <summary>Sets VmHWM back to the memory in use now.</summary>
     internal void ForgetPeak() => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
 
