@@ -19,6 +19,7 @@ internal static class Errors
         Internal = new("INTERNAL_ERROR", 500, "Something went wrong on the server; name the request id when you report it"),
         Unavailable = new("UNAVAILABLE", 503, "A server behind this one does not answer; try again shortly") { RetryAfterS = 2 },
         StorageFull = new("STORAGE_FULL", 507, "There is no space left to store this"),
+        PreconditionFailed = new("PRECONDITION_FAILED", 412, "Somebody has changed it since the ETag that If-Match names; read it again, then change it"),
         PageTooDeep = new("PAGE_TOO_DEEP", 422, "Pages end after 10,000 results: narrow the search");
 
     // Auth
@@ -104,6 +105,16 @@ internal static class Errors
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 
+    // Life of a track
+    internal static readonly Error
+        CommentNotFound = new("COMMENT_NOT_FOUND", 404, "There is no such comment"),
+        CommentForbidden = new("COMMENT_FORBIDDEN", 403, "Only its author edits a comment; its author, the track's owner and moderators delete it"),
+        CommentsTooFast = new("COMMENTS_TOO_FAST", 429, "You have written many comments in a minute; write on after the time that Retry-After names") { RetryAfterS = 60 },
+        RevisionNotFound = new("REVISION_NOT_FOUND", 404, "The track has no such revision"),
+        RevisionInUse = new("REVISION_IN_USE", 409, "This revision is the one that is heard: restore another before you delete it"),
+        RevisionUnusable = new("REVISION_UNUSABLE", 409, "This revision is being processed or has failed, so it cannot be restored"),
+        ReplacementPending = new("REPLACEMENT_PENDING", 409, "Another replacement is being processed; wait for it, or delete that revision");
+
     // Chat
     internal static readonly Error
         RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),
@@ -129,6 +140,8 @@ internal static class Errors
         ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
         ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
         ["passkey_credential_key"] = PasskeyTaken,
+        ["track_comment_reply_fkey"] = CommentNotFound.With(new FieldError("reply_to", CommentNotFound.Code, "reply_to is no comment of this track")),
+        ["track_revision_pending_key"] = ReplacementPending,
         ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
     };
 }

@@ -23,9 +23,17 @@ internal static class TracksModule
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
+            (Roles.Api, EditTrack.Endpoint),
+            (Roles.Api, WithdrawTrack.Endpoint),
+            (Roles.Api, ReturnTrack.Endpoint),
+            (Roles.Api, LikeTrack.Endpoint),
+            (Roles.Api, UnlikeTrack.Endpoint),
+            (Roles.Api, ListLikes.Endpoint),
         ],
         Jobs = [Transcode],
-        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
+        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired],
+        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default,
+            EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default],
         Nouns = (services, roles) =>
         {
             if (!roles.Contains(Roles.Worker)) return;
