@@ -29,11 +29,16 @@ internal static class TracksModule
             (Roles.Api, LikeTrack.Endpoint),
             (Roles.Api, UnlikeTrack.Endpoint),
             (Roles.Api, ListLikes.Endpoint),
+            (Roles.Api, PostComment.Endpoint),
+            (Roles.Api, ListComments.Endpoint),
+            (Roles.Api, EditComment.Endpoint),
+            (Roles.Api, DeleteComment.Endpoint),
         ],
         Jobs = [Transcode],
         Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired],
         Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default,
-            EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default],
+            EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
+            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default],
         Nouns = (services, roles) =>
         {
             if (!roles.Contains(Roles.Worker)) return;
