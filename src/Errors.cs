@@ -140,8 +140,6 @@ internal static class Errors
         ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
         ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
         ["passkey_credential_key"] = PasskeyTaken,
-        ["track_comment_reply_fkey"] = CommentNotFound.With(new FieldError("reply_to", CommentNotFound.Code, "reply_to is no comment of this track")),
-        ["track_revision_pending_key"] = ReplacementPending,
         ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
     };
 }

@@ -56,6 +56,8 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         var bearer = await cast.Bearer(kind, owner);
         var url = path.Contains("{id}", StringComparison.Ordinal) ? path.Replace("{id}", (await cast.Thing(path, owner)).ToString(), StringComparison.Ordinal) : path;
         url = url.Replace("{provider}", "github", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
+        url = url.Replace("{number}", "1", StringComparison.Ordinal);
+        url = InnerIdPattern().Replace(url, _ => Guid.CreateVersion7().ToString());
         Assert.DoesNotContain("{", url, StringComparison.Ordinal);
         var body = Example(document, path, method) is { } example ? new StringContent(example, Encoding.UTF8, "application/json") : null;
         return await server.Visitor.Send(new HttpMethod(method), url, body, bearer is null ? [] : [("Authorization", $"Bearer {bearer}")]);
@@ -68,6 +70,10 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
 
     [GeneratedRegex("^/api/v1/(tracks|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
     private static partial Regex OthersPattern();
+
+    /// <summary>Of a thing inside the thing, which nobody has.</summary>
+    [GeneratedRegex("\\{[a-z]+Id\\}")]
+    private static partial Regex InnerIdPattern();
 
     [Fact]
     public void Every_route_is_anonymous_or_says_what_it_requires()

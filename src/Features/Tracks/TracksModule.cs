@@ -29,6 +29,10 @@ internal static class TracksModule
             (Roles.Api, LikeTrack.Endpoint),
             (Roles.Api, UnlikeTrack.Endpoint),
             (Roles.Api, ListLikes.Endpoint),
+            (Roles.Api, ReplaceAudio.Endpoint),
+            (Roles.Api, ListRevisions.Endpoint),
+            (Roles.Api, RestoreRevision.Endpoint),
+            (Roles.Api, DeleteRevision.Endpoint),
             (Roles.Api, PostComment.Endpoint),
             (Roles.Api, ListComments.Endpoint),
             (Roles.Api, EditComment.Endpoint),
@@ -38,7 +42,7 @@ internal static class TracksModule
         Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired],
         Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
-            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default],
+            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default],
         Nouns = (services, roles) =>
         {
             if (!roles.Contains(Roles.Worker)) return;

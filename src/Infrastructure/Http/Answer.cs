@@ -60,7 +60,7 @@ internal sealed class Answer<T> : IResult, IEndpointMetadataProvider
     {
         var (request, response) = (context.Request, context.Response);
         response.Headers.ETag = ETag;
-        response.Headers.CacheControl = "private, no-cache";
+        response.Headers.CacheControl = "no-cache, private";
         response.Headers.Vary = "Authorization";
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)) return false;
         var tag = new EntityTagHeaderValue(ETag!);

@@ -16,7 +16,8 @@ internal sealed record Comment(Guid Id, Guid TrackId, Commenter Author, string? 
 
 /// <summary>A comment as the table has it, joined with its author.</summary>
 internal sealed record CommentRow(
-    Guid Id, Guid TrackId, Guid AuthorId, string Username, string DisplayName, string? AvatarUrl, string? ClientId, string Content, long? PositionMs, Guid? ReplyTo, DateTime CreatedAt, DateTime? EditedAt)
+    Guid Id, Guid TrackId, Guid AuthorId, string Username, string DisplayName, string? AvatarUrl, string? ClientId, string Content, long? PositionMs, Guid? ReplyTo,
+    DateTime CreatedAt, DateTime? EditedAt)
 {
     /// <summary>For <c>from track_comment c join account a on a.id = c.author_id</c>.</summary>
     internal const string Columns = "c.id, c.track_id, c.author_id, a.username, a.display_name, a.avatar_url, c.client_id, c.content, c.position_ms, c.reply_to, c.created_at, c.edited_at";
