@@ -115,6 +115,20 @@ internal static class Errors
         RevisionUnusable = new("REVISION_UNUSABLE", 409, "This revision is being processed or has failed, so it cannot be restored"),
         ReplacementPending = new("REPLACEMENT_PENDING", 409, "Another replacement is being processed; wait for it, or delete that revision");
 
+    // Playlists and albums
+    internal static readonly Error
+        PlaylistNotFound = new("PLAYLIST_NOT_FOUND", 404, "There is no such playlist"),
+        PlaylistForbidden = new("PLAYLIST_FORBIDDEN", 403, "The playlist is somebody else's: its owner and collaborators change its items, its owner the rest"),
+        TooManyPlaylists = new("TOO_MANY_PLAYLISTS", 409, "You have as many playlists as one may have; delete one first"),
+        ItemNotFound = new("ITEM_NOT_FOUND", 404, "There is no such item on this playlist"),
+        PlaylistFull = new("PLAYLIST_FULL", 409, "The playlist has as many items as one may have; take one off first"),
+        TooManyCollaborators = new("TOO_MANY_COLLABORATORS", 409, "The playlist has as many collaborators and invitations as one may have"),
+        InvitationNotFound = new("INVITATION_NOT_FOUND", 404, "You were not invited to this playlist"),
+        OwnPlaylist = new("OWN_PLAYLIST", 409, "You cannot follow your own playlist"),
+        AlbumNotFound = new("ALBUM_NOT_FOUND", 404, "There is no such album"),
+        TooManyAlbums = new("TOO_MANY_ALBUMS", 409, "You have as many albums as one may have; delete one first"),
+        TrackOnAlbum = new("TRACK_ON_ALBUM", 409, "A track stands on one album at most; take it off the other first");
+
     // Chat
     internal static readonly Error
         RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),

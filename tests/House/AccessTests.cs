@@ -68,7 +68,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         && operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var content)
         && content.TryGetProperty("example", out var example) ? example.GetRawText() : null;
 
-    [GeneratedRegex("^/api/v1/(tracks|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
+    [GeneratedRegex("^/api/v1/(tracks|comments|playlists|albums|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
     private static partial Regex OthersPattern();
 
     /// <summary>Of a thing inside the thing, which nobody has.</summary>

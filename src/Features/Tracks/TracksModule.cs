@@ -38,7 +38,7 @@ internal static class TracksModule
             (Roles.Api, EditComment.Endpoint),
             (Roles.Api, DeleteComment.Endpoint),
         ],
-        Jobs = [Transcode],
+        Jobs = [Transcode, NameAlbum.Kind],
         Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired],
         Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,

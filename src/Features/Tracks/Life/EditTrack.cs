@@ -53,6 +53,10 @@ internal static class EditTrack
         if (before is null) return Errors.TrackNotFound;
         if (TrackTag.IsStale(http.Request, before.ToTrack())) return Errors.PreconditionFailed;
 
+        if (request.Album is not null && request.Album.Trim() != before.Album
+            && await db.ExecuteScalarAsync<bool>("select exists (select 1 from album_track where track_id = @id)", new { id }, transaction))
+            return Errors.Validation.With(new FieldError("album", "ON_ALBUM", "The track is on an album and carries its title: rename the album, or take the track off it first"));
+
         var visibility = request.Visibility ?? before.Visibility;
         var isNarrowed = visibility != before.Visibility && visibility is not ("public" or "unlisted");
         var epoch = await db.ExecuteScalarAsync<int>("""
