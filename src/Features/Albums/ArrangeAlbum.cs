@@ -26,7 +26,7 @@ internal static class ArrangeAlbum
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var asked = new { id, caller.UserId, ids = new PgValue<Guid[]>(trackIds) };
-        var isOwn = await db.ExecuteScalarAsync<bool>("select true from album where id = @id and account_id = @UserId for no key update", asked, transaction);
+        var isOwn = await db.ExecuteScalarAsync<bool>("select exists (select 1 from album where id = @id and account_id = @UserId for no key update)", asked, transaction);
         if (!isOwn) return Errors.AlbumNotFound;
         var outcome = await db.QuerySingleAsync<Outcome>("""
             select (select count(*) from track where id = any(@ids) and account_id = @UserId) as own,

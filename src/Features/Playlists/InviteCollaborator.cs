@@ -24,7 +24,7 @@ internal static class InviteCollaborator
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Held, so that no two invitations at once both find the last free place.
-        var isOwner = await db.ExecuteScalarAsync<bool>("select true from playlist where id = @id and owner_id = @UserId for no key update", new { id, caller.UserId }, transaction);
+        var isOwner = await db.ExecuteScalarAsync<bool>("select exists (select 1 from playlist where id = @id and owner_id = @UserId for no key update)", new { id, caller.UserId }, transaction);
         if (!isOwner) return await PlaylistAccess.NotTheirs(db, id, caller);
         await db.ExecuteAsync("""
             insert into playlist_collaborator (playlist_id, account_id) select @id, account.id from account

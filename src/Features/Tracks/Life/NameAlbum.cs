@@ -14,7 +14,8 @@ internal sealed class NameAlbum(NpgsqlDataSource postgres) : IJob
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        var albumId = JsonSerializer.Deserialize(run.Payload, NameAlbumJson.Default.AlbumChanged)!.AlbumId;
+        // Spelled out for Dapper.AOT, which does not see what the JSON generator makes.
+        Guid albumId = JsonSerializer.Deserialize(run.Payload, NameAlbumJson.Default.AlbumChanged)!.AlbumId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await db.ExecuteAsync("""
