@@ -16,7 +16,8 @@ internal readonly record struct StreamGrant(Guid SessionId, int TrackEpoch, int 
 /// </summary>
 internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
 {
-    private const int KeyIdBytes = 4, ExpiryBytes = 4, SessionBytes = 16, EpochBytes = 4, EpochAt = KeyIdBytes + ExpiryBytes + SessionBytes, HeadBytes = EpochAt + EpochBytes, MacBytes = 16, GrantBytes = HeadBytes + MacBytes;
+    private const int KeyIdBytes = 4, ExpiryBytes = 4, SessionBytes = 16, EpochBytes = 4, MacBytes = 16;
+    private const int EpochAt = KeyIdBytes + ExpiryBytes + SessionBytes, HeadBytes = EpochAt + EpochBytes, GrantBytes = HeadBytes + MacBytes;
     private const int SignedBytes = HeadBytes + 16 + sizeof(long);
 
     internal string Sign(Guid trackId, long revision, int trackEpoch, Guid sessionId, DateTime expiresAt)
@@ -44,7 +45,8 @@ internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[HeadBytes..])) return Errors.StreamSignatureInvalid;
         var left = BinaryPrimitives.ReadUInt32BigEndian(bytes[KeyIdBytes..]) - new DateTimeOffset(keyring.Now).ToUnixTimeSeconds();
         if (left <= 0) return Errors.StreamUrlExpired;
-        granted = new StreamGrant(new Guid(bytes.Slice(KeyIdBytes + ExpiryBytes, SessionBytes), bigEndian: true), BinaryPrimitives.ReadInt32BigEndian(bytes[EpochAt..]), (int)Math.Min(left, int.MaxValue));
+        var sessionId = new Guid(bytes.Slice(KeyIdBytes + ExpiryBytes, SessionBytes), bigEndian: true);
+        granted = new StreamGrant(sessionId, BinaryPrimitives.ReadInt32BigEndian(bytes[EpochAt..]), (int)Math.Min(left, int.MaxValue));
         if (revocations.HasEnded(granted.SessionId)) return Errors.StreamUrlExpired.Saying("The session that asked for this stream URL has ended");
         if (revocations.Refuses(trackId, granted.TrackEpoch)) return Errors.StreamUrlExpired.Saying("The track was withdrawn, deleted or closed since; ask for a new URL");
         return null;
