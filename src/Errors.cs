@@ -19,6 +19,7 @@ internal static class Errors
         Internal = new("INTERNAL_ERROR", 500, "Something went wrong on the server; name the request id when you report it"),
         Unavailable = new("UNAVAILABLE", 503, "A server behind this one does not answer; try again shortly") { RetryAfterS = 2 },
         StorageFull = new("STORAGE_FULL", 507, "There is no space left to store this"),
+        PreconditionFailed = new("PRECONDITION_FAILED", 412, "Somebody has changed it since the ETag that If-Match names; read it again, then change it"),
         PageTooDeep = new("PAGE_TOO_DEEP", 422, "Pages end after 10,000 results: narrow the search");
 
     // Auth
@@ -103,6 +104,30 @@ internal static class Errors
         StreamUrlExpired = new("STREAM_URL_EXPIRED", 403, "The stream URL has expired; ask for a new one"),
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
+
+    // Life of a track
+    internal static readonly Error
+        CommentNotFound = new("COMMENT_NOT_FOUND", 404, "There is no such comment"),
+        CommentForbidden = new("COMMENT_FORBIDDEN", 403, "Only its author edits a comment; its author, the track's owner and moderators delete it"),
+        CommentsTooFast = new("COMMENTS_TOO_FAST", 429, "You have written many comments in a minute; write on after the time that Retry-After names") { RetryAfterS = 60 },
+        RevisionNotFound = new("REVISION_NOT_FOUND", 404, "The track has no such revision"),
+        RevisionInUse = new("REVISION_IN_USE", 409, "This revision is the one that is heard: restore another before you delete it"),
+        RevisionUnusable = new("REVISION_UNUSABLE", 409, "This revision is being processed or has failed, so it cannot be restored"),
+        ReplacementPending = new("REPLACEMENT_PENDING", 409, "Another replacement is being processed; wait for it, or delete that revision");
+
+    // Playlists and albums
+    internal static readonly Error
+        PlaylistNotFound = new("PLAYLIST_NOT_FOUND", 404, "There is no such playlist"),
+        PlaylistForbidden = new("PLAYLIST_FORBIDDEN", 403, "The playlist is somebody else's: its owner and collaborators change its items, its owner the rest"),
+        TooManyPlaylists = new("TOO_MANY_PLAYLISTS", 409, "You have as many playlists as one may have; delete one first"),
+        ItemNotFound = new("ITEM_NOT_FOUND", 404, "There is no such item on this playlist"),
+        PlaylistFull = new("PLAYLIST_FULL", 409, "The playlist has as many items as one may have; take one off first"),
+        TooManyCollaborators = new("TOO_MANY_COLLABORATORS", 409, "The playlist has as many collaborators and invitations as one may have"),
+        InvitationNotFound = new("INVITATION_NOT_FOUND", 404, "You were not invited to this playlist"),
+        OwnPlaylist = new("OWN_PLAYLIST", 409, "You cannot follow your own playlist"),
+        AlbumNotFound = new("ALBUM_NOT_FOUND", 404, "There is no such album"),
+        TooManyAlbums = new("TOO_MANY_ALBUMS", 409, "You have as many albums as one may have; delete one first"),
+        TrackOnAlbum = new("TRACK_ON_ALBUM", 409, "A track stands on one album at most; take it off the other first");
 
     // Chat
     internal static readonly Error

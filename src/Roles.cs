@@ -1,5 +1,7 @@
+using Veza.Features.Albums;
 using Veza.Features.Auth;
 using Veza.Features.Chat;
+using Veza.Features.Playlists;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
 using Veza.Features.Users;
@@ -18,6 +20,8 @@ internal static class Roles
         UsersModule.Inventory,
         TracksModule.Inventory,
         StreamingModule.Inventory,
+        PlaylistsModule.Inventory,
+        AlbumsModule.Inventory,
         ChatModule.Inventory,
     ];
 }

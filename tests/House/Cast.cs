@@ -60,6 +60,14 @@ internal sealed class Cast : IAsyncDisposable
     private static string Insert(string path) => path.Split('/')[3..5] switch
     {
         ["tracks", _] => "insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)",
+        ["comments", _] => """
+            with made as (
+              insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1) returning id, account_id
+            )
+            insert into track_comment (id, track_id, author_id, content) select id, id, account_id, 'Mine' from made
+            """,
+        ["playlists", _] => "insert into playlist (id, owner_id, name, visibility) values ($1, $2, 'Secret', 'private')",
+        ["albums", _] => "insert into album (id, account_id, title, visibility) values ($1, $2, 'Secret', 'private')",
         ["chat", "rooms"] => """
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made

@@ -42,7 +42,27 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("insert into totp (account_id, sealed, confirmed_at) select id, '', now() from account");
         await database.Execute("insert into recovery_code (account_id, code_mac) select id, sha256((username || n)::bytea) from account, generate_series(1, 10) n");
         await database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) select gen_random_uuid(), id, sha256(username::bytea), '', -7, 'Phone' from account");
+        await SeedLife();
         await database.Execute("vacuum analyze");
+    }
+
+    /// <summary>Likes, comments, revisions, playlists and albums: a few for every track.</summary>
+    private async Task SeedLife()
+    {
+        await database.Execute("create table pair as select t.id as track_id, t.account_id, lead(t.account_id) over (order by t.id) as other_id from track t");
+        await database.Execute("insert into track_like (track_id, account_id) select track_id, other_id from pair where other_id is not null");
+        await database.Execute("insert into track_count_change (track_id, likes) select track_id, 1 from pair");
+        await database.Execute("insert into track_comment (id, track_id, author_id, content, position_ms) select gen_random_uuid(), track_id, account_id, 'Nice', n from pair, generate_series(1, 4) n");
+        await database.Execute("""
+            insert into track_revision (track_id, number, state, original_name, file_name, sha256, size_bytes) select track_id, n, 'kept', '', '', '', 1 from pair, generate_series(2, 3) n
+            """);
+        await database.Execute("insert into playlist (id, owner_id, name, visibility) select track_id, account_id, 'Mine', 'public' from pair");
+        await database.Execute("insert into playlist_item (id, playlist_id, track_id, position) select gen_random_uuid(), track_id, track_id, n from pair, generate_series(1, 4) n");
+        await database.Execute("insert into playlist_collaborator (playlist_id, account_id) select track_id, other_id from pair where other_id is not null");
+        await database.Execute("insert into playlist_follow (playlist_id, account_id) select track_id, other_id from pair where other_id is not null");
+        await database.Execute("insert into album (id, account_id, title, visibility) select track_id, account_id, 'Lines', 'public' from pair");
+        await database.Execute("insert into album_track (track_id, album_id, place) select track_id, track_id, 1 from pair");
+        await database.Execute("drop table pair");
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -60,6 +80,18 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Users/ShowUser.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]
+    [InlineData("Features/Tracks/Likes/ListLikes.cs")]
+    [InlineData("Features/Tracks/Comments/ListComments.cs")]
+    [InlineData("Features/Tracks/Comments/CommentPace.cs")]
+    [InlineData("Features/Tracks/Comments/PostComment.cs")]
+    [InlineData("Features/Tracks/Revisions/ListRevisions.cs")]
+    [InlineData("Features/Playlists/PlaylistAccess.cs")]
+    [InlineData("Features/Playlists/PlaylistOrder.cs")]
+    [InlineData("Features/Playlists/ListItems.cs")]
+    [InlineData("Features/Playlists/ListOwnPlaylists.cs")]
+    [InlineData("Features/Playlists/ListUserPlaylists.cs")]
+    [InlineData("Features/Albums/Album.cs")]
+    [InlineData("Features/Albums/ListUserAlbums.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]

@@ -21,6 +21,22 @@ table account_lock
   is_known boolean not null
   locked_until timestamp with time zone not null
 
+table album
+  id uuid not null
+  account_id uuid not null
+  title text not null
+  artist text not null default ''::text
+  description text not null default ''::text
+  release_date date
+  visibility text not null
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+table album_track
+  track_id uuid not null
+  album_id uuid not null
+  place integer not null
+
 table api_key
   id uuid not null
   account_id uuid not null
@@ -104,6 +120,35 @@ table passkey
   created_at timestamp with time zone not null default now()
   last_used_at timestamp with time zone
   backup_eligible boolean not null default false
+
+table playlist
+  id uuid not null
+  owner_id uuid not null
+  name text not null
+  description text not null default ''::text
+  visibility text not null
+  follower_count bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+table playlist_collaborator
+  playlist_id uuid not null
+  account_id uuid not null
+  invited_at timestamp with time zone not null default now()
+  accepted_at timestamp with time zone
+
+table playlist_follow
+  playlist_id uuid not null
+  account_id uuid not null
+  created_at timestamp with time zone not null default now()
+
+table playlist_item
+  id uuid not null
+  playlist_id uuid not null
+  track_id uuid not null
+  position bigint not null
+  added_by uuid
+  added_at timestamp with time zone not null default now()
 
 table recovery_code
   account_id uuid not null
@@ -241,6 +286,66 @@ table track
   silence_start_ms integer
   silence_end_ms integer
   comment_count bigint not null default 0
+  stream_epoch integer not null default 0
+  audio_number integer not null default 1
+  audio_last integer not null default 1
+  audio_since timestamp with time zone not null default now()
+  original_name text not null default 'original'::text
+
+table track_comment
+  id uuid not null
+  track_id uuid not null
+  author_id uuid not null
+  client_id text
+  content text not null
+  position_ms bigint
+  reply_to uuid
+  created_at timestamp with time zone not null default now()
+  edited_at timestamp with time zone
+
+table track_count_change
+  id bigint not null
+  track_id uuid not null
+  likes integer not null default 0
+  comments integer not null default 0
+
+table track_like
+  track_id uuid not null
+  account_id uuid not null
+  created_at timestamp with time zone not null default now()
+
+table track_revision
+  track_id uuid not null
+  number integer not null
+  state text not null
+  failure_code text
+  failure_message text
+  original_name text not null
+  file_name text not null
+  sha256 bytea not null
+  size_bytes bigint not null
+  revision bigint not null default 0
+  duration_ms bigint
+  sample_rate_hz integer
+  channels integer
+  codec text
+  bitrate_bps integer
+  loudness_lufs real
+  true_peak_dbtp real
+  loudness_range_lu real
+  bpm real
+  bpm_confidence real
+  musical_key text
+  musical_key_confidence real
+  silence_start_ms integer
+  silence_end_ms integer
+  variants jsonb not null default '[]'::jsonb
+  audio_since timestamp with time zone not null default now()
+
+table track_revocation
+  track_id uuid not null
+  epoch_min integer not null
+  expires_at timestamp with time zone not null
 
 table trusted_device
   id uuid not null
@@ -255,6 +360,12 @@ table trusted_device
 constraint account_pkey on account PRIMARY KEY (id)
 constraint account_lock_account_fkey on account_lock FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint account_lock_pkey on account_lock PRIMARY KEY (account_id, is_known)
+constraint album_account_fkey on album FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint album_pkey on album PRIMARY KEY (id)
+constraint album_visibility_check on album CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+constraint album_track_album_fkey on album_track FOREIGN KEY (album_id) REFERENCES album(id) ON DELETE CASCADE
+constraint album_track_pkey on album_track PRIMARY KEY (track_id)
+constraint album_track_track_fkey on album_track FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint api_key_account_fkey on api_key FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint api_key_pkey on api_key PRIMARY KEY (id)
 constraint api_key_secret_key on api_key UNIQUE (secret_hash)
@@ -274,6 +385,20 @@ constraint message_room_seq_key on message UNIQUE (room_id, seq)
 constraint passkey_account_fkey on passkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint passkey_credential_key on passkey UNIQUE (credential_id)
 constraint passkey_pkey on passkey PRIMARY KEY (id)
+constraint playlist_owner_fkey on playlist FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE CASCADE
+constraint playlist_pkey on playlist PRIMARY KEY (id)
+constraint playlist_visibility_check on playlist CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
+constraint playlist_collaborator_account_fkey on playlist_collaborator FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint playlist_collaborator_pkey on playlist_collaborator PRIMARY KEY (playlist_id, account_id)
+constraint playlist_collaborator_playlist_fkey on playlist_collaborator FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
+constraint playlist_follow_account_fkey on playlist_follow FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint playlist_follow_pkey on playlist_follow PRIMARY KEY (playlist_id, account_id)
+constraint playlist_follow_playlist_fkey on playlist_follow FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
+constraint playlist_item_adder_fkey on playlist_item FOREIGN KEY (added_by) REFERENCES account(id) ON DELETE SET NULL
+constraint playlist_item_pkey on playlist_item PRIMARY KEY (id)
+constraint playlist_item_playlist_fkey on playlist_item FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
+constraint playlist_item_position_key on playlist_item UNIQUE (playlist_id, "position") DEFERRABLE
+constraint playlist_item_track_fkey on playlist_item FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint recovery_code_account_fkey on recovery_code FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint recovery_code_pkey on recovery_code PRIMARY KEY (account_id, code_mac)
 constraint revocation_pkey on revocation PRIMARY KEY (subject)
@@ -302,6 +427,20 @@ constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES accou
 constraint track_pkey on track PRIMARY KEY (id)
 constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'supporters'::text, 'private'::text])))
+constraint track_comment_author_fkey on track_comment FOREIGN KEY (author_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_comment_client_key on track_comment UNIQUE (track_id, author_id, client_id)
+constraint track_comment_pkey on track_comment PRIMARY KEY (id)
+constraint track_comment_reply_fkey on track_comment FOREIGN KEY (reply_to) REFERENCES track_comment(id) ON DELETE SET NULL
+constraint track_comment_track_fkey on track_comment FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_count_change_pkey on track_count_change PRIMARY KEY (id)
+constraint track_count_change_track_fkey on track_count_change FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_like_account_fkey on track_like FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_like_pkey on track_like PRIMARY KEY (track_id, account_id)
+constraint track_like_track_fkey on track_like FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_revision_pkey on track_revision PRIMARY KEY (track_id, number)
+constraint track_revision_state_check on track_revision CHECK ((state = ANY (ARRAY['queued'::text, 'processing'::text, 'failed'::text, 'kept'::text])))
+constraint track_revision_track_fkey on track_revision FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_revocation_pkey on track_revocation PRIMARY KEY (track_id)
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -312,6 +451,10 @@ CREATE INDEX account_suspension_idx ON public.account USING btree (suspended_unt
 CREATE UNIQUE INDEX account_username_key ON public.account USING btree (lower(username))
 CREATE INDEX account_lock_expiry_idx ON public.account_lock USING btree (locked_until)
 CREATE UNIQUE INDEX account_lock_pkey ON public.account_lock USING btree (account_id, is_known)
+CREATE INDEX album_account_idx ON public.album USING btree (account_id, created_at DESC, id)
+CREATE UNIQUE INDEX album_pkey ON public.album USING btree (id)
+CREATE INDEX album_track_album_idx ON public.album_track USING btree (album_id, place)
+CREATE UNIQUE INDEX album_track_pkey ON public.album_track USING btree (track_id)
 CREATE INDEX api_key_account_idx ON public.api_key USING btree (account_id, created_at DESC)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_secret_key ON public.api_key USING btree (secret_hash)
@@ -336,6 +479,16 @@ CREATE UNIQUE INDEX message_room_seq_key ON public.message USING btree (room_id,
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id, created_at)
 CREATE UNIQUE INDEX passkey_credential_key ON public.passkey USING btree (credential_id)
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id)
+CREATE INDEX playlist_owner_idx ON public.playlist USING btree (owner_id, created_at DESC, id)
+CREATE UNIQUE INDEX playlist_pkey ON public.playlist USING btree (id)
+CREATE INDEX playlist_collaborator_account_idx ON public.playlist_collaborator USING btree (account_id, invited_at DESC, playlist_id)
+CREATE UNIQUE INDEX playlist_collaborator_pkey ON public.playlist_collaborator USING btree (playlist_id, account_id)
+CREATE INDEX playlist_follow_account_idx ON public.playlist_follow USING btree (account_id, created_at DESC, playlist_id)
+CREATE UNIQUE INDEX playlist_follow_pkey ON public.playlist_follow USING btree (playlist_id, account_id)
+CREATE INDEX playlist_item_adder_idx ON public.playlist_item USING btree (added_by)
+CREATE UNIQUE INDEX playlist_item_pkey ON public.playlist_item USING btree (id)
+CREATE UNIQUE INDEX playlist_item_position_key ON public.playlist_item USING btree (playlist_id, "position")
+CREATE INDEX playlist_item_track_idx ON public.playlist_item USING btree (track_id)
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_mac)
 CREATE INDEX revocation_expiry_idx ON public.revocation USING btree (expires_at)
 CREATE UNIQUE INDEX revocation_pkey ON public.revocation USING btree (subject)
@@ -372,6 +525,20 @@ CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) 
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
 CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
 CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
+CREATE INDEX track_comment_author_idx ON public.track_comment USING btree (author_id, created_at DESC)
+CREATE UNIQUE INDEX track_comment_client_key ON public.track_comment USING btree (track_id, author_id, client_id)
+CREATE INDEX track_comment_newest_idx ON public.track_comment USING btree (track_id, id DESC)
+CREATE UNIQUE INDEX track_comment_pkey ON public.track_comment USING btree (id)
+CREATE INDEX track_comment_position_idx ON public.track_comment USING btree (track_id, position_ms, id)
+CREATE INDEX track_comment_reply_idx ON public.track_comment USING btree (reply_to) WHERE (reply_to IS NOT NULL)
+CREATE UNIQUE INDEX track_count_change_pkey ON public.track_count_change USING btree (id)
+CREATE INDEX track_count_change_track_idx ON public.track_count_change USING btree (track_id) INCLUDE (likes, comments)
+CREATE INDEX track_like_account_idx ON public.track_like USING btree (account_id, created_at DESC, track_id DESC)
+CREATE UNIQUE INDEX track_like_pkey ON public.track_like USING btree (track_id, account_id)
+CREATE UNIQUE INDEX track_revision_pending_key ON public.track_revision USING btree (track_id) WHERE (state = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE UNIQUE INDEX track_revision_pkey ON public.track_revision USING btree (track_id, number)
+CREATE INDEX track_revocation_expiry_idx ON public.track_revocation USING btree (expires_at)
+CREATE UNIQUE INDEX track_revocation_pkey ON public.track_revocation USING btree (track_id)
 CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (account_id, created_at DESC)
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)

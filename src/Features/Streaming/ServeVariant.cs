@@ -50,8 +50,9 @@ internal static class ServeVariant
         response.ContentType = rendition.ContentType;
         response.ContentLength = length;
         if (HttpMethods.IsHead(http.Request.Method)) return;
-        // A session that ends in the middle ends what it is hearing too: a whole file may take minutes.
+        // A session that ends in the middle ends what it is hearing too: a whole file may take minutes. So does the end of the track.
         using var watch = granted.SessionId == Guid.Empty ? null : revocations.OnRevoked(granted.SessionId, Revocations.Ended - 1, http.Abort);
+        using var withdrawal = revocations.OnRevoked(trackId, granted.TrackEpoch, http.Abort);
         await Send(store, Ladders.PrefixOf(trackId, revision) + file, offset, length, http, ct);
     }
 

@@ -19,7 +19,7 @@ internal static class ShowStream
 
     internal sealed record StoredVariant(string Quality, string Codec, long BitrateBps);
 
-    internal sealed record Row(string Status, long Revision, long? DurationMs, string Variants);
+    internal sealed record Row(string Status, long Revision, int StreamEpoch, long? DurationMs, string Variants);
 
     private static readonly Response Example = new(
         "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPauy20dadrwM929B7Lg/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/master.m3u8", new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc),
@@ -33,7 +33,7 @@ internal static class ShowStream
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""
-            select status, revision, duration_ms, variants::text from track
+            select status, revision, stream_epoch, duration_ms, variants::text from track
              where id = @id and (account_id = @callerId or is_open)
             """, new { id, callerId = caller?.UserId });
         switch (row?.Status)
@@ -44,7 +44,7 @@ internal static class ShowStream
         }
 
         var expiresAt = clock.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(row!.DurationMs ?? 0) + BeyondItsLength;
-        var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, caller?.SessionId ?? Guid.Empty, expiresAt)}/{id}/{row.Revision}";
+        var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, row.StreamEpoch, caller?.SessionId ?? Guid.Empty, expiresAt)}/{id}/{row.Revision}";
         var variants = JsonSerializer.Deserialize(row.Variants, ShowStreamJson.Default.StoredVariantArray) ?? [];
         http.Response.Headers.CacheControl = "private, no-store";
         return new Response($"{folder}/master.m3u8", expiresAt, [.. variants.Select(v => new Variant(v.Quality, $"{folder}/{FileName(v.Quality)}", v.Codec, v.BitrateBps))]);

@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Deletes one's own track and everything that was stored of it. Stream URLs already given stop working when their objects are gone, at once.</summary>
+/// <summary>Deletes one's own track and everything that was stored of it, its likes and comments too. Stream URLs already given end on every node, and what is being sent is cut.</summary>
 internal static class DeleteTrack
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack").Requires(Permissions.TracksWrite)
@@ -21,6 +21,7 @@ internal static class DeleteTrack
             prefix = await db.QuerySingleOrDefaultAsync<string>("delete from track where id = @id and account_id = @UserId returning storage_prefix", new { id, caller.UserId }, transaction);
             if (prefix is null) return Errors.TrackNotFound;
             await StorageClaims.Forsake(db, transaction, prefix);
+            await StreamEnds.Below(db, transaction, id, Revocations.Ended);
             await transaction.CommitAsync(ct);
         }
 

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>One track. A private one is shown to its owner alone; to all others it does not exist.</summary>
+/// <summary>One track. A private one is shown to its owner alone; to all others it does not exist. Its ETag is for asking again, and for editing it.</summary>
 internal static class ShowTrack
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
@@ -18,6 +18,8 @@ internal static class ShowTrack
             select {TrackRow.Columns} from track t join account a on a.id = t.account_id
              where t.id = @id and (t.account_id = @callerId or t.is_open)
             """, new { id, callerId = caller?.UserId });
-        return row is null ? Errors.TrackNotFound : row.ToTrack();
+        if (row is null) return Errors.TrackNotFound;
+        var track = await Liked.Tell(db, row.ToTrack(), caller);
+        return Answer<Track>.Tagged(track, TrackTag.Of(track));
     }
 }

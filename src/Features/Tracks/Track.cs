@@ -20,6 +20,9 @@ internal sealed record Track(
     int? SilenceStartMs, int? SilenceEndMs, string? CoverUrl, string? WaveformUrl, Variant[] Variants,
     long SizeBytes, string Sha256, long PlayCount, long LikeCount, long CommentCount, DateTime? WithdrawnAt, DateTime CreatedAt, DateTime UpdatedAt)
 {
+    /// <summary>Whether the caller likes it; only where one track is shown to somebody.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? Liked { get; init; }
+
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Night Bus", "Mira", "Lines", "ambient", ["night", "city"], "Recorded on line 19.", "public", "ready", null, 100,
@@ -38,12 +41,12 @@ internal sealed record TrackRow(
     string Variants, string StoragePrefix, long Revision, long PlayCount, long LikeCount, long CommentCount, DateTime? WithdrawnAt, DateTime CreatedAt, DateTime UpdatedAt)
 {
     /// <summary>For <c>from track t join account a on a.id = t.account_id</c>.</summary>
-    internal const string Columns = """
+    internal const string Columns = $"""
         t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.artist, t.album, t.genre, t.tags,
         t.description, t.visibility, t.status, t.failure_code, t.failure_message, t.progress, t.file_name, t.sha256, t.size_bytes,
         t.duration_ms, t.sample_rate_hz, t.channels, t.codec, t.bitrate_bps, t.loudness_lufs, t.true_peak_dbtp, t.loudness_range_lu,
         t.bpm, t.bpm_confidence, t.musical_key, t.musical_key_confidence, t.silence_start_ms, t.silence_end_ms,
-        t.variants::text, t.storage_prefix, t.revision, t.play_count, t.like_count, t.comment_count, t.withdrawn_at, t.created_at, t.updated_at
+        t.variants::text, t.storage_prefix, t.revision, t.play_count, {TrackCounts.Likes}, {TrackCounts.Comments}, t.withdrawn_at, t.created_at, t.updated_at
         """;
 
     internal bool IsReady => Status == "ready";
@@ -57,5 +60,6 @@ internal sealed record TrackRow(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(Variant[]))]
+[JsonSerializable(typeof(Track))]
 [JsonSerializable(typeof(TranscodeTrack.Payload))]
 internal sealed partial class TrackJson : JsonSerializerContext;

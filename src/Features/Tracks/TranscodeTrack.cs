@@ -17,14 +17,15 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
     internal const int AttemptsMax = 5;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
 
-    internal sealed record Payload(Guid TrackId);
+    /// <summary>The first audio of a track is number 1; later ones replace what is heard when they are ready.</summary>
+    internal sealed record Payload(Guid TrackId, int Number = 1);
 
-    internal sealed record Source(string StoragePrefix, long SizeBytes);
+    internal sealed record Source(string StoragePrefix, string OriginalName, long SizeBytes);
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        var trackId = TrackOf(run);
-        if (await Begin(run, trackId, ct) is not { } source) return;
+        var (trackId, number) = PayloadOf(run);
+        if (await Begin(run, trackId, number, ct) is not { } source) return;
         try
         {
             using var work = MediaWork.Create(WorkerScratch.Of(settings));
@@ -33,31 +34,35 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             var facts = await AudioProbe.Read(tools, work, ct);
             using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
-            await using var claim = await claims.Take($"{source.StoragePrefix}{run.Fence}/", ct);
+            await using var claim = await claims.Take($"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/", ct);
             await Store(claim.Prefix, work, audio, ct);
-            await Finish(run, trackId, facts, audio, claim, ct);
+            await Finish(run, trackId, number, facts, audio, claim, ct);
         }
         catch (AudioRefused refused)
         {
-            await Refuse(run, trackId, source, refused, ct);
+            await Refuse(run, trackId, number, source, refused, ct);
         }
     }
 
     /// <summary>The original stays: an operator may retry the job once the cause is mended.</summary>
-    public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => db.ExecuteAsync("""
-        update track set status = 'failed', failure_code = 'PROCESSING_FAILED', failure_message = 'The track could not be processed on this server. Its operator has been told.', updated_at = now()
-         where id = @id
-        """, new { id = TrackOf(run) }, transaction);
+    public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) =>
+        Fail(db, transaction, PayloadOf(run), new Failure("PROCESSING_FAILED", "The track could not be processed on this server. Its operator has been told."));
 
-    private async Task<Source?> Begin(JobRun run, Guid id, CancellationToken ct)
+    /// <summary>Says so where the owner looks: at the track, or at the revision that was to replace what is heard.</summary>
+    private static Task Fail(NpgsqlConnection db, NpgsqlTransaction transaction, Payload payload, Failure failure) => payload.Number > 1
+        ? Revisions.Fail(db, transaction, payload.TrackId, payload.Number, failure)
+        : db.ExecuteAsync("update track set status = 'failed', failure_code = @Code, failure_message = @Message, updated_at = now() where id = @TrackId",
+            new { payload.TrackId, failure.Code, failure.Message }, transaction);
+
+    private async Task<Source?> Begin(JobRun run, Guid id, int number, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await run.Guard(db, transaction);
-        var source = await db.QuerySingleOrDefaultAsync<Source>("""
+        var source = number > 1 ? await Revisions.Begin(db, transaction, id, number) : await db.QuerySingleOrDefaultAsync<Source>("""
             update track set status = 'processing', progress = 0, failure_code = null, failure_message = null, updated_at = now()
              where id = @id and (status in ('queued', 'processing') or failure_code = 'PROCESSING_FAILED')
-            returning storage_prefix, size_bytes
+            returning storage_prefix, original_name, size_bytes
             """, new { id }, transaction);
         await transaction.CommitAsync(ct);
         return source;
@@ -65,7 +70,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
 
     private async Task Fetch(Source source, MediaWork work, CancellationToken ct)
     {
-        await using var original = await store.Open(source.StoragePrefix + TracksModule.OriginalName, 0, source.SizeBytes, ct);
+        await using var original = await store.Open(source.StoragePrefix + source.OriginalName, 0, source.SizeBytes, ct);
         await using var local = new FileStream(work.SourcePath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 17, FileOptions.Asynchronous);
         await original.CopyToAsync(local, ct);
     }
@@ -83,13 +88,14 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         async Task Put(string name, byte[] json) => await store.Put(prefix + name, new MemoryStream(json), "application/json", ct);
     }
 
-    private async Task Finish(JobRun run, Guid id, AudioFacts facts, EncodedAudio audio, StorageClaim claim, CancellationToken ct)
+    private async Task Finish(JobRun run, Guid id, int number, AudioFacts facts, EncodedAudio audio, StorageClaim claim, CancellationToken ct)
     {
         Variant[] variants = [.. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes))];
         // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would leave the call to dynamic code.
         string json = JsonSerializer.Serialize(variants, TrackJson.Default.VariantArray);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
+        if (number > 1) await Revisions.Replace(db, transaction, id, number);
         var updated = await db.ExecuteAsync("""
             update track
                set status = 'ready', progress = 100, revision = @revision, duration_ms = @DurationMs, sample_rate_hz = @SampleRateHz, channels = @Channels, codec = @Codec,
@@ -102,14 +108,14 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
              where id = @id and status = 'processing'
             """, new
         {
-            id, revision = run.Fence, audio.Ladder.DurationMs, facts.SampleRateHz, facts.Channels, facts.Codec, bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
+            id, revision = Revisions.Folder(number, run.Fence), audio.Ladder.DurationMs, facts.SampleRateHz, facts.Channels, facts.Codec, bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
             lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
             json,
             tagTitle = facts.Tags.Title ?? "", tagArtist = facts.Tags.Artist ?? "", tagAlbum = facts.Tags.Album ?? "", tagGenre = facts.Tags.Genre ?? "",
             TracksModule.NameCharsMax, TracksModule.TagCharsMax,
         }, transaction);
         await run.Complete(db, transaction);
-        // The track was deleted meanwhile: the job is done, and what it made goes with its claim.
+        // The track or the revision was deleted meanwhile: the job is done, and what it made goes with its claim.
         if (updated == 0)
         {
             await transaction.CommitAsync(ct);
@@ -117,25 +123,28 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         }
 
         if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) throw new LeaseLostException(run.Id);
+        var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
         await transaction.CommitAsync(ct);
         claim.Kept = true;
+        foreach (var prefix in pruned) await claims.Abandon(prefix);
     }
 
-    /// <summary>The file is at fault, so no retry: the track says why, and nothing of it stays in storage.</summary>
-    private async Task Refuse(JobRun run, Guid id, Source source, AudioRefused refused, CancellationToken ct)
+    /// <summary>The file is at fault, so no retry: the track or its revision says why, and the file does not stay in storage.</summary>
+    private async Task Refuse(JobRun run, Guid id, int number, Source source, AudioRefused refused, CancellationToken ct)
     {
+        // Not all under the track's prefix: another audio of it may stand there.
+        var original = Revisions.OriginalPrefix(source.StoragePrefix, source.OriginalName);
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            await db.ExecuteAsync("update track set status = 'failed', failure_code = @Code, failure_message = @Message, updated_at = now() where id = @id",
-                new { id, refused.Code, refused.Fault.Message }, transaction);
-            await StorageClaims.Forsake(db, transaction, source.StoragePrefix);
+            await Fail(db, transaction, new Payload(id, number), new Failure(refused.Code, refused.Fault.Message));
+            await StorageClaims.Forsake(db, transaction, original);
             await run.Complete(db, transaction);
             await transaction.CommitAsync(ct);
         }
 
-        await claims.Abandon(source.StoragePrefix);
+        await claims.Abandon(original);
     }
 
-    private static Guid TrackOf(JobRun run) => JsonSerializer.Deserialize(run.Payload, TrackJson.Default.Payload)!.TrackId;
+    private static Payload PayloadOf(JobRun run) => JsonSerializer.Deserialize(run.Payload, TrackJson.Default.Payload)!;
 }

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Veza.Infrastructure.Security;
 
 /// <summary>
-/// What must no longer be believed although it has not expired: tokens, sockets and stream URLs of ended sessions and keys. PostgreSQL tells every
+/// What must no longer be believed although it has not expired: tokens, sockets and stream URLs of ended sessions, keys and tracks. PostgreSQL tells every
 /// node at commit, so that a request costs a look into a table in memory and no query.
 /// </summary>
 internal sealed class Revocations(TimeProvider clock)
@@ -116,7 +116,10 @@ internal sealed partial class RevocationFeed(NpgsqlDataSource postgres, Revocati
         db.Notification += (_, told) => Note(told.Payload);
         await db.ExecuteAsync($"listen {Revocations.Channel}");
         // After the listen, so that nothing falls between.
-        var rows = await db.QueryAsync<Row>("select subject, epoch_min from revocation where expires_at > now()");
+        var rows = await db.QueryAsync<Row>("""
+            select subject, epoch_min from revocation where expires_at > now()
+            union all select track_id, epoch_min from track_revocation where expires_at > now()
+            """);
         foreach (var row in rows) revocations.Note(row.Subject, row.EpochMin);
         loaded.TrySetResult();
         while (true)

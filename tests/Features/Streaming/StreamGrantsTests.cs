@@ -20,7 +20,7 @@ public sealed class StreamGrantsTests
         var clock = new Clock();
         var grants = new StreamGrants(await premises.Keyring(clock), new Revocations(clock));
         var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        var grant = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(1));
+        var grant = grants.Sign(track, 1, 0, session, clock.Now.UtcDateTime.AddHours(1));
         Assert.Null(grants.Refuse(grant, track, 1, out var granted));
         Assert.InRange(granted.SecondsLeft, 3599, 3600);
         Assert.Equal("STREAM_SIGNATURE_INVALID", grants.Refuse(grant, track, 2, out _)!.Code);
@@ -42,11 +42,11 @@ public sealed class StreamGrantsTests
         var keyring = await premises.Keyring(clock);
         var grants = new StreamGrants(keyring, new Revocations(clock));
         var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        var grant = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(2));
+        var grant = grants.Sign(track, 1, 0, session, clock.Now.UtcDateTime.AddHours(2));
         await keyring.Rotate(TimeSpan.FromDays(1), CancellationToken.None);
         await keyring.Load(CancellationToken.None);
         clock.Now = clock.Now.AddMinutes(90);
-        var renewed = grants.Sign(track, 1, session, clock.Now.UtcDateTime.AddHours(1));
+        var renewed = grants.Sign(track, 1, 0, session, clock.Now.UtcDateTime.AddHours(1));
         Assert.NotEqual(grant[..5], renewed[..5]);
         Assert.Null(grants.Refuse(grant, track, 1, out _));
         Assert.Null(grants.Refuse(renewed, track, 1, out _));

@@ -51,6 +51,29 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task A_worker_killed_while_it_replaces_audio_replaces_it_once_and_the_old_one_plays_meanwhile()
+    {
+        await using var server = await VezaServer.Start();
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Short);
+        await mira.Ready(id);
+        var minute = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(await Sounds.Notes("minute.wav", 60))), "file", "minute.wav" } };
+        (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/audio", minute)).Is(202);
+        await Eventually.True("the new audio is being stored", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 1);
+        await server.Kill();
+        Assert.Equal(("ready", 1), (await server.Database.Scalar<string>("select status from track"), await server.Database.Scalar<int>("select audio_number from track")));
+
+        await server.Database.Execute("update job set lease_until = now() where state = 'running'");
+        await server.Database.Execute("update storage_claim set claimed_until = now()");
+        await server.Restart();
+        (await mira.Get((await mira.Stream(id)).Text("hls_url"))).Is(200);
+        await Eventually.True("the new audio is heard", async () => await server.Database.Scalar<int>("select audio_number from track") == 2);
+        await Eventually.True("the dead worker's objects are swept", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 0);
+        var folders = (await server.Premises.StoredObjects()).Select(key => key.Split('/')[2]).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(["1", "1000002", "audio", "original"], folders);
+    }
+
+    [Fact]
     public async Task A_worker_that_is_told_to_stop_puts_its_job_back()
     {
         await using var server = await VezaServer.Start();

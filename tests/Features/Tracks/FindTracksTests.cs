@@ -107,7 +107,8 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         await server.Premises.NothingIsStored($"tracks/{id}/");
         (await mira.Get($"/api/v1/tracks/{id}")).Is(404, "TRACK_NOT_FOUND");
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(404, "TRACK_NOT_FOUND");
-        (await server.Visitor.Get(url)).Is(404, "STREAM_NOT_FOUND");
+        await Eventually.True("its URLs have ended", async () => (await server.Visitor.Get(url)).Status == 403);
+        (await server.Visitor.Get(url)).Is(403, "STREAM_URL_EXPIRED");
         Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from storage_claim where prefix = $1", $"tracks/{id}/"));
     }
 

@@ -1,0 +1,27 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Playlists;
+
+/// <summary>Follows a playlist of somebody else that one may see; following twice is following once.</summary>
+internal static class FollowPlaylist
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/playlists/{id}/follow", Handle).WithName("FollowPlaylist").Requires(Permissions.TracksWrite)
+        .Documented("Playlists", "Follow a playlist", Playlist.Example with { Role = null, Following = true }, errors: [Errors.PlaylistNotFound, Errors.OwnPlaylist]);
+
+    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        if (await PlaylistAccess.Find(db, id, caller) is not { } seen) return Errors.PlaylistNotFound;
+        if (seen.Role == "owner") return Errors.OwnPlaylist;
+        await db.ExecuteAsync("""
+            with added as (
+              insert into playlist_follow (playlist_id, account_id) select id, @UserId from playlist where id = @id on conflict (playlist_id, account_id) do nothing returning playlist_id
+            )
+            update playlist set follower_count = follower_count + 1 where id in (select playlist_id from added)
+            """, new { id, caller.UserId });
+        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;
+    }
+}

@@ -1,0 +1,18 @@
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Playlists;
+
+/// <summary>A playlist without its items, which are a list of their own.</summary>
+internal static class ShowPlaylist
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/playlists/{id}", Handle).WithName("ShowPlaylist").Anonymous(seesMoreWith: Permissions.TracksRead)
+        .Documented("Playlists", "A playlist", Playlist.Example, errors: Errors.PlaylistNotFound);
+
+    private static async Task<Answer<Playlist>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;
+    }
+}

@@ -1,0 +1,20 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>How fast one person may comment: so many in any minute. The wait that is told does not move.</summary>
+internal static class CommentPace
+{
+    internal const int PerMinuteMax = 30;
+
+    internal static async Task<Error?> Refuse(NpgsqlConnection db, Guid authorId)
+    {
+        var waitS = await db.ExecuteScalarAsync<int?>("""
+            select ceil(extract(epoch from created_at + interval '1 minute' - now()))::int from track_comment
+             where author_id = @authorId order by created_at desc offset @earlier limit 1
+            """, new { authorId, earlier = PerMinuteMax - 1 });
+        return waitS is > 0 ? Errors.CommentsTooFast with { RetryAfterS = waitS } : null;
+    }
+}

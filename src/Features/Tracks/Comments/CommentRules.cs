@@ -1,0 +1,22 @@
+using FluentValidation;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>What a comment may be.</summary>
+internal sealed record CommentDraft(string? ClientId, string? Content, long? PositionMs);
+
+internal sealed class CommentRules : RulesFor<CommentDraft>
+{
+    internal const int ContentCharsMax = 2000, ClientIdCharsMax = 64;
+
+    internal static readonly CommentRules Sound = new();
+
+    public CommentRules()
+    {
+        RuleFor(d => d.Content).Cascade(CascadeMode.Stop).Must(c => !string.IsNullOrWhiteSpace(c)).WithErrorCode("REQUIRED").WithMessage("content is required")
+            .MaximumLength(ContentCharsMax).WithErrorCode("TOO_LONG").WithMessage($"content has at most {ContentCharsMax} characters");
+        RuleFor(d => d.ClientId).Must(c => c is not { Length: 0 or > ClientIdCharsMax }).WithErrorCode("TOO_LONG").WithMessage($"client_id has 1 to {ClientIdCharsMax} characters");
+        RuleFor(d => d.PositionMs).Must(p => p is not < 0).WithErrorCode("OUT_OF_RANGE").WithMessage("position_ms is not negative");
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Changes the words of one's own comment; it stays where it is and says when it was edited.</summary>
+internal static class EditComment
+{
+    internal sealed record Request(string? Content);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/comments/{id}", Handle).WithName("EditComment").Requires(Permissions.TracksWrite)
+        .Documented("Tracks", "Edit one's own comment", Comment.Example, new Request("The bass comes in here, at last"), errors: [Errors.Validation, Errors.CommentNotFound, Errors.CommentForbidden]);
+
+    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        if (CommentRules.Sound.Refuse(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var edited = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
+            with c as (
+              update track_comment m set content = @content, edited_at = now() from track t
+               where m.id = @id and m.author_id = @UserId and t.id = m.track_id and (t.account_id = @UserId or t.is_open)
+              returning m.id, m.track_id, m.author_id, m.client_id, m.content, m.position_ms, m.reply_to, m.created_at, m.edited_at
+            )
+            select {CommentRow.Columns} from c join account a on a.id = c.author_id
+            """, new { id, caller.UserId, content = request.Content!.Trim() });
+        return edited is null ? await CommentSight.WhyNot(db, id, caller) : edited.ToComment();
+    }
+}
+
+[JsonSerializable(typeof(EditComment.Request))]
+internal sealed partial class EditCommentJson : JsonSerializerContext;

@@ -1,0 +1,36 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is still being made is cancelled so.</summary>
+internal static class DeleteRevision
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/revisions/{number}", Handle).WithName("DeleteRevision").Requires(Permissions.TracksWrite)
+        .Documented("Tracks", "Delete a revision of one's own track", Nothing.Value, errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionInUse]);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, int number, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    {
+        string[] prefixes;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            await using var transaction = await db.BeginTransactionAsync(ct);
+            var current = await db.ExecuteScalarAsync<int?>("select audio_number from track where id = @id and account_id = @UserId for no key update", new { id, caller.UserId }, transaction);
+            if (current is null) return Errors.TrackNotFound;
+            if (current == number) return Errors.RevisionInUse;
+            var gone = await db.QuerySingleOrDefaultAsync<Revisions.Gone>("""
+                delete from track_revision r using track t where r.track_id = @id and r.number = @number and t.id = r.track_id
+                returning t.storage_prefix, r.original_name, r.revision
+                """, new { id, number }, transaction);
+            if (gone is null) return Errors.RevisionNotFound;
+            prefixes = await Revisions.Forsake(db, transaction, gone);
+            await transaction.CommitAsync(ct);
+        }
+
+        foreach (var prefix in prefixes) await claims.Abandon(prefix);
+        return Answer<Nothing>.Of(Nothing.Value, $"Revision {number} is deleted");
+    }
+}

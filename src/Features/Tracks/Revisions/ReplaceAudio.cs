@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>
+/// Takes another file for one's own track, which keeps its id, words, likes and comments. The old audio plays on until the new one is ready, and is
+/// kept as a revision; when the new one fails, the track stays as it was and the revision says why.
+/// </summary>
+internal static class ReplaceAudio
+{
+    internal sealed record Standing(string Status, string StoragePrefix, bool IsPending, long Waiting);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/audio", Handle).WithName("ReplaceAudio").Requires(Permissions.TracksWrite)
+        .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
+        .Accepts<ReplaceAudioForm>("multipart/form-data")
+        .Documented("Tracks", "Replace the audio of one's own track", Revision.Queued,
+            new JsonObject { ["file"] = "(binary)" }, StatusCodes.Status202Accepted,
+            Errors.TrackNotFound, Errors.TrackNotReady, Errors.ReplacementPending, Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported,
+            Errors.UploadTooLarge, Errors.QueueFull, Errors.UnsupportedMediaType);
+
+    private static async Task<Answer<Revision>> Handle(Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, CancellationToken ct)
+    {
+        Standing? track;
+        await using (var before = await postgres.OpenConnectionAsync(ct))
+        {
+            track = await before.QuerySingleOrDefaultAsync<Standing>("""
+                select status, storage_prefix, exists (select 1 from track_revision r where r.track_id = t.id and r.state in ('queued', 'processing')) as is_pending,
+                       (select count(*) from track w where w.account_id = @UserId and w.status in ('queued', 'processing'))
+                       + (select count(*) from track_revision r join track w on w.id = r.track_id where r.state in ('queued', 'processing') and w.account_id = @UserId) as waiting
+                  from track t where t.id = @id and t.account_id = @UserId
+                """, new { id, caller.UserId });
+        }
+
+        if (track is null) return Errors.TrackNotFound;
+        if (track.Status is not ("ready" or "failed")) return Errors.TrackNotReady;
+        if (track.IsPending) return Errors.ReplacementPending;
+        if (track.Waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
+
+        // A folder of its own: the upload may be cut, and the number is given when it is whole.
+        var folder = $"audio/{Guid.CreateVersion7()}/";
+        await using var claim = await claims.Take(track.StoragePrefix + folder, ct);
+        var form = new UploadForm(http.Request);
+        await form.Read(store, claim.Prefix + TracksModule.OriginalName, ct);
+
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
+        var queued = await db.QuerySingleOrDefaultAsync<RevisionRow>("""
+            with numbered as (
+              update track set audio_last = audio_last + 1 where id = @id and account_id = @UserId and status in ('ready', 'failed') returning id, audio_last
+            )
+            insert into track_revision (track_id, number, state, original_name, file_name, sha256, size_bytes)
+            select id, audio_last, 'queued', @originalName, @FileName, @Sha256, @SizeBytes from numbered
+            on conflict do nothing
+            returning number, false as is_current, state, failure_code, failure_message, file_name, size_bytes, sha256, duration_ms, sample_rate_hz, channels, codec, loudness_lufs,
+                      variants::text, audio_since
+            """, new
+        {
+            id, caller.UserId, originalName = folder + TracksModule.OriginalName, form.File!.FileName, Sha256 = new PgValue<byte[]>(form.File.Sha256), form.File.SizeBytes,
+        }, transaction);
+        // Nothing inserted: another replacement was quicker, or the track is gone, which the next look will tell.
+        if (queued is null) return Errors.ReplacementPending;
+        await JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id, queued.Number), TrackJson.Default.Payload));
+        if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
+        await transaction.CommitAsync(CancellationToken.None);
+        claim.Kept = true;
+        http.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
+        return Answer<Revision>.Of(queued.ToRevision(), "The new audio is queued; the old one plays on until it is ready", StatusCodes.Status202Accepted);
+    }
+}
+
+/// <summary>The form's fields, for the OpenAPI document; the handler reads them from the stream.</summary>
+internal sealed record ReplaceAudioForm(IFormFile File);
+
+[JsonSerializable(typeof(ReplaceAudioForm))]
+internal sealed partial class ReplaceAudioJson : JsonSerializerContext;
