@@ -55,7 +55,8 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         var owner = await cast.Account(["user"]);
         var bearer = await cast.Bearer(kind, owner);
         var url = path.Contains("{id}", StringComparison.Ordinal) ? path.Replace("{id}", (await cast.Thing(path, owner)).ToString(), StringComparison.Ordinal) : path;
-        url = url.Replace("{provider}", "github", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
+        url = url.Replace("{provider}", "github", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal)
+            .Replace("{sha256}", new string('0', 64), StringComparison.Ordinal);
         Assert.DoesNotContain("{", url, StringComparison.Ordinal);
         var body = Example(document, path, method) is { } example ? new StringContent(example, Encoding.UTF8, "application/json") : null;
         return await server.Visitor.Send(new HttpMethod(method), url, body, bearer is null ? [] : [("Authorization", $"Bearer {bearer}")]);
@@ -66,7 +67,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         && operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var content)
         && content.TryGetProperty("example", out var example) ? example.GetRawText() : null;
 
-    [GeneratedRegex("^/api/v1/(tracks|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
+    [GeneratedRegex("^/api/v1/(tracks|uploads|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
     private static partial Regex OthersPattern();
 
     [Fact]

@@ -42,6 +42,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("insert into totp (account_id, sealed, confirmed_at) select id, '', now() from account");
         await database.Execute("insert into recovery_code (account_id, code_mac) select id, sha256((username || n)::bytea) from account, generate_series(1, 10) n");
         await database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) select gen_random_uuid(), id, sha256(username::bytea), '', -7, 'Phone' from account");
+        await database.Execute("insert into upload (id, account_id, kind, length_bytes, expires_at) select gen_random_uuid(), id, 'whole', 10, now() + interval '1 day' from account");
         await database.Execute("vacuum analyze");
     }
 
@@ -60,6 +61,11 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Users/ShowUser.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]
+    [InlineData("Features/Tracks/Uploads/JudgeUpload.cs")]
+    [InlineData("Features/Tracks/Uploads/StorageQuota.cs")]
+    [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
+    [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
+    [InlineData("Features/Tracks/Uploads/UploadUpkeep.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]
