@@ -65,7 +65,6 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Tracks/Uploads/StorageQuota.cs")]
     [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
     [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
-    [InlineData("Features/Tracks/Uploads/UploadUpkeep.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]

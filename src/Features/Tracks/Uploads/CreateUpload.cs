@@ -12,7 +12,8 @@ internal static class CreateUpload
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost(Tus.UploadsPath, Handle).WithName("CreateUpload").Requires(Permissions.TracksWrite)
         .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
         .Documented("Uploads", "Begin a resumable upload (tus 1.0)", status: StatusCodes.Status201Created,
-            errors: [Errors.BadRequest, Errors.TusVersionUnsupported, Errors.UploadTooLarge, Errors.UnsupportedMediaType, Errors.Validation, Errors.QuotaExceeded, Errors.QueueFull, Errors.UploadIncomplete]);
+            errors: [Errors.BadRequest, Errors.UploadNotFound, Errors.UploadIncomplete, Errors.TusVersionUnsupported, Errors.UploadTooLarge, Errors.UnsupportedMediaType,
+                Errors.Validation, Errors.FileEmpty, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.QueueFull, Errors.TooManyUploads]);
 
     private static async Task<IResult> Handle(
         HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)

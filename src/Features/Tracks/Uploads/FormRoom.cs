@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Room that a multipart upload has reserved. Given back when disposed, by the transaction that adds the track, or, after a crash, by the upkeep once the claim on the files is swept.</summary>
+/// <summary>
+/// Room that a multipart upload has reserved. It is given back by the transaction that adds the track, when disposed, or, after a crash, by the upkeep once the
+/// claim on the files is swept.
+/// </summary>
 internal sealed partial class FormRoom(NpgsqlDataSource postgres, Guid id, ILogger log) : IAsyncDisposable
 {
     /// <summary>Before that nobody looks whether its process still lives.</summary>

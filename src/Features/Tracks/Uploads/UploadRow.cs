@@ -7,11 +7,12 @@ namespace Veza.Features.Tracks;
 
 /// <summary>An upload by tus as its table has it.</summary>
 internal sealed record UploadRow(
-    Guid Id, Guid AccountId, string Kind, string Status, long LengthBytes, long OffsetBytes, string Metadata, string Concat, string Draft, byte[]? Sha256State, byte[] Head, Guid? JoinedInto, long Fence,
-    DateTime ExpiresAt, bool IsHeld, bool IsLate)
+    Guid Id, Guid AccountId, string Kind, string Status, long LengthBytes, long OffsetBytes, string Metadata, string Concat, string Draft, byte[]? Sha256State, byte[] Head,
+    long Fence, DateTime ExpiresAt, bool IsHeld, bool IsLate)
 {
     internal const string Columns = """
-        id, account_id, kind, status, length_bytes, offset_bytes, metadata, concat, draft, sha256_state, head, joined_into, fence, expires_at, held_until >= now() as is_held, expires_at <= now() as is_late
+        id, account_id, kind, status, length_bytes, offset_bytes, metadata, concat, draft, sha256_state, head,
+        fence, expires_at, held_until >= now() as is_held, expires_at <= now() as is_late
         """;
 
     internal bool IsPartial => Kind == "partial";
