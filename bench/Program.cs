@@ -8,6 +8,7 @@ return await (args switch
     ["seed", "--url", var url, "--out", var folder] => Seed.Run(new Uri(url), new DirectoryInfo(folder), CancellationToken.None),
     ["load"] => LoadBench.Run(),
     ["identity"] => IdentityBench.Run(),
+    ["uploads"] => UploadBench.Run(),
     ["startup"] => StartupBench.Run(),
     ["fuzz"] => FuzzBench.Run(),
     ["import"] => ImportBench.Run(),
@@ -16,10 +17,10 @@ return await (args switch
     _ => Usage(),
 });
 
-static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await MicroBench.Run();
+static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await UploadBench.Run() + await MicroBench.Run();
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | fuzz | import | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | uploads | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

@@ -70,6 +70,7 @@ internal static class Server
         app.Use(RequestId.Assign);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
+        app.Use(MethodOverride.Apply);
         app.UseRouting();
         app.Use(Budgets.CountAddress);
         app.Use(ReadyGate);

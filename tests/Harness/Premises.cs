@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -46,8 +48,9 @@ internal sealed class Premises : IAsyncDisposable
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
     internal NpgsqlDataSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
 
-    internal static async Task<Premises> Create() =>
-        new(await TestDatabase.Create(), Surroundings.StoresInS3 ? await Bucket.Create() : null);
+    internal static Task<Premises> Create() => Create(Surroundings.StoresInS3);
+
+    internal static async Task<Premises> Create(bool inS3) => new(await TestDatabase.Create(), inS3 ? await Bucket.Create() : null);
 
     /// <summary>The settings as a node here reads them.</summary>
     internal Settings Settings(params (string Name, string Value)[] more)
@@ -60,6 +63,22 @@ internal sealed class Premises : IAsyncDisposable
     }
 
     internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), NullLogger<StorageClaims>.Instance);
+
+    /// <summary>Of what really lies in storage, whatever the tables say.</summary>
+    internal async Task<byte[]> StoredSha256(string key, long sizeBytes)
+    {
+        await using var content = await Stores.Open(Settings().Storage).Open(key, 0, sizeBytes, CancellationToken.None);
+        return await SHA256.HashDataAsync(content);
+    }
+
+    /// <summary>What workers do every minute of the tracks' room and of forsaken objects, done now.</summary>
+    internal async Task KeepHouse()
+    {
+        await using var db = await Source.OpenConnectionAsync();
+        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+        while (await Claims().Sweep(CancellationToken.None) > 0) { }
+        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+    }
 
     /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>
     internal async Task<Keyring> Keyring(TimeProvider? clock = null)

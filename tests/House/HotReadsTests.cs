@@ -43,6 +43,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("insert into recovery_code (account_id, code_mac) select id, sha256((username || n)::bytea) from account, generate_series(1, 10) n");
         await database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) select gen_random_uuid(), id, sha256(username::bytea), '', -7, 'Phone' from account");
         await SeedLife();
+        await database.Execute("insert into upload (id, account_id, kind, length_bytes, expires_at) select gen_random_uuid(), id, 'whole', 10, now() + interval '1 day' from account");
         await database.Execute("vacuum analyze");
     }
 
@@ -92,6 +93,10 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Playlists/ListUserPlaylists.cs")]
     [InlineData("Features/Albums/Album.cs")]
     [InlineData("Features/Albums/ListUserAlbums.cs")]
+    [InlineData("Features/Tracks/Uploads/JudgeUpload.cs")]
+    [InlineData("Features/Tracks/Uploads/StorageQuota.cs")]
+    [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
+    [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]

@@ -223,6 +223,11 @@ table storage_claim
   claimed_until timestamp with time zone not null
   sweeping boolean not null default false
 
+table storage_use
+  account_id uuid not null
+  used_bytes bigint not null default 0
+  reserved_bytes bigint not null default 0
+
 table ticket
   id uuid not null
   purpose text not null
@@ -357,6 +362,24 @@ table trusted_device
   last_used_at timestamp with time zone not null default now()
   expires_at timestamp with time zone not null
 
+table upload
+  id uuid not null
+  account_id uuid not null
+  kind text not null
+  status text not null default 'open'::text
+  length_bytes bigint not null
+  offset_bytes bigint not null default 0
+  metadata text not null default ''::text
+  concat text not null default ''::text
+  draft text not null default ''::text
+  sha256_state bytea
+  head bytea not null default '\x'::bytea
+  joined_into uuid
+  fence bigint not null default 0
+  held_until timestamp with time zone not null default to_timestamp((0)::double precision)
+  expires_at timestamp with time zone not null
+  created_at timestamp with time zone not null default now()
+
 constraint account_pkey on account PRIMARY KEY (id)
 constraint account_lock_account_fkey on account_lock FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint account_lock_pkey on account_lock PRIMARY KEY (account_id, is_known)
@@ -418,6 +441,9 @@ constraint session_pkey on session PRIMARY KEY (id)
 constraint signing_key_pkey on signing_key PRIMARY KEY (id)
 constraint signing_key_purpose_check on signing_key CHECK ((purpose = ANY (ARRAY['access_token'::text, 'refresh_token'::text, 'stream_url'::text, 'data'::text])))
 constraint storage_claim_pkey on storage_claim PRIMARY KEY (prefix)
+constraint storage_use_account_fkey on storage_use FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint storage_use_check on storage_use CHECK (((used_bytes >= 0) AND (reserved_bytes >= 0)))
+constraint storage_use_pkey on storage_use PRIMARY KEY (account_id)
 constraint ticket_account_fkey on ticket FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint ticket_pkey on ticket PRIMARY KEY (id)
 constraint ticket_token_key on ticket UNIQUE (token_hash)
@@ -444,6 +470,11 @@ constraint track_revocation_pkey on track_revocation PRIMARY KEY (track_id)
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
+constraint upload_account_fkey on upload FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint upload_kind_check on upload CHECK ((kind = ANY (ARRAY['form'::text, 'whole'::text, 'partial'::text, 'final'::text])))
+constraint upload_offset_check on upload CHECK (((offset_bytes >= 0) AND (offset_bytes <= length_bytes)))
+constraint upload_pkey on upload PRIMARY KEY (id)
+constraint upload_status_check on upload CHECK ((status = ANY (ARRAY['open'::text, 'done'::text, 'joined'::text, 'expired'::text])))
 
 CREATE UNIQUE INDEX account_email_key ON public.account USING btree (lower(email))
 CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id)
@@ -514,6 +545,7 @@ CREATE UNIQUE INDEX signing_key_pkey ON public.signing_key USING btree (id)
 CREATE INDEX signing_key_purpose_idx ON public.signing_key USING btree (purpose, active_from DESC)
 CREATE UNIQUE INDEX storage_claim_pkey ON public.storage_claim USING btree (prefix)
 CREATE INDEX storage_claim_until_idx ON public.storage_claim USING btree (claimed_until)
+CREATE UNIQUE INDEX storage_use_pkey ON public.storage_use USING btree (account_id)
 CREATE INDEX ticket_account_idx ON public.ticket USING btree (account_id, purpose, created_at DESC)
 CREATE INDEX ticket_email_idx ON public.ticket USING btree (purpose, lower(email), created_at DESC) WHERE ((code_mac IS NOT NULL) AND (used_at IS NULL))
 CREATE INDEX ticket_expiry_idx ON public.ticket USING btree (expires_at)
@@ -523,6 +555,7 @@ CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
 CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_sha256_idx ON public.track USING btree (account_id, sha256)
 CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
 CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
 CREATE INDEX track_comment_author_idx ON public.track_comment USING btree (author_id, created_at DESC)
@@ -543,6 +576,9 @@ CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (ac
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)
 CREATE UNIQUE INDEX trusted_device_token_key ON public.trusted_device USING btree (token_hash)
+CREATE INDEX upload_expires_idx ON public.upload USING btree (expires_at)
+CREATE INDEX upload_open_idx ON public.upload USING btree (account_id) WHERE (status = 'open'::text)
+CREATE UNIQUE INDEX upload_pkey ON public.upload USING btree (id)
 
 extension pg_trgm
 extension unaccent

@@ -8,10 +8,12 @@ namespace Veza.Features.Tracks;
 internal static class TracksModule
 {
     internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024, FormBytesMax = 1024 * 1024;
-    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100;
+    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100, UploadsOpenMax = 100;
     internal const string OriginalName = "original";
 
     internal static readonly JobKind Transcode = new("transcode_track", TranscodeTrack.AttemptsMax, services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services));
+
+    internal static readonly JobKind Join = new("join_upload_parts", JoinParts.AttemptsMax, services => ActivatorUtilities.CreateInstance<JoinParts>(services));
 
     internal static readonly Module Inventory = new("Tracks")
     {
@@ -23,6 +25,13 @@ internal static class TracksModule
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
+            (Roles.Api, ShowUploadOptions.Endpoint),
+            (Roles.Api, CreateUpload.Endpoint),
+            (Roles.Api, AppendUpload.Endpoint),
+            (Roles.Api, ShowUpload.Endpoint),
+            (Roles.Api, TerminateUpload.Endpoint),
+            (Roles.Api, ShowUploadQuota.Endpoint),
+            (Roles.Api, JudgeUpload.Endpoint),
             (Roles.Api, EditTrack.Endpoint),
             (Roles.Api, WithdrawTrack.Endpoint),
             (Roles.Api, ReturnTrack.Endpoint),
@@ -38,13 +47,17 @@ internal static class TracksModule
             (Roles.Api, EditComment.Endpoint),
             (Roles.Api, DeleteComment.Endpoint),
         ],
-        Jobs = [Transcode, NameAlbum.Kind],
-        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired],
-        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default,
+        Jobs = [Transcode, Join, NameAlbum.Kind],
+        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver],
+        Json =
+        [
+            UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
-            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default],
+            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default,
+        ],
         Nouns = (services, roles) =>
         {
+            if (roles.Contains(Roles.Api)) services.AddSingleton<StorageQuota>().AddSingleton<UploadWriter>().AddSingleton<UploadEnd>().AddSingleton<UploadJoin>();
             if (!roles.Contains(Roles.Worker)) return;
             services.AddSingleton(_ => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None)));
             services.AddHostedService<WorkerScratch>();

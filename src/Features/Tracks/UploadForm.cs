@@ -17,7 +17,7 @@ internal sealed record StoredFile(string FileName, AudioKind Kind, long SizeByte
 /// </summary>
 internal sealed class UploadForm(HttpRequest request)
 {
-    private const int BoundaryCharsMax = 100, FieldsMax = 32, FieldBytesMax = 16 * 1024, FileNameCharsMax = 255;
+    private const int BoundaryCharsMax = 100, FieldsMax = 32, FieldBytesMax = 16 * 1024;
     private readonly Dictionary<string, List<string>> fields = [];
 
     internal StoredFile? File { get; private set; }
@@ -25,11 +25,7 @@ internal sealed class UploadForm(HttpRequest request)
     internal string? Text(string name) => fields.TryGetValue(name, out var values) && values[^1].Trim() is { Length: > 0 } text ? text : null;
 
     /// <summary>The values of <c>tags</c>, sent as several fields, as <c>tags[]</c>, or as one with commas.</summary>
-    internal string[] List(string name) =>
-    [
-        .. fields.GetValueOrDefault(name, []).Concat(fields.GetValueOrDefault(name + "[]", [])).SelectMany(v => v.Split(','))
-            .Select(v => v.Trim()).Where(v => v.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase),
-    ];
+    internal string[] List(string name) => UploadDetails.TagsOf(fields.GetValueOrDefault(name, []).Concat(fields.GetValueOrDefault(name + "[]", [])));
 
     /// <summary>Reads to the end of the form. Throws <see cref="RefusedException"/>.</summary>
     internal async Task Read(IObjectStore store, string key, CancellationToken ct)
@@ -63,8 +59,8 @@ internal sealed class UploadForm(HttpRequest request)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var content = new UploadStream(head.AsMemory(0, filled), section.Body, hash, TracksModule.UploadBytesMax);
         var sizeBytes = await store.Put(key, content, kind.ContentType, ct);
-        var fileName = Path.GetFileName(HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value?.Replace('\\', '/') ?? "");
-        return new StoredFile(fileName.Length <= FileNameCharsMax ? fileName : fileName[^FileNameCharsMax..], kind, sizeBytes, hash.GetHashAndReset());
+        var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value ?? "";
+        return new StoredFile(NewTrack.FileNameOf(fileName), kind, sizeBytes, hash.GetHashAndReset());
     }
 
     private async Task Keep(string name, MultipartSection section, CancellationToken ct)

@@ -18,7 +18,8 @@ internal sealed record Settings(
     AuthSettings Auth,
     LimitSettings Limits,
     MailSettings? Mail,
-    OAuthSettings OAuth)
+    OAuthSettings OAuth,
+    UploadSettings Uploads)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -54,7 +55,10 @@ internal sealed record Settings(
                 read.Int("auth:refresh_grace_s", 30, 0, 300)),
             LimitSettings.Read(read),
             MailSettings.Read(read),
-            OAuthSettings.Read(read));
+            OAuthSettings.Read(read),
+            new UploadSettings(
+                read.Long("uploads:quota_bytes", 50L << 30, 0, 1L << 50),
+                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60))));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }
@@ -67,6 +71,9 @@ internal sealed record WorkerSettings(int Concurrency, string Scratch);
 
 /// <summary>Token lifetimes and the bound on password hashing.</summary>
 internal sealed record AuthSettings(int AccessTokenS, int SessionDays, int BcryptThreads, int BcryptQueueMax, int RefreshGraceS);
+
+/// <summary>How many bytes of originals an account may have (0 is no limit), and how long an upload may lie idle.</summary>
+internal sealed record UploadSettings(long QuotaBytes, TimeSpan Expire);
 
 /// <summary>One thing that is wrong with the configuration: the variable to change, what is wrong with it, and what to do.</summary>
 internal sealed record ConfigurationFault(string Variable, string Problem, string Remedy)

@@ -27,10 +27,12 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return null;
     }
 
-    internal int Int(string key, int otherwise, int min, int max)
+    internal int Int(string key, int otherwise, int min, int max) => (int)Long(key, otherwise, min, max);
+
+    internal long Long(string key, long otherwise, long min, long max)
     {
         if (Optional(key) is not { } text) return otherwise;
-        if (int.TryParse(text, out var value) && value >= min && value <= max) return value;
+        if (long.TryParse(text, out var value) && value >= min && value <= max) return value;
         Fault(key, $"'{text}' is not a whole number from {min} to {max}", $"the default is {otherwise}");
         return otherwise;
     }

@@ -10,7 +10,11 @@ internal static class ErrorWriter
     private const string ProblemJson = "application/problem+json";
 
     /// <summary>Of the answer that was begun: what a client needs to understand the failure, on a page of another origin too.</summary>
-    private static readonly string[] KeptHeaders = ["Allow", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Range", "RateLimit", "RateLimit-Policy"];
+    private static readonly string[] KeptHeaders =
+    [
+        "Allow", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Range", "RateLimit", "RateLimit-Policy",
+        "Tus-Resumable", "Tus-Version", "Veza-Verdict",
+    ];
 
     internal static Task Write(HttpContext context, Error error)
     {

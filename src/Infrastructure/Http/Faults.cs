@@ -52,7 +52,9 @@ internal static partial class Faults
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => Errors.Unavailable,
         NpgsqlException { IsTransient: true } or TimeoutException or RedisException => Errors.Unavailable,
         IOException io when IsDiskFull(io) => Errors.StorageFull,
-        Amazon.Runtime.AmazonServiceException or Amazon.Runtime.AmazonClientException or HttpRequestException => Errors.Unavailable,
+        Amazon.Runtime.AmazonServiceException or Amazon.Runtime.AmazonClientException or HttpRequestException or HttpIOException => Errors.Unavailable,
+        // A line to another server that broke; of a client's own nobody would read the answer.
+        IOException { InnerException: System.Net.Sockets.SocketException } => Errors.Unavailable,
         _ => Errors.Internal,
     };
 

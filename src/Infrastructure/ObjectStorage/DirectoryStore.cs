@@ -8,21 +8,24 @@ namespace Veza.Infrastructure.ObjectStorage;
 internal sealed partial class DirectoryStore(string root) : IObjectStore
 {
     private const int BufferBytes = 128 * 1024;
-    private const string Drafts = ".drafts";
+    internal const string Drafts = ".drafts";
+    private IObjectDrafts? drafts;
+
+    IObjectDrafts IObjectStore.Drafts => drafts ??= new DirectoryDrafts(this);
 
     public async Task<long> Put(string key, Stream content, string contentType, CancellationToken ct)
     {
         var path = PathOf(key);
         var folder = Path.GetDirectoryName(path)!;
-        var drafts = Path.Combine(folder, Drafts);
-        Directory.CreateDirectory(drafts);
-        var draft = Path.Combine(drafts, Guid.CreateVersion7().ToString("N"));
+        var beside = Path.Combine(folder, Drafts);
+        Directory.CreateDirectory(beside);
+        var draft = Path.Combine(beside, Guid.CreateVersion7().ToString("N"));
         long sizeBytes;
         try
         {
             await using (var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
             {
-                await Copy(content, file, ct);
+                await Copy(content, file, long.MaxValue, ct);
                 sizeBytes = file.Length;
                 file.Flush(flushToDisk: true);
             }
@@ -35,8 +38,7 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
             throw;
         }
 
-        // The name is durable only when the folder is, and so on up to the root.
-        for (var at = folder; at.Length >= root.Length; at = Path.GetDirectoryName(at)!) SyncFolder(at);
+        SyncFolders(folder);
         return sizeBytes;
     }
 
@@ -98,12 +100,18 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     /// <summary>The file itself, for a server or a tool that can read it without a copy.</summary>
     internal string PathOf(string key) => Path.Combine(root, ObjectKey.Valid(key));
 
-    private static async Task Copy(Stream from, FileStream to, CancellationToken ct)
+    /// <summary>A name is durable only when its folder is, and so on up to the root.</summary>
+    internal void SyncFolders(string folder)
+    {
+        for (var at = folder; at.Length >= root.Length; at = Path.GetDirectoryName(at)!) SyncFolder(at);
+    }
+
+    internal static async Task Copy(Stream from, FileStream to, long bytesMax, CancellationToken ct)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (int read; (read = await from.ReadAsync(buffer.AsMemory(0, BufferBytes), ct)) > 0;)
+            for (int read; bytesMax > 0 && (read = await from.ReadAsync(buffer.AsMemory(0, (int)Math.Min(BufferBytes, bytesMax)), ct)) > 0; bytesMax -= read)
                 await to.WriteAsync(buffer.AsMemory(0, read), ct);
         }
         finally

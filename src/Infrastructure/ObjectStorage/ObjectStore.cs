@@ -23,6 +23,9 @@ internal interface IObjectStore
 
     /// <summary>Writes and removes a byte, so that a wrong bucket or right shows at start and not at the first upload.</summary>
     Task Check(CancellationToken ct);
+
+    /// <summary>Objects that come in bit by bit.</summary>
+    IObjectDrafts Drafts { get; }
 }
 
 /// <summary>The form of keys and prefixes: lower-case words with slashes, nothing that a file system or an URL could take for more.</summary>

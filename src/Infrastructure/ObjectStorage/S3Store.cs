@@ -11,7 +11,7 @@ namespace Veza.Infrastructure.ObjectStorage;
 internal sealed class S3Store : IObjectStore, IDisposable
 {
     /// <summary>S3 takes 10,000 parts of at least 5 MiB: 8 MiB parts reach 78 GiB.</summary>
-    private const int PartBytes = 8 * 1024 * 1024;
+    internal const int PartBytes = 8 * 1024 * 1024;
     private const int DeleteBatchMax = 1000;
     private readonly AmazonS3Client client;
     private readonly string bucket;
@@ -33,7 +33,10 @@ internal sealed class S3Store : IObjectStore, IDisposable
         if (settings.Endpoint is not null) config.ServiceURL = settings.Endpoint;
         else config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(settings.Region);
         client = new AmazonS3Client(new BasicAWSCredentials(settings.AccessKey, settings.SecretKey), config);
+        Drafts = new S3Drafts(this, client, bucket);
     }
+
+    public IObjectDrafts Drafts { get; }
 
     public async Task<long> Put(string key, Stream content, string contentType, CancellationToken ct)
     {
@@ -95,6 +98,11 @@ internal sealed class S3Store : IObjectStore, IDisposable
             foreach (var key in keys) await client.DeleteObjectAsync(bucket, key, ct);
         }
 
+        await AbortUnfinished(prefix, ct);
+    }
+
+    internal async Task AbortUnfinished(string prefix, CancellationToken ct)
+    {
         var unfinished = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = bucket, Prefix = prefix }, ct);
         foreach (var upload in unfinished.MultipartUploads ?? [])
             await client.AbortMultipartUploadAsync(bucket, upload.Key, upload.UploadId, ct);

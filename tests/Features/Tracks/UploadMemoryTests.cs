@@ -25,6 +25,13 @@ public sealed class UploadMemoryTests
         Assert.InRange(ResidentBytes(server, "VmHWM") - idle, long.MinValue, MemoryBytesMax);
 
         (await mira.Delete($"/api/v1/tracks/{reply.Data.Text("id")}")).Is(200);
+
+        var upload = await TusUpload.Create(mira, FileBytes, ("visibility", "private"));
+        var content = new StreamContent(new NoiseFile(FileBytes));
+        content.Headers.ContentType = new("application/offset+octet-stream");
+        (await mira.Send(HttpMethod.Patch, upload.Url, content, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"))).Is(204);
+        Assert.InRange(ResidentBytes(server, "VmHWM") - idle, long.MinValue, MemoryBytesMax);
+        (await mira.Delete($"/api/v1/tracks/{upload.Id}")).Is(200);
         await server.Premises.NothingIsStored();
     }
 

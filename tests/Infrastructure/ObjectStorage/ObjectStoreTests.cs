@@ -151,6 +151,49 @@ public abstract class ObjectStoreTests
         Assert.Equal(["kept/whole"], await Everything());
     }
 
+    /// <summary>Pieces of all sizes, each to a store of its own as after a restart, and one that is cut.</summary>
+    [Fact]
+    public async Task A_draft_that_grows_piece_by_piece_becomes_the_object()
+    {
+        var bytes = Noise(17 * 1024 * 1024 + 5);
+        var draft = await (await Open()).Drafts.Begin("drafts/a", "audio/wav", None);
+        foreach (var until in new[] { 1, 1000, 3_000_000, 3_000_001, 12_000_000, bytes.Length })
+        {
+            var store = await Open();
+            draft = await store.Drafts.Resume("drafts/a", draft, None);
+            // What is appended and then forgotten was never acknowledged: the same place is written again.
+            if (until == 3_000_001) await store.Drafts.Append("drafts/a", draft, bytes.Length, new MemoryStream(Noise(500)), None);
+            var piece = new MemoryStream(bytes, (int)draft.SizeBytes, until - (int)draft.SizeBytes);
+            for (var before = -1L; before < draft.SizeBytes && draft.SizeBytes < bytes.Length;)
+            {
+                before = draft.SizeBytes;
+                draft = await store.Drafts.Append("drafts/a", draft, bytes.Length, piece, None);
+            }
+
+            Assert.Equal(until, draft.SizeBytes);
+        }
+
+        var last = await Open();
+        Assert.Null(await last.Find("drafts/a", None));
+        await last.Drafts.Complete("drafts/a", draft, None);
+        await last.Drafts.Complete("drafts/a", draft, None);
+        Assert.Equal(SHA256.HashData(bytes), SHA256.HashData(await Get(last, "drafts/a", 0, bytes.Length)));
+        Assert.Equal(["drafts/a"], await Everything());
+    }
+
+    [Fact]
+    public async Task A_draft_is_swept_with_its_prefix()
+    {
+        var store = await Open();
+        var draft = await store.Drafts.Begin("drafts/b/original", "audio/wav", None);
+        draft = await store.Drafts.Append("drafts/b/original", draft, 100, new MemoryStream(Noise(10)), None);
+        Assert.NotEmpty(await Everything());
+        await store.DeleteUnder("drafts/b/", None);
+        Assert.Empty(await Everything());
+        await Assert.ThrowsAnyAsync<Exception>(() => store.Drafts.Complete("drafts/b/original", draft, None));
+        Assert.Empty(await Everything());
+    }
+
     [Fact]
     public async Task Two_who_put_the_same_key_at_once_leave_one_of_the_two()
     {

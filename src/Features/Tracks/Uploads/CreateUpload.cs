@@ -1,0 +1,71 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Begins an upload by tus and reserves its room; with a body its first bytes are taken too. <c>Upload-Concat: final</c> joins parts that were sent side by side.</summary>
+internal static class CreateUpload
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost(Tus.UploadsPath, Handle).WithName("CreateUpload").Requires(Permissions.TracksWrite)
+        .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
+        .Documented("Uploads", "Begin a resumable upload (tus 1.0)", status: StatusCodes.Status201Created,
+            errors: [Errors.BadRequest, Errors.UploadNotFound, Errors.UploadIncomplete, Errors.TusVersionUnsupported, Errors.UploadTooLarge, Errors.UnsupportedMediaType,
+                Errors.Validation, Errors.FileEmpty, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.QueueFull, Errors.TooManyUploads]);
+
+    private static async Task<IResult> Handle(
+        HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+    {
+        var (request, response) = (http.Request, http.Response);
+        if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
+        var header = request.Headers["Upload-Metadata"].ToString();
+        if (Tus.Metadata(header) is not { } metadata) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
+        if (metadata.Any(m => m.Value.Contains('\0', StringComparison.Ordinal))) return (Answer<Nothing>)Errors.CharacterRefused;
+        if (Tus.Read(metadata).Details.Refuse() is { } unsound) return (Answer<Nothing>)unsound;
+        if (await IsBusy(postgres, caller, ct) is { } busy) return (Answer<Nothing>)busy;
+
+        var id = Guid.CreateVersion7();
+        var concat = request.Headers["Upload-Concat"].ToString();
+        if (concat.StartsWith("final", StringComparison.Ordinal))
+        {
+            if (await join.Begin(id, caller.UserId, concat, header, ct) is { } unjoined) return (Answer<Nothing>)unjoined;
+            Tus.TellTrack(response, id);
+        }
+        else
+        {
+            if (concat is not ("" or "partial")) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Concat is partial, or final; and the addresses of the parts");
+            if (Tus.Bytes(request, "Upload-Length") is not { } lengthBytes) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Length is missing; it cannot be told later");
+            if (lengthBytes == 0) return (Answer<Nothing>)Errors.FileEmpty;
+            if (lengthBytes > TracksModule.UploadBytesMax) return (Answer<Nothing>)Errors.UploadTooLarge;
+            if (request.ContentLength > 0 && !Tus.HasBody(request)) return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+            await using (var db = await postgres.OpenConnectionAsync(ct))
+                if (!await quota.Reserve(db, id, caller.UserId, concat == "partial" ? concat : "whole", lengthBytes, header, settings.Uploads.Expire)) return (Answer<Nothing>)Errors.QuotaExceeded;
+
+            response.Headers.Location = $"{Tus.UploadsPath}/{id}";
+            Tus.Tell(response, 0, DateTime.UtcNow + settings.Uploads.Expire);
+            if (Tus.HasBody(request) && await Take(id, caller, http, postgres, writer, end, settings, ct) is { } refused) return (Answer<Nothing>)refused;
+        }
+
+        response.Headers.Location = $"{Tus.UploadsPath}/{id}";
+        return TypedResults.StatusCode(StatusCodes.Status201Created);
+    }
+
+    private static async Task<Error?> Take(
+        Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+    {
+        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Uploads.Expire, ct);
+        if (hold is null) return error;
+        await using (hold) return await writer.WriteAndEnd(hold, http, end);
+    }
+
+    private static async Task<Error?> IsBusy(NpgsqlDataSource postgres, Caller caller, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        if (await db.ExecuteScalarAsync<long>("select count(*) from track where account_id = @UserId and status in ('queued', 'processing')", new { caller.UserId }) >= TracksModule.WaitingMax)
+            return Errors.QueueFull;
+        return await db.ExecuteScalarAsync<long>("select count(*) from upload where account_id = @UserId and status = 'open'", new { caller.UserId }) >= TracksModule.UploadsOpenMax
+            ? Errors.TooManyUploads : null;
+    }
+}

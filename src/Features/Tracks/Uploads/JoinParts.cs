@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Job: makes the original of a track out of parts that were sent side by side, hashes it on the way, and hands the track on. May run twice: it writes the same.</summary>
+internal sealed class JoinParts(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims) : IJob
+{
+    internal const int AttemptsMax = 5;
+
+    internal sealed record Payload(Guid TrackId, Guid[] PartIds);
+
+    internal sealed record Part(Guid Id, string Draft, long LengthBytes);
+
+    public async Task Run(JobRun run, CancellationToken ct)
+    {
+        var payload = Read(run);
+        var parts = await Parts(payload, ct);
+        byte[]? sha256 = null;
+        if (parts is not null)
+        {
+            foreach (var part in parts) await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            await using var joined = new JoinedStream(parts, store);
+            await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksModule.UploadBytesMax);
+            await store.Put(NewTrack.PrefixOf(payload.TrackId) + TracksModule.OriginalName, whole, "application/octet-stream", ct);
+            sha256 = hash.GetHashAndReset();
+        }
+
+        await End(run, payload, sha256, ct);
+    }
+
+    /// <summary>The parts stay, and an operator may retry the job once the cause is mended.</summary>
+    public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => db.ExecuteAsync("""
+        update track set status = 'failed', failure_code = 'PROCESSING_FAILED', failure_message = 'The track could not be processed on this server. Its operator has been told.', updated_at = now()
+         where id = @TrackId
+        """, new { Read(run).TrackId }, transaction);
+
+    /// <summary>In their order; null when the track was deleted meanwhile.</summary>
+    private async Task<Part[]?> Parts(Payload payload, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<Part>("""
+            select u.id, u.draft, u.length_bytes from upload u join track t on t.id = u.joined_into where u.id = any(@ids) and u.joined_into = @TrackId
+            """, new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId });
+        var parts = rows.ToDictionary(p => p.Id);
+        return parts.Count == payload.PartIds.Length ? [.. payload.PartIds.Select(id => parts[id])] : null;
+    }
+
+    private async Task End(JobRun run, Payload payload, byte[]? sha256, CancellationToken ct)
+    {
+        var prefixes = payload.PartIds.Select(UploadRow.PartialPrefixOf).ToList();
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            await using var transaction = await db.BeginTransactionAsync(ct);
+            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, updated_at = now() where id = @TrackId",
+                new { payload.TrackId, hash = new PgValue<byte[]>(sha256) }, transaction) == 1;
+            if (joined) await NewTrack.Transcode(db, transaction, payload.TrackId);
+            // It was deleted while its file was being written: that must not stay behind.
+            else prefixes.Add(NewTrack.PrefixOf(payload.TrackId));
+            await db.ExecuteAsync("delete from upload where id = any(@ids) and joined_into = @TrackId", new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }, transaction);
+            foreach (var prefix in prefixes) await StorageClaims.Forsake(db, transaction, prefix);
+            await run.Complete(db, transaction);
+            await transaction.CommitAsync(ct);
+        }
+
+        foreach (var prefix in prefixes) await claims.Abandon(prefix);
+    }
+
+    private static string KeyOf(Part part) => UploadRow.PartialPrefixOf(part.Id) + TracksModule.OriginalName;
+
+    private static Payload Read(JobRun run) => JsonSerializer.Deserialize(run.Payload, JoinPartsJson.Default.Payload)!;
+
+    /// <summary>One part after the other.</summary>
+    private sealed class JoinedStream(Part[] parts, IObjectStore store) : Stream
+    {
+        private int next;
+        private Stream current = Null;
+
+        public override bool CanRead => true;
+        public override bool CanSeek => false;
+        public override bool CanWrite => false;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            while (true)
+            {
+                var read = await current.ReadAsync(buffer, cancellationToken);
+                if (read > 0 || next == parts.Length) return read;
+                await current.DisposeAsync();
+                var part = parts[next++];
+                current = await store.Open(KeyOf(part), 0, part.LengthBytes, cancellationToken);
+            }
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Parts are read asynchronously.");
+        public override void Flush() { }
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override async ValueTask DisposeAsync()
+        {
+            await current.DisposeAsync();
+            await base.DisposeAsync();
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(JoinParts.Payload))]
+internal sealed partial class JoinPartsJson : JsonSerializerContext;

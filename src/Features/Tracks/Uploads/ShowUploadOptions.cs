@@ -1,0 +1,21 @@
+using System.Globalization;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>What is spoken here of tus, and how large a file may be.</summary>
+internal static class ShowUploadOptions
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods(Tus.UploadsPath, ["OPTIONS"], Handle).WithName("ShowUploadOptions").Anonymous()
+        .Documented("Uploads", "What this server speaks of tus", status: StatusCodes.Status204NoContent);
+
+    private static IResult Handle(HttpContext http)
+    {
+        var headers = http.Response.Headers;
+        headers["Tus-Resumable"] = headers["Tus-Version"] = Tus.Version;
+        headers["Tus-Extension"] = Tus.Extensions;
+        headers["Tus-Max-Size"] = TracksModule.UploadBytesMax.ToString(CultureInfo.InvariantCulture);
+        headers["Tus-Checksum-Algorithm"] = UploadChecksum.Algorithms;
+        return TypedResults.StatusCode(StatusCodes.Status204NoContent);
+    }
+}

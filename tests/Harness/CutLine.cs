@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Veza.Tests.Harness;
+
+/// <summary>A line to another server that can be cut: what is under way breaks off, and nobody gets through until it is mended.</summary>
+internal sealed class CutLine : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<TcpClient, bool> open = new();
+    private readonly Task accepting;
+    private readonly Uri to;
+    private volatile bool isCut;
+
+    internal CutLine(Uri to)
+    {
+        this.to = to;
+        listener.Start();
+        accepting = Accept();
+    }
+
+    internal Uri Address => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+
+    /// <summary>Bytes that have gone to the other server.</summary>
+    internal long BytesSent;
+
+    internal void Cut()
+    {
+        isCut = true;
+        foreach (var connection in open.Keys) connection.Close();
+    }
+
+    internal void Mend() => isCut = false;
+
+    public async ValueTask DisposeAsync()
+    {
+        Cut();
+        listener.Stop();
+        await accepting;
+        listener.Dispose();
+    }
+
+    private async Task Accept()
+    {
+        try
+        {
+            while (true)
+            {
+                var near = await listener.AcceptTcpClientAsync();
+                if (isCut) near.Close();
+                else _ = Carry(near);
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Stopped.
+        }
+    }
+
+    private async Task Carry(TcpClient near)
+    {
+        using var far = new TcpClient();
+        using (near)
+        {
+            try
+            {
+                await far.ConnectAsync(to.Host, to.Port);
+                open[near] = open[far] = true;
+                await Task.WhenAny(Copy(near, far, counts: true), Copy(far, near, counts: false));
+            }
+            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+            {
+                // Cut.
+            }
+
+            open.TryRemove(near, out _);
+            open.TryRemove(far, out _);
+        }
+    }
+
+    private async Task Copy(TcpClient from, TcpClient into, bool counts)
+    {
+        try
+        {
+            var buffer = new byte[64 * 1024];
+            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
+            {
+                await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                if (counts) Interlocked.Add(ref BytesSent, read);
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // Cut.
+        }
+    }
+}
