@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 
@@ -23,13 +24,17 @@ internal static class TracksModule
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
+            (Roles.Api, WatchTrack.Endpoint),
+            (Roles.Api, CancelProcessing.Endpoint),
         ],
         Jobs = [Transcode],
-        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
+        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, WatchTrackJson.Default],
         Nouns = (services, roles) =>
         {
+            if (roles.Contains(Roles.Api)) services.AddSingleton<UploadQueue>().AddSingleton<TrackWatches>().AddHostedService(s => s.GetRequiredService<TrackWatches>());
             if (!roles.Contains(Roles.Worker)) return;
-            services.AddSingleton(_ => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None)));
+            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None, (long)s.GetRequiredService<Settings>().Worker.ToolMemoryMib << 20)));
+            services.AddSingleton(s => ScratchSpace.Of(s.GetRequiredService<Settings>().Worker));
             services.AddHostedService<WorkerScratch>();
         },
     };

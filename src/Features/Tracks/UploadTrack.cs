@@ -40,16 +40,11 @@ internal static class UploadTrack
         .Accepts<UploadTrackForm>("multipart/form-data")
         .Documented("Tracks", "Upload an audio file", Track.Example with { Status = "queued", Progress = 0, Variants = [], WaveformUrl = null },
             new JsonObject { ["file"] = "(binary)", ["title"] = "Night Bus", ["genre"] = "ambient", ["tags"] = "night,city", ["visibility"] = "public" }, StatusCodes.Status202Accepted,
-            Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported, Errors.UploadTooLarge, Errors.QueueFull, Errors.UnsupportedMediaType, Errors.Validation);
+            Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported, Errors.UploadTooLarge, Errors.QueueFull, Errors.ProcessingBusy, Errors.UnsupportedMediaType, Errors.Validation);
 
-    private static async Task<Answer<Track>> Handle(HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, UploadQueue queue, CancellationToken ct)
     {
-        await using (var before = await postgres.OpenConnectionAsync(ct))
-        {
-            var waiting = await before.ExecuteScalarAsync<long>("select count(*) from track where account_id = @UserId and status in ('queued', 'processing')", new { caller.UserId });
-            if (waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
-        }
-
+        if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
         var id = Guid.CreateVersion7();
         var prefix = $"tracks/{id}/";
         await using var claim = await claims.Take(prefix, ct);
@@ -71,7 +66,8 @@ internal static class UploadTrack
             Sha256 = new PgValue<byte[]>(form.File!.Sha256), form.File.SizeBytes, form.File.FileName,
         }, transaction);
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
-        await JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id), TrackJson.Default.Payload));
+        await JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id), TrackJson.Default.Payload),
+            matter: new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)));
         if (!await StorageClaims.Drop(db, transaction, prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         claim.Kept = true;
