@@ -107,6 +107,10 @@ internal static class Errors
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 
+    // Operations
+    internal static readonly Error
+        JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done");
+
     // Chat
     internal static readonly Error
         RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),

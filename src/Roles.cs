@@ -1,5 +1,6 @@
 using Veza.Features.Auth;
 using Veza.Features.Chat;
+using Veza.Features.Operations;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
 using Veza.Features.Users;
@@ -19,5 +20,6 @@ internal static class Roles
         TracksModule.Inventory,
         StreamingModule.Inventory,
         ChatModule.Inventory,
+        OperationsModule.Inventory,
     ];
 }

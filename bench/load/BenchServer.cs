@@ -66,6 +66,15 @@ internal sealed class BenchServer : IAsyncDisposable
     internal double MemoryMib(string line) =>
         double.Parse(File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
 
+    internal int ProcessId => process.Id;
+
+    /// <summary>As a failing machine does it.</summary>
+    internal Task Kill()
+    {
+        process.Kill();
+        return process.WaitForExitAsync();
+    }
+
     /// <summary>Sets VmHWM back to the memory in use now.</summary>
     internal void ForgetPeak() => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
 

@@ -174,7 +174,7 @@ internal sealed partial class JobWorker(
 
     private async Task Wake(PeriodicTimer tick, CancellationToken stopping)
     {
-        while (await tick.WaitForNextTickAsync(stopping))
+        do
         {
             try
             {
@@ -187,6 +187,7 @@ internal sealed partial class JobWorker(
 
             wakes.Writer.TryWrite(true);
         }
+        while (await tick.WaitForNextTickAsync(stopping));
     }
 
     public override void Dispose()
