@@ -61,6 +61,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Users/ShowUser.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]
+    [InlineData("Features/Tracks/Processing/TrackWatches.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]
