@@ -1,3 +1,4 @@
+using System.Globalization;
 using Veza.Bench.Fuzz;
 using Veza.Bench.Load;
 using Veza.Bench.Micro;
@@ -12,15 +13,20 @@ return await (args switch
     ["startup"] => StartupBench.Run(),
     ["fuzz"] => FuzzBench.Run(),
     ["import"] => ImportBench.Run(),
+    ["transcode", .. var rest] => TranscodeBench.Run(Number(rest, 0, 240), Number(rest, 1, 3)),
+    ["jobs", .. var rest] => JobsBench.Run(Number(rest, 0, 1000), Number(rest, 1, 100), Number(rest, 2, 100)),
     ["micro"] => MicroBench.Run(),
     ["all"] => All(),
     _ => Usage(),
 });
 
-static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await UploadBench.Run() + await MicroBench.Run();
+static async Task<int> All() =>
+    await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
+
+static int Number(string[] arguments, int index, int otherwise) => index < arguments.Length ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | uploads | fuzz | import | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

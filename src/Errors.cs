@@ -110,7 +110,10 @@ internal static class Errors
         UploadChecksumMismatch = new("UPLOAD_CHECKSUM_MISMATCH", 460, "The bytes are not those that the checksum is of; nothing of the request was kept, send it again"),
         TooManyUploads = new("TOO_MANY_UPLOADS", 429, "You have many uploads under way; finish or delete some") { RetryAfterS = 60 },
         TusVersionUnsupported = new("TUS_VERSION_UNSUPPORTED", 412, "Send Tus-Resumable: 1.0.0, the version that this server speaks"),
-        QueueFull = new("QUEUE_FULL", 429, "You have many tracks waiting already; try again when some are ready") { RetryAfterS = 60 },
+        QueueFull = new("QUEUE_FULL", 429, "You have as many tracks waiting as one may; come back after the time that Retry-After names, when some should be ready") { RetryAfterS = 60 },
+        ProcessingBusy = new("PROCESSING_BUSY", 429, "There is more to process than this server can take on now; come back after the time that Retry-After names") { RetryAfterS = 60 },
+        TrackNotProcessing = new("TRACK_NOT_PROCESSING", 409, "The track is not being processed; its status says how it stands"),
+        TooManyEventStreams = new("TOO_MANY_EVENT_STREAMS", 429, "You watch as many tracks as one may at once; close a stream first, or ask for the status now and then") { RetryAfterS = 5 },
         StreamSignatureInvalid = new("STREAM_SIGNATURE_INVALID", 403, "The stream URL's signature is not valid"),
         StreamUrlExpired = new("STREAM_URL_EXPIRED", 403, "The stream URL has expired; ask for a new one"),
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
@@ -139,6 +142,9 @@ internal static class Errors
         AlbumNotFound = new("ALBUM_NOT_FOUND", 404, "There is no such album"),
         TooManyAlbums = new("TOO_MANY_ALBUMS", 409, "You have as many albums as one may have; delete one first"),
         TrackOnAlbum = new("TRACK_ON_ALBUM", 409, "A track stands on one album at most; take it off the other first");
+    // Operations
+    internal static readonly Error
+        JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done");
 
     // Chat
     internal static readonly Error

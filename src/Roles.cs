@@ -2,6 +2,7 @@ using Veza.Features.Albums;
 using Veza.Features.Auth;
 using Veza.Features.Chat;
 using Veza.Features.Playlists;
+using Veza.Features.Operations;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
 using Veza.Features.Users;
@@ -23,5 +24,6 @@ internal static class Roles
         PlaylistsModule.Inventory,
         AlbumsModule.Inventory,
         ChatModule.Inventory,
+        OperationsModule.Inventory,
     ];
 }

@@ -126,8 +126,8 @@ internal static class Server
         if (settings.Roles.Contains(Roles.Worker))
         {
             services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)])).AddHostedService<Upkeep>();
-            AddWorker(services, brief: false, settings.Worker.Concurrency);
-            AddWorker(services, brief: true, JobWorker.BriefConcurrency);
+            AddWorker(services, brief: false, new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS)));
+            AddWorker(services, brief: true, JobLimits.Brief);
         }
 
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -135,10 +135,10 @@ internal static class Server
         ApiDocument.Add(services);
     }
 
-    private static void AddWorker(IServiceCollection services, bool brief, int concurrency)
+    private static void AddWorker(IServiceCollection services, bool brief, JobLimits limits)
     {
         JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(kind => kind.IsBrief == brief)];
-        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<NpgsqlDataSource>(), kinds, s, concurrency,
+        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<NpgsqlDataSource>(), kinds, s, limits,
             s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>()));
     }
 

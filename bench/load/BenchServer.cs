@@ -70,6 +70,14 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>How many folders lie in one of the storage's, such as one for each track.</summary>
     internal int StoredFolders(string under) => Directory.Exists(Path.Combine(folder, "storage", under)) ? Directory.GetDirectories(Path.Combine(folder, "storage", under)).Length : 0;
+    internal int ProcessId => process.Id;
+
+    /// <summary>As a failing machine does it.</summary>
+    internal Task Kill()
+    {
+        process.Kill();
+        return process.WaitForExitAsync();
+    }
 
     /// <summary>Sets VmHWM back to the memory in use now.</summary>
     internal void ForgetPeak() => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");

@@ -115,7 +115,7 @@ internal static class LoadBench
     }
 
     /// <summary>A WAV of a tone under noise, so that FLAC cannot make it small.</summary>
-    private static byte[] Tone(TimeSpan length)
+    internal static byte[] Tone(TimeSpan length)
     {
         const int rateHz = 44_100;
         var samples = (int)(length.TotalSeconds * rateHz);

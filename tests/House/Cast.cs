@@ -73,6 +73,7 @@ internal sealed class Cast : IAsyncDisposable
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made
             """,
+        ["admin", "jobs"] => "insert into job (id, kind, payload, attempts_max, state, owner_id) values ($1, 'test', '{}', 1, 'dead', $2)",
         ["auth", "sessions"] => "insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",
         ["auth", "api-keys"] => "insert into api_key (id, account_id, name, prefix, secret_hash, scopes) values ($1, $2, 'k', 'veza_', uuid_send($1), '{}')",
         ["auth", "passkeys"] => "insert into passkey (id, account_id, credential_id, public_key, algorithm, name) values ($1, $2, uuid_send($1), '', -7, 'Phone')",

@@ -36,6 +36,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
             insert into job (id, kind, payload, state, attempts_max, finished_at)
             select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)
             """);
+        await database.Execute("insert into job (id, kind, payload, attempts_max, owner_id) select gen_random_uuid(), 'transcode_track', '{}', 5, id from account");
         await database.Execute("""
             insert into trusted_device (id, account_id, token_hash, expires_at) select gen_random_uuid(), id, sha256(username::bytea), now() + interval '1 day' from account
             """);
@@ -97,10 +98,11 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Tracks/Uploads/StorageQuota.cs")]
     [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
     [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
+    [InlineData("Features/Tracks/Processing/TrackWatches.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]
-    [InlineData("Infrastructure/Jobs/JobWorker.cs")]
+    [InlineData("Infrastructure/Jobs/JobClaims.cs")]
     public async Task A_hot_read_uses_an_index(string path)
     {
         var file = await File.ReadAllTextAsync(Surroundings.PathOf(["src", .. path.Split('/')]));

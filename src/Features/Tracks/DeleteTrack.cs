@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Security;
 
@@ -20,6 +21,8 @@ internal static class DeleteTrack
             await using var transaction = await db.BeginTransactionAsync(ct);
             prefix = await db.QuerySingleOrDefaultAsync<string>("delete from track where id = @id and account_id = @UserId returning storage_prefix", new { id, caller.UserId }, transaction);
             if (prefix is null) return Errors.TrackNotFound;
+            // An encoder at work on it stops within moments.
+            await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await StorageClaims.Forsake(db, transaction, prefix);
             await StreamEnds.Below(db, transaction, id, Revocations.Ended);
             await transaction.CommitAsync(ct);

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 
@@ -46,6 +47,8 @@ internal static class TracksModule
             (Roles.Api, ListComments.Endpoint),
             (Roles.Api, EditComment.Endpoint),
             (Roles.Api, DeleteComment.Endpoint),
+            (Roles.Api, WatchTrack.Endpoint),
+            (Roles.Api, CancelProcessing.Endpoint),
         ],
         Jobs = [Transcode, Join, NameAlbum.Kind],
         Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver],
@@ -53,13 +56,19 @@ internal static class TracksModule
         [
             UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
-            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default,
+            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default, WatchTrackJson.Default,
         ],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Api)) services.AddSingleton<StorageQuota>().AddSingleton<UploadWriter>().AddSingleton<UploadEnd>().AddSingleton<UploadJoin>();
+            if (roles.Contains(Roles.Api))
+            {
+                services.AddSingleton<StorageQuota>().AddSingleton<UploadWriter>().AddSingleton<UploadEnd>().AddSingleton<UploadJoin>();
+                services.AddSingleton<UploadQueue>().AddSingleton<TrackWatches>().AddHostedService(s => s.GetRequiredService<TrackWatches>());
+            }
+
             if (!roles.Contains(Roles.Worker)) return;
-            services.AddSingleton(_ => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None)));
+            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None, (long)s.GetRequiredService<Settings>().Worker.ToolMemoryMib << 20)));
+            services.AddSingleton(s => ScratchSpace.Of(s.GetRequiredService<Settings>().Worker));
             services.AddHostedService<WorkerScratch>();
         },
     };

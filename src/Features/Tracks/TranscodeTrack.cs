@@ -12,7 +12,7 @@ namespace Veza.Features.Tracks;
 /// Job: makes the variants, the ladder, the waveform and the measurements of an uploaded file. May run twice; each run writes under its own
 /// prefix, and the one that still holds the lease makes its own the track's.
 /// </summary>
-internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, Settings settings) : IJob
+internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings) : IJob
 {
     internal const int AttemptsMax = 5;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
@@ -28,10 +28,12 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         if (await Begin(run, trackId, number, ct) is not { } source) return;
         try
         {
+            using var room = scratch.Take(source.SizeBytes);
             using var work = MediaWork.Create(WorkerScratch.Of(settings));
             await Fetch(source, work, ct);
             var tools = await sandbox.Value;
             var facts = await AudioProbe.Read(tools, work, ct);
+            room.Grow(AudioPlan.Of(facts).ScratchBytes(facts.Duration));
             using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
             await using var claim = await claims.Take($"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/", ct);
@@ -58,12 +60,13 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await run.Guard(db, transaction);
+        // The track's row before the job's: that is the order of everybody.
         var source = number > 1 ? await Revisions.Begin(db, transaction, id, number) : await db.QuerySingleOrDefaultAsync<Source>("""
             update track set status = 'processing', progress = 0, failure_code = null, failure_message = null, updated_at = now()
              where id = @id and (status in ('queued', 'processing') or failure_code = 'PROCESSING_FAILED')
             returning storage_prefix, original_name, size_bytes
             """, new { id }, transaction);
+        await run.Guard(db, transaction);
         await transaction.CommitAsync(ct);
         return source;
     }

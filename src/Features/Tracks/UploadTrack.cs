@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Security;
 
@@ -16,22 +17,18 @@ internal static class UploadTrack
         .Accepts<UploadTrackForm>("multipart/form-data")
         .Documented("Tracks", "Upload an audio file", Track.Example with { Status = "queued", Progress = 0, Variants = [], WaveformUrl = null },
             new JsonObject { ["file"] = "(binary)", ["title"] = "Night Bus", ["genre"] = "ambient", ["tags"] = "night,city", ["visibility"] = "public" }, StatusCodes.Status202Accepted,
-            Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported, Errors.UploadTooLarge, Errors.QuotaExceeded, Errors.QueueFull, Errors.UnsupportedMediaType, Errors.Validation);
+            Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported, Errors.UploadTooLarge, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.UnsupportedMediaType,
+            Errors.Validation);
 
     private static async Task<Answer<Track>> Handle(
-        HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
+        HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
     {
-        await using (var before = await postgres.OpenConnectionAsync(ct))
-        {
-            var waiting = await before.ExecuteScalarAsync<long>("select count(*) from track where account_id = @UserId and status in ('queued', 'processing')", new { caller.UserId });
-            if (waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
-        }
-
+        if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
         var id = Guid.CreateVersion7();
         var prefix = NewTrack.PrefixOf(id);
         await using var claim = await claims.Take(prefix, ct);
         // A request that does not say how long it is may be as long as any.
-        await using var room = await FormRoom.Reserve(quota, postgres, id, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
+        await using var room = await FormRoom.Reserve(quota, postgres, id, prefix, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
         if (room is null) return Errors.QuotaExceeded;
         var form = new UploadForm(http.Request);
         await form.Read(store, prefix + TracksModule.OriginalName, ct);
@@ -44,7 +41,7 @@ internal static class UploadTrack
         await room.GiveBack(db, transaction);
         await new NewTrack(id, caller.UserId, details, form.File!.FileName, form.File.SizeBytes, form.File.Sha256).Add(db, transaction);
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
-        await NewTrack.Transcode(db, transaction, id);
+        await NewTrack.Transcode(db, transaction, new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)));
         if (!await StorageClaims.Drop(db, transaction, prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         claim.Kept = true;

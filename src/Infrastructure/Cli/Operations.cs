@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Http;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
-using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -49,6 +48,12 @@ internal static class CheckConfig
             {
                 await Mail.MailServer.Check(mail, CancellationToken.None);
                 return mail.ToString();
+            });
+        if (settings.Roles.Contains("worker"))
+            sound &= await Try("VEZA__WORKER__SCRATCH", "files in work have room", () =>
+            {
+                Directory.CreateDirectory(settings.Worker.Scratch);
+                return Task.FromResult($"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} MiB are free");
             });
         Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
         return sound ? Usage.Ok : Usage.Failed;
@@ -118,39 +123,5 @@ internal static class Keys
 
         Console.WriteLine($"New keys sign from a minute from now on; the old ones verify for another {settings.Auth.SessionDays} days.");
         return Usage.Ok;
-    }
-}
-
-/// <summary>Shows jobs to an operator, and lets dead ones live again.</summary>
-internal static class Jobs
-{
-    private const int ListMax = 100;
-
-    internal static async Task<int> Run(string[] args)
-    {
-        if (args is not (["list"] or ["list", "queued" or "running" or "done" or "dead"] or ["retry", _])) return await Usage.Explain(["jobs", .. args]);
-        if (Usage.Settings() is not { } settings) return Usage.Failed;
-        await using var postgres = PostgresSource.Open(settings.Postgres, "jobs");
-        return args[0] == "list" ? await List(postgres, args is [_, var state] ? state : "dead") : await Retry(postgres, args[1]);
-    }
-
-    private static async Task<int> List(NpgsqlDataSource postgres, string state)
-    {
-        var jobs = await JobQueue.List(postgres, state, ListMax, CancellationToken.None);
-        foreach (var job in jobs) Console.WriteLine($"{job.Id}  {job.Kind}  {job.State}  tries {job.Attempts}  {job.CreatedAt:yyyy-MM-ddTHH:mm:ssZ}  {job.LastError}");
-        Console.WriteLine($"{jobs.Length} {state} jobs{(jobs.Length == ListMax ? " (the newest)" : "")}");
-        return Usage.Ok;
-    }
-
-    private static async Task<int> Retry(NpgsqlDataSource postgres, string text)
-    {
-        if (Guid.TryParse(text, out var id) && await JobQueue.Retry(postgres, id, CancellationToken.None))
-        {
-            Console.WriteLine($"Job {id} is queued again.");
-            return Usage.Ok;
-        }
-
-        Console.Error.WriteLine($"veza: there is no dead job '{text}'. 'veza jobs list' shows them.");
-        return Usage.Failed;
     }
 }

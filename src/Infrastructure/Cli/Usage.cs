@@ -18,8 +18,9 @@ internal static class Usage
           veza admin create EMAIL USERNAME              make an admin, with a password from standard input, or make one of an account
           veza keys rotate                              make new signing keys; the old ones retire by themselves
           veza keys reseal                              seal seeds and provider tokens anew under the newest data key
-          veza jobs list [queued|running|done|dead]     show jobs; without a state the dead ones
+          veza jobs list [queued|running|done|dead|cancelled]  show jobs; without a state the dead ones
           veza jobs retry ID                            give a dead job all its tries again
+          veza jobs cancel ID                           end a job that waits or runs: it is dead, and its track failed
           veza openapi                                  print the OpenAPI document
           veza healthcheck                              exit 0 when the server of these settings is ready
           veza version

@@ -44,9 +44,7 @@ internal sealed record Settings(
             StorageSettings.Read(read),
             Path.GetFullPath(read.Text("data", "data")),
             read.Secret("master_key"),
-            new WorkerSettings(
-                read.Int("worker:concurrency", Math.Max(1, Environment.ProcessorCount), 1, 256),
-                Path.GetFullPath(read.Text("worker:scratch", Path.Combine(Path.GetTempPath(), "veza-worker")))),
+            WorkerSettings.Read(read),
             new AuthSettings(
                 read.Int("auth:access_token_s", 600, 60, 3600),
                 read.Int("auth:session_days", 30, 1, 365),
@@ -65,9 +63,6 @@ internal sealed record Settings(
 
 /// <summary>Where to listen, the limits of a connection before a route is known, the origins whose pages may open sockets besides our own, and the proxies whose word on addresses counts.</summary>
 internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS, int ConnectionsMax, string[] Origins, IPNetwork[] Proxies);
-
-/// <summary>Jobs at once, and the folder for files in work.</summary>
-internal sealed record WorkerSettings(int Concurrency, string Scratch);
 
 /// <summary>Token lifetimes and the bound on password hashing.</summary>
 internal sealed record AuthSettings(int AccessTokenS, int SessionDays, int BcryptThreads, int BcryptQueueMax, int RefreshGraceS);

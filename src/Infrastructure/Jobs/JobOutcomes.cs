@@ -21,8 +21,9 @@ internal sealed class JobOutcomes(NpgsqlDataSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync();
-        await run.Guard(db, transaction);
+        // The subject's row before the job's: that is the order of everybody.
         await job.GiveUp(run, db, transaction);
+        await run.Guard(db, transaction);
         await db.ExecuteAsync("update job set state = 'dead', finished_at = now(), lease_until = null, last_error = @error where id = @Id",
             new { run.Id, error = Short(error) }, transaction);
         await transaction.CommitAsync();
@@ -34,7 +35,7 @@ internal sealed class JobOutcomes(NpgsqlDataSource postgres)
         var jittered = wait * (0.75 + Random.Shared.NextDouble() / 2);
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await db.ExecuteAsync("""
-            update job set state = 'queued', run_at = now() + @jittered, lease_until = null, last_error = @error
+            update job set state = 'queued', run_at = now() + @jittered, ready_by = now() + @jittered + interval '1 millisecond' * work_ms, lease_until = null, last_error = @error
              where id = @Id and fence = @Fence and state = 'running'
             """, new { run.Id, run.Fence, jittered, error = Short(error) });
     }
@@ -50,6 +51,16 @@ internal sealed class JobOutcomes(NpgsqlDataSource postgres)
             )
             select pg_notify('veza_job', kind) from back
             """, new { run.Id, run.Fence });
+    }
+
+    /// <summary>There was no room for it: the try does not count. False when it has waited for too long.</summary>
+    internal async Task<bool> Postpone(JobRun run, JobPostponedException postponed)
+    {
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        return await db.ExecuteAsync("""
+            update job set state = 'queued', attempts = attempts - 1, run_at = now() + @Wait, ready_by = now() + @Wait + interval '1 millisecond' * work_ms, lease_until = null, last_error = @error
+             where id = @Id and fence = @Fence and state = 'running' and created_at > now() - @WaitMax
+            """, new { run.Id, run.Fence, postponed.Wait, JobPostponedException.WaitMax, error = Short(postponed.Message) }) == 1;
     }
 
     private static string Short(string error) => error.Length <= ErrorCharsMax ? error : error[..ErrorCharsMax];

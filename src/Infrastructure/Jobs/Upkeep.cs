@@ -35,8 +35,13 @@ internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims cl
     {
         while (await claims.Sweep(ct) > 0) ct.ThrowIfCancellationRequested();
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("delete from job where id in (select id from job where state = 'done' and finished_at < now() - @kept limit @max)",
+        await db.ExecuteAsync("delete from job where id in (select id from job where state in ('done', 'cancelled') and finished_at < now() - @kept limit @max)",
             new { kept = DoneJobsKept, max = ForgetBatchMax });
+        // Past the advantage of newcomers it is the same to have no lane.
+        await db.ExecuteAsync("""
+            delete from job_lane where (kind, owner_id) in
+              (select kind, owner_id from job_lane where due_at is null and running = 0 and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
+            """, new { max = ForgetBatchMax });
         foreach (var task in tasks.All) await task(db);
     }
 

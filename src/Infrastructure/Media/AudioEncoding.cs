@@ -88,7 +88,7 @@ internal static class AudioEncoding
         return AudioRendition.Of(file, CmafIndex.Read(done), done.Length);
     }
 
-    private static string[] Input(TimeSpan until) =>
+    internal static string[] Input(TimeSpan until) =>
     [
         "-nostats", "-filter_threads", "1", "-filter_complex_threads", "1", "-threads", "1",
         "-t", until.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture), "-i", MediaWork.SourceName,
@@ -98,7 +98,7 @@ internal static class AudioEncoding
     // Unrounded, 1/44100 loses a sample here and there.
     private static string Resampled(int rateHz, string layout) => $"aresample={rateHz}:out_chlayout={layout}:rematrix_maxval=1,asetpts=round(N/SR/TB)";
 
-    private static string[] HeardOutputs(AudioPlan plan) =>
+    internal static string[] HeardOutputs(AudioPlan plan) =>
     [
         "-filter_complex",
         $"[0:a:0]{Resampled(plan.LossyRateHz, plan.Layout)},asplit=3[aac][meter][wave];[meter]ebur128=peak=true:dualmono=true:framelog=verbose,anullsink;" +
@@ -107,7 +107,7 @@ internal static class AudioEncoding
         "-map", "[pcm]", "-c:a", "pcm_s16le", "-f", "s16le", "pipe:1",
     ];
 
-    private static string[] KeptOutputs(AudioPlan plan) =>
+    internal static string[] KeptOutputs(AudioPlan plan) =>
     [
         "-filter_complex",
         $"[0:a:0]asplit=2[a][b];[a]{Resampled(plan.LossyRateHz, plan.Layout)}[aac];" +

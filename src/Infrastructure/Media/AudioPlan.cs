@@ -32,4 +32,8 @@ internal sealed record AudioPlan(int LossyRateHz, int LosslessRateHz, int Channe
 
     /// <summary>Rounded, so that the last segment is between a half and one and a half of the usual; counted once for all renditions.</summary>
     internal int SegmentCount(long lossySamples) => (int)Math.Max(1, (lossySamples + SegmentSamples / 2) / SegmentSamples);
+
+    /// <summary>What the renditions take on disk at most while they are made: each is written by the tool and then cut anew, and FLAC is no larger than its samples.</summary>
+    internal long ScratchBytes(TimeSpan duration) =>
+        (long)(2 * 1.05 * duration.TotalSeconds * (LosslessRateHz * Channels * LosslessBits + LowBps + HighBps) / 8);
 }

@@ -10,6 +10,7 @@ internal sealed record AudioFault(string Code, string Message)
         Corrupt = new("AUDIO_CORRUPT", "The file is damaged or was cut short. Export it again, check that it plays to its end, and upload the new file."),
         Empty = new("AUDIO_EMPTY", "There is no sound in this file: its length is zero. Export it again and check that it plays."),
         TooLong = new("AUDIO_TOO_LONG", $"The recording is longer than {AudioLimits.DurationMax.TotalHours:0} hours. Split it and upload the parts."),
+        TooLarge = new("AUDIO_TOO_LARGE", "Unpacked, the recording takes more room than this server has for one. Split it and upload the parts, or export it at 48,000 Hz."),
         TooManyChannels = new("AUDIO_TOO_MANY_CHANNELS", $"The file has more than {AudioLimits.ChannelsMax} channels. Mix it down to stereo and upload that."),
         SampleRateUnsupported = new(
             "AUDIO_SAMPLE_RATE_UNSUPPORTED",

@@ -2,11 +2,8 @@ using System.Diagnostics;
 
 namespace Veza.Infrastructure.Media;
 
-/// <summary>How much one run of a tool may take.</summary>
-internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax, long MemoryBytesMax = MediaLimits.MemoryBytesDefault)
-{
-    internal const long MemoryBytesDefault = 1L << 30;
-}
+/// <summary>How much one run of a tool may take. CPU time is limited like the wall's, and memory by the sandbox.</summary>
+internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 
 /// <summary>What came of a run: how the tool ended, and the end of what it said.</summary>
 internal sealed record MediaRun(int ExitCode, string StderrTail);
@@ -30,15 +27,18 @@ internal sealed class MediaSandbox
     /// <summary>Stand before the input: they hold for it, and nothing else is opened.</summary>
     private static readonly string[] InputRules = ["-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-codec_whitelist", Codecs];
 
+    private const long MemoryBytesDefault = 1L << 30;
     private readonly string _ffmpeg, _ffprobe;
+    private readonly long _memoryBytesMax;
 
-    private MediaSandbox(string ffmpeg, string ffprobe, MediaProtections protections) => (_ffmpeg, _ffprobe, Protections) = (ffmpeg, ffprobe, protections);
+    private MediaSandbox(string ffmpeg, string ffprobe, long memoryBytesMax, MediaProtections protections) =>
+        (_ffmpeg, _ffprobe, _memoryBytesMax, Protections) = (ffmpeg, ffprobe, memoryBytesMax, protections);
 
     /// <summary>What is in force on this machine, for the role to print at start.</summary>
     internal MediaProtections Protections { get; }
 
-    internal static async Task<MediaSandbox> Detect(CancellationToken ct) =>
-        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), await MediaProtections.Detect(ct));
+    internal static async Task<MediaSandbox> Detect(CancellationToken ct, long memoryBytesMax = MemoryBytesDefault) =>
+        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), memoryBytesMax, await MediaProtections.Detect(ct));
 
     internal Task<MediaRun> Probe(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
         // The probe opens a decoder for each stream, without using it, and gives up where it may not: a cover picture's may be opened, no video's.
@@ -91,7 +91,7 @@ internal sealed class MediaSandbox
 
     private IEnumerable<string> Limited(MediaLimits limits) => !Protections.HasLimits ? [] :
     [
-        ToolPath.Require("prlimit"), $"--as={limits.MemoryBytesMax}", $"--cpu={(long)Math.Ceiling(limits.WallMax.TotalSeconds)}", $"--fsize={limits.OutputBytesMax}",
+        ToolPath.Require("prlimit"), $"--as={_memoryBytesMax}", $"--cpu={(long)Math.Ceiling(limits.WallMax.TotalSeconds)}", $"--fsize={limits.OutputBytesMax}",
         "--core=0", "--nofile=64", "--",
     ];
 

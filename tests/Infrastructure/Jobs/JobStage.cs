@@ -34,19 +34,19 @@ public abstract class JobStage : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2)
+    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null)
     {
         var readiness = new Readiness();
         readiness.Ready();
         return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, _ => job)], new ServiceCollection().BuildServiceProvider(),
-            concurrency, readiness, NullLogger<JobWorker>.Instance);
+            new JobLimits(concurrency, wallMax ?? TimeSpan.FromHours(1)), readiness, NullLogger<JobWorker>.Instance);
     }
 
-    private protected async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true)
+    private protected async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true, JobMatter? matter = null)
     {
         await using var db = await Premises.Source.OpenConnectionAsync();
         await using var transaction = await db.BeginTransactionAsync();
-        await JobQueue.Enqueue(db, transaction, new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()), payload, priority);
+        await JobQueue.Enqueue(db, transaction, new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()), payload, priority, matter);
         if (commits) await transaction.CommitAsync();
     }
 
@@ -58,5 +58,12 @@ public abstract class JobStage : IAsyncLifetime
         await using var transaction = await db.BeginTransactionAsync();
         await run.Complete(db, transaction);
         await transaction.CommitAsync();
+    }
+
+    /// <summary>As if the worker that holds it had been killed, and its half minute had passed.</summary>
+    private protected async Task Lose(JobRun run)
+    {
+        await Premises.Database.Execute("update job set lease_until = now() - interval '1 second' where id = $1", run.Id);
+        await new JobClaims(Premises.Source, [Kind]).FreeLost(None);
     }
 }

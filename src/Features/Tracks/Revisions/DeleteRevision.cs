@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Security;
 
@@ -23,9 +24,11 @@ internal static class DeleteRevision
             if (current == number) return Errors.RevisionInUse;
             var gone = await db.QuerySingleOrDefaultAsync<Revisions.Gone>("""
                 delete from track_revision r using track t where r.track_id = @id and r.number = @number and t.id = r.track_id
-                returning t.storage_prefix, r.original_name, r.revision
+                returning t.storage_prefix, r.original_name, r.revision, r.state
                 """, new { id, number }, transaction);
             if (gone is null) return Errors.RevisionNotFound;
+            // An encoder at work on it stops within moments.
+            if (gone.State is "queued" or "processing") await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             prefixes = await Revisions.Forsake(db, transaction, gone);
             await transaction.CommitAsync(ct);
         }

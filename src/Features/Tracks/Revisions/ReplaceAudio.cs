@@ -17,7 +17,7 @@ namespace Veza.Features.Tracks;
 /// </summary>
 internal static class ReplaceAudio
 {
-    internal sealed record Standing(string Status, string StoragePrefix, bool IsPending, long Waiting);
+    internal sealed record Standing(string Status, string StoragePrefix, bool IsPending);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/audio", Handle).WithName("ReplaceAudio").Requires(Permissions.TracksWrite)
         .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
@@ -25,17 +25,16 @@ internal static class ReplaceAudio
         .Documented("Tracks", "Replace the audio of one's own track", Revision.Queued,
             new JsonObject { ["file"] = "(binary)" }, StatusCodes.Status202Accepted,
             Errors.TrackNotFound, Errors.TrackNotReady, Errors.ReplacementPending, Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported,
-            Errors.UploadTooLarge, Errors.QueueFull, Errors.UnsupportedMediaType);
+            Errors.UploadTooLarge, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.UnsupportedMediaType);
 
-    private static async Task<Answer<Revision>> Handle(Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Revision>> Handle(
+        Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
     {
         Standing? track;
         await using (var before = await postgres.OpenConnectionAsync(ct))
         {
             track = await before.QuerySingleOrDefaultAsync<Standing>("""
-                select status, storage_prefix, exists (select 1 from track_revision r where r.track_id = t.id and r.state in ('queued', 'processing')) as is_pending,
-                       (select count(*) from track w where w.account_id = @UserId and w.status in ('queued', 'processing'))
-                       + (select count(*) from track_revision r join track w on w.id = r.track_id where r.state in ('queued', 'processing') and w.account_id = @UserId) as waiting
+                select status, storage_prefix, exists (select 1 from track_revision r where r.track_id = t.id and r.state in ('queued', 'processing')) as is_pending
                   from track t where t.id = @id and t.account_id = @UserId
                 """, new { id, caller.UserId });
         }
@@ -43,11 +42,14 @@ internal static class ReplaceAudio
         if (track is null) return Errors.TrackNotFound;
         if (track.Status is not ("ready" or "failed")) return Errors.TrackNotReady;
         if (track.IsPending) return Errors.ReplacementPending;
-        if (track.Waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
+        if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
 
         // A folder of its own: the upload may be cut, and the number is given when it is whole.
-        var folder = $"audio/{Guid.CreateVersion7()}/";
+        var uploadId = Guid.CreateVersion7();
+        var folder = $"audio/{uploadId}/";
         await using var claim = await claims.Take(track.StoragePrefix + folder, ct);
+        await using var room = await FormRoom.Reserve(quota, postgres, uploadId, claim.Prefix, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
+        if (room is null) return Errors.QuotaExceeded;
         var form = new UploadForm(http.Request);
         await form.Read(store, claim.Prefix + TracksModule.OriginalName, ct);
 
@@ -68,10 +70,12 @@ internal static class ReplaceAudio
         }, transaction);
         // Nothing inserted: another replacement was quicker, or the track is gone, which the next look will tell.
         if (queued is null) return Errors.ReplacementPending;
-        await JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id, queued.Number), TrackJson.Default.Payload));
+        await room.GiveBack(db, transaction);
+        await NewTrack.Transcode(db, transaction, new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)), queued.Number);
         if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         claim.Kept = true;
+        room.Given();
         http.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
         return Answer<Revision>.Of(queued.ToRevision(), "The new audio is queued; the old one plays on until it is ready", StatusCodes.Status202Accepted);
     }

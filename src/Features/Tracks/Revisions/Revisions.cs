@@ -22,7 +22,7 @@ internal static class Revisions
         bpm, bpm_confidence, musical_key, musical_key_confidence, silence_start_ms, silence_end_ms, variants, audio_since
         """;
 
-    internal sealed record Gone(string StoragePrefix, string OriginalName, long Revision)
+    internal sealed record Gone(string StoragePrefix, string OriginalName, long Revision, string State)
     {
         /// <summary>Where its objects stand: the original's own folder, and the renditions'.</summary>
         internal string[] Prefixes => Revision == 0 ? [OriginalPrefix(StoragePrefix, OriginalName)] : [OriginalPrefix(StoragePrefix, OriginalName), $"{StoragePrefix}{Revision}/"];
@@ -90,7 +90,7 @@ internal static class Revisions
             delete from track_revision r using track t
              where r.track_id = @trackId and t.id = r.track_id
                and r.number in (select number from track_revision where track_id = @trackId and state in ('kept', 'failed') order by audio_since desc, number desc offset @KeptMax)
-            returning t.storage_prefix, r.original_name, r.revision
+            returning t.storage_prefix, r.original_name, r.revision, r.state
             """, new { trackId, KeptMax }, transaction);
         return await Forsake(db, transaction, [.. gone]);
     }

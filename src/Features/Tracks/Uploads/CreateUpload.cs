@@ -13,10 +13,10 @@ internal static class CreateUpload
         .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
         .Documented("Uploads", "Begin a resumable upload (tus 1.0)", status: StatusCodes.Status201Created,
             errors: [Errors.BadRequest, Errors.UploadNotFound, Errors.UploadIncomplete, Errors.TusVersionUnsupported, Errors.UploadTooLarge, Errors.UnsupportedMediaType,
-                Errors.Validation, Errors.FileEmpty, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.QueueFull, Errors.TooManyUploads]);
+                Errors.Validation, Errors.FileEmpty, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.TooManyUploads]);
 
     private static async Task<IResult> Handle(
-        HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+        HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, UploadQueue queue, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
     {
         var (request, response) = (http.Request, http.Response);
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
@@ -24,7 +24,7 @@ internal static class CreateUpload
         if (Tus.Metadata(header) is not { } metadata) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
         if (metadata.Any(m => m.Value.Contains('\0', StringComparison.Ordinal))) return (Answer<Nothing>)Errors.CharacterRefused;
         if (Tus.Read(metadata).Details.Refuse() is { } unsound) return (Answer<Nothing>)unsound;
-        if (await IsBusy(postgres, caller, ct) is { } busy) return (Answer<Nothing>)busy;
+        if ((await queue.Refuse(caller.UserId, ct) ?? await HasTooManyOpen(postgres, caller, ct)) is { } busy) return (Answer<Nothing>)busy;
 
         var id = Guid.CreateVersion7();
         var concat = request.Headers["Upload-Concat"].ToString();
@@ -60,11 +60,9 @@ internal static class CreateUpload
         await using (hold) return await writer.WriteAndEnd(hold, http, end);
     }
 
-    private static async Task<Error?> IsBusy(NpgsqlDataSource postgres, Caller caller, CancellationToken ct)
+    private static async Task<Error?> HasTooManyOpen(NpgsqlDataSource postgres, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await db.ExecuteScalarAsync<long>("select count(*) from track where account_id = @UserId and status in ('queued', 'processing')", new { caller.UserId }) >= TracksModule.WaitingMax)
-            return Errors.QueueFull;
         return await db.ExecuteScalarAsync<long>("select count(*) from upload where account_id = @UserId and status = 'open'", new { caller.UserId }) >= TracksModule.UploadsOpenMax
             ? Errors.TooManyUploads : null;
     }

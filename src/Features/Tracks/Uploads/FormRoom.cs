@@ -13,11 +13,11 @@ internal sealed partial class FormRoom(NpgsqlDataSource postgres, Guid id, ILogg
 
     private bool given;
 
-    /// <summary>The reserved room, or null when there is not enough.</summary>
-    internal static async Task<FormRoom?> Reserve(StorageQuota quota, NpgsqlDataSource postgres, Guid id, Guid accountId, long bytes, ILogger log, CancellationToken ct)
+    /// <summary>The reserved room of a form whose file goes under this prefix, or null when there is not enough.</summary>
+    internal static async Task<FormRoom?> Reserve(StorageQuota quota, NpgsqlDataSource postgres, Guid id, string prefix, Guid accountId, long bytes, ILogger log, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await quota.Reserve(db, id, accountId, "form", bytes, "", LookAfter) ? new FormRoom(postgres, id, log) : null;
+        return await quota.Reserve(db, id, accountId, "form", bytes, prefix, LookAfter) ? new FormRoom(postgres, id, log) : null;
     }
 
     internal Task GiveBack(NpgsqlConnection db, NpgsqlTransaction transaction) => StorageQuota.Release(db, transaction, id);

@@ -14,7 +14,7 @@ internal sealed class JoinParts(NpgsqlDataSource postgres, IObjectStore store, S
 {
     internal const int AttemptsMax = 5;
 
-    internal sealed record Payload(Guid TrackId, Guid[] PartIds);
+    internal sealed record Payload(Guid TrackId, Guid[] PartIds, Guid AccountId, long WorkMs);
 
     internal sealed record Part(Guid Id, string Draft, long LengthBytes);
 
@@ -59,10 +59,10 @@ internal sealed class JoinParts(NpgsqlDataSource postgres, IObjectStore store, S
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, updated_at = now() where id = @TrackId",
+            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, updated_at = now() where id = @TrackId and status = 'queued'",
                 new { payload.TrackId, hash = new PgValue<byte[]>(sha256) }, transaction) == 1;
-            if (joined) await NewTrack.Transcode(db, transaction, payload.TrackId);
-            // It was deleted while its file was being written: that must not stay behind.
+            if (joined) await NewTrack.Transcode(db, transaction, new JobMatter(payload.AccountId, payload.TrackId, payload.WorkMs));
+            // It was deleted or cancelled while its file was being written: that must not stay behind.
             else prefixes.Add(NewTrack.PrefixOf(payload.TrackId));
             await db.ExecuteAsync("delete from upload where id = any(@ids) and joined_into = @TrackId", new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }, transaction);
             foreach (var prefix in prefixes) await StorageClaims.Forsake(db, transaction, prefix);

@@ -30,6 +30,10 @@ internal sealed record NewTrack(Guid Id, Guid AccountId, UploadDetails Details, 
         prefix = PrefixOf(Id), Sha256 = new PgValue<byte[]>(Sha256), SizeBytes, FileName,
     }, transaction);
 
-    internal static Task Transcode(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) =>
-        JobQueue.Enqueue(db, transaction, TracksModule.Transcode, JsonSerializer.Serialize(new TranscodeTrack.Payload(id), TrackJson.Default.Payload));
+    /// <summary>The job that makes a track of the file; the matter's subject is the track.</summary>
+    internal static Task Transcode(NpgsqlConnection db, NpgsqlTransaction transaction, JobMatter matter, int audioNumber = 1)
+    {
+        string payload = JsonSerializer.Serialize(new TranscodeTrack.Payload(matter.SubjectId, audioNumber), TrackJson.Default.Payload);
+        return JobQueue.Enqueue(db, transaction, TracksModule.Transcode, payload, matter: matter);
+    }
 }

@@ -1,6 +1,8 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 
 namespace Veza.Features.Tracks;
@@ -29,7 +31,7 @@ internal sealed class UploadEnd(NpgsqlDataSource postgres, IObjectStore store, S
         if (ended != 1) return Errors.UploadLocked;
         var track = new NewTrack(row.Id, row.AccountId, details, fileName, row.LengthBytes, ResumableSha256.Of(row.Sha256State!).Digest());
         await track.Add(db, transaction);
-        await NewTrack.Transcode(db, transaction, row.Id);
+        await NewTrack.Transcode(db, transaction, new JobMatter(row.AccountId, row.Id, AudioWork.EstimateMs(AudioSniff.Of(row.Head), row.LengthBytes)));
         await transaction.CommitAsync(CancellationToken.None);
         hold.IsOver = true;
         return null;

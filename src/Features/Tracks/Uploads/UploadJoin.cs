@@ -33,7 +33,7 @@ internal sealed class UploadJoin(NpgsqlDataSource postgres)
         if (parts.Count < ids.Length) return await Missing(db, transaction, accountId, ids);
         var lengthBytes = parts.Values.Sum(p => p.LengthBytes);
         if (lengthBytes > TracksModule.UploadBytesMax) return Errors.UploadTooLarge;
-        if (AudioSniff.Of(HeadOf(ids.Select(part => parts[part]))) is null) return Errors.FormatUnsupported;
+        if (AudioSniff.Of(HeadOf(ids.Select(part => parts[part]))) is not { } kind) return Errors.FormatUnsupported;
 
         await db.ExecuteAsync("""
             with joined as (
@@ -45,7 +45,7 @@ internal sealed class UploadJoin(NpgsqlDataSource postgres)
         var (details, fileName) = Tus.Read(Tus.Metadata(metadata) ?? []);
         // Its hash is known when the parts have been read.
         await new NewTrack(id, accountId, details, fileName, lengthBytes, []).Add(db, transaction);
-        string payload = JsonSerializer.Serialize(new JoinParts.Payload(id, ids), JoinPartsJson.Default.Payload);
+        string payload = JsonSerializer.Serialize(new JoinParts.Payload(id, ids, accountId, AudioWork.EstimateMs(kind, lengthBytes)), JoinPartsJson.Default.Payload);
         await JobQueue.Enqueue(db, transaction, TracksModule.Join, payload);
         await transaction.CommitAsync(CancellationToken.None);
         return null;

@@ -37,7 +37,7 @@ internal static class UploadUpkeep
     {
         var ids = await db.QueryAsync<Guid>("""
             select u.id from upload u
-             where u.expires_at <= now() and u.status = 'open' and u.kind = 'form' and not exists (select 1 from storage_claim where prefix = 'tracks/' || u.id || '/') limit @max
+             where u.expires_at <= now() and u.status = 'open' and u.kind = 'form' and not exists (select 1 from storage_claim where prefix = u.metadata) limit @max
             """, new { max = BatchMax });
         foreach (var id in ids)
         {

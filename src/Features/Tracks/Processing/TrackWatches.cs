@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Postgres;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>A track's way through processing, as one moment shows it.</summary>
+internal sealed record TrackState(Guid Id, Guid AccountId, bool IsOpen, long Revision, string Status, short Progress, string? FailureCode, string? FailureMessage)
+{
+    internal const string Columns = "id, account_id, is_open, revision, status, progress, failure_code, failure_message";
+
+    internal bool IsFinal => Status is "ready" or "failed";
+
+    /// <summary>The same for the same state on every node: whoever names it has seen this.</summary>
+    internal string EventId => $"{Revision}.{Status}.{Progress}";
+}
+
+/// <summary>One open stream. It keeps the newest state only: what a slow reader missed in between is of no use.</summary>
+internal sealed class TrackWatch(TrackWatches owner, TrackState seen, Guid? callerId) : IDisposable
+{
+    private readonly Channel<TrackState?> news = Channel.CreateBounded<TrackState?>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private TrackState told = seen;
+    private bool isGone;
+
+    internal Guid TrackId { get; } = seen.Id;
+
+    internal Guid? CallerId => callerId;
+
+    /// <summary>Null when the track is gone, or is not for this caller any more.</summary>
+    internal ValueTask<TrackState?> Next(CancellationToken ct) => news.Reader.ReadAsync(ct);
+
+    internal void Tell(TrackState? state)
+    {
+        if (state is not null && state.AccountId != callerId && !state.IsOpen) state = null;
+        if (isGone || state == told) return;
+        isGone = state is null;
+        told = state ?? told;
+        news.Writer.TryWrite(state);
+    }
+
+    public void Dispose() => owner.Close(this);
+}
+
+/// <summary>
+/// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which node the worker is on, and a
+/// thousand watchers are one query.
+/// </summary>
+internal sealed partial class TrackWatches(NpgsqlDataSource postgres, ILogger<TrackWatches> log) : BackgroundService
+{
+    internal const int CallerMax = 20, NodeMax = 5000;
+    private const int BatchMax = 1000;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<TrackWatch, bool> open = new();
+    private readonly Dictionary<Guid, int> byCaller = [];
+    private readonly Lock gate = new();
+
+    /// <summary>To be told what comes after this state; null when this caller, or this node, has as many open as may be.</summary>
+    internal TrackWatch? Open(TrackState seen, Guid? callerId)
+    {
+        lock (gate)
+        {
+            var before = byCaller.GetValueOrDefault(callerId ?? Guid.Empty);
+            if (open.Count >= NodeMax || before >= CallerMax && callerId is not null) return null;
+            byCaller[callerId ?? Guid.Empty] = before + 1;
+            var watch = new TrackWatch(this, seen, callerId);
+            open[watch] = true;
+            return watch;
+        }
+    }
+
+    internal void Close(TrackWatch watch)
+    {
+        lock (gate)
+        {
+            if (!open.TryRemove(watch, out _)) return;
+            var key = watch.CallerId ?? Guid.Empty;
+            if (--byCaller[key] == 0) byCaller.Remove(key);
+        }
+    }
+
+    /// <summary>What the caller may see of it now.</summary>
+    internal async Task<TrackState?> Look(Guid id, Guid? callerId, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await db.QuerySingleOrDefaultAsync<TrackState>($"""
+            select {TrackState.Columns} from track where id = @id and (account_id = @callerId or is_open)
+            """, new { id, callerId, ct });
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax))
+            {
+                try
+                {
+                    await Tell(batch, stoppingToken);
+                }
+                catch (Exception e) when (e is NpgsqlException or TimeoutException)
+                {
+                    LogPutOff(e.Message);
+                }
+            }
+        }
+    }
+
+    private async Task Tell(IGrouping<Guid, TrackWatch>[] batch, CancellationToken ct)
+    {
+        var ids = new PgValue<Guid[]>([.. batch.Select(watches => watches.Key)]);
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<TrackState>($"""
+            select {TrackState.Columns} from track where id = any(@ids)
+            """, new { ids, ct });
+        var states = rows.ToDictionary(state => state.Id);
+        foreach (var watches in batch)
+            foreach (var watch in watches) watch.Tell(states.GetValueOrDefault(watches.Key));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Those who watch tracks are told later: {Reason}")]
+    private partial void LogPutOff(string reason);
+}

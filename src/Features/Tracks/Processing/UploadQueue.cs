@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>
+/// Whether one more upload may wait for a worker: not beyond an account's number, and not while the wait is thought to be longer than an operator allows.
+/// Retry-After is when there should be room; asking before that never moves it later.
+/// </summary>
+internal sealed class UploadQueue(NpgsqlDataSource postgres, Settings settings, TimeProvider clock) : IDisposable
+{
+    private const int PromisesMax = 10_000, RetryAfterMinS = 5, RetryAfterMaxS = 6 * 3600;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> promises = new();
+    private readonly SemaphoreSlim looking = new(1);
+    private JobLoad? load;
+    private DateTimeOffset lookedAt;
+
+    internal async Task<Error?> Refuse(Guid accountId, CancellationToken ct)
+    {
+        var now = await Look(ct);
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var waiting = await db.ExecuteScalarAsync<long>("""
+            select (select count(*) from track where account_id = @accountId and status in ('queued', 'processing'))
+                 + (select count(*) from track_revision where account_id = @accountId and state in ('queued', 'processing'))
+            """, new { accountId, ct });
+        if (waiting >= TracksModule.WaitingMax) return Errors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
+        var over = now.Wait - TimeSpan.FromSeconds(settings.Worker.QueueWaitMaxS);
+        return over > TimeSpan.Zero ? Errors.ProcessingBusy with { RetryAfterS = Promise(accountId, over) } : null;
+    }
+
+    public void Dispose() => looking.Dispose();
+
+    /// <summary>The load as it was at most a second ago: one question for all uploads of this process.</summary>
+    private async Task<JobLoad> Look(CancellationToken ct)
+    {
+        await looking.WaitAsync(ct);
+        try
+        {
+            if (load is not null && clock.GetUtcNow() - lookedAt < LookEvery) return load;
+            load = await JobLoad.Of(postgres, TracksModule.Transcode.Name, ct);
+            lookedAt = clock.GetUtcNow();
+            return load;
+        }
+        finally
+        {
+            looking.Release();
+        }
+    }
+
+    private int Promise(Guid accountId, TimeSpan wait)
+    {
+        var now = clock.GetUtcNow();
+        var until = now + TimeSpan.FromSeconds(Math.Clamp(wait.TotalSeconds, RetryAfterMinS, RetryAfterMaxS));
+        if (promises.Count >= PromisesMax)
+            foreach (var (account, at) in promises)
+                if (at <= now) promises.TryRemove(KeyValuePair.Create(account, at));
+        if (promises.Count < PromisesMax || promises.ContainsKey(accountId))
+            until = promises.AddOrUpdate(accountId, until, (_, before) => before > now && before < until ? before : until);
+        return (int)Math.Ceiling((until - now).TotalSeconds);
+    }
+}
