@@ -8,8 +8,11 @@ namespace Veza.Features.Tracks;
 /// <summary>One track. A private one is shown to its owner alone; to all others it does not exist.</summary>
 internal static class ShowTrack
 {
+    /// <summary>What the track's album and its owner are told beyond the track itself.</summary>
+    internal sealed record Beside(float? LoudnessLufs, float? TruePeakDbtp, Guid? DuplicateOf);
+
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Tracks", "A track", Track.Example, errors: Errors.TrackNotFound);
+        .Documented("Tracks", "A track", Track.Example with { AlbumLoudnessLufs = -13.6f, AlbumTruePeakDbtp = -0.8f }, errors: Errors.TrackNotFound);
 
     private static async Task<Answer<Track>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
@@ -18,6 +21,17 @@ internal static class ShowTrack
             select {TrackRow.Columns} from track t join account a on a.id = t.account_id
              where t.id = @id and (t.account_id = @callerId or t.is_open)
             """, new { id, callerId = caller?.UserId });
-        return row is null ? Errors.TrackNotFound : row.ToTrack();
+        if (row is null) return Errors.TrackNotFound;
+        var isOwner = row.AccountId == caller?.UserId;
+        if (row.Album.Length == 0 && !isOwner) return row.ToTrack();
+        var beside = await db.QuerySingleAsync<Beside>($"""
+            select album.loudness_lufs, album.true_peak_dbtp, case when t.account_id = @callerId then d.id end as duplicate_of
+              from track t
+              left join track_fingerprint f on f.track_id = t.id
+              left join track d on d.id = f.duplicate_of and (d.account_id = t.account_id or d.is_listed)
+              {AlbumLoudness.Join}
+             where t.id = @id
+            """, new { id, callerId = caller?.UserId });
+        return row.ToTrack() with { AlbumLoudnessLufs = beside.LoudnessLufs, AlbumTruePeakDbtp = beside.TruePeakDbtp, DuplicateOf = beside.DuplicateOf };
     }
 }

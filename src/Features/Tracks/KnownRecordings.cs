@@ -1,0 +1,82 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.Postgres;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>
+/// The recordings that are here already, by what they sound like. An index finds the few that share keys with a new one; comparing those item by item decides. What
+/// others keep to themselves is never found.
+/// </summary>
+internal static class KnownRecordings
+{
+    /// <summary>How many are compared, of those with the most keys in common; and how many of these it is asked of whether the owner may know of them.</summary>
+    internal const int ComparedMax = 8, CandidatesMax = 1000;
+
+    /// <summary>One key in common is chance, as measured over recordings that have nothing to do with each other.</summary>
+    internal const int SharedKeysMin = 2;
+
+    internal sealed record Candidate(Guid Id, int[] Items);
+
+    internal static readonly AudioFault Blocked = new("RECORDING_BLOCKED",
+        "This recording may not be uploaded here: its moderators have blocked it. If it is yours, write to them, and they can lift that.");
+
+    /// <summary>Throws <see cref="AudioRefused"/> for a recording that moderators have blocked.</summary>
+    internal static async Task RefuseBlocked(NpgsqlDataSource postgres, Fingerprint? print, CancellationToken ct)
+    {
+        if (print is null) return;
+        int[] keys = print.Keys();
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        // Key by key: for all at once (&&) the planner expects so many rows that it may prefer to read the whole table.
+        var found = await db.QueryAsync<Candidate>("""
+            with found as (
+              select b.id, count(*) as shared from unnest(@keys) k join blocked_recording b on b.keys @> array[k]
+               group by b.id having count(*) >= @SharedKeysMin order by shared desc limit @ComparedMax
+            )
+            select b.id, b.items from found join blocked_recording b on b.id = found.id order by found.shared desc
+            """, new { keys = new PgValue<int[]>(keys), SharedKeysMin, ComparedMax });
+        if (Same(found, print) is { } blocked) throw new AudioRefused(Blocked, $"blocked_recording {blocked}");
+    }
+
+    /// <summary>A track of the same recording that the owner of this one may know of: their own, or a listed one; the most alike, null without any.</summary>
+    internal static async Task<Guid?> Twin(NpgsqlDataSource postgres, Guid trackId, Fingerprint? print, CancellationToken ct)
+    {
+        if (print is null) return null;
+        int[] keys = print.Keys();
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var found = await db.QueryAsync<Candidate>("""
+            with found as (
+              select f.track_id, count(*) as shared from unnest(@keys) k join track_fingerprint f on f.keys @> array[k]
+               where f.track_id <> @trackId group by f.track_id having count(*) >= @SharedKeysMin order by shared desc limit @CandidatesMax
+            )
+            select t.id, f.items
+              from found join track t on t.id = found.track_id join track_fingerprint f on f.track_id = t.id
+             where t.status = 'ready' and (t.is_listed or t.account_id = (select account_id from track where id = @trackId))
+             order by found.shared desc, t.id limit @ComparedMax
+            """, new { trackId, keys = new PgValue<int[]>(keys), CandidatesMax, SharedKeysMin, ComparedMax });
+        return Same(found, print);
+    }
+
+    /// <summary>Keeps what the track sounds like; in the transaction that makes it ready. A sound without a print has none any more.</summary>
+    internal static async Task Keep(NpgsqlConnection db, NpgsqlTransaction transaction, Guid trackId, Fingerprint? print, Guid? twin)
+    {
+        if (print is null)
+        {
+            await db.ExecuteAsync("delete from track_fingerprint where track_id = @trackId", new { trackId }, transaction);
+            return;
+        }
+
+        int[] keys = print.Keys(), items = print.Items;
+        // The twin may have been deleted since it was found.
+        await db.ExecuteAsync("""
+            insert into track_fingerprint (track_id, keys, items, duplicate_of) values (@trackId, @keys, @items, (select id from track where id = @twin for key share))
+            on conflict (track_id) do update set keys = excluded.keys, items = excluded.items, duplicate_of = excluded.duplicate_of
+            """, new { trackId, keys = new PgValue<int[]>(keys), items = new PgValue<int[]>(items), twin }, transaction);
+    }
+
+    private static Guid? Same(IEnumerable<Candidate> found, Fingerprint print) => found
+        .Select(candidate => (candidate.Id, Difference: print.DifferenceFrom(new Fingerprint(candidate.Items))))
+        .Where(candidate => candidate.Difference <= Fingerprint.DifferenceMax)
+        .OrderBy(candidate => candidate.Difference).Select(candidate => (Guid?)candidate.Id).FirstOrDefault();
+}
