@@ -15,7 +15,7 @@ internal sealed record Fingerprint(int[] Items)
     /// <summary>Of all bits that two recordings have at the same time, how many may differ: other encodings differ in some hundredths of them, unrelated recordings in half.</summary>
     internal const double DifferenceMax = 0.2;
 
-    private const double ItemsPerSecond = 8.08;
+    private const double ItemsPerSecond = 8.08, PrintableSecondsMin = 5;
     private const int SilentItem = 627964279, KeysMin = 16, OverlapItemsMin = (int)(8 * ItemsPerSecond), OffsetsTried = 4, PlacesMax = 8;
     private static readonly MediaLimits Limits = new(TimeSpan.FromMinutes(1), OutputBytesMax: 1 << 20);
     private const int WordsBytesMax = 64 * 1024;
@@ -23,10 +23,10 @@ internal sealed record Fingerprint(int[] Items)
     /// <summary>Null when the sound is too short, or too uniform, to be told from others.</summary>
     internal static async Task<Fingerprint?> Read(MediaSandbox sandbox, MediaWork work, FingerprintClip clip, CancellationToken ct)
     {
+        if (clip.Pcm.Length < PrintableSecondsMin * clip.RateHz * 2) return null;
         var words = "";
         var run = await sandbox.Print(work, clip, Limits, async (output, token) => words = await Bounded(output, token), ct);
-        // Fpcalc takes the end of a raw stream for an error when it has printed it: 3. 2 is a stretch that is too short for a word.
-        if (run.ExitCode == 2 && run.StderrTail.Contains("Empty fingerprint", StringComparison.Ordinal)) return null;
+        // Fpcalc takes the end of a raw stream for an error when it has printed it: 3.
         if (run.ExitCode != 0 && !(run.ExitCode == 3 && run.StderrTail.Contains("End of file", StringComparison.Ordinal)))
             throw new IOException($"The sound could not be printed (exit {run.ExitCode}): {MediaRunVerdict.LastLines(run.StderrTail)}");
         var print = new Fingerprint([.. words.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(word => int.Parse(word, CultureInfo.InvariantCulture))]);

@@ -34,6 +34,9 @@ internal sealed class Listener
 
     internal FingerprintClip Clip => _clip;
 
+    /// <summary>What grows with the length, up to a limit, besides <see cref="Clip"/>.</summary>
+    internal int WaveformBytes => _waveform.Bytes;
+
     /// <summary>Reads little-endian 16-bit samples to the end of the stream.</summary>
     internal async Task Read(Stream pcm, Action<long> onSamples, CancellationToken ct)
     {

@@ -13,6 +13,8 @@ internal sealed class Waveform(int sampleRateHz)
     private int _pixels, _samplesPerPixel = SamplesPerPixelMin, _inPixel;
     private short _min = short.MaxValue, _max = short.MinValue;
 
+    internal int Bytes => _data.Length;
+
     internal void Add(ReadOnlySpan<short> samples)
     {
         while (samples.Length > 0)

@@ -44,14 +44,11 @@ public sealed class ListenerTests
         string[] names = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
         foreach (var (step, name) in names.Index())
         {
-            foreach (var (noise, cents) in new[] { (0.001, 0d), (0.05, 30d), (0.1, -40d) })
-            {
-                var major = Hear(PlayedSounds.Cadence(57 + step, isMinor: false, noise, cents)).Key;
-                var minor = Hear(PlayedSounds.Cadence(57 + step, isMinor: true, noise, cents)).Key;
-                var tonic = names[(step + 9) % 12];
-                Assert.Equal(($"{tonic} major", $"{tonic} minor"), (major?.Name, minor?.Name));
-                Assert.True(major!.Confidence > 0.5 && minor!.Confidence > 0.5, $"{name}: {major.Confidence:0.00} and {minor!.Confidence:0.00}");
-            }
+            var (noise, cents) = (step % 3) switch { 0 => (0.001, 0), 1 => (0.05, 30), _ => (0.1, -40) };
+            var major = Hear(PlayedSounds.Cadence(60 + step, isMinor: false, noise, cents)).Key;
+            var minor = Hear(PlayedSounds.Cadence(60 + step, isMinor: true, noise, -cents)).Key;
+            Assert.Equal(($"{name} major", $"{name} minor"), (major?.Name, minor?.Name));
+            Assert.True(major!.Confidence > 0.5 && minor!.Confidence > 0.5, $"{name}: {major.Confidence:0.00} and {minor!.Confidence:0.00}");
         }
     }
 
@@ -100,14 +97,16 @@ public sealed class ListenerTests
     }
 
     [Fact]
-    public void Ten_hours_take_no_more_memory_than_one()
+    public void A_long_mix_takes_no_more_memory_than_its_beginning()
     {
         var listener = new Listener(48000);
         var minute = PlayedSounds.Clicks(120, 60, 0.01, 48000);
+        for (var i = 0; i < 30; i++) listener.Add(minute);
+        Assert.Equal(Waveform.PixelsMax * 2, listener.WaveformBytes);
+        Assert.Equal(Fingerprint.SecondsMax * 12000 * 2, listener.Clip.Pcm.Length);
         for (var i = 0; i < 60; i++) listener.Add(minute);
-        var after1h = GC.GetTotalMemory(forceFullCollection: true);
-        for (var i = 0; i < 9 * 60; i++) listener.Add(minute);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - after1h, long.MinValue, 1 << 20);
+        Assert.Equal(Waveform.PixelsMax * 2, listener.WaveformBytes);
+        Assert.Equal(Fingerprint.SecondsMax * 12000 * 2, listener.Clip.Pcm.Length);
         var heard = listener.Finish(null);
         Assert.InRange(heard.Tempo!.Bpm, 119.7, 120.3);
         Assert.InRange(heard.Waveform[0].Length, 1, Waveform.PixelsMax);

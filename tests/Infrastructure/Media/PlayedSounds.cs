@@ -23,7 +23,7 @@ internal static class PlayedSounds
     {
         int[] scale = isMinor ? [0, 2, 3, 5, 7, 8, 10] : [0, 2, 4, 5, 7, 9, 11];
         int[] roots = [0, 3, 4, 0, 5, 3, 4, 0];
-        const double chordS = 1.5;
+        const double chordS = 1.2;
         var sound = Noise(chordS * roots.Length, noise, RateHz);
         foreach (var (chord, root) in roots.Index())
         {
@@ -81,7 +81,7 @@ internal static class PlayedSounds
         for (var i = 0; i < lengthS * RateHz && from + i < sound.Length; i++)
         {
             var swell = Math.Exp(-i / 40000d) * Math.Min(1, i / 400d);
-            for (var overtone = 1; overtone <= 5; overtone++) sound[from + i] += 0.08 / overtone * swell * Math.Sin(2 * Math.PI * hz * overtone * i / RateHz);
+            for (var overtone = 1; overtone <= 4; overtone++) sound[from + i] += 0.08 / overtone * swell * Math.Sin(2 * Math.PI * hz * overtone * i / RateHz);
         }
     }
 }
