@@ -6,6 +6,7 @@ return await (args switch
 {
     ["seed", "--url", var url, "--out", var folder] => Seed.Run(new Uri(url), new DirectoryInfo(folder), CancellationToken.None),
     ["load"] => LoadBench.Run(),
+    ["analysis"] => AnalysisBench.Run(),
     ["identity"] => IdentityBench.Run(),
     ["startup"] => StartupBench.Run(),
     ["micro"] => MicroBench.Run(),
@@ -13,10 +14,10 @@ return await (args switch
     _ => Usage(),
 });
 
-static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await MicroBench.Run();
+static async Task<int> All() => await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await AnalysisBench.Run() + await MicroBench.Run();
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | analysis | micro | all");
     return Task.FromResult(2);
 }

@@ -60,7 +60,8 @@ internal sealed class Cast : IAsyncDisposable
     private static string Insert(string path) => path.Split('/')[3..5] switch
     {
         ["tracks", _] => "insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)",
-        ["admin", "blocked-recordings"] => "insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items) values ($1, $1, 'Theirs', '', 'Notice', $2, '{}', '{}')",
+        ["admin", "blocked-recordings"] =>
+            "insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items) values ($1, $1, 'Theirs', '', 'Notice', $2, '{}', '{}')",
         ["chat", "rooms"] => """
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made

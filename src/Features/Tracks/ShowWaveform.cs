@@ -14,7 +14,8 @@ internal static class ShowWaveform
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/waveform", Handle).WithName("ShowWaveform").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Produces<WaveformShape>()
-        .Documented("Tracks", "A track's waveform: at least as fine as samples_per_pixel or pixels say, where it is kept so", errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]);
+        .Documented("Tracks", "A track's waveform: at least as fine as samples_per_pixel or pixels say, where it is kept so",
+            errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]);
 
     private static Task<IResult> Handle(
         Guid id, int? samples_per_pixel, int? pixels, Caller? caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)

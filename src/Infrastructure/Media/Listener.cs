@@ -7,7 +7,7 @@ internal sealed record Heard(WaveformLevel[] Waveform, Tempo? Tempo, MusicalKey?
 
 /// <summary>
 /// Listens to the mono samples of a sound as they are decoded, once, in memory that has a limit whatever the length: waveform, silence at the ends, tempo, key and
-/// what is to be printed. It takes about a thousandth of what the encoders take.
+/// what is to be printed. It takes some hundredths of what the encoders take.
 /// </summary>
 internal sealed class Listener
 {

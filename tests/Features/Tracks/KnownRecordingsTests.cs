@@ -7,10 +7,12 @@ namespace Veza.Tests.Features.Tracks;
 public sealed class KnownRecordingsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     /// <summary>Tunes that are told apart by their seed: notes of some hundred milliseconds, each with overtones.</summary>
-    private static Task<string> Tune(int seed, string ending, params string[] output) => Sounds.Make($"tune{seed}{ending}",
-        ["-f", "lavfi", "-i", FormattableString.Invariant(
-            $"aevalsrc='st(0,floor(t*4));st(1,mod(floor(abs(sin(ld(0)*{seed}.37)*1e4)),24));st(2,220*pow(2,ld(1)/12));exp(-2*mod(t,0.25))*(0.3*sin(2*PI*ld(2)*t)+0.15*sin(4*PI*ld(2)*t)+0.1*sin(6*PI*ld(2)*t))':s=44100:d=24"),
-         .. output]);
+    private static Task<string> Tune(int seed, string ending, params string[] output)
+    {
+        var note = FormattableString.Invariant($"st(0,floor(t*4));st(1,mod(floor(abs(sin(ld(0)*{seed}.37)*1e4)),24));st(2,220*pow(2,ld(1)/12))");
+        const string struck = "exp(-2*mod(t,0.25))*(0.3*sin(2*PI*ld(2)*t)+0.15*sin(4*PI*ld(2)*t)+0.1*sin(6*PI*ld(2)*t))";
+        return Sounds.Make($"tune{seed}{ending}", ["-f", "lavfi", "-i", $"aevalsrc='{note};{struck}':s=44100:d=16", .. output]);
+    }
 
     private static Guid? Twin(JsonElement track) => track.TryGetProperty("duplicate_of", out var id) ? id.GetGuid() : null;
 
@@ -21,8 +23,8 @@ public sealed class KnownRecordingsTests(VezaServer server) : IClassFixture<Veza
         var first = await mira.UploadTrack(await Tune(1, ".wav"));
         Assert.Null(Twin(await mira.Ready(first)));
         foreach (var same in new[]
-            { await Tune(1, "-96k.mp3", "-c:a", "libmp3lame", "-b:a", "96k"), await Tune(1, ".opus", "-c:a", "libopus", "-b:a", "64k"), await Tune(1, "-cut.m4a", "-ss", "1", "-c:a", "aac", "-b:a", "128k"),
-              await Tune(1, "-late.flac", "-af", "adelay=2000:all=1,volume=0.4") })
+            { await Tune(1, "-96k.mp3", "-c:a", "libmp3lame", "-b:a", "96k"), await Tune(1, ".opus", "-c:a", "libopus", "-b:a", "64k"),
+              await Tune(1, "-cut.m4a", "-ss", "1", "-c:a", "aac", "-b:a", "128k"), await Tune(1, "-late.flac", "-af", "adelay=2000:all=1,volume=0.4") })
         {
             var id = await mira.UploadTrack(same);
             Assert.Equal((same, first), (same, Twin(await mira.Ready(id))));

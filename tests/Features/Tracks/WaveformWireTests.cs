@@ -7,13 +7,24 @@ namespace Veza.Tests.Features.Tracks;
 /// <summary>The waveform over HTTP: its widths, its two forms, and a player's library that draws it.</summary>
 public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaServer>
 {
-    /// <summary>Long enough for two widths.</summary>
+    private static readonly SemaphoreSlim Uploading = new(1);
+    private static Guid? song;
+
+    /// <summary>Long enough for two widths; the same one for all tests.</summary>
     private static async Task<(Actor Mira, Guid Id)> Song(VezaServer server)
     {
         var mira = await server.Register("mira");
-        var id = await mira.UploadTrack(await Sounds.Long);
-        await mira.Ready(id);
-        return (mira, id);
+        await Uploading.WaitAsync();
+        try
+        {
+            song ??= await mira.UploadTrack(await Sounds.Long);
+            await mira.Ready(song.Value);
+            return (mira, song.Value);
+        }
+        finally
+        {
+            Uploading.Release();
+        }
     }
 
     [Fact]
@@ -60,11 +71,13 @@ public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaSer
     [Fact]
     public async Task A_track_of_before_has_the_one_width_that_it_was_drawn_at()
     {
-        var (mira, id) = await Song(server);
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Short);
+        await mira.Ready(id);
         var old = (await mira.Get($"/api/v1/tracks/{id}/waveform")).Is(200).Body;
-        var (prefix, revision) = (await server.Database.Scalar<string>("select storage_prefix from track where id = $1", id), await server.Database.Scalar<long>("select revision from track where id = $1", id));
+        var folder = await server.Database.Scalar<string>("select storage_prefix || revision from track where id = $1", id);
         var store = Veza.Infrastructure.ObjectStorage.Stores.Open(server.Premises.Settings().Storage);
-        await store.Put($"{prefix}{revision}/waveform.json", new MemoryStream(old), "application/json", CancellationToken.None);
+        await store.Put($"{folder}/waveform.json", new MemoryStream(old), "application/json", CancellationToken.None);
         await server.Database.Execute("update track set waveform_levels = '{}' where id = $1", id);
         Assert.Equal(old, (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform?pixels=10")).Is(200).Body);
     }
@@ -75,7 +88,8 @@ public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaSer
         var (mira, id) = await Song(server);
         var audio = (await mira.Stream(id)).GetProperty("variants")[0].Text("url");
         var outcome = await BrowserScript.Run("waveform.mjs", $"{server.Address}/api/v1/tracks/{id}", audio);
-        var expected = (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform?samples_per_pixel=256")).Is(200).Json.GetProperty("data").EnumerateArray().Select(v => v.GetInt32()).Chunk(2).ToArray();
+        var expected = (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform?samples_per_pixel=256")).Is(200).Json
+            .GetProperty("data").EnumerateArray().Select(v => v.GetInt32()).Chunk(2).ToArray();
         foreach (var form in new[] { "json", "arraybuffer" })
         {
             var drawn = outcome.GetProperty(form);
