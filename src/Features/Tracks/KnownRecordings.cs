@@ -31,7 +31,7 @@ internal static class KnownRecordings
         // Key by key: for all at once (&&) the planner expects so many rows that it may prefer to read the whole table.
         var found = await db.QueryAsync<Candidate>("""
             with found as (
-              select b.id, count(*) as shared from unnest(@keys) k join blocked_recording b on b.keys @> array[k]
+              select b.id, count(*) as shared from unnest(@keys::int[]) k join blocked_recording b on b.keys @> array[k]
                group by b.id having count(*) >= @SharedKeysMin order by shared desc limit @ComparedMax
             )
             select b.id, b.items from found join blocked_recording b on b.id = found.id order by found.shared desc
@@ -47,7 +47,7 @@ internal static class KnownRecordings
         await using var db = await postgres.OpenConnectionAsync(ct);
         var found = await db.QueryAsync<Candidate>("""
             with found as (
-              select f.track_id, count(*) as shared from unnest(@keys) k join track_fingerprint f on f.keys @> array[k]
+              select f.track_id, count(*) as shared from unnest(@keys::int[]) k join track_fingerprint f on f.keys @> array[k]
                where f.track_id <> @trackId group by f.track_id having count(*) >= @SharedKeysMin order by shared desc limit @CandidatesMax
             )
             select t.id, f.items

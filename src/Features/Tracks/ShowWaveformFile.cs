@@ -10,7 +10,7 @@ internal static class ShowWaveformFile
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/waveform.dat", Handle).WithName("ShowWaveformFile")
         .Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Produces<byte[]>(contentType: StoredWaveform.BinaryType)
+        .Produces(StatusCodes.Status200OK, contentType: StoredWaveform.BinaryType)
         .Documented("Tracks", "A track's waveform as a binary file", errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]);
 
     private static Task<IResult> Handle(
