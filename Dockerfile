@@ -33,9 +33,9 @@ LABEL org.opencontainers.image.title="Veza" \
       org.opencontainers.image.description="Open backend for audio communities" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="${REVISION}"
-# util-linux has unshare, setpriv and prlimit, which stand around ffmpeg.
+# libchromaprint-tools has fpcalc; util-linux has unshare, setpriv and prlimit, which stand around ffmpeg.
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates ffmpeg libssl3 util-linux \
+ && apt-get install -y --no-install-recommends ca-certificates ffmpeg libchromaprint-tools libssl3 util-linux \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin veza \
  && install -d -o veza -g veza -m 700 /data /scratch

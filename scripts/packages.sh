@@ -8,7 +8,7 @@ packages_for() {
   case $1 in
     postgres) postgres_programs >/dev/null || say postgresql ;;
     redis) have redis-server redis-cli || say redis-server redis-tools ;;
-    ffmpeg) have ffmpeg ffprobe || say ffmpeg ;;
+    ffmpeg) have ffmpeg ffprobe fpcalc || say ffmpeg libchromaprint-tools ;;
     curl) have curl || say curl ca-certificates ;;
     jq) have jq || say jq ;;
     linker) [[ -f /usr/include/zlib.h && -n $(command -v gcc) ]] || say gcc libc6-dev zlib1g-dev ;;

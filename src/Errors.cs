@@ -94,6 +94,9 @@ internal static class Errors
         TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),
         TrackNotReady = new("TRACK_NOT_READY", 409, "The track is still being processed; watch its status"),
         TrackFailed = new("TRACK_FAILED", 409, "The track could not be processed; its failure says why"),
+        RecordingUnprinted = new("RECORDING_UNPRINTED", 422, "The track has no print to know the recording by: it is not ready, too short, or was processed before there were prints"),
+        RecordingBlockedAlready = new("RECORDING_BLOCKED_ALREADY", 409, "The recording of this track is blocked already"),
+        BlockedRecordingNotFound = new("BLOCKED_RECORDING_NOT_FOUND", 404, "There is no such blocked recording"),
         WaveformNotReady = new("WAVEFORM_NOT_READY", 409, "The waveform is drawn when the track is ready"),
         FileMissing = new("FILE_MISSING", 422, "The form has no part named 'file' with a file in it"),
         FileEmpty = new("FILE_EMPTY", 422, "The file is empty"),
@@ -171,6 +174,7 @@ internal static class Errors
         ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
         ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
         ["passkey_credential_key"] = PasskeyTaken,
+        ["blocked_recording_track_key"] = RecordingBlockedAlready,
         ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
     };
 }

@@ -69,6 +69,8 @@ internal sealed class Cast : IAsyncDisposable
         ["playlists", _] => "insert into playlist (id, owner_id, name, visibility) values ($1, $2, 'Secret', 'private')",
         ["albums", _] => "insert into album (id, account_id, title, visibility) values ($1, $2, 'Secret', 'private')",
         ["uploads", _] => "insert into upload (id, account_id, kind, length_bytes, expires_at) values ($1, $2, 'whole', 10, now() + interval '1 day')",
+        ["admin", "blocked-recordings"] =>
+            "insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items) values ($1, $1, 'Theirs', '', 'Notice', $2, '{}', '{}')",
         ["chat", "rooms"] => """
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made

@@ -45,6 +45,14 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) select gen_random_uuid(), id, sha256(username::bytea), '', -7, 'Phone' from account");
         await SeedLife();
         await database.Execute("insert into upload (id, account_id, kind, length_bytes, expires_at) select gen_random_uuid(), id, 'whole', 10, now() + interval '1 day' from account");
+        await database.Execute("""
+            insert into track_fingerprint (track_id, keys, items)
+            select t.id, array(select (hashtextextended(t.id::text, n) % 2147483647)::int from generate_series(1, 128) n), '{}' from track t
+            """);
+        await database.Execute("""
+            insert into blocked_recording (id, track_id, title, artist, reason, keys, items)
+            select gen_random_uuid(), f.track_id, 'Song', '', 'Notice', f.keys, '{}' from track_fingerprint f limit 3000
+            """);
         await database.Execute("vacuum analyze");
     }
 
@@ -99,6 +107,9 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
     [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
     [InlineData("Features/Tracks/Processing/TrackWatches.cs")]
+    [InlineData("Features/Tracks/StoredWaveform.cs")]
+    [InlineData("Features/Tracks/KnownRecordings.cs")]
+    [InlineData("Features/Tracks/ListBlockedRecordings.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]

@@ -60,6 +60,17 @@ table audit_event
   device text not null default ''::text
   detail jsonb not null default '{}'::jsonb
 
+table blocked_recording
+  id uuid not null
+  track_id uuid not null
+  title text not null
+  artist text not null
+  reason text not null
+  blocked_by uuid
+  keys integer[] not null
+  items integer[] not null
+  created_at timestamp with time zone not null default now()
+
 table identity
   id uuid not null
   account_id uuid not null
@@ -351,6 +362,13 @@ table track_revocation
   track_id uuid not null
   epoch_min integer not null
   expires_at timestamp with time zone not null
+  waveform_levels integer[] not null default '{}'::integer[]
+
+table track_fingerprint
+  track_id uuid not null
+  keys integer[] not null
+  items integer[] not null
+  duplicate_of uuid
 
 table trusted_device
   id uuid not null
@@ -393,6 +411,9 @@ constraint api_key_account_fkey on api_key FOREIGN KEY (account_id) REFERENCES a
 constraint api_key_pkey on api_key PRIMARY KEY (id)
 constraint api_key_secret_key on api_key UNIQUE (secret_hash)
 constraint audit_event_pkey on audit_event PRIMARY KEY (at, id)
+constraint blocked_recording_account_fkey on blocked_recording FOREIGN KEY (blocked_by) REFERENCES account(id) ON DELETE SET NULL
+constraint blocked_recording_pkey on blocked_recording PRIMARY KEY (id)
+constraint blocked_recording_track_key on blocked_recording UNIQUE (track_id)
 constraint identity_account_fkey on identity FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint identity_pkey on identity PRIMARY KEY (id)
 constraint identity_subject_key on identity UNIQUE (provider, subject)
@@ -467,6 +488,9 @@ constraint track_revision_pkey on track_revision PRIMARY KEY (track_id, number)
 constraint track_revision_state_check on track_revision CHECK ((state = ANY (ARRAY['queued'::text, 'processing'::text, 'failed'::text, 'kept'::text])))
 constraint track_revision_track_fkey on track_revision FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_revocation_pkey on track_revocation PRIMARY KEY (track_id)
+constraint track_fingerprint_duplicate_fkey on track_fingerprint FOREIGN KEY (duplicate_of) REFERENCES track(id) ON DELETE SET NULL
+constraint track_fingerprint_pkey on track_fingerprint PRIMARY KEY (track_id)
+constraint track_fingerprint_track_fkey on track_fingerprint FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -493,6 +517,11 @@ CREATE INDEX audit_event_account_idx ON ONLY public.audit_event USING btree (acc
 CREATE INDEX audit_event_action_idx ON ONLY public.audit_event USING btree (action, at DESC, id DESC)
 CREATE INDEX audit_event_actor_idx ON ONLY public.audit_event USING btree (actor_id, at DESC, id DESC)
 CREATE UNIQUE INDEX audit_event_pkey ON ONLY public.audit_event USING btree (at, id)
+CREATE INDEX blocked_recording_account_idx ON public.blocked_recording USING btree (blocked_by)
+CREATE INDEX blocked_recording_created_idx ON public.blocked_recording USING btree (created_at DESC, id)
+CREATE INDEX blocked_recording_keys_idx ON public.blocked_recording USING gin (keys) WITH (fastupdate=off)
+CREATE UNIQUE INDEX blocked_recording_pkey ON public.blocked_recording USING btree (id)
+CREATE UNIQUE INDEX blocked_recording_track_key ON public.blocked_recording USING btree (track_id)
 CREATE INDEX identity_account_idx ON public.identity USING btree (account_id, created_at)
 CREATE UNIQUE INDEX identity_pkey ON public.identity USING btree (id)
 CREATE UNIQUE INDEX identity_subject_key ON public.identity USING btree (provider, subject)
@@ -553,6 +582,7 @@ CREATE UNIQUE INDEX ticket_pkey ON public.ticket USING btree (id)
 CREATE UNIQUE INDEX ticket_token_key ON public.ticket USING btree (token_hash)
 CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
+CREATE INDEX track_album_idx ON public.track USING btree (account_id, lower(album)) WHERE ((status = 'ready'::text) AND (album <> ''::text))
 CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
 CREATE INDEX track_sha256_idx ON public.track USING btree (account_id, sha256)
@@ -572,6 +602,9 @@ CREATE UNIQUE INDEX track_revision_pending_key ON public.track_revision USING bt
 CREATE UNIQUE INDEX track_revision_pkey ON public.track_revision USING btree (track_id, number)
 CREATE INDEX track_revocation_expiry_idx ON public.track_revocation USING btree (expires_at)
 CREATE UNIQUE INDEX track_revocation_pkey ON public.track_revocation USING btree (track_id)
+CREATE INDEX track_fingerprint_duplicate_idx ON public.track_fingerprint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL)
+CREATE INDEX track_fingerprint_keys_idx ON public.track_fingerprint USING gin (keys) WITH (fastupdate=off)
+CREATE UNIQUE INDEX track_fingerprint_pkey ON public.track_fingerprint USING btree (track_id)
 CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (account_id, created_at DESC)
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)

@@ -23,6 +23,17 @@ internal sealed record Track(
     /// <summary>Whether the caller likes it; only where one track is shown to somebody.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? Liked { get; init; }
 
+    /// <summary>Of the album that the track is on; told where one track is asked for, not in lists.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? AlbumLoudnessLufs { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public float? AlbumTruePeakDbtp { get; init; }
+
+    /// <summary>The same recording as another track that the owner may see; told to the owner alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? DuplicateOf { get; init; }
+
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Night Bus", "Mira", "Lines", "ambient", ["night", "city"], "Recorded on line 19.", "public", "ready", null, 100,

@@ -9,7 +9,7 @@ namespace Veza.Features.Tracks;
 internal static class TracksModule
 {
     internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024, FormBytesMax = 1024 * 1024;
-    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100, UploadsOpenMax = 100;
+    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100, UploadsOpenMax = 100, BlockReasonCharsMax = 500;
     internal const string OriginalName = "original";
 
     internal static readonly JobKind Transcode = new("transcode_track", TranscodeTrack.AttemptsMax, services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services));
@@ -25,6 +25,10 @@ internal static class TracksModule
             (Roles.Api, ShowTrack.Endpoint),
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
+            (Roles.Api, ShowWaveformFile.Endpoint),
+            (Roles.Api, BlockRecording.Endpoint),
+            (Roles.Api, ListBlockedRecordings.Endpoint),
+            (Roles.Api, UnblockRecording.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
             (Roles.Api, ShowUploadOptions.Endpoint),
             (Roles.Api, CreateUpload.Endpoint),
@@ -57,6 +61,7 @@ internal static class TracksModule
             UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
             CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default, WatchTrackJson.Default,
+            BlockRecordingJson.Default, ListBlockedRecordingsJson.Default,
         ],
         Nouns = (services, roles) =>
         {

@@ -5,6 +5,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
@@ -36,6 +37,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             room.Grow(AudioPlan.Of(facts).ScratchBytes(facts.Duration));
             using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
+            await KnownRecordings.RefuseBlocked(postgres, audio.Heard.Print, ct);
             await using var claim = await claims.Take($"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/", ct);
             await Store(claim.Prefix, work, audio, ct);
             await Finish(run, trackId, number, facts, audio, claim, ct);
@@ -86,9 +88,9 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             await store.Put(prefix + rendition.FileName, file, rendition.ContentType, ct);
         }
 
-        await Put("ladder.json", JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder));
-        await Put("waveform.json", JsonSerializer.SerializeToUtf8Bytes(audio.Waveform, WaveformJson.Default.WaveformShape));
-        async Task Put(string name, byte[] json) => await store.Put(prefix + name, new MemoryStream(json), "application/json", ct);
+        await Put("ladder.json", JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder), "application/json");
+        foreach (var level in audio.Heard.Waveform) await Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType);
+        async Task Put(string name, byte[] content, string type) => await store.Put(prefix + name, new MemoryStream(content), type, ct);
     }
 
     private async Task Finish(JobRun run, Guid id, int number, AudioFacts facts, EncodedAudio audio, StorageClaim claim, CancellationToken ct)
@@ -96,6 +98,9 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         Variant[] variants = [.. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes))];
         // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would leave the call to dynamic code.
         string json = JsonSerializer.Serialize(variants, TrackJson.Default.VariantArray);
+        var heard = audio.Heard;
+        int[] levels = [.. heard.Waveform.Select(level => level.SamplesPerPixel)];
+        var twin = await KnownRecordings.Twin(postgres, id, heard.Print, ct);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (number > 1) await Revisions.Replace(db, transaction, id, number);
@@ -103,6 +108,8 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             update track
                set status = 'ready', progress = 100, revision = @revision, duration_ms = @DurationMs, sample_rate_hz = @SampleRateHz, channels = @Channels, codec = @Codec,
                    bitrate_bps = @bitrateBps, loudness_lufs = @lufs, true_peak_dbtp = @peak, loudness_range_lu = @range, variants = @json::jsonb,
+                   bpm = @bpm, bpm_confidence = @bpmConfidence, musical_key = @key, musical_key_confidence = @keyConfidence,
+                   silence_start_ms = @SilenceStartMs, silence_end_ms = @SilenceEndMs, waveform_levels = @levels,
                    title = case when title = '' then left(@tagTitle, @NameCharsMax) else title end,
                    artist = case when artist = '' then left(@tagArtist, @NameCharsMax) else artist end,
                    album = case when album = '' then left(@tagAlbum, @NameCharsMax) else album end,
@@ -113,7 +120,8 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         {
             id, revision = Revisions.Folder(number, run.Fence), audio.Ladder.DurationMs, facts.SampleRateHz, facts.Channels, facts.Codec, bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
             lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
-            json,
+            json, bpm = (float?)heard.Tempo?.Bpm, bpmConfidence = (float?)heard.Tempo?.Confidence, key = heard.Key?.Name, keyConfidence = (float?)heard.Key?.Confidence,
+            heard.SilenceStartMs, heard.SilenceEndMs, levels = new PgValue<int[]>(levels),
             tagTitle = facts.Tags.Title ?? "", tagArtist = facts.Tags.Artist ?? "", tagAlbum = facts.Tags.Album ?? "", tagGenre = facts.Tags.Genre ?? "",
             TracksModule.NameCharsMax, TracksModule.TagCharsMax,
         }, transaction);
@@ -125,6 +133,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             return;
         }
 
+        await KnownRecordings.Keep(db, transaction, id, Revisions.Folder(number, run.Fence), heard.Print, twin);
         if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) throw new LeaseLostException(run.Id);
         var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
         await transaction.CommitAsync(ct);

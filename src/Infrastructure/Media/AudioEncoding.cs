@@ -3,11 +3,11 @@ using System.Globalization;
 namespace Veza.Infrastructure.Media;
 
 /// <summary>The outcome: three files in the work's <c>done/</c>, and what is known of them.</summary>
-internal sealed record EncodedAudio(AudioLadder Ladder, Loudness Loudness, WaveformShape Waveform);
+internal sealed record EncodedAudio(AudioLadder Ladder, Loudness Loudness, Heard Heard);
 
 /// <summary>
 /// Everything out of one file. Two runs side by side, since the tool encodes on one core however many outputs it has: one makes the 128k file and, from the same
-/// samples, loudness and waveform; the other the 320k and the lossless file. Then each output is cut into its CMAF file.
+/// samples, loudness and all that is heard in it; the other the 320k and the lossless file. Then each output is cut into its CMAF file.
 /// </summary>
 internal static class AudioEncoding
 {
@@ -23,24 +23,25 @@ internal static class AudioEncoding
         // A file may turn out a little longer than measured (decoders round up), never much: this stops one that would decode without end.
         var until = facts.Duration * 1.02 + Grace;
         var limits = new MediaLimits(WallMin + facts.Duration, OutputBytesMin + (long)(until.TotalSeconds * plan.LosslessRateHz * plan.Channels * plan.LosslessBits / 8 * 1.1));
-        var waveform = new Waveform(plan.LossyRateHz);
+        var listener = new Listener(plan.LossyRateHz);
         var steps = new ProgressSteps(facts.Duration.TotalSeconds * plan.LossyRateHz, progress);
 
         using var together = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var heard = Guard(sandbox.Encode(work, [.. Input(until), .. HeardOutputs(plan)], limits, (pcm, token) => waveform.Read(pcm, steps.Reached, token), together.Token));
+        var heard = Guard(sandbox.Encode(work, [.. Input(until), .. HeardOutputs(plan)], limits, (pcm, token) => listener.Read(pcm, steps.Reached, token), together.Token));
         var kept = Guard(sandbox.Encode(work, [.. Input(until), .. KeptOutputs(plan)], limits, null, together.Token));
         await BothOrTheFirstFault(heard, kept, ct);
         var log = (await heard).StderrTail;
 
-        if (waveform.SampleCount == 0) throw new AudioRefused(AudioFault.Empty);
-        var decoded = TimeSpan.FromSeconds((double)waveform.SampleCount / plan.LossyRateHz);
+        if (listener.SampleCount == 0) throw new AudioRefused(AudioFault.Empty);
+        var decoded = TimeSpan.FromSeconds((double)listener.SampleCount / plan.LossyRateHz);
         if (decoded < facts.Duration - AudioProbe.Slack(facts.Duration) || decoded >= until)
             throw new AudioRefused(AudioFault.Corrupt, $"{facts.Duration.TotalSeconds:0.0} s in the file, {decoded.TotalSeconds:0.0} s could be decoded");
         var loudness = Loudness.Parse(log) ?? throw new IOException($"The loudness meter left no summary: {MediaRunVerdict.LastLines(log)}");
-        var renditions = AudioFile.Of(plan).Select(file => Cut(work, plan, file, waveform.SampleCount)).ToArray();
+        var renditions = AudioFile.Of(plan).Select(file => Cut(work, plan, file, listener.SampleCount)).ToArray();
+        var print = await Fingerprint.Read(sandbox, work, listener.Clip, ct);
         progress?.Invoke(1);
         var durationMs = (long)Math.Round(decoded.TotalMilliseconds);
-        return new EncodedAudio(new AudioLadder(AudioLadder.CurrentVersion, durationMs, plan.LossyRateHz, waveform.SampleCount, renditions), loudness, waveform.Finish());
+        return new EncodedAudio(new AudioLadder(AudioLadder.CurrentVersion, durationMs, plan.LossyRateHz, listener.SampleCount, renditions), loudness, listener.Finish(print));
 
         async Task<MediaRun> Guard(Task<MediaRun> run)
         {

@@ -23,9 +23,12 @@ internal sealed record AudioPlan(int LossyRateHz, int LosslessRateHz, int Channe
     internal int FlacFrameSamples => FlacBlockSamples * LosslessFactor;
     internal string Layout => Channels == 1 ? "mono" : "stereo";
 
+    /// <summary>The rate of the lossy renditions and of all that is heard: of the source's family, so that one divides the other.</summary>
+    internal static int LossyRateOf(int sourceHz) => sourceHz % 11_025 == 0 ? 44_100 : 48_000;
+
     internal static AudioPlan Of(AudioFacts facts)
     {
-        var lossyHz = facts.SampleRateHz % 11_025 == 0 ? 44_100 : 48_000;
+        var lossyHz = LossyRateOf(facts.SampleRateHz);
         var losslessHz = facts.SampleRateHz is 44_100 or 48_000 or 88_200 or 96_000 or 176_400 or 192_000 ? facts.SampleRateHz : lossyHz;
         return new AudioPlan(lossyHz, losslessHz, Math.Min(facts.Channels, 2), facts.BitsPerSample > 16 ? 24 : 16);
     }

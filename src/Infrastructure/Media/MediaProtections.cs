@@ -110,5 +110,5 @@ internal static class ToolPath
     internal static string? Find(string name) => Search.Split(':').Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     internal static string Require(string name) => Find(name)
-        ?? throw new FileNotFoundException($"{name} is not installed: on Debian 'apt install ffmpeg' brings it. The worker role cannot do without.");
+        ?? throw new FileNotFoundException($"{name} is not installed: on Debian 'apt install ffmpeg libchromaprint-tools' brings it. The worker role cannot do without.");
 }

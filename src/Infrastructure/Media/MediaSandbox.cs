@@ -9,7 +9,7 @@ internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 internal sealed record MediaRun(int ExitCode, string StderrTail);
 
 /// <summary>
-/// Runs ffmpeg and ffprobe on files of strangers: only the formats and codecs we take, no protocol but local files, no network, an unprivileged user,
+/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no protocol but local files, no network, an unprivileged user,
 /// limits on everything, an empty environment (our secrets stay ours), and an end by force when time is up or the caller cancels.
 /// </summary>
 internal sealed class MediaSandbox
@@ -28,17 +28,17 @@ internal sealed class MediaSandbox
     private static readonly string[] InputRules = ["-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-codec_whitelist", Codecs];
 
     private const long MemoryBytesDefault = 1L << 30;
-    private readonly string _ffmpeg, _ffprobe;
+    private readonly string _ffmpeg, _ffprobe, _fpcalc;
     private readonly long _memoryBytesMax;
 
-    private MediaSandbox(string ffmpeg, string ffprobe, long memoryBytesMax, MediaProtections protections) =>
-        (_ffmpeg, _ffprobe, _memoryBytesMax, Protections) = (ffmpeg, ffprobe, memoryBytesMax, protections);
+    private MediaSandbox(string ffmpeg, string ffprobe, string fpcalc, long memoryBytesMax, MediaProtections protections) =>
+        (_ffmpeg, _ffprobe, _fpcalc, _memoryBytesMax, Protections) = (ffmpeg, ffprobe, fpcalc, memoryBytesMax, protections);
 
     /// <summary>What is in force on this machine, for the role to print at start.</summary>
     internal MediaProtections Protections { get; }
 
     internal static async Task<MediaSandbox> Detect(CancellationToken ct, long memoryBytesMax = MemoryBytesDefault) =>
-        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), memoryBytesMax, await MediaProtections.Detect(ct));
+        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), ToolPath.Require("fpcalc"), memoryBytesMax, await MediaProtections.Detect(ct));
 
     internal Task<MediaRun> Probe(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
         // The probe opens a decoder for each stream, without using it, and gives up where it may not: a cover picture's may be opened, no video's.
@@ -48,8 +48,13 @@ internal sealed class MediaSandbox
     internal Task<MediaRun> Encode(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct) =>
         Run(_ffmpeg, work, ["-nostdin", "-y", .. InputRules, .. arguments], limits, readOutput, ct);
 
+    /// <summary>Prints samples that we have decoded: fpcalc opens no file, and nothing of a stranger's but the sound itself reaches it.</summary>
+    internal Task<MediaRun> Print(MediaWork work, FingerprintClip clip, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
+        Run(_fpcalc, work, ["-raw", "-signed", "-plain", "-length", $"{Fingerprint.SecondsMax}", "-format", "s16le", "-rate", $"{clip.RateHz}", "-channels", "1", "-"],
+            limits, readOutput, ct, clip.Pcm);
+
     private async Task<MediaRun> Run(
-        string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct)
+        string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct, ReadOnlyMemory<byte> input = default)
     {
         work.HandTo(Protections.UserId);
         string[] words = [.. Protections.Outer, .. Limited(limits), tool, .. arguments];
@@ -58,11 +63,10 @@ internal sealed class MediaSandbox
         using var process = new Process { StartInfo = StartOf(words, work.Directory) };
         var exit = await MediaThread.Start(process);
         await using var kill = deadline.Token.Register(() => Kill(process));
-        process.StandardInput.Close();
         var tail = new TextTail(StderrCharsKept);
         try
         {
-            await Task.WhenAll(tail.Read(process.StandardError), ReadOutput());
+            await Task.WhenAll(Feed(process, input, deadline.Token), tail.Read(process.StandardError), ReadOutput());
         }
         catch (Exception) when (deadline.IsCancellationRequested)
         {
@@ -86,6 +90,19 @@ internal sealed class MediaSandbox
                 Kill(process);
                 throw;
             }
+        }
+    }
+
+    private static async Task Feed(Process process, ReadOnlyMemory<byte> input, CancellationToken ct)
+    {
+        try
+        {
+            await using var stream = process.StandardInput.BaseStream;
+            await stream.WriteAsync(input, ct);
+        }
+        catch (IOException)
+        {
+            // It has read all that it wants, or has ended: its exit code tells which.
         }
     }
 

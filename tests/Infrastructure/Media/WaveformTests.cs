@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Pipelines;
 using System.Text.Json;
 using Veza.Infrastructure.Media;
 
@@ -5,16 +7,37 @@ namespace Veza.Tests.Infrastructure.Media;
 
 public sealed class WaveformTests
 {
+    private static WaveformLevel[] Draw(params short[] samples)
+    {
+        var waveform = new Waveform(44100);
+        waveform.Add(samples);
+        return waveform.Finish();
+    }
+
     [Fact]
     public void Each_pixel_is_the_least_and_the_greatest_sample_of_its_stretch()
     {
-        var waveform = new Waveform(44100);
         var samples = new short[3 * 256];
         (samples[0], samples[255], samples[256], samples[767]) = (-32768, 32767, 256, -512);
-        waveform.Add(samples);
-        var shape = waveform.Finish();
-        Assert.Equal((2, 1, 44100, 256, 8, 3), (shape.Version, shape.Channels, shape.SampleRate, shape.SamplesPerPixel, shape.Bits, shape.Length));
-        Assert.Equal([-128, 127, 0, 1, -2, 0], shape.Data);
+        var level = Assert.Single(Draw(samples));
+        Assert.Equal((44100, 256, 3), (level.SampleRateHz, level.SamplesPerPixel, level.Length));
+        Assert.Equal(new sbyte[] { -128, 127, 0, 1, -2, 0 }, level.Data.Select(v => (sbyte)v));
+    }
+
+    [Fact]
+    public void Each_further_level_is_a_quarter_as_wide_and_loses_no_peak()
+    {
+        var random = new Random(3);
+        var levels = Draw([.. Enumerable.Range(0, 256 * 5003 + 17).Select(_ => (short)(random.Next(-9000, 9000) * random.NextDouble()))]);
+        Assert.Equal([(256, 5004), (1024, 1251), (4096, 313)], levels.Select(l => (l.SamplesPerPixel, l.Length)));
+        foreach (var (fine, coarse) in levels.Zip(levels.Skip(1)))
+        {
+            for (var pixel = 0; pixel < coarse.Length; pixel++)
+            {
+                var under = Enumerable.Range(4 * pixel, Math.Min(4, fine.Length - 4 * pixel)).ToArray();
+                Assert.Equal((under.Min(p => (sbyte)fine.Data[2 * p]), under.Max(p => (sbyte)fine.Data[2 * p + 1])), ((sbyte)coarse.Data[2 * pixel], (sbyte)coarse.Data[2 * pixel + 1]));
+            }
+        }
     }
 
     [Fact]
@@ -23,37 +46,35 @@ public sealed class WaveformTests
         var waveform = new Waveform(48000);
         var pulse = new short[1000];
         pulse[500] = 30000;
-        const int times = 20_000;
+        const int times = 150_000;
         for (var i = 0; i < times; i++) waveform.Add(pulse);
-        var shape = waveform.Finish();
-        Assert.Equal(2048, shape.SamplesPerPixel);
-        Assert.Equal((times * 1000 + 2047) / 2048, shape.Length);
-        Assert.InRange(shape.Length, Waveform.PixelsMax / 2, Waveform.PixelsMax);
-        Assert.All(Enumerable.Range(0, shape.Length - 1), i => Assert.Equal((0, 30000 >> 8), (shape.Data[2 * i], shape.Data[2 * i + 1])));
+        var finest = waveform.Finish()[0];
+        Assert.Equal(1024, finest.SamplesPerPixel);
+        Assert.Equal((times * 1000 + 1023) / 1024, finest.Length);
+        Assert.InRange(finest.Length, Waveform.PixelsMax / 2, Waveform.PixelsMax);
+        Assert.All(Enumerable.Range(0, finest.Length - 1).Where(i => finest.Data[2 * i + 1] != 0), i => Assert.Equal((0, 30000 >> 8), (finest.Data[2 * i], finest.Data[2 * i + 1])));
     }
 
     [Fact]
-    public async Task Samples_that_come_in_odd_pieces_are_put_together()
+    public async Task The_wire_shape_is_that_of_audiowaveform()
     {
-        var waveform = new Waveform(44100);
-        var seen = 0L;
-        await waveform.Read(new Trickle([0, 1, 0, 2, 0, 3]), count => seen = count, TestContext.Current.CancellationToken);
-        Assert.Equal(3, seen);
-        Assert.Equal([1, 3], waveform.Finish().Data);
+        var pipe = new Pipe();
+        await Draw(256, -256)[0].WriteJson(pipe.Writer, TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        using var reader = new StreamReader(pipe.Reader.AsStream());
+        var json = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("""{"version":2,"channels":1,"sample_rate":44100,"samples_per_pixel":256,"bits":8,"length":1,"data":[-1,1]}""", json);
+        Assert.Equal([-1, 1], JsonSerializer.Deserialize(json, WaveformJson.Default.WaveformShape)!.Data);
     }
 
     [Fact]
-    public void The_wire_shape_is_that_of_audiowaveform()
+    public void The_file_is_that_of_audiowaveform_and_is_read_again()
     {
-        var waveform = new Waveform(44100);
-        waveform.Add([256, -256]);
-        Assert.Equal("""{"version":2,"channels":1,"sample_rate":44100,"samples_per_pixel":256,"bits":8,"length":1,"data":[-1,1]}""",
-            JsonSerializer.Serialize(waveform.Finish(), WaveformJson.Default.WaveformShape));
-    }
-
-    /// <summary>Gives one byte at a time.</summary>
-    private sealed class Trickle(byte[] bytes) : MemoryStream(bytes)
-    {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..1], cancellationToken);
+        var level = Draw(256, -256)[0];
+        var file = level.ToFile();
+        Assert.Equal([2, 1, 44100, 256, 1, 1], Enumerable.Range(0, 6).Select(i => BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(4 * i))));
+        Assert.Equal([0xFF, 1], file[24..]);
+        Assert.Equal(level.Data, WaveformLevel.OfFile(file).Data);
+        Assert.Throws<InvalidDataException>(() => WaveformLevel.OfFile(file.AsSpan(0, 25)));
     }
 }

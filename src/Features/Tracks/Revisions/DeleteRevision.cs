@@ -29,6 +29,7 @@ internal static class DeleteRevision
             if (gone is null) return Errors.RevisionNotFound;
             // An encoder at work on it stops within moments.
             if (gone.State is "queued" or "processing") await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
+            await KnownRecordings.ForgetGone(db, transaction, id);
             prefixes = await Revisions.Forsake(db, transaction, gone);
             await transaction.CommitAsync(ct);
         }

@@ -19,7 +19,7 @@ internal static class Revisions
     /// <summary>All that belongs to the audio, by the same names in both tables. The track's words, its listeners and its counts do not.</summary>
     private const string Audio = """
         original_name, file_name, sha256, size_bytes, revision, duration_ms, sample_rate_hz, channels, codec, bitrate_bps, loudness_lufs, true_peak_dbtp, loudness_range_lu,
-        bpm, bpm_confidence, musical_key, musical_key_confidence, silence_start_ms, silence_end_ms, variants, audio_since
+        bpm, bpm_confidence, musical_key, musical_key_confidence, silence_start_ms, silence_end_ms, waveform_levels, variants, audio_since
         """;
 
     internal sealed record Gone(string StoragePrefix, string OriginalName, long Revision, string State)
@@ -92,6 +92,7 @@ internal static class Revisions
                and r.number in (select number from track_revision where track_id = @trackId and state in ('kept', 'failed') order by audio_since desc, number desc offset @KeptMax)
             returning t.storage_prefix, r.original_name, r.revision, r.state
             """, new { trackId, KeptMax }, transaction);
+        await KnownRecordings.ForgetGone(db, transaction, trackId);
         return await Forsake(db, transaction, [.. gone]);
     }
 

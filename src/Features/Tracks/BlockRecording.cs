@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using FluentValidation;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Blocks the recording of a track: from now on it is refused at processing, in whatever encoding. The track itself stays as it is, and the block outlives it.</summary>
+internal static class BlockRecording
+{
+    internal sealed record Request(Guid TrackId, string? Reason);
+
+    internal sealed class Rules : RulesFor<Request>
+    {
+        public Rules() => RuleFor(r => r.Reason).NotEmpty().WithErrorCode("REQUIRED").WithMessage("reason is required: it tells the next moderator why")
+            .MaximumLength(TracksModule.BlockReasonCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A reason has at most {TracksModule.BlockReasonCharsMax} characters");
+    }
+
+    private static readonly Rules Sound = new();
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/admin/blocked-recordings", Handle).WithName("BlockRecording").Requires(Permissions.TracksModerate)
+        .Documented("Admin", "Block a recording by one of its tracks", BlockedRecording.Example, new Request(Track.Example.Id, BlockedRecording.Example.Reason), StatusCodes.Status201Created,
+            Errors.Validation, Errors.TrackNotFound, Errors.RecordingUnprinted, Errors.RecordingBlockedAlready);
+
+    private static async Task<Answer<BlockedRecording>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        if (Sound.Refuse(request) is { } refused) return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var id = Guid.CreateVersion7();
+        var blocked = await db.QuerySingleOrDefaultAsync<BlockedRecording>("""
+            insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items)
+            select @id, t.id, t.title, t.artist, @Reason, @UserId, f.keys, f.items from track t join track_fingerprint f on f.track_id = t.id and f.revision = t.revision where t.id = @TrackId
+            returning id, track_id, title, artist, reason, blocked_by, created_at
+            """, new { id, request.TrackId, request.Reason, caller.UserId });
+        if (blocked is not null) return Answer<BlockedRecording>.Created(blocked, "The recording is blocked", $"/api/v1/admin/blocked-recordings/{id}");
+        var isThere = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @TrackId)", new { request.TrackId });
+        return isThere ? Errors.RecordingUnprinted : Errors.TrackNotFound;
+    }
+}
+
+[JsonSerializable(typeof(BlockRecording.Request))]
+[JsonSerializable(typeof(Envelope<BlockedRecording>))]
+internal sealed partial class BlockRecordingJson : JsonSerializerContext;
