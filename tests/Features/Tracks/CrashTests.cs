@@ -59,7 +59,7 @@ public sealed class CrashTests
         await mira.Ready(id);
         var minute = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(await Sounds.Notes("minute.wav", 60))), "file", "minute.wav" } };
         (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/audio", minute)).Is(202);
-        await Eventually.True("the new audio is being stored", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 1);
+        await Eventually.True("the new audio is being made", async () => await server.Database.Scalar<string>("select state from track_revision") == "processing");
         await server.Kill();
         Assert.Equal(("ready", 1), (await server.Database.Scalar<string>("select status from track"), await server.Database.Scalar<int>("select audio_number from track")));
 
