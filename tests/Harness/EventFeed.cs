@@ -31,7 +31,7 @@ internal sealed class EventFeed : IDisposable
         var fields = new Dictionary<string, string>();
         while (await lines.ReadLineAsync(deadline.Token) is { } line)
         {
-            if (line.Length == 0 && fields.ContainsKey("data")) return new ServerEvent(fields["id"], fields["event"], JsonElement.Parse(fields["data"]));
+            if (line.Length == 0 && fields.TryGetValue("data", out var data)) return new ServerEvent(fields["id"], fields["event"], JsonElement.Parse(data));
             if (line.Split(": ", 2) is [{ Length: > 0 } name, var value]) fields[name] = value;
         }
 

@@ -97,6 +97,23 @@ table job
   last_error text
   created_at timestamp with time zone not null default now()
   finished_at timestamp with time zone
+  owner_id uuid
+  subject_id uuid
+  work_ms bigint not null default 0
+  ready_by timestamp with time zone not null default now()
+  started_at timestamp with time zone
+  losses integer not null default 0
+  is_cancelled boolean not null default false
+
+table job_lane
+  kind text not null
+  owner_id uuid not null
+  running integer not null default 0
+  queued integer not null default 0
+  queued_work_ms bigint not null default 0
+  turn_at timestamp with time zone not null default now()
+  due_at timestamp with time zone
+  rank_at timestamp with time zone not null default now()
 
 table link_confirmation
   browser_hash bytea not null
@@ -418,7 +435,8 @@ constraint identity_account_fkey on identity FOREIGN KEY (account_id) REFERENCES
 constraint identity_pkey on identity PRIMARY KEY (id)
 constraint identity_subject_key on identity UNIQUE (provider, subject)
 constraint job_pkey on job PRIMARY KEY (id)
-constraint job_state_check on job CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'dead'::text])))
+constraint job_state_check on job CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'dead'::text, 'cancelled'::text])))
+constraint job_lane_pkey on job_lane PRIMARY KEY (kind, owner_id)
 constraint link_confirmation_account_fkey on link_confirmation FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint link_confirmation_pkey on link_confirmation PRIMARY KEY (browser_hash)
 constraint message_author_fkey on message FOREIGN KEY (author_id) REFERENCES account(id) ON DELETE CASCADE
@@ -525,11 +543,19 @@ CREATE UNIQUE INDEX blocked_recording_track_key ON public.blocked_recording USIN
 CREATE INDEX identity_account_idx ON public.identity USING btree (account_id, created_at)
 CREATE UNIQUE INDEX identity_pkey ON public.identity USING btree (id)
 CREATE UNIQUE INDEX identity_subject_key ON public.identity USING btree (provider, subject)
+CREATE INDEX job_apart_idx ON public.job USING btree (kind, priority DESC, run_at, id) WHERE ((state = 'queued'::text) AND ((owner_id IS NULL) OR (losses > 0)))
 CREATE INDEX job_dead_idx ON public.job USING btree (finished_at DESC) WHERE (state = 'dead'::text)
-CREATE INDEX job_done_idx ON public.job USING btree (finished_at) WHERE (state = 'done'::text)
-CREATE INDEX job_due_idx ON public.job USING btree (kind, priority DESC, run_at, id) WHERE (state = 'queued'::text)
+CREATE INDEX job_due_idx ON public.job USING btree (kind, owner_id, run_at) WHERE ((state = 'queued'::text) AND (owner_id IS NOT NULL) AND (losses = 0))
 CREATE INDEX job_lease_idx ON public.job USING btree (lease_until) WHERE (state = 'running'::text)
+CREATE INDEX job_next_idx ON public.job USING btree (kind, owner_id, priority DESC, ready_by, id) WHERE ((state = 'queued'::text) AND (owner_id IS NOT NULL) AND (losses = 0))
+CREATE INDEX job_over_idx ON public.job USING btree (finished_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]))
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
+CREATE INDEX job_speed_idx ON public.job USING btree (kind, finished_at DESC) WHERE (state = 'done'::text)
+CREATE INDEX job_state_idx ON public.job USING btree (state, id)
+CREATE INDEX job_subject_idx ON public.job USING btree (subject_id, kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
+CREATE INDEX job_lane_idle_idx ON public.job_lane USING btree (turn_at) WHERE ((due_at IS NULL) AND (running = 0))
+CREATE INDEX job_lane_next_idx ON public.job_lane USING btree (kind, running, rank_at, due_at) WHERE (due_at IS NOT NULL)
+CREATE UNIQUE INDEX job_lane_pkey ON public.job_lane USING btree (kind, owner_id)
 CREATE INDEX link_confirmation_account_idx ON public.link_confirmation USING btree (account_id)
 CREATE INDEX link_confirmation_expiry_idx ON public.link_confirmation USING btree (expires_at)
 CREATE UNIQUE INDEX link_confirmation_pkey ON public.link_confirmation USING btree (browser_hash)

@@ -30,7 +30,8 @@ internal static class ShowQueues
                        (select count(*) from job where kind = @kind and state = 'running' and lease_until is not null)::int as running,
                        (select count(*) from (select 1 from job where kind = @kind and state = 'done' and finished_at > now() - interval '10 minutes' limit 10000) done) as done_in_ten_minutes
                 """, new { kind, ct });
-            queues.Add(new Response(kind, load.Queued, row.QueuedApart, row.Running, load.Owners, load.QueuedWorkMs, Math.Round(load.Pace, 2), (long)load.Wait.TotalMilliseconds, row.DoneInTenMinutes));
+            queues.Add(new Response(
+                kind, load.Queued, row.QueuedApart, row.Running, load.Owners, load.QueuedWorkMs, Math.Round(load.Pace, 2), (long)load.Wait.TotalMilliseconds, row.DoneInTenMinutes));
         }
 
         return queues.ToArray();

@@ -117,7 +117,7 @@ internal static class JobQueue
         await using var db = await postgres.OpenConnectionAsync(ct);
         var told = await db.QueryFirstOrDefaultAsync<string>("""
             with again as (
-              update job set state = 'queued', attempts = 0, losses = 0, is_cancelled = false, run_at = now(), ready_by = now() + interval '1 millisecond' * work_ms, finished_at = null
+              update job set state = 'queued', attempts = 0, losses = 0, is_cancelled = false, priority = 0, run_at = now(), ready_by = now() + interval '1 millisecond' * work_ms, finished_at = null
                where id = @id and state = 'dead' returning kind
             ), told as (select kind, pg_notify('veza_job', kind) from again)
             select kind from told
