@@ -48,6 +48,11 @@ internal static class Errors
         AccountLocked = new("ACCOUNT_LOCKED", 429, "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the password") { RetryAfterS = 1 },
         UserNotFound = new("USER_NOT_FOUND", 404, "There is no such user");
 
+    // Users
+    internal static readonly Error
+        TooManyFollows = new("TOO_MANY_FOLLOWS", 409, "You follow as many users as one may follow; follow one no more first"),
+        TooManySupporters = new("TOO_MANY_SUPPORTERS", 409, "You have as many supporters as one may have");
+
     // Identities elsewhere
     internal static readonly Error
         ProviderNotConfigured = new("PROVIDER_NOT_CONFIGURED", 404, "This server offers no sign-in with that provider"),
@@ -101,6 +106,9 @@ internal static class Errors
         QueueFull = new("QUEUE_FULL", 429, "You have many tracks waiting already; try again when some are ready") { RetryAfterS = 60 },
         StreamSignatureInvalid = new("STREAM_SIGNATURE_INVALID", 403, "The stream URL's signature is not valid"),
         StreamUrlExpired = new("STREAM_URL_EXPIRED", 403, "The stream URL has expired; ask for a new one"),
+        PreviewOnly = new("PREVIEW_ONLY", 403, "This URL gives a preview: read the byte ranges that its playlists name"),
+        PreviewTooShort = new("PREVIEW_TOO_SHORT", 403, "The track is too short for a preview; only those with access to it can play it"),
+        OriginalForbidden = new("ORIGINAL_FORBIDDEN", 403, "Only its owner may download the original of a track"),
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 

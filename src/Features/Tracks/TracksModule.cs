@@ -22,10 +22,12 @@ internal static class TracksModule
             (Roles.Api, ShowTrack.Endpoint),
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
+            (Roles.Api, DownloadOriginal.Endpoint),
+            (Roles.Api, ChoosePreview.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
         ],
         Jobs = [Transcode],
-        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
+        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, ChoosePreviewJson.Default, WaveformJson.Default],
         Nouns = (services, roles) =>
         {
             if (!roles.Contains(Roles.Worker)) return;
