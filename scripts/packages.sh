@@ -14,6 +14,8 @@ packages_for() {
     linker) [[ -f /usr/include/zlib.h && -n $(command -v gcc) ]] || say gcc libc6-dev zlib1g-dev ;;
     browser) have chromium || say chromium ;;
     node) have node npm || say nodejs npm ;;
+    nginx) [[ -x /usr/sbin/nginx ]] || say nginx-light ;;
+    vlc) have vlc || say vlc-bin vlc-plugin-base ;;
     mmdebstrap) have mmdebstrap || say mmdebstrap ;;
     *) die "packages_for does not know '$1'" ;;
   esac

@@ -107,7 +107,7 @@ internal static class LoadBench
         return request;
     }
 
-    private static async Task<JsonElement> Data(HttpResponseMessage answer)
+    internal static async Task<JsonElement> Data(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}");
@@ -115,7 +115,7 @@ internal static class LoadBench
     }
 
     /// <summary>A WAV of a tone under noise, so that FLAC cannot make it small.</summary>
-    private static byte[] Tone(TimeSpan length)
+    internal static byte[] Tone(TimeSpan length)
     {
         const int rateHz = 44_100;
         var samples = (int)(length.TotalSeconds * rateHz);

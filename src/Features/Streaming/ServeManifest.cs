@@ -14,7 +14,7 @@ internal static class ServeManifest
     {
         StreamHeaders.AllowAllOrigins(http.Response);
         if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) return (Answer<Nothing>)refused;
-        if (await ladders.Find(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
+        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
         Range? part = null;
         if (granted.Terms.PreviewFromMs is { } from)
         {

@@ -14,7 +14,7 @@ internal static class ServePlaylist
     {
         StreamHeaders.AllowAllOrigins(http.Response);
         if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) return (Answer<Nothing>)refused;
-        if (await ladders.Find(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
+        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
         var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
         if (rendition is null && playlist != "master") return (Answer<Nothing>)Errors.StreamNotFound;
         Range? part = null;
