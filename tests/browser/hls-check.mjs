@@ -16,7 +16,7 @@ for (const variant of master.variants) {
   variants.push({
     codecs: variant.codecs, bandwidth: variant.bandwidth, average: variant.averageBandwidth, audio: variant.audio.map((a) => ({ group: a.groupId, channels: a.channels, uri: a.uri ?? null })),
     target_s: media.targetDuration, type: media.playlistType, ended: media.endlist, independent: media.independentSegments ?? false,
-    durations: media.segments.map((s) => s.duration), maps: [...new Set(media.segments.map((s) => JSON.stringify(s.map?.byterange)))].length,
+    durations: media.segments.map((s) => s.duration), sizes: media.segments.map((s) => s.byterange.length), maps: [...new Set(media.segments.map((s) => JSON.stringify(s.map?.byterange)))].length,
   });
 }
 console.log(JSON.stringify({ version: master.version, independent: master.independentSegments, notes: master.sessionDataList.map((d) => d.id), variants }));

@@ -19,7 +19,8 @@ internal sealed class Delivery(Settings settings, TimeProvider clock)
                 response.ContentType = answer.ContentType;
                 response.Headers["X-Accel-Redirect"] = settings.Stream.AccelPath + answer.Key;
                 return true;
-            case StreamSettings.Redirect:
+            // A presigned GET is no good for a HEAD, which is cheap to answer here.
+            case StreamSettings.Redirect when HttpMethods.IsGet(response.HttpContext.Request.Method):
                 // Kept for a while, so that a player that reads segment by segment does not ask for each.
                 response.Headers.CacheControl = $"private, max-age={Math.Min(secondsLeft, (int)RedirectKept.TotalSeconds)}";
                 response.Headers.Location = links!.To(answer.Key).AbsoluteUri;

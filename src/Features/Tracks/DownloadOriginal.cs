@@ -18,7 +18,7 @@ internal static class DownloadOriginal
         .Produces(StatusCodes.Status200OK, contentType: ContentType).Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
         .Documented("Tracks", "Download the original of one's own track, with byte ranges", errors: [Errors.TrackNotFound, Errors.OriginalForbidden, Errors.TrackFailed, Errors.RangeUnsatisfiable]);
 
-    private static async Task Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, Revocations revocations, CancellationToken ct)
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
@@ -49,6 +49,8 @@ internal static class DownloadOriginal
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "private, no-cache";
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");
+        // It may take an hour: a session that ends meanwhile ends it too.
+        using var watch = revocations.OnRevoked(caller.SessionId, Revocations.Ended - 1, http.Abort);
         await new ObjectAnswer(row.StoragePrefix + TracksModule.OriginalName, row.SizeBytes, etag, ContentType).Send(http, store, Errors.TrackNotFound, ct);
     }
 }

@@ -64,6 +64,8 @@ public sealed class DeliveryTests
         var location = redirect.Header("Location")!;
         Assert.StartsWith($"{Surroundings.S3Endpoint}/{bucket.Name}/tracks/{id}/", location, StringComparison.Ordinal);
 
+        Assert.Equal(stream.GetProperty("variants")[0].Number("size_bytes").ToString(System.Globalization.CultureInfo.InvariantCulture),
+            (await server.Visitor.Head(stream.GetProperty("variants")[0].Text("url"))).Is(200).Header("Content-Length"));
         var part = (await server.Visitor.Get(location, ("Range", "bytes=100-299"))).Is(206);
         Assert.Equal(200, part.Body.Length);
         foreach (var word in new[] { "public", "max-age=2592000", "immutable" }) Assert.Contains(word, part.Header("Cache-Control"), StringComparison.Ordinal);

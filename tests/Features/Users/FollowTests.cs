@@ -13,7 +13,7 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
         return (user.Number("follower_count"), user.Number("following_count"));
     }
 
-    private async Task<List<Guid>> All(Visitor reader, string path, int limit)
+    private static async Task<List<Guid>> All(Visitor reader, string path, int limit)
     {
         var (ids, cursor) = (new List<Guid>(), "");
         do
