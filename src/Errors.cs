@@ -109,6 +109,7 @@ internal static class Errors
         PreviewOnly = new("PREVIEW_ONLY", 403, "This URL gives a preview: read the byte ranges that its playlists name"),
         PreviewTooShort = new("PREVIEW_TOO_SHORT", 403, "The track is too short for a preview; only those with access to it can play it"),
         OriginalForbidden = new("ORIGINAL_FORBIDDEN", 403, "Only its owner may download the original of a track"),
+        OriginalNotFound = new("ORIGINAL_NOT_FOUND", 404, "The original of this track is not stored any more"),
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 

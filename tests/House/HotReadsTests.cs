@@ -46,6 +46,7 @@ public sealed partial class HotReadsTests : IAsyncLifetime
             insert into follow (account_id, follower_id)
             select a.id, f.id from (select id from account order by id limit 300) a, (select id from account order by id desc limit 300) f where a.id <> f.id
             """);
+        await database.Execute("insert into audience (account_id) select id from account");
         await database.Execute("insert into supporter (account_id, supporter_id) select account_id, follower_id from follow limit 20000");
         await database.Execute("vacuum analyze");
     }

@@ -29,7 +29,8 @@ internal static class ShowStream
         [new Variant("320k", ExampleFolder + "320k.m4a", "mp4a.40.2", 318_700, 8_525_000, 44_100, 9_437_400, 1_024, 488)]);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Streaming", "Signed URLs to play a track", Example, errors: [Errors.TrackNotFound, Errors.TrackNotReady, Errors.TrackFailed, Errors.PreviewTooShort, Errors.Validation]);
+        .Documented("Streaming", "Signed URLs to play a track", Example,
+            errors: [Errors.TrackNotFound, Errors.StreamNotFound, Errors.TrackNotReady, Errors.TrackFailed, Errors.PreviewTooShort, Errors.Validation]);
 
     private static async Task<Answer<Response>> Handle(Guid id, double? target_lufs, Caller? caller, HttpContext http, NpgsqlDataSource postgres, StreamGrants grants, Ladders ladders,
         Settings settings, TimeProvider clock, CancellationToken ct)
@@ -43,7 +44,7 @@ internal static class ShowStream
             case not "ready": return Errors.TrackNotReady;
         }
 
-        if (await ladders.Find(id, row!.Revision, ct) is not { } ladder) return Errors.TrackNotFound;
+        if (await ladders.Find(id, row!.Revision, ct) is not { } ladder) return Errors.StreamNotFound;
         Preview? preview = null;
         int? from = row.HearsAll ? null : row.PreviewStartMs ?? (int)(ladder.DurationMs / 3);
         if (from is { } start && (preview = Preview.Of(ladder, start)) is null) return Errors.PreviewTooShort;

@@ -14,9 +14,11 @@ internal static class DownloadOriginal
 
     internal sealed record Row(bool IsOwn, string Status, string? FailureCode, string StoragePrefix, byte[] Sha256, long SizeBytes, string FileName);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/original", ["GET", "HEAD"], Handle).WithName("DownloadOriginal").Requires(Permissions.TracksRead)
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/original", ["GET", "HEAD"], Handle)
+        .WithName("DownloadOriginal").Requires(Permissions.TracksRead)
         .Produces(StatusCodes.Status200OK, contentType: ContentType).Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
-        .Documented("Tracks", "Download the original of one's own track, with byte ranges", errors: [Errors.TrackNotFound, Errors.OriginalForbidden, Errors.TrackFailed, Errors.RangeUnsatisfiable]);
+        .Documented("Tracks", "Download the original of one's own track, with byte ranges",
+            errors: [Errors.TrackNotFound, Errors.OriginalNotFound, Errors.OriginalForbidden, Errors.TrackFailed, Errors.RangeUnsatisfiable]);
 
     private static async Task Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, Revocations revocations, CancellationToken ct)
     {
@@ -51,6 +53,6 @@ internal static class DownloadOriginal
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");
         // It may take an hour: a session that ends meanwhile ends it too.
         using var watch = revocations.OnRevoked(caller.SessionId, Revocations.Ended - 1, http.Abort);
-        await new ObjectAnswer(row.StoragePrefix + TracksModule.OriginalName, row.SizeBytes, etag, ContentType).Send(http, store, Errors.TrackNotFound, ct);
+        await new ObjectAnswer(row.StoragePrefix + TracksModule.OriginalName, row.SizeBytes, etag, ContentType).Send(http, store, Errors.OriginalNotFound, ct);
     }
 }

@@ -56,7 +56,8 @@ internal sealed record TrackRow(
 
     internal Track ToTrack() => new(
         Id, new Uploader(AccountId, Username, DisplayName, AvatarUrl), Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName), Artist, Album, Genre, Tags,
-        Description, Visibility, HearsAll ? "full" : "preview", Status, FailureCode is null ? null : new Failure(FailureCode, FailureMessage ?? ""), Progress, DurationMs, SampleRateHz, Channels, Codec, BitrateBps,
+        Description, Visibility, HearsAll ? "full" : "preview",
+        Status, FailureCode is null ? null : new Failure(FailureCode, FailureMessage ?? ""), Progress, DurationMs, SampleRateHz, Channels, Codec, BitrateBps,
         LoudnessLufs, TruePeakDbtp, LoudnessRangeLu, Bpm, BpmConfidence, MusicalKey, MusicalKeyConfidence, SilenceStartMs, SilenceEndMs, null, IsReady ? $"/api/v1/tracks/{Id}/waveform" : null,
         JsonSerializer.Deserialize(Variants, TrackJson.Default.VariantArray) ?? [], SizeBytes, Convert.ToHexStringLower(Sha256), PlayCount, LikeCount, CommentCount, WithdrawnAt, CreatedAt, UpdatedAt);
 }

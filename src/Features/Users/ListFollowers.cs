@@ -8,15 +8,15 @@ namespace Veza.Features.Users;
 internal static class ListFollowers
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}/followers", Handle).WithName("ListFollowers").Anonymous()
-        .Documented("Users", "Who follows a user", Person.Example, errors: [Errors.UserNotFound, Errors.Validation]);
+        .Documented("Users", "Who follows a user", ListedPerson.Example, errors: [Errors.UserNotFound, Errors.Validation]);
 
-    private static async Task<Answer<Person[]>> Handle(Guid id, int? limit, string? cursor, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<ListedPerson[]>> Handle(Guid id, int? limit, string? cursor, NpgsqlDataSource postgres, CancellationToken ct)
     {
         if (Feed.Read(limit, cursor, out var feed) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        Person[] people =
+        ListedPerson[] people =
         [
-            .. await db.QueryAsync<Person>("""
+            .. await db.QueryAsync<ListedPerson>("""
                 select a.id, a.username, a.display_name, a.avatar_url, f.created_at as since
                   from follow f join account a on a.id = f.follower_id
                  where f.account_id = @id and (f.created_at, f.follower_id) < (@Before, @BeforeId)

@@ -20,6 +20,6 @@ internal static class UsersModule
             (Roles.Api, EndSupport.Endpoint),
             (Roles.Api, ListSupporters.Endpoint),
         ],
-        Json = [ShowUserJson.Default, PersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default],
+        Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default],
     };
 }
