@@ -9,6 +9,8 @@ return await (args switch
     ["seed", "--url", var url, "--out", var folder] => Seed.Run(new Uri(url), new DirectoryInfo(folder), CancellationToken.None),
     ["load"] => LoadBench.Run(),
     ["analysis"] => AnalysisBench.Run(),
+    ["ranges"] => RangesBench.Run(),
+    ["bare-kestrel", var port, var file] => BareKestrel.Run(port, file),
     ["identity"] => IdentityBench.Run(),
     ["uploads"] => UploadBench.Run(),
     ["startup"] => StartupBench.Run(),
@@ -22,12 +24,12 @@ return await (args switch
 });
 
 static async Task<int> All() =>
-    await StartupBench.Run() + await LoadBench.Run() + await IdentityBench.Run() + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
+    await StartupBench.Run() + await LoadBench.Run() + await RangesBench.Run() + await IdentityBench.Run() + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
 
 static int Number(string[] arguments, int index, int otherwise) => index < arguments.Length ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | identity | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | ranges | identity | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

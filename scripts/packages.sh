@@ -15,6 +15,8 @@ packages_for() {
     browser) have chromium || say chromium ;;
     node) have node npm || say nodejs npm ;;
     zzuf) have zzuf || say zzuf ;;
+    nginx) [[ -x /usr/sbin/nginx ]] || say nginx-light ;;
+    vlc) have vlc || say vlc-bin vlc-plugin-base ;;
     mmdebstrap) have mmdebstrap || say mmdebstrap ;;
     *) die "packages_for does not know '$1'" ;;
   esac

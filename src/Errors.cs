@@ -49,6 +49,11 @@ internal static class Errors
         AccountLocked = new("ACCOUNT_LOCKED", 429, "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the password") { RetryAfterS = 1 },
         UserNotFound = new("USER_NOT_FOUND", 404, "There is no such user");
 
+    // Users
+    internal static readonly Error
+        TooManyFollows = new("TOO_MANY_FOLLOWS", 409, "You follow as many users as one may follow; follow one no more first"),
+        TooManySupporters = new("TOO_MANY_SUPPORTERS", 409, "You have as many supporters as one may have");
+
     // Identities elsewhere
     internal static readonly Error
         ProviderNotConfigured = new("PROVIDER_NOT_CONFIGURED", 404, "This server offers no sign-in with that provider"),
@@ -119,6 +124,10 @@ internal static class Errors
         TooManyEventStreams = new("TOO_MANY_EVENT_STREAMS", 429, "You watch as many tracks as one may at once; close a stream first, or ask for the status now and then") { RetryAfterS = 5 },
         StreamSignatureInvalid = new("STREAM_SIGNATURE_INVALID", 403, "The stream URL's signature is not valid"),
         StreamUrlExpired = new("STREAM_URL_EXPIRED", 403, "The stream URL has expired; ask for a new one"),
+        PreviewOnly = new("PREVIEW_ONLY", 403, "This URL gives a preview: read the byte ranges that its playlists name"),
+        PreviewTooShort = new("PREVIEW_TOO_SHORT", 403, "The track is too short for a preview; only those with access to it can play it"),
+        OriginalForbidden = new("ORIGINAL_FORBIDDEN", 403, "Only its owner may download the original of a track"),
+        OriginalNotFound = new("ORIGINAL_NOT_FOUND", 404, "The original of this track is not stored any more"),
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 

@@ -21,6 +21,8 @@ internal sealed class BenchServer : IAsyncDisposable
 
     internal string DataDirectory => Path.Combine(folder, "data");
 
+    internal string StorageDirectory => Path.Combine(folder, "storage");
+
     /// <summary>From the start of the process to its first 200.</summary>
     internal double FirstAnswerMs { get; }
 
@@ -122,7 +124,7 @@ internal sealed class BenchServer : IAsyncDisposable
         throw new InvalidOperationException($"The server ended with {process.ExitCode} before it answered.");
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -107,7 +107,7 @@ internal static class LoadBench
         return request;
     }
 
-    private static async Task<JsonElement> Data(HttpResponseMessage answer)
+    internal static async Task<JsonElement> Data(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
         if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}");

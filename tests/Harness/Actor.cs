@@ -75,6 +75,4 @@ internal sealed class Actor : Visitor
             });
         return (await Get($"/api/v1/tracks/{track}")).Is(200).Data;
     }
-
-    internal async Task<JsonElement> Stream(Guid track) => (await Get($"/api/v1/tracks/{track}/stream")).Is(200).Data;
 }

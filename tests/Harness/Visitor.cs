@@ -48,6 +48,8 @@ internal class Visitor(VezaServer server)
         return await Upload(file, Path.GetFileName(path), fields);
     }
 
+    internal async Task<JsonElement> Stream(Guid track) => (await Get($"/api/v1/tracks/{track}/stream")).Is(200).Data;
+
     /// <summary>To a path of this server, or to a whole URL that it gave.</summary>
     internal async Task<Reply> Send(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {

@@ -46,7 +46,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         if (status >= 500 && status != 503) yield return $"{method} {route.Path} answers {kind} with {status}";
         if (!route.IsAnonymous && kind is "anonymous" or "suspended" && status != 401) yield return $"{method} {route.Path} answers {kind} with {status}";
         if (route.Path.Contains("/admin/", StringComparison.Ordinal) && kind is "stranger" or "owner" or "key" && status != 403) yield return $"{method} {route.Path} answers {kind} with {status}";
-        if (!route.IsAnonymous && kind == "key" && method != "GET" && status != 403) yield return $"{method} {route.Path} answers a key that may only read with {status}";
+        if (!route.IsAnonymous && kind == "key" && method is not ("GET" or "HEAD") && status != 403) yield return $"{method} {route.Path} answers a key that may only read with {status}";
         if (kind == "stranger" && status < 300 && OthersPattern().IsMatch(route.Path)) yield return $"{method} {route.Path} gives a stranger what is not theirs";
     }
 

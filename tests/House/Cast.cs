@@ -59,6 +59,7 @@ internal sealed class Cast : IAsyncDisposable
 
     private static string Insert(string path) => path.Split('/')[3..5] switch
     {
+        ["users", "me"] => "with fan as (insert into account (id, username, email, display_name) values ($1, left($1::text, 30), $1 || '@example.org', 'Fan') returning id) insert into supporter (account_id, supporter_id) select $2, id from fan",
         ["tracks", _] => "insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)",
         ["comments", _] => """
             with made as (

@@ -49,6 +49,12 @@ table api_key
   last_used_at timestamp with time zone
   expires_at timestamp with time zone
 
+table audience
+  account_id uuid not null
+  follower_count bigint not null default 0
+  following_count bigint not null default 0
+  supporter_count bigint not null default 0
+
 table audit_event
   id uuid not null
   at timestamp with time zone not null default clock_timestamp()
@@ -69,6 +75,9 @@ table blocked_recording
   blocked_by uuid
   keys integer[] not null
   items integer[] not null
+table follow
+  account_id uuid not null
+  follower_id uuid not null
   created_at timestamp with time zone not null default now()
 
 table identity
@@ -255,6 +264,11 @@ table storage_use
   account_id uuid not null
   used_bytes bigint not null default 0
   reserved_bytes bigint not null default 0
+table supporter
+  account_id uuid not null
+  supporter_id uuid not null
+  created_at timestamp with time zone not null default now()
+  supports_until timestamp with time zone
 
 table ticket
   id uuid not null
@@ -386,6 +400,7 @@ table track_fingerprint
   keys integer[] not null
   items integer[] not null
   duplicate_of uuid
+  preview_start_ms integer
 
 table trusted_device
   id uuid not null
@@ -427,10 +442,16 @@ constraint album_track_track_fkey on album_track FOREIGN KEY (track_id) REFERENC
 constraint api_key_account_fkey on api_key FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint api_key_pkey on api_key PRIMARY KEY (id)
 constraint api_key_secret_key on api_key UNIQUE (secret_hash)
+constraint audience_account_fkey on audience FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint audience_pkey on audience PRIMARY KEY (account_id)
 constraint audit_event_pkey on audit_event PRIMARY KEY (at, id)
 constraint blocked_recording_account_fkey on blocked_recording FOREIGN KEY (blocked_by) REFERENCES account(id) ON DELETE SET NULL
 constraint blocked_recording_pkey on blocked_recording PRIMARY KEY (id)
 constraint blocked_recording_track_key on blocked_recording UNIQUE (track_id)
+constraint follow_account_fkey on follow FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint follow_follower_fkey on follow FOREIGN KEY (follower_id) REFERENCES account(id) ON DELETE CASCADE
+constraint follow_pkey on follow PRIMARY KEY (account_id, follower_id)
+constraint follow_self_check on follow CHECK ((account_id <> follower_id))
 constraint identity_account_fkey on identity FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint identity_pkey on identity PRIMARY KEY (id)
 constraint identity_subject_key on identity UNIQUE (provider, subject)
@@ -483,6 +504,10 @@ constraint storage_claim_pkey on storage_claim PRIMARY KEY (prefix)
 constraint storage_use_account_fkey on storage_use FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint storage_use_check on storage_use CHECK (((used_bytes >= 0) AND (reserved_bytes >= 0)))
 constraint storage_use_pkey on storage_use PRIMARY KEY (account_id)
+constraint supporter_account_fkey on supporter FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint supporter_pkey on supporter PRIMARY KEY (account_id, supporter_id)
+constraint supporter_self_check on supporter CHECK ((account_id <> supporter_id))
+constraint supporter_supporter_fkey on supporter FOREIGN KEY (supporter_id) REFERENCES account(id) ON DELETE CASCADE
 constraint ticket_account_fkey on ticket FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint ticket_pkey on ticket PRIMARY KEY (id)
 constraint ticket_token_key on ticket UNIQUE (token_hash)
@@ -490,6 +515,7 @@ constraint totp_account_fkey on totp FOREIGN KEY (account_id) REFERENCES account
 constraint totp_pkey on totp PRIMARY KEY (account_id)
 constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint track_pkey on track PRIMARY KEY (id)
+constraint track_preview_start_check on track CHECK ((preview_start_ms >= 0))
 constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'supporters'::text, 'private'::text])))
 constraint track_comment_author_fkey on track_comment FOREIGN KEY (author_id) REFERENCES account(id) ON DELETE CASCADE
@@ -531,6 +557,7 @@ CREATE UNIQUE INDEX album_track_pkey ON public.album_track USING btree (track_id
 CREATE INDEX api_key_account_idx ON public.api_key USING btree (account_id, created_at DESC)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_secret_key ON public.api_key USING btree (secret_hash)
+CREATE UNIQUE INDEX audience_pkey ON public.audience USING btree (account_id)
 CREATE INDEX audit_event_account_idx ON ONLY public.audit_event USING btree (account_id, at DESC, id DESC)
 CREATE INDEX audit_event_action_idx ON ONLY public.audit_event USING btree (action, at DESC, id DESC)
 CREATE INDEX audit_event_actor_idx ON ONLY public.audit_event USING btree (actor_id, at DESC, id DESC)
@@ -540,6 +567,9 @@ CREATE INDEX blocked_recording_created_idx ON public.blocked_recording USING btr
 CREATE INDEX blocked_recording_keys_idx ON public.blocked_recording USING gin (keys) WITH (fastupdate=off)
 CREATE UNIQUE INDEX blocked_recording_pkey ON public.blocked_recording USING btree (id)
 CREATE UNIQUE INDEX blocked_recording_track_key ON public.blocked_recording USING btree (track_id)
+CREATE INDEX follow_account_idx ON public.follow USING btree (account_id, created_at DESC, follower_id DESC)
+CREATE INDEX follow_follower_idx ON public.follow USING btree (follower_id, created_at DESC, account_id DESC)
+CREATE UNIQUE INDEX follow_pkey ON public.follow USING btree (account_id, follower_id)
 CREATE INDEX identity_account_idx ON public.identity USING btree (account_id, created_at)
 CREATE UNIQUE INDEX identity_pkey ON public.identity USING btree (id)
 CREATE UNIQUE INDEX identity_subject_key ON public.identity USING btree (provider, subject)
@@ -601,6 +631,9 @@ CREATE INDEX signing_key_purpose_idx ON public.signing_key USING btree (purpose,
 CREATE UNIQUE INDEX storage_claim_pkey ON public.storage_claim USING btree (prefix)
 CREATE INDEX storage_claim_until_idx ON public.storage_claim USING btree (claimed_until)
 CREATE UNIQUE INDEX storage_use_pkey ON public.storage_use USING btree (account_id)
+CREATE INDEX supporter_account_idx ON public.supporter USING btree (account_id, created_at DESC, supporter_id DESC)
+CREATE UNIQUE INDEX supporter_pkey ON public.supporter USING btree (account_id, supporter_id)
+CREATE INDEX supporter_supporter_idx ON public.supporter USING btree (supporter_id)
 CREATE INDEX ticket_account_idx ON public.ticket USING btree (account_id, purpose, created_at DESC)
 CREATE INDEX ticket_email_idx ON public.ticket USING btree (purpose, lower(email), created_at DESC) WHERE ((code_mac IS NOT NULL) AND (used_at IS NULL))
 CREATE INDEX ticket_expiry_idx ON public.ticket USING btree (expires_at)
@@ -609,6 +642,7 @@ CREATE UNIQUE INDEX ticket_token_key ON public.ticket USING btree (token_hash)
 CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
 CREATE INDEX track_album_idx ON public.track USING btree (account_id, lower(album)) WHERE ((status = 'ready'::text) AND (album <> ''::text))
+CREATE INDEX track_album_loudness_idx ON public.track USING btree (account_id, lower(album)) INCLUDE (duration_ms, loudness_lufs, true_peak_dbtp) WHERE ((album <> ''::text) AND (status = 'ready'::text))
 CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
 CREATE INDEX track_sha256_idx ON public.track USING btree (account_id, sha256)

@@ -25,5 +25,14 @@ internal sealed class Ladders(IObjectStore store) : IDisposable
         return cache.Set((trackId, revision), ladder, new MemoryCacheEntryOptions { Size = 1 + ladder!.Renditions.Sum(r => r.Segments.Length), SlidingExpiration = Kept });
     }
 
+    /// <summary>The same, after a look whether it is still stored: a track that was deleted is forgotten at once where its playlists are asked for.</summary>
+    internal async ValueTask<AudioLadder?> FindStored(Guid trackId, long revision, CancellationToken ct)
+    {
+        if (!cache.TryGetValue((trackId, revision), out AudioLadder? known)) return await Find(trackId, revision, ct);
+        if (await store.Find(PrefixOf(trackId, revision) + "ladder.json", ct) is not null) return known;
+        cache.Remove((trackId, revision));
+        return null;
+    }
+
     public void Dispose() => cache.Dispose();
 }

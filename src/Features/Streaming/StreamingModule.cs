@@ -11,14 +11,15 @@ internal static class StreamingModule
         [
             (Roles.Api, ShowStream.Endpoint),
             (Roles.Stream, ServePlaylist.Endpoint),
+            (Roles.Stream, ServeManifest.Endpoint),
             (Roles.Stream, ServeVariant.Endpoint),
             (Roles.Stream, AllowStream.Endpoint),
         ],
         Json = [ShowStreamJson.Default],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream)) services.AddSingleton<StreamGrants>();
-            if (roles.Contains(Roles.Stream)) services.AddSingleton<Ladders>();
+            if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream)) services.AddSingleton<StreamGrants>().AddSingleton<Ladders>();
+            if (roles.Contains(Roles.Stream)) services.AddSingleton<Delivery>();
         },
     };
 }

@@ -43,17 +43,17 @@ internal static class ListTracks
     private const string Narrowed = " and (@genre = '' or lower(t.genre) = lower(@genre)) and t.tags @> @tags";
 
     private const string Listed = $"""
-        select {TrackRow.Columns} from track t join account a on a.id = t.account_id
+        select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
          where t.is_listed
         """;
 
     private const string WithWords = $"""
-        select {TrackRow.Columns} from track t join account a on a.id = t.account_id
+        select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
          where t.is_listed and lower(t.title || ' ' || t.artist || ' ' || t.album) like @pattern{Narrowed}
         """;
 
     private const string OfUser = $"""
-        select {TrackRow.Columns} from track t join account a on a.id = t.account_id
+        select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
          where t.account_id = @userId and (t.account_id = @callerId or t.is_listed)
            and lower(t.title || ' ' || t.artist || ' ' || t.album) like @pattern{Narrowed}
         """;

@@ -18,7 +18,7 @@ internal static class ShowTrack
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<TrackRow>($"""
-            select {TrackRow.Columns} from track t join account a on a.id = t.account_id
+            select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
              where t.id = @id and (t.account_id = @callerId or t.is_open)
             """, new { id, callerId = caller?.UserId });
         if (row is null) return Errors.TrackNotFound;

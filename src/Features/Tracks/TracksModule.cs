@@ -29,6 +29,8 @@ internal static class TracksModule
             (Roles.Api, BlockRecording.Endpoint),
             (Roles.Api, ListBlockedRecordings.Endpoint),
             (Roles.Api, UnblockRecording.Endpoint),
+            (Roles.Api, DownloadOriginal.Endpoint),
+            (Roles.Api, ChoosePreview.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
             (Roles.Api, ShowUploadOptions.Endpoint),
             (Roles.Api, CreateUpload.Endpoint),
@@ -61,7 +63,7 @@ internal static class TracksModule
             UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
             CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default, WatchTrackJson.Default,
-            BlockRecordingJson.Default, ListBlockedRecordingsJson.Default,
+            ChoosePreviewJson.Default, BlockRecordingJson.Default, ListBlockedRecordingsJson.Default,
         ],
         Nouns = (services, roles) =>
         {

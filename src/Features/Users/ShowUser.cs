@@ -8,10 +8,11 @@ namespace Veza.Features.Users;
 /// <summary>A user as everybody sees them: without the e-mail.</summary>
 internal static class ShowUser
 {
-    internal sealed record Response(Guid Id, string Username, string DisplayName, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt);
+    internal sealed record Response(
+        Guid Id, string Username, string DisplayName, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, long FollowerCount, long FollowingCount);
 
     internal static readonly Response Example = new(
-        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc));
+        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc), 120, 34);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous()
         .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
@@ -20,7 +21,10 @@ internal static class ShowUser
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var user = await db.QuerySingleOrDefaultAsync<Response>("""
-            select id, username, display_name, avatar_url, bio, roles, plan, created_at from account where id = @id
+            select a.id, a.username, a.display_name, a.avatar_url, a.bio, a.roles, a.plan, a.created_at,
+                   coalesce(c.follower_count, 0) as follower_count, coalesce(c.following_count, 0) as following_count
+              from account a left join audience c on c.account_id = a.id
+             where a.id = @id
             """, new { id });
         return user is null ? Errors.UserNotFound : user;
     }

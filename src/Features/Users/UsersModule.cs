@@ -2,15 +2,24 @@ using Veza.Infrastructure;
 
 namespace Veza.Features.Users;
 
-/// <summary>What others see of an account.</summary>
+/// <summary>What others see of an account, who follows whom, and whom an artist lets hear more.</summary>
 internal static class UsersModule
 {
+    internal const int FollowingMax = 10_000, SupportersMax = 1_000_000;
+
     internal static readonly Module Inventory = new("Users")
     {
         Slices =
         [
             (Roles.Api, ShowUser.Endpoint),
+            (Roles.Api, FollowUser.Endpoint),
+            (Roles.Api, UnfollowUser.Endpoint),
+            (Roles.Api, ListFollowers.Endpoint),
+            (Roles.Api, ListFollowing.Endpoint),
+            (Roles.Api, GrantSupport.Endpoint),
+            (Roles.Api, EndSupport.Endpoint),
+            (Roles.Api, ListSupporters.Endpoint),
         ],
-        Json = [ShowUserJson.Default],
+        Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default],
     };
 }

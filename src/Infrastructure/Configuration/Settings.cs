@@ -12,6 +12,7 @@ internal sealed record Settings(
     string Postgres,
     string Redis,
     StorageSettings Storage,
+    StreamSettings Stream,
     string DataDirectory,
     string? MasterKey,
     WorkerSettings Worker,
@@ -34,6 +35,7 @@ internal sealed record Settings(
         if (address is not ("*" or "localhost") && !IPAddress.TryParse(address, out _))
             read.Fault("http:address", $"'{address}' is not an IP address", "use 127.0.0.1, 0.0.0.0, :: or *");
 
+        var storage = StorageSettings.Read(read);
         var settings = new Settings(
             read.Set("roles", AllRoles),
             new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000),
@@ -41,7 +43,8 @@ internal sealed record Settings(
             read.Url("public_url", $"http://localhost:{port}"),
             read.Postgres("postgres"),
             read.Redis("redis"),
-            StorageSettings.Read(read),
+            storage,
+            StreamSettings.Read(read, storage),
             Path.GetFullPath(read.Text("data", "data")),
             read.Secret("master_key"),
             WorkerSettings.Read(read),

@@ -29,8 +29,8 @@ internal static class ListLikes
             """, place);
         Row[] rows = [.. likes];
         var tracks = await db.QueryAsync<TrackRow>($"""
-            select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = any(@ids)
-            """, new { ids = new PgValue<Guid[]>([.. rows.Take(seek.Limit).Select(r => r.TrackId)]) });
+            select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id where t.id = any(@ids)
+            """, new { callerId = (Guid?)caller.UserId, ids = new PgValue<Guid[]>([.. rows.Take(seek.Limit).Select(r => r.TrackId)]) });
         var byId = tracks.ToDictionary(t => t.Id, t => t.ToTrack() with { Liked = true });
         Response[] page = [.. rows.Take(seek.Limit).Where(r => byId.ContainsKey(r.TrackId)).Select(r => new Response(r.CreatedAt, byId[r.TrackId]))];
         var next = rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].CreatedAt, rows[seek.Limit - 1].TrackId) : null;

@@ -30,6 +30,7 @@ internal sealed class UploadRules : RulesFor<UploadDetails>
             .WithErrorCode("TOO_LONG").WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
         RuleFor(r => r.Tags).Must(tags => tags.Length <= TracksModule.TagsMax && tags.All(t => t.Length <= TracksModule.TagCharsMax))
             .WithErrorCode("TOO_MANY").WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
-        RuleFor(r => r.Visibility).Must(v => v is "public" or "unlisted" or "private").WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted or private");
+        RuleFor(r => r.Visibility).Must(v => v is "public" or "unlisted" or "followers" or "supporters" or "private")
+            .WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted, followers, supporters or private");
     }
 }

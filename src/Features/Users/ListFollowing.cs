@@ -1,0 +1,29 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Users;
+
+/// <summary>Whom a user follows, newest first.</summary>
+internal static class ListFollowing
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}/following", Handle).WithName("ListFollowing").Anonymous()
+        .Documented("Users", "Whom a user follows", ListedPerson.Example, errors: [Errors.UserNotFound, Errors.Validation]);
+
+    private static async Task<Answer<ListedPerson[]>> Handle(Guid id, int? limit, string? cursor, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        if (Feed.Read(limit, cursor, out var feed) is { } refused) return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        ListedPerson[] people =
+        [
+            .. await db.QueryAsync<ListedPerson>("""
+                select a.id, a.username, a.display_name, a.avatar_url, f.created_at as since
+                  from follow f join account a on a.id = f.account_id
+                 where f.follower_id = @id and (f.created_at, f.account_id) < (@Before, @BeforeId)
+                 order by f.created_at desc, f.account_id desc limit @Take
+                """, new { id, feed.Before, feed.BeforeId, feed.Take }),
+        ];
+        if (people.Length == 0 && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })) return Errors.UserNotFound;
+        return feed.Answer(people, person => person.Place);
+    }
+}
