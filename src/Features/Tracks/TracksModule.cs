@@ -9,9 +9,12 @@ internal static class TracksModule
 {
     internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024, FormBytesMax = 1024 * 1024;
     internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100;
+    internal const int QueryWordsMax = 12, FacetValuesMax = 50, FacetChosenMax = 10, SuggestionsMax = 10;
     internal const string OriginalName = "original";
 
     internal static readonly JobKind Transcode = new("transcode_track", TranscodeTrack.AttemptsMax, services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services));
+
+    internal static readonly JobKind IndexUploaders = new("index_uploader", IndexUploader.AttemptsMax, services => ActivatorUtilities.CreateInstance<IndexUploader>(services)) { IsBrief = true };
 
     internal static readonly Module Inventory = new("Tracks")
     {
@@ -19,13 +22,15 @@ internal static class TracksModule
         [
             (Roles.Api, UploadTrack.Endpoint),
             (Roles.Api, ListTracks.Endpoint),
+            (Roles.Api, SuggestTracks.Endpoint),
             (Roles.Api, ShowTrack.Endpoint),
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
         ],
-        Jobs = [Transcode],
-        Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
+        Jobs = [Transcode, IndexUploaders],
+        Json = [UploadTrackJson.Default, ListTracksJson.Default, SuggestTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
+        Upkeep = [IndexUploader.ForgetWords],
         Nouns = (services, roles) =>
         {
             if (!roles.Contains(Roles.Worker)) return;

@@ -97,7 +97,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
                    title = case when title = '' then left(@tagTitle, @NameCharsMax) else title end,
                    artist = case when artist = '' then left(@tagArtist, @NameCharsMax) else artist end,
                    album = case when album = '' then left(@tagAlbum, @NameCharsMax) else album end,
-                   genre = case when genre = '' then left(@tagGenre, @TagCharsMax) else genre end,
+                   genre = case when genre = '' then left(@tagGenre, @TagCharsMax) else genre end, release_year = coalesce(release_year, @releaseYear),
                    updated_at = now()
              where id = @id and status = 'processing'
             """, new
@@ -106,6 +106,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
             json,
             tagTitle = facts.Tags.Title ?? "", tagArtist = facts.Tags.Artist ?? "", tagAlbum = facts.Tags.Album ?? "", tagGenre = facts.Tags.Genre ?? "",
+            releaseYear = facts.Tags.Year,
             TracksModule.NameCharsMax, TracksModule.TagCharsMax,
         }, transaction);
         await run.Complete(db, transaction);

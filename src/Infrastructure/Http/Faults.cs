@@ -67,6 +67,7 @@ internal static partial class Faults
     private static bool Parses(Type? type, string? text) =>
         type == typeof(int) ? int.TryParse(text, out _)
         : type == typeof(long) ? long.TryParse(text, out _)
+        : type == typeof(float) ? float.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _)
         : type == typeof(Guid) ? Guid.TryParse(text, out _)
         : type != typeof(bool) || bool.TryParse(text, out _);
 
