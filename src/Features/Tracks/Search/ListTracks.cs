@@ -28,7 +28,8 @@ internal static class ListTracks
             foreach (var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[] { r => r.Genre, r => r.Tag, r => r.Key, r => r.Year })
                 RuleFor(values).Must(v => v.Length <= TracksModule.FacetChosenMax && v.All(value => value.Length <= TracksModule.TagCharsMax))
                     .WithErrorCode("TOO_MANY").WithMessage($"At most {TracksModule.FacetChosenMax} values of {TracksModule.TagCharsMax} characters");
-            RuleFor(r => r.Year).Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit))).WithErrorCode("INVALID_FORMAT").WithMessage("year is a number");
+            RuleFor(r => r.Year).Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit)))
+                .WithErrorCode("INVALID_FORMAT").WithMessage("year is a number");
             RuleFor(r => r.BpmMin).InclusiveBetween(0, TrackQuery.BpmMost).WithErrorCode("OUT_OF_RANGE").WithMessage($"bpm_min is from 0 to {TrackQuery.BpmMost}");
             RuleFor(r => r.BpmMax).InclusiveBetween(0, TrackQuery.BpmMost).WithErrorCode("OUT_OF_RANGE").WithMessage($"bpm_max is from 0 to {TrackQuery.BpmMost}");
             RuleFor(r => r.DurationMinMs).GreaterThanOrEqualTo(0).WithErrorCode("OUT_OF_RANGE").WithMessage("duration_min_ms is 0 or more");

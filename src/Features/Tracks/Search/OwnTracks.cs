@@ -40,7 +40,8 @@ internal static class OwnTracks
     private const string Looked = $"""
         from (
           select t.id, t.account_id, track_fold(t.title) as title_key, lower(t.genre) as genre, array(select distinct lower(tag) from unnest(t.tags) tag order by 1) as tags, t.bpm,
-                 track_bpm_bucket(t.bpm) as bpm_bucket, coalesce(t.musical_key, '') as musical_key, coalesce(t.duration_ms, 0) as duration_ms, track_duration_bucket(t.duration_ms) as duration_bucket,
+                 track_bpm_bucket(t.bpm) as bpm_bucket, coalesce(t.musical_key, '') as musical_key, coalesce(t.duration_ms, 0) as duration_ms,
+                 track_duration_bucket(t.duration_ms) as duration_bucket,
                  track_year(t.release_year, t.created_at) as year, track_standing(t.play_count, t.like_count, t.created_at) as standing, t.created_at, t.play_count, t.like_count,
                  case when cardinality(@Patterns::text[]) = 0 then '' else track_fold(concat_ws(' ', t.title, t.artist, t.album, array_to_string(t.tags, ' '))) end as said
             from track t where t.account_id = @AccountId order by t.created_at desc, t.id limit 10000) s

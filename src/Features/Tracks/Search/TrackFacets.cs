@@ -35,7 +35,7 @@ internal sealed record TrackFacets(long Hits, int? StandingFrom, Dictionary<Face
             var counted = byFacet[facet.ToString().ToLowerInvariant()];
             return facet switch
             {
-                Facet.Bpm => [.. counted.OrderBy(Number).Select(row => Step(Number(row) * TrackQuery.BpmStep, Number(row) < TrackQuery.BpmBucketMax ? (Number(row) + 1) * TrackQuery.BpmStep : null, row))],
+                Facet.Bpm => [.. counted.OrderBy(Number).Select(row => Step(Number(row) * TrackQuery.BpmStep, NextBpm(Number(row)), row))],
                 Facet.Duration => [.. counted.OrderBy(Number).Select(row => Step(EdgeMs(Number(row) - 1) ?? 0, EdgeMs(Number(row)), row))],
                 Facet.Year => [.. counted.OrderByDescending(Number).Select(row => new FacetCount(row.Value, row.Count * scale))],
                 _ => [.. counted.Select(row => new FacetCount(row.Value, row.Count * scale))],
@@ -51,6 +51,8 @@ internal sealed record TrackFacets(long Hits, int? StandingFrom, Dictionary<Face
     private static string Name(Facet facet) => facet.ToString().ToLowerInvariant();
 
     private static long Number(Row row) => long.Parse(row.Value, CultureInfo.InvariantCulture);
+
+    private static long? NextBpm(long bucket) => bucket < TrackQuery.BpmBucketMax ? (bucket + 1) * TrackQuery.BpmStep : null;
 
     private static long? EdgeMs(long i) => i >= 0 && i < TrackQuery.DurationEdgesMs.Length ? TrackQuery.DurationEdgesMs[i] : null;
 

@@ -70,6 +70,6 @@ internal static class TrackPages
     /// <summary>The filters as conditions on a row, where no index is asked for them.</summary>
     internal const string Fits = $"""
         (cardinality(@genres::text[]) = 0 or s.genre = any(@genres)) and (cardinality(@tags::text[]) = 0 or s.tags && @tags) and (cardinality(@keys::text[]) = 0 or lower(s.musical_key) = any(@keys))
-          and (cardinality(@years::int[]) = 0 or s.year = any(@years)) and (@accountId = '00000000-0000-0000-0000-000000000000' or s.account_id = @accountId) and {TrackIndex.Bounds}
+          and (cardinality(@years::int[]) = 0 or s.year = any(@years)) and (@accountId::uuid = '00000000-0000-0000-0000-000000000000' or s.account_id = @accountId) and {TrackIndex.Bounds}
         """;
 }

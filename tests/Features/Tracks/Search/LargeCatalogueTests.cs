@@ -87,8 +87,9 @@ public sealed class LargeCatalogue : IAsyncLifetime
         await Server.Database.Execute("alter table track disable trigger user");
         await Server.Database.Execute("""
             insert into track (id, account_id, title, genre, tags, visibility, status, storage_prefix, sha256, size_bytes, bpm, duration_ms, play_count, like_count, created_at)
-            select md5(n::text)::uuid, $1, 'common odd' || n % 100 || ' ' || n * 7919 % 10007, 'g' || n % 4, case when n % 2 = 0 then '{even}'::text[] else '{}' end, 'public', 'ready', 'tracks/none/', '', 1,
-                   60 + n * 31 % 1201 / 10.0, 1000 + n * 53 % 13009, n * 101 % 13007, n * 211 % 13001, timestamptz '2025-01-01' + n * interval '1 minute'
+            select md5(n::text)::uuid, $1, 'common odd' || n % 100 || ' ' || n * 7919 % 10007,
+                   'g' || n % 4, case when n % 2 = 0 then '{even}'::text[] else '{}' end,
+                   'public', 'ready', 'tracks/none/', '', 1, 60 + n * 31 % 1201 / 10.0, 1000 + n * 53 % 13009, n * 101 % 13007, n * 211 % 13001, timestamptz '2025-01-01' + n * interval '1 minute'
               from generate_series(1, $2) n
             """, owner.Id, Tracks);
         await Server.Database.Execute("alter table track enable trigger user");

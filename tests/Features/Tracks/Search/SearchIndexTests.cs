@@ -46,7 +46,9 @@ public sealed class SearchIndexTests(VezaServer server) : IClassFixture<VezaServ
         var mira = await server.Register("mira");
         var id = await new CatalogueTrack("Sprocket Waltz") { Genre = "waltz" }.Of(mira);
         Assert.Equal([id], (await server.Visitor.SearchWords("sprocket")).Ids());
-        await server.Database.Execute("update track set title = 'Gasket Tango', genre = 'tango', tags = '{brass}', bpm = 66, musical_key = 'D major', duration_ms = 1, release_year = 1987 where id = $1", id);
+        await server.Database.Execute("""
+            update track set title = 'Gasket Tango', genre = 'tango', tags = '{brass}', bpm = 66, musical_key = 'D major', duration_ms = 1, release_year = 1987 where id = $1
+            """, id);
         Assert.Empty((await server.Visitor.SearchWords("sprocket")).Ids());
         var found = await server.Visitor.Search("q=gasket&genre=tango&tag=brass&bpm_min=66&bpm_max=66&key=d%20major&duration_max_ms=1&year=1987");
         Assert.Equal([id], found.Ids());
