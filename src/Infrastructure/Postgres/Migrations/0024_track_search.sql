@@ -62,6 +62,8 @@ create table track_search (
   constraint track_search_pkey primary key (id),
   constraint track_search_track_fkey foreign key (id) references track (id) on delete cascade
 );
+-- A search is a matter of milliseconds: to start helpers for it would take longer.
+alter table track_search set (parallel_workers = 0);
 alter table track_search alter column words set storage main, alter column words set statistics 0;
 create index track_search_standing_idx on track_search (standing desc, id);
 create index track_search_created_idx on track_search (created_at desc, id);
@@ -75,7 +77,7 @@ create index track_likes_idx on track (like_count desc, id) where is_listed;
 -- each facet value, '~1' to '~9' for a fourth, a sixteenth ... of all tracks, chosen by their ids, and the standing by its first one to four hexadecimal digits,
 -- so that "at least this standing" is a few keys. Words hold no punctuation, so none can pass for another kind of key.
 create function track_keys(id uuid, account_id uuid, words tsvector, genre text, tags text[], bpm_bucket int, musical_key text, duration_bucket int, year int, standing int)
-returns tsvector language sql immutable parallel safe cost 10000 as $$
+returns tsvector language sql immutable parallel safe cost 400 as $$
   select array_to_tsvector(array_remove(
     array['*', 'u=' || account_id, 'y=' || year, 'd=' || duration_bucket, 'b=' || bpm_bucket, 'g=' || nullif(genre, ''), 'k=' || nullif(lower(musical_key), '')]
     || tsvector_to_array(words)
