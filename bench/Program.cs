@@ -13,6 +13,7 @@ return await (args switch
     ["bare-kestrel", var port, var file] => BareKestrel.Run(port, file),
     ["identity"] => IdentityBench.Run(),
     ["uploads"] => UploadBench.Run(),
+    ["search"] => SearchBench.Run(),
     ["startup"] => StartupBench.Run(),
     ["fuzz"] => FuzzBench.Run(),
     ["import"] => ImportBench.Run(),
@@ -24,12 +25,12 @@ return await (args switch
 });
 
 static async Task<int> All() =>
-    await StartupBench.Run() + await LoadBench.Run() + await RangesBench.Run() + await IdentityBench.Run() + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
+    await StartupBench.Run() + await LoadBench.Run() + await RangesBench.Run() + await IdentityBench.Run() + await SearchBench.Run() + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
 
 static int Number(string[] arguments, int index, int otherwise) => index < arguments.Length ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | ranges | identity | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | ranges | identity | search | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

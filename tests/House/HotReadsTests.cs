@@ -138,13 +138,24 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("Listed")]
-    [InlineData("OfUser")]
-    [InlineData("WithWords")]
-    public async Task Each_way_into_the_list_of_tracks_has_its_own_index(string name)
+    [InlineData("relevance", "")]
+    [InlineData("created_at", "track_search_created_idx")]
+    [InlineData("play_count", "track_plays_idx")]
+    [InlineData("like_count", "track_likes_idx")]
+    [InlineData("title", "track_search_title_idx")]
+    [InlineData("duration_ms", "track_search_duration_idx")]
+    [InlineData("bpm", "track_search_bpm_idx")]
+    public async Task Each_order_of_tracks_has_its_own_index(string name, string index)
     {
-        var plan = await GenericPlan(ConstantOf(nameof(ListTracks), name) + ConstantOf(nameof(ListTracks), "Page"));
-        Assert.True(plan.Contains("track_", StringComparison.Ordinal) && !plan.Contains("Seq Scan on track", StringComparison.Ordinal), plan);
+        foreach (var direction in new[] { "asc", "desc" })
+        {
+            var order = TrackOrder.Of(name, direction, hasWords: false);
+            var gathered = await GenericPlan(TrackPages.GatheredBy(order));
+            Assert.True(gathered.Contains("track_search_keys_idx", StringComparison.Ordinal) && !gathered.Contains("Seq Scan on track", StringComparison.Ordinal), gathered);
+            if (order.IsRelevance) continue;
+            var walked = await GenericPlan(TrackPages.WalkedBy(order), TrackPages.AlongTheIndex);
+            Assert.True(walked.Contains(index, StringComparison.Ordinal) && !walked.Contains("Sort", StringComparison.Ordinal), walked);
+        }
     }
 
     /// <summary>Behind the function, where a statement's own plan does not show it.</summary>
@@ -157,12 +168,30 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         Assert.True(plan.Contains("using follow_", StringComparison.Ordinal) && plan.Contains("using supporter_", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
     }
 
-    private async Task<string> GenericPlan(string sql)
+    [Fact]
+    public async Task Facets_and_extents_of_a_search_are_read_from_its_index()
+    {
+        foreach (var sql in new[] { TrackFacets.Counting + TrackIndex.Hits + TrackFacets.CountingEach, TrackIndex.Counted })
+        {
+            var plan = await GenericPlan(sql);
+            Assert.True(plan.Contains("track_search_keys_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+        }
+    }
+
+    [Fact]
+    public async Task Words_that_were_perhaps_meant_are_found_by_their_trigrams()
+    {
+        var plan = await GenericPlan(WordsMeant.Alike);
+        Assert.True(plan.Contains("track_word_similar_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+    }
+
+    private async Task<string> GenericPlan(string sql, string? settings = null)
     {
         await using var db = await database.Source.OpenConnectionAsync();
         var names = ParameterPattern().Matches(sql).Select(m => m.Groups[1].Value).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
         var positional = ParameterPattern().Replace(sql, m => $"${names.FindIndex(n => n.Equals(m.Groups[1].Value, StringComparison.OrdinalIgnoreCase)) + 1}");
         await Run(db, "set plan_cache_mode = force_generic_plan");
+        if (settings is not null) await Run(db, settings.Replace("set local", "set", StringComparison.Ordinal));
         await Run(db, $"prepare hot as {positional}");
         await using var explain = new NpgsqlCommand($"explain execute hot{(names.Count == 0 ? "" : $"({string.Join(", ", names.Select(_ => "null"))})")}", db);
         await using var reader = await explain.ExecuteReaderAsync();

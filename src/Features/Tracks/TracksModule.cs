@@ -10,11 +10,14 @@ internal static class TracksModule
 {
     internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024, FormBytesMax = 1024 * 1024;
     internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100, UploadsOpenMax = 100, BlockReasonCharsMax = 500;
+    internal const int QueryWordsMax = 12, FacetValuesMax = 50, FacetChosenMax = 10, SuggestionsMax = 10;
     internal const string OriginalName = "original";
 
     internal static readonly JobKind Transcode = new("transcode_track", TranscodeTrack.AttemptsMax, services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services));
 
     internal static readonly JobKind Join = new("join_upload_parts", JoinParts.AttemptsMax, services => ActivatorUtilities.CreateInstance<JoinParts>(services));
+
+    internal static readonly JobKind IndexUploaders = new("index_uploader", IndexUploader.AttemptsMax, services => ActivatorUtilities.CreateInstance<IndexUploader>(services)) { IsBrief = true };
 
     internal static readonly Module Inventory = new("Tracks")
     {
@@ -22,6 +25,7 @@ internal static class TracksModule
         [
             (Roles.Api, UploadTrack.Endpoint),
             (Roles.Api, ListTracks.Endpoint),
+            (Roles.Api, SuggestTracks.Endpoint),
             (Roles.Api, ShowTrack.Endpoint),
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
@@ -56,11 +60,11 @@ internal static class TracksModule
             (Roles.Api, WatchTrack.Endpoint),
             (Roles.Api, CancelProcessing.Endpoint),
         ],
-        Jobs = [Transcode, Join, NameAlbum.Kind],
-        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver],
+        Jobs = [Transcode, Join, NameAlbum.Kind, IndexUploaders],
+        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver, IndexUploader.ForgetWords],
         Json =
         [
-            UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
+            UploadTrackJson.Default, ListTracksJson.Default, SuggestTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
             EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
             CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default, WatchTrackJson.Default,
             ChoosePreviewJson.Default, BlockRecordingJson.Default, ListBlockedRecordingsJson.Default,

@@ -113,7 +113,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
                    title = case when title = '' then left(@tagTitle, @NameCharsMax) else title end,
                    artist = case when artist = '' then left(@tagArtist, @NameCharsMax) else artist end,
                    album = case when album = '' then left(@tagAlbum, @NameCharsMax) else album end,
-                   genre = case when genre = '' then left(@tagGenre, @TagCharsMax) else genre end,
+                   genre = case when genre = '' then left(@tagGenre, @TagCharsMax) else genre end, release_year = coalesce(release_year, @releaseYear),
                    updated_at = now()
              where id = @id and status = 'processing'
             """, new
@@ -123,6 +123,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             json, bpm = (float?)heard.Tempo?.Bpm, bpmConfidence = (float?)heard.Tempo?.Confidence, key = heard.Key?.Name, keyConfidence = (float?)heard.Key?.Confidence,
             heard.SilenceStartMs, heard.SilenceEndMs, levels = new PgValue<int[]>(levels),
             tagTitle = facts.Tags.Title ?? "", tagArtist = facts.Tags.Artist ?? "", tagAlbum = facts.Tags.Album ?? "", tagGenre = facts.Tags.Genre ?? "",
+            releaseYear = facts.Tags.Year,
             TracksModule.NameCharsMax, TracksModule.TagCharsMax,
         }, transaction);
         await run.Complete(db, transaction);

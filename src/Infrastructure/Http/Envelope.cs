@@ -19,7 +19,21 @@ internal sealed record Meta
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? PerPage { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? Total { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public NextCursor? NextCursor { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Dictionary<string, FacetCount[]>? Facets { get; init; }
+
+    /// <summary>False where there was so much that the facets were reckoned from a sample.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? FacetsExact { get; init; }
+
+    /// <summary>Words that were perhaps meant, because those that were typed found little.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string[]? AlsoSearched { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? RequestId { get; init; }
+}
+
+/// <summary>How many results have this value; of a range also where it begins, and where it ends, which is not in it.</summary>
+internal sealed record FacetCount(string Value, long Count)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? From { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public long? To { get; init; }
 }
 
 /// <summary>Where a feed goes on; its value is null, and is written as null, at the feed's end.</summary>

@@ -70,6 +70,7 @@ internal static partial class Faults
         type == typeof(int) ? int.TryParse(text, out _)
         : type == typeof(long) ? long.TryParse(text, out _)
         : type == typeof(double) ? double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _)
+        : type == typeof(float) ? float.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _)
         : type == typeof(Guid) ? Guid.TryParse(text, out _)
         : type != typeof(bool) || bool.TryParse(text, out _);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Veza.Infrastructure.Media;
@@ -13,6 +14,11 @@ internal sealed record AudioFacts(
 internal sealed record AudioTags(string? Title, string? Artist, string? Album, string? Genre, string? Date, string? TrackNumber, string? Comment)
 {
     internal const int CharsMax = 500;
+    private const int YearChars = 4;
+
+    /// <summary>The year that <see cref="Date"/> begins with, as in 2019, 2019-05 and 2019-05-01T00:00:00; null when it begins with none.</summary>
+    internal int? Year => Date is { Length: >= YearChars } date && date[..YearChars].All(char.IsAsciiDigit) && (date.Length == YearChars || !char.IsAsciiDigit(date[YearChars]))
+        && int.Parse(date[..YearChars], CultureInfo.InvariantCulture) is > 0 and var year ? year : null;
 
     internal static AudioTags Of(params Dictionary<string, string>?[] sources)
     {
