@@ -104,6 +104,12 @@ internal static class Errors
         StreamNotFound = new("STREAM_NOT_FOUND", 404, "There is no such stream"),
         RangeUnsatisfiable = new("RANGE_UNSATISFIABLE", 416, "The range lies outside the file");
 
+    // Plays
+    internal static readonly Error
+        PlayNotFound = new("PLAY_NOT_FOUND", 404, "There is no such play"),
+        PlayOver = new("PLAY_OVER", 409, "The play is over; begin a new one"),
+        TooManyPlays = new("TOO_MANY_PLAYS", 429, "You have many plays open; say ended when you move on, or come back when some are over") { RetryAfterS = 60 };
+
     // Chat
     internal static readonly Error
         RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),

@@ -1,5 +1,6 @@
 using Veza.Features.Auth;
 using Veza.Features.Chat;
+using Veza.Features.Plays;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
 using Veza.Features.Users;
@@ -18,6 +19,7 @@ internal static class Roles
         UsersModule.Inventory,
         TracksModule.Inventory,
         StreamingModule.Inventory,
+        PlaysModule.Inventory,
         ChatModule.Inventory,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Tracks.Discovery;
 
 namespace Veza.Features.Tracks;
 
@@ -20,6 +21,9 @@ internal sealed record Track(
     int? SilenceStartMs, int? SilenceEndMs, string? CoverUrl, string? WaveformUrl, Variant[] Variants,
     long SizeBytes, string Sha256, long PlayCount, long LikeCount, long CommentCount, DateTime? WithdrawnAt, DateTime CreatedAt, DateTime UpdatedAt)
 {
+    /// <summary>Where the track was suggested: why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Because? Because { get; init; }
+
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Night Bus", "Mira", "Lines", "ambient", ["night", "city"], "Recorded on line 19.", "public", "ready", null, 100,

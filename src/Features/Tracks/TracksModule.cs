@@ -1,6 +1,8 @@
+using Veza.Features.Tracks.Discovery;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
+using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 
 namespace Veza.Features.Tracks;
 
@@ -23,8 +25,13 @@ internal static class TracksModule
             (Roles.Api, ShowTrackStatus.Endpoint),
             (Roles.Api, ShowWaveform.Endpoint),
             (Roles.Api, DeleteTrack.Endpoint),
+
+            (Roles.Api, ListSimilarTracks.Endpoint),
+            (Roles.Api, ListRecommendedTracks.Endpoint),
+            (Roles.Api, ListTrendingTracks.Endpoint),
         ],
-        Jobs = [Transcode],
+        Jobs = [Transcode, PlaysEvents.Counted with { Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services) }],
+        Upkeep = [Trend.Forget],
         Json = [UploadTrackJson.Default, ListTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default],
         Nouns = (services, roles) =>
         {

@@ -18,7 +18,8 @@ internal sealed record Settings(
     AuthSettings Auth,
     LimitSettings Limits,
     MailSettings? Mail,
-    OAuthSettings OAuth)
+    OAuthSettings OAuth,
+    PlaySettings Plays)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -54,7 +55,8 @@ internal sealed record Settings(
                 read.Int("auth:refresh_grace_s", 30, 0, 300)),
             LimitSettings.Read(read),
             MailSettings.Read(read),
-            OAuthSettings.Read(read));
+            OAuthSettings.Read(read),
+            PlaySettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }
