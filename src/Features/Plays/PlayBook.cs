@@ -114,7 +114,7 @@ internal sealed class PlayBook(NpgsqlDataSource postgres, TimeProvider clock)
                    when (select count(distinct o.track_id) from play o
                           where o.listener = b.listener and o.id >= play_id_at(b.now - interval '1 day') and o.track_id <> b.track_id and not o.is_closed
                             and o.closes_at > b.now and o.heard_at > b.now - @SoundsMs * interval '1 millisecond')
-                        >= case when b.account_id is null then @AtOnceAnonymousMax else @AtOnceMax end then 'bot'
+                        >= case when b.account_id is null then @AtOnceAnonymousMax::int else @AtOnceMax::int end then 'bot'
                    else 'due' end as verdict
             from beat b
         ), fresh as (

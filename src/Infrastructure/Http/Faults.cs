@@ -68,6 +68,7 @@ internal static partial class Faults
         type == typeof(int) ? int.TryParse(text, out _)
         : type == typeof(long) ? long.TryParse(text, out _)
         : type == typeof(Guid) ? Guid.TryParse(text, out _)
+        : type == typeof(DateOnly) ? DateOnly.TryParse(text, out _)
         : type != typeof(bool) || bool.TryParse(text, out _);
 
     private static Error OfJson(JsonException json)

@@ -8,13 +8,16 @@ namespace Veza.Features.Tracks.Discovery;
 internal sealed record Suggestion(Guid TrackId, Guid AccountId, double Score, Because Because);
 
 /// <summary>
-/// Finds what is like some tracks. Candidates come from five indexes (listeners, tempo and key, tags, genre), so many from each however large the catalogue
+/// Finds what is like some tracks. Candidates come from indexes (listeners, tempo and key, tags, genre), so many from each however large the catalogue
 /// is; what they are worth is settled by <see cref="Likeness"/>.
 /// </summary>
 internal static class Suggestions
 {
-    /// <summary>Of one uploader at most so many, and of one seed's own.</summary>
+    /// <summary>Of one uploader at most so many.</summary>
     internal const int PerUploaderMax = 2;
+
+    /// <summary>What each further seed counts less than the one before it.</summary>
+    private const double LaterSeedLoss = 0.05;
 
     /// <summary>What is read for all seeds together.</summary>
     private const int ListenersMax = 160, SoundsMax = 80, TaggedMax = 160, GenreMax = 80, TagsMax = 5, TracksOfListenerMax = 30, CandidatesMax = 1_200;
@@ -29,7 +32,7 @@ internal static class Suggestions
         internal Sound Sound => new(Id, AccountId, Title, Tempo, KeyPlace, LoudnessLufs, DurationMs, Genre, Tags, PlayCount);
     }
 
-    /// <summary>The best, the best first. With <paramref name="forWhom"/>, nothing of their own and nothing they have heard since.</summary>
+    /// <summary>The best, the best first; seeds that come first weigh more. With <paramref name="forWhom"/>, nothing of their own and nothing they have heard since.</summary>
     internal static async Task<Suggestion[]> Like(NpgsqlConnection db, Guid[] seedIds, Guid? forWhom, DateTime heardSince, int take)
     {
         if (seedIds.Length == 0) return [];
@@ -49,7 +52,8 @@ internal static class Suggestions
         foreach (var row in rows)
         {
             if (Likeness.Of(seeds[row.Seed], row.Sound, row.Listeners) is not { } likeness) continue;
-            if (!best.TryGetValue(row.Id, out var known) || known.Score < likeness.Score) best[row.Id] = new Suggestion(row.Id, row.AccountId, likeness.Score, likeness.Because);
+            var score = likeness.Score * (1 - Array.IndexOf(seedIds, row.Seed) * LaterSeedLoss);
+            if (!best.TryGetValue(row.Id, out var known) || known.Score < score) best[row.Id] = new Suggestion(row.Id, row.AccountId, score, likeness.Because);
         }
 
         return Spread(best.Values, take);
@@ -72,7 +76,7 @@ internal static class Suggestions
     // edge. tagged, alike: the newest with a tag, the most played of a genre. Each is bounded by its index before anything is joined.
     private const string CandidatesSql = """
         with seed as materialized (
-          select id, tempo, lower(genre) as genre, tags[1:@TagsMax] as tags from track where id = any(@seeds)
+          select id, tempo, lower(genre) as genre, tags from track where id = any(@seeds)
         ), together as (
           select s.id as seed, x.track_id as id, count(*) as listeners
             from seed s
@@ -81,7 +85,7 @@ internal static class Suggestions
            group by s.id, x.track_id order by count(*) desc limit @CandidatesMax
         ), sounding as (
           select s.id as seed, n.id, 0::bigint as listeners
-            from unnest(@keySeeds, @keyPlaces) k(seed, place) join seed s on s.id = k.seed
+            from unnest(@keySeeds::uuid[], @keyPlaces::int[]) k(seed, place) join seed s on s.id = k.seed
             cross join lateral (values (s.tempo), (s.tempo * 2), (s.tempo / 2)) probe(at)
             cross join lateral (
               (select t.id from track t where t.is_listed and t.key_place = k.place and t.tempo >= probe.at and t.tempo <= (probe.at * @upper)::real order by t.tempo limit @sounds)
@@ -89,8 +93,8 @@ internal static class Suggestions
               (select t.id from track t where t.is_listed and t.key_place = k.place and t.tempo < probe.at and t.tempo >= (probe.at * @lower)::real order by t.tempo desc limit @sounds)) n
         ), tagged as (
           select s.id as seed, n.track_id as id, 0::bigint as listeners
-            from seed s cross join lateral unnest(s.tags) tag
-            cross join lateral (select g.track_id from track_tag g where g.tag = lower(tag) order by g.track_id desc limit @tagged) n
+            from seed s cross join lateral (select u.tag from unnest(s.tags) u(tag) limit @TagsMax) u
+            cross join lateral (select g.track_id from track_tag g where g.tag = lower(u.tag) order by g.track_id desc limit @tagged) n
         ), alike as (
           select s.id as seed, n.id, 0::bigint as listeners
             from seed s
