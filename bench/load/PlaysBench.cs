@@ -15,7 +15,7 @@ namespace Veza.Bench.Load;
 internal static class PlaysBench
 {
     private const int Connections = 16, OpenPlays = 20_000, DuePlays = 50_000, TracksPerListener = 40, TracksUsual = 100_000, BeatsEach = 4;
-    private static readonly TimeSpan Each = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(5);
 
     internal static async Task<int> Run(int? tracksCount)
     {
@@ -37,7 +37,7 @@ internal static class PlaysBench
         await Measure("similar, one that everybody hears", report, () => http.GetAsync($"/api/v1/tracks/{Any(popular)}/similar"));
         await Measure("recommended", report, () => listening.GetAsync("/api/v1/tracks/recommended"));
         await Measure("trending", report, () => http.GetAsync("/api/v1/tracks/trending"));
-        await Measure("begin a play", report, () => http.PostAsJsonAsync($"/api/v1/tracks/{Any(seeds)}/plays", new { source = "search" }));
+        await Measure("begin a play", report, () => Begin(http, Any(seeds)));
         await Beats(http, postgres, report);
         await AddUp(postgres, report);
         await report.Save($"{(BenchServer.Native is null ? "JIT" : "native")} build. {tracks} tracks, {tracks / 5} listeners with {TracksPerListener} tracks each, {Connections} connections.");
@@ -45,6 +45,14 @@ internal static class PlaysBench
     }
 
     private static Guid Any(Guid[] ids) => ids[Random.Shared.Next(ids.Length)];
+
+    /// <summary>Each by a listener of its own: one may not have any number of plays open.</summary>
+    private static async Task<HttpResponseMessage> Begin(HttpClient http, Guid track)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/tracks/{track}/plays") { Content = JsonContent.Create(new { source = "search" }) };
+        request.Headers.UserAgent.ParseAdd($"Mozilla/5.0 (n{Random.Shared.Next()})");
+        return await http.SendAsync(request);
+    }
 
     private static async Task<string> Register(HttpClient http)
     {
@@ -61,11 +69,11 @@ internal static class PlaysBench
         await Execute(postgres, "create unique index on bench_account (n)");
         await Execute(postgres, $$"""
             insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes, duration_ms, bpm, musical_key, genre, tags, play_count, loudness_lufs, created_at)
-            select play_id_at(now() - n * interval '30 s'), a.id, 'Track ' || n, case when random() < 0.9 then 'public' else 'private' end, 'ready', 'tracks/none/', '', 1, 60000 + random() * 300000,
+            select play_id_at(now() - k * interval '30 s'), a.id, 'Track ' || k, case when random() < 0.9 then 'public' else 'private' end, 'ready', 'tracks/none/', '', 1, 60000 + random() * 300000,
                    60 + random() * 120, (array['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'])[1 + floor(random() * 12)::int] || case when random() < 0.6 then ' minor' else ' major' end,
                    'genre ' || floor(50 * random() ^ 2)::int, array['tag ' || floor(500 * random() ^ 3)::int, 'tag ' || floor(500 * random() ^ 3)::int, 'tag ' || floor(500 * random() ^ 2)::int],
-                   floor(100 * random() ^ 8)::int, -20 + random() * 12, now() - n * interval '30 s'
-              from generate_series(1, {{tracks}}) n join bench_account a on a.n = 1 + n % {{tracks / 50}}
+                   floor(100 * random() ^ 8)::int, -20 + random() * 12, now() - k * interval '30 s'
+              from generate_series(1, {{tracks}}) k join bench_account a on a.n = 1 + k % {{tracks / 50}}
             """);
         await Execute(postgres, "create unlogged table bench_track as select id, row_number() over (order by random()) as n from track");
         await Execute(postgres, "create unique index on bench_track (n)");
@@ -109,7 +117,7 @@ internal static class PlaysBench
 
     private static Task Plays(NpgsqlDataSource postgres, int count, string begunAt, string closesAt, string verdict) => Execute(postgres, $"""
         insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at, closes_at, heard_at, credited_until, verdict, heard)
-        select (substr(play_id_at(now() + n * interval '1 ms')::text, 1, 24) || substr(md5(random()::text), 1, 12))::uuid, t.id, gen_random_uuid(), 'bench', 214000, 30000, false, false,
+        select (substr(play_id_at(now() + p.n * interval '1 ms')::text, 1, 24) || substr(md5(random()::text), 1, 12))::uuid, t.id, gen_random_uuid(), 'bench', 214000, 30000, false, false,
                {begunAt}, {closesAt}, {begunAt}, {begunAt}, {verdict}, play_hundredths(0, (random() * 214000)::bigint, 214000)
           from (select n, 1 + floor((select count(*) from bench_track) * random() ^ 3)::int as pick from generate_series(1, {count}) n) p join bench_track t on t.n = p.pick
         """);

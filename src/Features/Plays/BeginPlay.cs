@@ -42,7 +42,8 @@ internal static class BeginPlay
             null => Errors.TrackNotFound,
             { Status: not "ready" } => Errors.TrackNotReady,
             { CountsAfterMs: null } => Errors.TooManyPlays,
-            { CountsAfterMs: { } countsAfterMs } => Answer<Response>.Of(new Response(playId, PlaysModule.HeartbeatEveryS, countsAfterMs), "The play has begun; send heartbeats", StatusCodes.Status201Created),
+            { CountsAfterMs: { } countsAfterMs } =>
+                Answer<Response>.Of(new Response(playId, PlaysModule.HeartbeatEveryS, countsAfterMs), "The play has begun; send heartbeats", StatusCodes.Status201Created),
         };
     }
 }

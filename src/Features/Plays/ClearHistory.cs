@@ -15,8 +15,9 @@ internal static class ClearHistory
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        // First the open plays: a heartbeat that waits for its row here finds it without an account.
-        await db.ExecuteAsync("update play set account_id = null where listener = @listener and not is_closed and account_id is not null", new { listener = listeners.Of(caller.UserId) }, transaction);
+        // First the open plays: a heartbeat that waits for its row here finds it without an account. Those that are due are left to whoever closes them, who may hold them in another order.
+        await db.ExecuteAsync("update play set account_id = null where listener = @listener and not is_closed and closes_at > now() and account_id is not null",
+            new { listener = listeners.Of(caller.UserId) }, transaction);
         await db.ExecuteAsync("delete from track_listener where account_id = @UserId", new { caller.UserId }, transaction);
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Your history is forgotten");

@@ -21,7 +21,8 @@ internal sealed record HistoryCursor(DateTime At, Guid TrackId)
         if (limit is < 1 or > LimitMax) return (null, 0, Errors.Validation.With(new FieldError("limit", "OUT_OF_RANGE", $"limit is 1 to {LimitMax}")));
         if (string.IsNullOrEmpty(text)) return (Newest, limit ?? LimitDefault, null);
         Span<byte> bytes = stackalloc byte[BytesMax];
-        if (text.Length <= CharsMax && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written) && Encoding.ASCII.GetString(bytes[..written]).Split('.') is [var ticks, var id]
+        if (text.Length <= CharsMax && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            && Encoding.ASCII.GetString(bytes[..written]).Split('.') is [var ticks, var id]
             && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTime.MaxValue.Ticks && Guid.TryParse(id, out var track))
             return (new HistoryCursor(new DateTime(at, DateTimeKind.Utc), track), limit ?? LimitDefault, null);
         return (null, 0, Errors.Validation.With(new FieldError("cursor", "INVALID_FORMAT", "cursor is not one that this list gave")));

@@ -20,7 +20,8 @@ internal static class ListHistory
         DateTime LastPlayedAt, long Plays)
     {
         internal Response Response => new(
-            new Heard(Id, new Artist(AccountId, Username, DisplayName, AvatarUrl), Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName), Artist, Album, DurationMs), LastPlayedAt, Plays);
+            new Heard(Id, new Artist(AccountId, Username, DisplayName, AvatarUrl), Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName), Artist, Album, DurationMs),
+            LastPlayedAt, Plays);
     }
 
     private static readonly Response Example = new(

@@ -79,7 +79,8 @@ internal static class PlayTally
               select p.id, p.track_id, p.day, p.verdict, p.is_person, p.listened_ms, p.heard, p.left_at, p.is_person and p.left_at < 90 as is_skip from closed p join track t on t.id = p.track_id
             ), curve as (
               select c.track_id, c.day, array_agg(c.heard order by c.i) as heard, array_agg(c.left_at order by c.i) as left_at
-                from (select a.track_id, a.day, i, (count(*) filter (where a.is_person and get_bit(a.heard, i) = 1))::int as heard, (count(*) filter (where a.is_skip and a.left_at = i))::int as left_at
+                from (select a.track_id, a.day, i, (count(*) filter (where a.is_person and get_bit(a.heard, i) = 1))::int as heard,
+                             (count(*) filter (where a.is_skip and a.left_at = i))::int as left_at
                         from alive a, generate_series(0, 99) i group by a.track_id, a.day, i) c
                group by c.track_id, c.day
             ), days as (

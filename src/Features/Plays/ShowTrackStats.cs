@@ -6,7 +6,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
 
-/// <summary>What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where they left. Counts are a minute old; the rest tells of closed plays.</summary>
+/// <summary>
+/// What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where they left. Counts are a minute old;
+/// the rest tells of closed plays.
+/// </summary>
 internal static class ShowTrackStats
 {
     internal sealed record NotCounted(long Bots, long Repeats, long TooShort, long Own);
@@ -24,7 +27,8 @@ internal static class ShowTrackStats
     internal sealed record Response(DateOnly From, DateOnly To, long Plays, long Begun, NotCounted NotCounted, long Completed, long ListenedMs, double[] Retention, Skips Skips,
         Source[] Sources, Country[] Countries, Day[] Days);
 
-    internal sealed record DayRow(DateOnly Day, long Plays, long Listeners, long Begun, long People, long Bots, long Repeats, long TooShort, long Own, long Completed, long ListenedMs, int[] Heard, int[] LeftAt);
+    internal sealed record DayRow(DateOnly Day, long Plays, long Listeners, long Begun, long People, long Bots, long Repeats, long TooShort, long Own, long Completed,
+        long ListenedMs, int[] Heard, int[] LeftAt);
 
     internal sealed record PartRow(string Part, string Name, long Plays);
 

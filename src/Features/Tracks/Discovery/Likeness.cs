@@ -20,19 +20,17 @@ internal static class Likeness
         var sound = TempoOf(seed, other) * KeyOf(seed, other);
         // Everybody has heard what everybody has heard: listeners in common count against all the plays of the other.
         var together = listeners == 0 ? 0 : Math.Min(1, listeners / Math.Sqrt(Math.Max(1, other.PlayCount)));
-        var shared = seed.Tags.Select(Lower).Intersect(other.Tags.Select(Lower)).ToArray();
-        var tags = shared.Length == 0 ? 0 : (double)shared.Length / seed.Tags.Select(Lower).Union(other.Tags.Select(Lower)).Count();
+        var shared = seed.Tags.Length == 0 ? [] : other.Tags.Where(tag => seed.Tags.Contains(tag, StringComparer.OrdinalIgnoreCase)).Select(Lower).Distinct().ToArray();
+        var tags = shared.Length == 0 ? 0 : (double)shared.Length / seed.Tags.Concat(other.Tags).Select(Lower).Distinct().Count();
         var genre = seed.Genre.Length > 0 && seed.Genre == other.Genre ? 1.0 : 0;
-        (double Points, Because Because)[] reasons =
-        [
-            (ListenersWeight * together, new Because(Because.ListenersAlso, $"People who listen to {seed.Title} listen to this too", seed.Id)),
-            (SoundWeight * sound, SoundReason(seed, sound)),
-            (TagsWeight * tags, new Because(Because.Tag, $"Tagged {string.Join(", ", shared.Take(3))}, as {seed.Title} is", seed.Id)),
-            (GenreWeight * genre, new Because(Because.Genre, $"{other.Genre}, as {seed.Title} is", seed.Id)),
-        ];
-        var best = reasons.MaxBy(reason => reason.Points);
-        if (best.Points < ReasonMin) return null;
-        return (reasons.Sum(reason => reason.Points) + LoudnessWeight * LoudnessOf(seed, other) + DurationWeight * DurationOf(seed, other), best.Because);
+        var (byListeners, bySound, byTags, byGenre) = (ListenersWeight * together, SoundWeight * sound, TagsWeight * tags, GenreWeight * genre);
+        var best = Math.Max(Math.Max(byListeners, bySound), Math.Max(byTags, byGenre));
+        if (best < ReasonMin) return null;
+        var because = best == byListeners ? new Because(Because.ListenersAlso, $"People who listen to {seed.Title} listen to this too", seed.Id)
+            : best == bySound ? SoundReason(seed, sound)
+            : best == byTags ? new Because(Because.Tag, $"Tagged {string.Join(", ", shared.Take(3))}, as {seed.Title} is", seed.Id)
+            : new Because(Because.Genre, $"{other.Genre}, as {seed.Title} is", seed.Id);
+        return (byListeners + bySound + byTags + byGenre + LoudnessWeight * LoudnessOf(seed, other) + DurationWeight * DurationOf(seed, other), because);
     }
 
     /// <summary>1 for the same tempo, also at half or double; 0 from where it does not fit.</summary>

@@ -19,7 +19,9 @@ internal static class ListRecommendedTracks
         if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
         var since = clock.GetUtcNow().UtcDateTime - HeardLately;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var seeds = await db.QueryAsync<Guid>("select track_id from track_listener where account_id = @UserId and plays > 0 order by last_played_at desc limit @SeedsMax", new { caller.UserId, SeedsMax });
+        var seeds = await db.QueryAsync<Guid>("""
+            select track_id from track_listener where account_id = @UserId and plays > 0 order by last_played_at desc limit @SeedsMax
+            """, new { caller.UserId, SeedsMax });
         var found = await Suggestions.Like(db, [.. seeds], caller.UserId, since, take);
         if (found.Length < take)
         {

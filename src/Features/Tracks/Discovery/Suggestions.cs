@@ -20,9 +20,10 @@ internal static class Suggestions
     private const double LaterSeedLoss = 0.05;
 
     /// <summary>What is read for all seeds together.</summary>
-    private const int ListenersMax = 160, SoundsMax = 80, TaggedMax = 160, GenreMax = 80, TagsMax = 5, TracksOfListenerMax = 30, CandidatesMax = 1_200;
+    private const int ListenersMax = 80, SoundsMax = 40, TaggedMax = 48, GenreMax = 48, TagsMax = 5, TracksOfListenerMax = 20, CandidatesMax = 1_000;
 
-    internal sealed record CandidateRow(Guid Seed, Guid Id, Guid AccountId, string Title, float? Tempo, short? KeyPlace, float? LoudnessLufs, long DurationMs, string Genre, string[] Tags, long PlayCount, long Listeners)
+    internal sealed record CandidateRow(Guid Seed, Guid Id, Guid AccountId, string Title, float? Tempo, short? KeyPlace, float? LoudnessLufs, long DurationMs, string Genre, string[] Tags,
+        long PlayCount, long Listeners)
     {
         internal Sound Sound => new(Id, AccountId, Title, Tempo, KeyPlace, LoudnessLufs, DurationMs, Genre, Tags, PlayCount);
     }
@@ -63,7 +64,8 @@ internal static class Suggestions
     internal static Suggestion[] Spread(IEnumerable<Suggestion> suggestions, int take)
     {
         var ofUploader = new Dictionary<Guid, int>();
-        return [.. suggestions.OrderByDescending(s => s.Score).ThenBy(s => s.TrackId).Where(s => (ofUploader[s.AccountId] = ofUploader.GetValueOrDefault(s.AccountId) + 1) <= PerUploaderMax).Take(take)];
+        var best = suggestions.OrderByDescending(s => s.Score).ThenBy(s => s.TrackId);
+        return [.. best.Where(s => (ofUploader[s.AccountId] = ofUploader.GetValueOrDefault(s.AccountId) + 1) <= PerUploaderMax).Take(take)];
     }
 
     private static (Guid[] Seeds, int[] Places) KeysOf(IEnumerable<Sound> seeds)
@@ -73,7 +75,8 @@ internal static class Suggestions
     }
 
     // together: what the newest listeners of a seed heard last. sounding: from the seed's tempo up and down in each key that fits, also across the octave's
-    // edge. tagged, alike: the newest with a tag, the most played of a genre. Each is bounded by its index before anything is joined.
+    // edge. tagged, alike: the newest with a tag, the most played of a genre. Each is bounded by its index before anything is joined. A plan for any value takes
+    // a limit for a tenth of the table and would read all tracks for the join at the end: "offset 0" keeps it to one look-up for each candidate.
     private const string CandidatesSql = """
         with seed as materialized (
           select id, tempo, lower(genre) as genre, tags from track where id = any(@seeds)
@@ -82,7 +85,7 @@ internal static class Suggestions
             from seed s
             cross join lateral (select l.account_id from track_listener l where l.track_id = s.id and l.plays > 0 and l.account_id <> @callerId order by l.last_played_at desc limit @listeners) who
             cross join lateral (select l.track_id from track_listener l where l.account_id = who.account_id and l.plays > 0 order by l.last_played_at desc limit @TracksOfListenerMax) x
-           group by s.id, x.track_id order by count(*) desc limit @CandidatesMax
+           group by s.id, x.track_id order by count(*) desc, x.track_id limit @CandidatesMax / 2
         ), sounding as (
           select s.id as seed, n.id, 0::bigint as listeners
             from unnest(@keySeeds::uuid[], @keyPlaces::int[]) k(seed, place) join seed s on s.id = k.seed
@@ -103,11 +106,15 @@ internal static class Suggestions
           select seed, id, sum(listeners)::bigint as listeners
             from (select seed, id, listeners from together union all select seed, id, listeners from sounding union all select seed, id, listeners from tagged
                   union all select seed, id, listeners from alike) every
-           where not id = any(@seeds) group by seed, id
+           where not id = any(@seeds) group by seed, id order by sum(listeners) desc, id limit @CandidatesMax
         )
-        select c.seed, t.id, t.account_id, t.title, t.tempo, t.key_place, t.loudness_lufs, coalesce(t.duration_ms, 0) as duration_ms, lower(t.genre) as genre, t.tags, t.play_count, c.listeners
-          from candidate c join track t on t.id = c.id
-         where t.is_listed and t.account_id <> @callerId
-           and not exists (select 1 from track_listener l where l.account_id = @callerId and l.track_id = t.id and l.last_played_at > @heardSince)
+        select c.seed, t.id, t.account_id, t.title, t.tempo, t.key_place, t.loudness_lufs, t.duration_ms, t.genre, t.tags, t.play_count, c.listeners
+          from candidate c
+          cross join lateral (
+            select t.id, t.account_id, t.title, t.tempo, t.key_place, t.loudness_lufs, coalesce(t.duration_ms, 0) as duration_ms, lower(t.genre) as genre, t.tags, t.play_count
+              from track t
+             where t.id = c.id and t.is_listed and t.account_id <> @callerId
+               and not exists (select 1 from track_listener l where l.account_id = @callerId and l.track_id = t.id and l.last_played_at > @heardSince)
+            offset 0) t
         """;
 }

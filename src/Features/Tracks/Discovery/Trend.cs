@@ -3,7 +3,10 @@ using Npgsql;
 
 namespace Veza.Features.Tracks.Discovery;
 
-/// <summary>How tracks cool down. A play weighs half as much after each half-life; heat is the logarithm of all weights, as they would be at one fixed moment, so nothing is computed anew when time goes by.</summary>
+/// <summary>
+/// How tracks cool down. A play weighs half as much after each half-life; heat is the logarithm of all weights, as they would be at one fixed moment, so
+/// nothing is computed anew when time goes by.
+/// </summary>
 internal static class Trend
 {
     internal static readonly TimeSpan HalfLife = TimeSpan.FromDays(2);
