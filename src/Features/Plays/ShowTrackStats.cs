@@ -78,4 +78,5 @@ internal static class ShowTrackStats
 }
 
 [JsonSerializable(typeof(Envelope<ShowTrackStats.Response>))]
+[JsonSerializable(typeof(DateOnly?))]
 internal sealed partial class ShowTrackStatsJson : JsonSerializerContext;
