@@ -14,6 +14,8 @@ return await (args switch
     ["identity"] => IdentityBench.Run(),
     ["uploads"] => UploadBench.Run(),
     ["search"] => SearchBench.Run(),
+    ["plays"] => PlaysBench.Run(null),
+    ["plays", var tracks] when int.TryParse(tracks, out var count) => PlaysBench.Run(count),
     ["startup"] => StartupBench.Run(),
     ["fuzz"] => FuzzBench.Run(),
     ["import"] => ImportBench.Run(),
@@ -25,12 +27,13 @@ return await (args switch
 });
 
 static async Task<int> All() =>
-    await StartupBench.Run() + await LoadBench.Run() + await RangesBench.Run() + await IdentityBench.Run() + await SearchBench.Run() + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
+    await StartupBench.Run() + await LoadBench.Run() + await RangesBench.Run() + await IdentityBench.Run()
+    + await SearchBench.Run() + await PlaysBench.Run(null) + await AnalysisBench.Run() + await UploadBench.Run() + await TranscodeBench.Run(240, 3) + await MicroBench.Run();
 
 static int Number(string[] arguments, int index, int otherwise) => index < arguments.Length ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
 
 static Task<int> Usage()
 {
-    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | ranges | identity | search | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
+    Console.Error.WriteLine("veza-bench seed --url URL --out FOLDER | startup | load | ranges | identity | search | plays [TRACKS] | analysis | uploads | transcode [SECONDS [ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all");
     return Task.FromResult(2);
 }

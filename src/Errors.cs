@@ -157,6 +157,11 @@ internal static class Errors
     // Operations
     internal static readonly Error
         JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done");
+    // Plays
+    internal static readonly Error
+        PlayNotFound = new("PLAY_NOT_FOUND", 404, "There is no such play"),
+        PlayOver = new("PLAY_OVER", 409, "The play is over; begin a new one"),
+        TooManyPlays = new("TOO_MANY_PLAYS", 429, "You have many plays open; say ended when you move on, or come back when some are over") { RetryAfterS = 60 };
 
     // Chat
     internal static readonly Error

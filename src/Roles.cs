@@ -3,6 +3,7 @@ using Veza.Features.Auth;
 using Veza.Features.Chat;
 using Veza.Features.Playlists;
 using Veza.Features.Operations;
+using Veza.Features.Plays;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
 using Veza.Features.Users;
@@ -23,6 +24,7 @@ internal static class Roles
         StreamingModule.Inventory,
         PlaylistsModule.Inventory,
         AlbumsModule.Inventory,
+        PlaysModule.Inventory,
         ChatModule.Inventory,
         OperationsModule.Inventory,
     ];

@@ -72,6 +72,10 @@ internal sealed class Cast : IAsyncDisposable
         ["uploads", _] => "insert into upload (id, account_id, kind, length_bytes, expires_at) values ($1, $2, 'whole', 10, now() + interval '1 day')",
         ["admin", "blocked-recordings"] =>
             "insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items) values ($1, $1, 'Theirs', '', 'Notice', $2, '{}', '{}')",
+        ["plays", _] => """
+            insert into play (id, track_id, listener, account_id, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at, closes_at, heard_at, credited_until)
+            values ($1, $1, $1, $2, 'other', 60000, 30000, false, false, now(), now() + interval '1 hour', now(), now())
+            """,
         ["chat", "rooms"] => """
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made

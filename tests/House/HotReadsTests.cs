@@ -59,6 +59,20 @@ public sealed partial class HotReadsTests : IAsyncLifetime
             """);
         await database.Execute("insert into audience (account_id) select id from account");
         await database.Execute("insert into supporter (account_id, supporter_id) select account_id, follower_id from follow limit 20000");
+        await database.Execute("update track set bpm = 80 + random() * 80, musical_key = case when random() < 0.5 then 'A minor' else 'C major' end, genre = 'dub', tags = '{night,city}', duration_ms = 60000");
+        await database.Execute("""
+            insert into track_listener (account_id, track_id, last_played_at, plays)
+            select a.id, t.id, now() - n * interval '1 hour', 1 from (select id, row_number() over () n from account) a join (select id, row_number() over () n from track) t using (n)
+            """);
+        await database.Execute("insert into track_trend (track_id, heat) select id, random() from track");
+        await database.Execute("insert into play_day (track_id, day, plays) select id, date '2026-01-01' + n, 1 from (select id from track limit 500) t, generate_series(1, 10) n");
+        await database.Execute("insert into play_day_part (track_id, day, part, name, plays) select track_id, day, 'source', 'search', 1 from play_day");
+        await database.Execute("insert into play_window (listener, track_id, counted_at, counts_again_at) select account_id, track_id, now(), now() from track_listener");
+        await database.Execute("""
+            insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at, closes_at, heard_at, credited_until)
+            select play_id_at(now() + n * interval '20 days' / 5000), id, id, 'other', 60000, 30000, false, false, now(), now() + interval '1 hour', now(), now()
+              from (select id, row_number() over () n from track) t
+            """);
         await database.Execute("vacuum analyze");
     }
 
@@ -124,6 +138,10 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]
     [InlineData("Infrastructure/Jobs/JobClaims.cs")]
+    [InlineData("Infrastructure/Jobs/JobWorker.cs")]
+    [InlineData("Features/Plays/ShowTrackStats.cs")]
+    [InlineData("Features/Plays/ListHistory.cs")]
+    [InlineData("Features/Tracks/Discovery/SuggestedTracks.cs")]
     public async Task A_hot_read_uses_an_index(string path)
     {
         var file = await File.ReadAllTextAsync(Surroundings.PathOf(["src", .. path.Split('/')]));
@@ -186,6 +204,19 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     }
 
     private async Task<string> GenericPlan(string sql, string? settings = null)
+    [Theory]
+    [InlineData("PlayBook", "BeginSql")]
+    [InlineData("PlayBook", "BeatSql")]
+    [InlineData("Suggestions", "CandidatesSql")]
+    public async Task A_statement_of_many_steps_has_an_index_for_each(string type, string name)
+    {
+        var plan = await GenericPlan(ConstantOf(type, name));
+        Assert.Contains("Index", plan, StringComparison.Ordinal);
+        // Months without plays may be looked at as they are.
+        Assert.False(ScannedPattern().IsMatch(plan) || plan.Contains($"Seq Scan on play_{DateTime.UtcNow:yyyy_MM}", StringComparison.Ordinal), plan);
+    }
+
+    private async Task<string> GenericPlan(string sql)
     {
         await using var db = await database.Source.OpenConnectionAsync();
         var names = ParameterPattern().Matches(sql).Select(m => m.Groups[1].Value).Distinct(StringComparer.OrdinalIgnoreCase).ToList();
@@ -212,6 +243,9 @@ public sealed partial class HotReadsTests : IAsyncLifetime
         await using var command = new NpgsqlCommand(sql, db);
         await command.ExecuteNonQueryAsync();
     }
+
+    [GeneratedRegex(@"Seq Scan on (play_[a-qs-z]|track|account)")]
+    private static partial Regex ScannedPattern();
 
     [GeneratedRegex("\\$?\"\"\"\\n(.*?)\"\"\"", RegexOptions.Singleline)]
     private static partial Regex RawTextPattern();

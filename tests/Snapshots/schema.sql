@@ -186,6 +186,67 @@ table playlist_item
   position bigint not null
   added_by uuid
   added_at timestamp with time zone not null default now()
+table play
+  id uuid not null
+  track_id uuid not null
+  listener uuid not null
+  account_id uuid
+  source text not null
+  source_id uuid
+  country text
+  duration_ms bigint not null
+  counts_after_ms bigint not null
+  is_own boolean not null
+  is_bot boolean not null
+  begun_at timestamp with time zone not null
+  closes_at timestamp with time zone not null
+  heard_at timestamp with time zone not null
+  credited_until timestamp with time zone not null
+  listened_ms bigint not null default 0
+  position_ms bigint not null default 0
+  beats integer not null default 0
+  heard bit(100) not null default '0'::bit(100)
+  verdict text
+  is_new_listener boolean not null default false
+  is_tallied boolean not null default false
+  is_closed boolean not null default false
+
+table play_day
+  track_id uuid not null
+  day date not null
+  plays bigint not null default 0
+  listeners bigint not null default 0
+  begun bigint not null default 0
+  people bigint not null default 0
+  bots bigint not null default 0
+  repeats bigint not null default 0
+  too_short bigint not null default 0
+  own bigint not null default 0
+  completed bigint not null default 0
+  listened_ms bigint not null default 0
+  heard integer[] not null default array_fill(0, ARRAY[100])
+  left_at integer[] not null default array_fill(0, ARRAY[100])
+
+table play_day_part
+  track_id uuid not null
+  day date not null
+  part text not null
+  name text not null
+  plays bigint not null
+
+table play_orphan
+  track_id uuid not null
+  gone_at timestamp with time zone not null default now()
+
+table play_total
+  track_id uuid not null
+  plays bigint not null
+
+table play_window
+  listener uuid not null
+  track_id uuid not null
+  counted_at timestamp with time zone not null
+  counts_again_at timestamp with time zone not null
 
 table recovery_code
   account_id uuid not null
@@ -401,6 +462,30 @@ table track_fingerprint
   items integer[] not null
   duplicate_of uuid
   preview_start_ms integer
+  key_place smallint default 
+CASE
+    WHEN (COALESCE(musical_key_confidence, (1)::real) >= (0.3)::double precision) THEN key_place(musical_key)
+    ELSE NULL::smallint
+END
+  tempo real default 
+CASE
+    WHEN ((bpm > (0)::double precision) AND (COALESCE(bpm_confidence, (1)::real) >= (0.3)::double precision)) THEN ((bpm / power((2)::double precision, floor((ln((bpm / (80)::double precision)) / ln((2)::double precision))))))::real
+    ELSE NULL::real
+END
+
+table track_listener
+  account_id uuid not null
+  track_id uuid not null
+  last_played_at timestamp with time zone not null
+  plays bigint not null
+
+table track_tag
+  tag text not null
+  track_id uuid not null
+
+table track_trend
+  track_id uuid not null
+  heat double precision not null
 
 table trusted_device
   id uuid not null
@@ -482,6 +567,14 @@ constraint playlist_item_pkey on playlist_item PRIMARY KEY (id)
 constraint playlist_item_playlist_fkey on playlist_item FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
 constraint playlist_item_position_key on playlist_item UNIQUE (playlist_id, "position") DEFERRABLE
 constraint playlist_item_track_fkey on playlist_item FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint play_pkey on play PRIMARY KEY (id)
+constraint play_verdict_check on play CHECK ((verdict = ANY (ARRAY['counted'::text, 'repeat'::text, 'own'::text, 'bot'::text, 'too_short'::text])))
+constraint play_day_pkey on play_day PRIMARY KEY (track_id, day)
+constraint play_day_part_check on play_day_part CHECK ((part = ANY (ARRAY['source'::text, 'country'::text])))
+constraint play_day_part_pkey on play_day_part PRIMARY KEY (track_id, day, part, name)
+constraint play_orphan_pkey on play_orphan PRIMARY KEY (track_id)
+constraint play_total_pkey on play_total PRIMARY KEY (track_id)
+constraint play_window_pkey on play_window PRIMARY KEY (listener, track_id)
 constraint recovery_code_account_fkey on recovery_code FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint recovery_code_pkey on recovery_code PRIMARY KEY (account_id, code_mac)
 constraint revocation_pkey on revocation PRIMARY KEY (subject)
@@ -535,6 +628,12 @@ constraint track_revocation_pkey on track_revocation PRIMARY KEY (track_id)
 constraint track_fingerprint_duplicate_fkey on track_fingerprint FOREIGN KEY (duplicate_of) REFERENCES track(id) ON DELETE SET NULL
 constraint track_fingerprint_pkey on track_fingerprint PRIMARY KEY (track_id)
 constraint track_fingerprint_track_fkey on track_fingerprint FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_listener_account_fkey on track_listener FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_listener_pkey on track_listener PRIMARY KEY (account_id, track_id)
+constraint track_tag_pkey on track_tag PRIMARY KEY (tag, track_id)
+constraint track_tag_track_fkey on track_tag FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_trend_pkey on track_trend PRIMARY KEY (track_id)
+constraint track_trend_track_fkey on track_trend FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -605,6 +704,17 @@ CREATE INDEX playlist_item_adder_idx ON public.playlist_item USING btree (added_
 CREATE UNIQUE INDEX playlist_item_pkey ON public.playlist_item USING btree (id)
 CREATE UNIQUE INDEX playlist_item_position_key ON public.playlist_item USING btree (playlist_id, "position")
 CREATE INDEX playlist_item_track_idx ON public.playlist_item USING btree (track_id)
+CREATE INDEX play_due_idx ON ONLY public.play USING btree (closes_at) WHERE (NOT is_closed)
+CREATE INDEX play_listener_idx ON ONLY public.play USING btree (listener, id) WHERE (NOT is_closed)
+CREATE UNIQUE INDEX play_pkey ON ONLY public.play USING btree (id)
+CREATE INDEX play_tally_idx ON ONLY public.play USING btree (id) WHERE ((verdict = 'counted'::text) AND (NOT is_tallied))
+CREATE UNIQUE INDEX play_day_pkey ON public.play_day USING btree (track_id, day)
+CREATE UNIQUE INDEX play_day_part_pkey ON public.play_day_part USING btree (track_id, day, part, name)
+CREATE INDEX play_orphan_gone_idx ON public.play_orphan USING btree (gone_at)
+CREATE UNIQUE INDEX play_orphan_pkey ON public.play_orphan USING btree (track_id)
+CREATE UNIQUE INDEX play_total_pkey ON public.play_total USING btree (track_id)
+CREATE INDEX play_window_expiry_idx ON public.play_window USING btree (counts_again_at)
+CREATE UNIQUE INDEX play_window_pkey ON public.play_window USING btree (listener, track_id)
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_mac)
 CREATE INDEX revocation_expiry_idx ON public.revocation USING btree (expires_at)
 CREATE UNIQUE INDEX revocation_pkey ON public.revocation USING btree (subject)
@@ -665,6 +775,19 @@ CREATE UNIQUE INDEX track_revocation_pkey ON public.track_revocation USING btree
 CREATE INDEX track_fingerprint_duplicate_idx ON public.track_fingerprint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL)
 CREATE INDEX track_fingerprint_keys_idx ON public.track_fingerprint USING gin (keys) WITH (fastupdate=off)
 CREATE UNIQUE INDEX track_fingerprint_pkey ON public.track_fingerprint USING btree (track_id)
+CREATE INDEX track_genre_idx ON public.track USING btree (lower(genre), play_count DESC) WHERE (is_listed AND (genre <> ''::text))
+CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
+CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_sound_idx ON public.track USING btree (key_place, tempo) WHERE is_listed
+CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
+CREATE INDEX track_listener_history_idx ON public.track_listener USING btree (account_id, last_played_at DESC, track_id DESC)
+CREATE UNIQUE INDEX track_listener_pkey ON public.track_listener USING btree (account_id, track_id)
+CREATE INDEX track_listener_track_idx ON public.track_listener USING btree (track_id, last_played_at DESC, account_id) WHERE (plays > 0)
+CREATE UNIQUE INDEX track_tag_pkey ON public.track_tag USING btree (tag, track_id)
+CREATE INDEX track_tag_track_idx ON public.track_tag USING btree (track_id)
+CREATE INDEX track_trend_heat_idx ON public.track_trend USING btree (heat DESC)
+CREATE UNIQUE INDEX track_trend_pkey ON public.track_trend USING btree (track_id)
 CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (account_id, created_at DESC)
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Tracks.Discovery;
 
 namespace Veza.Features.Tracks;
 
@@ -33,6 +34,9 @@ internal sealed record Track(
     /// <summary>The same recording as another track that the owner may see; told to the owner alone.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Guid? DuplicateOf { get; init; }
+
+    /// <summary>Where the track was suggested: why.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Because? Because { get; init; }
 
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),

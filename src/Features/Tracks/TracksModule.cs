@@ -1,7 +1,9 @@
+using Veza.Features.Tracks.Discovery;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
+using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 
 namespace Veza.Features.Tracks;
 
@@ -59,9 +61,12 @@ internal static class TracksModule
             (Roles.Api, DeleteComment.Endpoint),
             (Roles.Api, WatchTrack.Endpoint),
             (Roles.Api, CancelProcessing.Endpoint),
+            (Roles.Api, ListSimilarTracks.Endpoint),
+            (Roles.Api, ListRecommendedTracks.Endpoint),
+            (Roles.Api, ListTrendingTracks.Endpoint),
         ],
-        Jobs = [Transcode, Join, NameAlbum.Kind, IndexUploaders],
-        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver, IndexUploader.ForgetWords],
+        Jobs = [Transcode, Join, NameAlbum.Kind, IndexUploaders, PlaysEvents.Counted with { Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services) }],
+        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver, IndexUploader.ForgetWords, Trend.Forget],
         Json =
         [
             UploadTrackJson.Default, ListTracksJson.Default, SuggestTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,

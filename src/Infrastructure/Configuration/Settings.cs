@@ -20,7 +20,8 @@ internal sealed record Settings(
     LimitSettings Limits,
     MailSettings? Mail,
     OAuthSettings OAuth,
-    UploadSettings Uploads)
+    UploadSettings Uploads,
+    PlaySettings Plays)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -59,7 +60,8 @@ internal sealed record Settings(
             OAuthSettings.Read(read),
             new UploadSettings(
                 read.Long("uploads:quota_bytes", 50L << 30, 0, 1L << 50),
-                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60))));
+                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60))),
+            PlaySettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

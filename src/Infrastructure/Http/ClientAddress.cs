@@ -24,6 +24,7 @@ internal static class ClientAddress
             options.KnownIPNetworks.Clear();
             options.KnownProxies.Clear();
             foreach (var proxy in proxies) options.KnownIPNetworks.Add(proxy);
+            app.Use((context, next) => RememberProxy(context, next, proxies));
             app.UseForwardedHeaders(options);
         }
 
@@ -31,6 +32,9 @@ internal static class ClientAddress
     }
 
     internal static IPAddress Of(HttpContext context) => context.Connection.RemoteIpAddress ?? IPAddress.None;
+
+    /// <summary>Whether a proxy of ours handed the request on, so that what it adds in headers of its own may be believed.</summary>
+    internal static bool CameThroughProxy(HttpContext context) => context.Features.Get<ThroughProxy>() is not null;
 
     /// <summary>What one customer holds: an IPv4 address, or a /64 of IPv6, in which a single machine may have any number of addresses.</summary>
     internal static UInt128 UnitOf(IPAddress address)
@@ -56,9 +60,21 @@ internal static class ClientAddress
         : address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } ? new IPAddress(address.GetAddressBytes())
         : address;
 
+    /// <summary>Before the proxy's own address gives way to the one that it names.</summary>
+    private static Task RememberProxy(HttpContext context, RequestDelegate next, IPNetwork[] proxies)
+    {
+        if (context.Connection.RemoteIpAddress is { } peer && proxies.Any(proxy => proxy.Contains(Plain(peer)))) context.Features.Set(ThroughProxy.Mark);
+        return next(context);
+    }
+
     private static Task Normalise(HttpContext context, RequestDelegate next)
     {
         if (context.Connection.RemoteIpAddress is { AddressFamily: AddressFamily.InterNetworkV6 } address) context.Connection.RemoteIpAddress = Plain(address);
         return next(context);
+    }
+
+    private sealed record ThroughProxy
+    {
+        internal static readonly ThroughProxy Mark = new();
     }
 }

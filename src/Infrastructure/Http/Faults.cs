@@ -72,6 +72,7 @@ internal static partial class Faults
         : type == typeof(double) ? double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _)
         : type == typeof(float) ? float.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _)
         : type == typeof(Guid) ? Guid.TryParse(text, out _)
+        : type == typeof(DateOnly) ? DateOnly.TryParse(text, out _)
         : type != typeof(bool) || bool.TryParse(text, out _);
 
     private static Error OfJson(JsonException json)

@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Plays;
+
+/// <summary>What one has listened to, each track once, the last heard first; one's own too. Tracks that one may no longer see are left out.</summary>
+internal static class ListHistory
+{
+    internal sealed record Artist(Guid Id, string Username, string DisplayName, string? AvatarUrl);
+
+    internal sealed record Heard(Guid Id, Artist User, string Title, string Artist, string Album, long? DurationMs);
+
+    /// <summary>Plays: those that counted.</summary>
+    internal sealed record Response(Heard Track, DateTime LastPlayedAt, long Plays);
+
+    internal sealed record Row(Guid Id, Guid AccountId, string Username, string DisplayName, string? AvatarUrl, string Title, string FileName, string Artist, string Album, long? DurationMs,
+        DateTime LastPlayedAt, long Plays)
+    {
+        internal Response Response => new(
+            new Heard(Id, new Artist(AccountId, Username, DisplayName, AvatarUrl), Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName), Artist, Album, DurationMs),
+            LastPlayedAt, Plays);
+    }
+
+    private static readonly Response Example = new(
+        new Heard(Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Artist(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null), "Night Bus", "Mira", "Lines", 214_000),
+        new DateTime(2026, 3, 1, 19, 0, 0, DateTimeKind.Utc), 3);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/history", Handle).WithName("ListHistory").Requires(Permissions.AccountRead)
+        .Documented("Plays", "What you have listened to", new[] { Example }, errors: Errors.Validation);
+
+    private static async Task<Answer<Response[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
+    {
+        var (from, take, error) = HistoryCursor.Read(cursor, limit);
+        if (error is not null) return error;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var found = await db.QueryAsync<Row>("""
+            select t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.file_name, t.artist, t.album, t.duration_ms, l.last_played_at, l.plays
+              from track_listener l join track t on t.id = l.track_id join account a on a.id = t.account_id
+             where l.account_id = @UserId and (l.last_played_at, l.track_id) < (@At, @TrackId) and (t.account_id = @UserId or t.is_open)
+             order by l.last_played_at desc, l.track_id desc limit @more
+            """, new { caller.UserId, from!.At, from.TrackId, more = take + 1 });
+        Row[] rows = [.. found];
+        var next = rows.Length > take ? new HistoryCursor(rows[take - 1].LastPlayedAt, rows[take - 1].Id).Text : null;
+        return Answer<Response[]>.Of([.. rows.Take(take).Select(row => row.Response)], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
+    }
+}
+
+[JsonSerializable(typeof(Envelope<ListHistory.Response[]>))]
+internal sealed partial class ListHistoryJson : JsonSerializerContext;

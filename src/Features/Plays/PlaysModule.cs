@@ -1,0 +1,27 @@
+using Veza.Infrastructure;
+
+namespace Veza.Features.Plays;
+
+/// <summary>Plays: what counts as one, what artists learn of them, and what people have listened to.</summary>
+internal static class PlaysModule
+{
+    internal const int HeartbeatEveryS = 10, HistoryKeptMax = 5_000, StatsDaysMax = 366, StatsDaysUsual = 28, PartsShownMax = 50;
+
+    internal static readonly Module Inventory = new("Plays")
+    {
+        Slices =
+        [
+            (Roles.Api, BeginPlay.Endpoint),
+            (Roles.Api, SendHeartbeat.Endpoint),
+            (Roles.Api, ShowTrackStats.Endpoint),
+            (Roles.Api, ListHistory.Endpoint),
+            (Roles.Api, ClearHistory.Endpoint),
+        ],
+        Json = [BeginPlayJson.Default, SendHeartbeatJson.Default, ShowTrackStatsJson.Default, ListHistoryJson.Default],
+        Upkeep = [PlayMonths.Keep, PlayTally.CountNew, PlayTally.CloseDue, PlayForgetting.Forget],
+        Nouns = (services, roles) =>
+        {
+            if (roles.Contains(Roles.Api)) services.AddSingleton<PlayBook>().AddSingleton<Listeners>();
+        },
+    };
+}
