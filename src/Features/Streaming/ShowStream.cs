@@ -52,7 +52,7 @@ internal static class ShowStream
         var target = target_lufs ?? Normalization.TargetUsualLufs;
         var normalization = new Normalization(Normalization.Gain(row.LoudnessLufs, row.TruePeakDbtp, target), Normalization.Gain(row.AlbumLufs, row.AlbumPeakDbtp, target),
             row.TruePeakDbtp is { } peak ? Math.Round(peak, 2) : null, target);
-        var terms = new StreamTerms(caller?.SessionId ?? Guid.Empty, row.StreamEpoch, from, normalization.TrackGainDb, normalization.PeakDbtp);
+        var terms = new StreamTerms(caller?.SessionId ?? Guid.Empty, from, normalization.TrackGainDb, normalization.PeakDbtp, row.StreamEpoch);
         var expiresAt = clock.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(ladder.DurationMs) + BeyondItsLength;
         var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, terms, expiresAt)}/{id}/{row.Revision}/";
         http.Response.Headers.CacheControl = "private, no-store";

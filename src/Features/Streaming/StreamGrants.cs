@@ -10,7 +10,7 @@ namespace Veza.Features.Streaming;
 /// What whoever holds a stream URL may hear: all of it, or a preview from a time on; as long as the session that asked goes on (none for a URL that nobody signed in
 /// asked for) and the track's epoch is not over: it goes up when the track is withdrawn, deleted or closed. The gain and the peak are for players, which get them in every answer.
 /// </summary>
-internal readonly record struct StreamTerms(Guid SessionId, int TrackEpoch = 0, int? PreviewFromMs = null, double? GainDb = null, double? PeakDbtp = null);
+internal readonly record struct StreamTerms(Guid SessionId, int? PreviewFromMs = null, double? GainDb = null, double? PeakDbtp = null, int TrackEpoch = 0);
 
 /// <summary>A grant that is good now.</summary>
 internal readonly record struct StreamGrant(StreamTerms Terms, int SecondsLeft);
@@ -59,7 +59,7 @@ internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
         var preview = BinaryPrimitives.ReadInt32BigEndian(bytes[PreviewAt..]);
         var session = new Guid(bytes.Slice(SessionAt, SessionBytes), bigEndian: true);
         granted = new StreamGrant(
-            new StreamTerms(session, BinaryPrimitives.ReadInt32BigEndian(bytes[EpochAt..]), preview == HearsAll ? null : preview, ReadLevel(bytes[GainAt..]), ReadLevel(bytes[PeakAt..])),
+            new StreamTerms(session, preview == HearsAll ? null : preview, ReadLevel(bytes[GainAt..]), ReadLevel(bytes[PeakAt..]), BinaryPrimitives.ReadInt32BigEndian(bytes[EpochAt..])),
             (int)Math.Min(left, int.MaxValue));
         if (revocations.HasEnded(session)) return Errors.StreamUrlExpired.Saying("The session that asked for this stream URL has ended");
         if (revocations.Refuses(trackId, granted.Terms.TrackEpoch)) return Errors.StreamUrlExpired.Saying("The track was withdrawn, deleted or closed since; ask for a new URL");
