@@ -12,6 +12,9 @@ internal sealed class CommentRules : RulesFor<CommentDraft>
 
     internal static readonly CommentRules Sound = new();
 
+    /// <summary>U+0000 is turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see docs/GOTCHAS.md.</summary>
+    internal Error? RefuseAll(CommentDraft draft) => Refuse(draft) ?? (draft.Content!.Contains('\0') || draft.ClientId?.Contains('\0') == true ? Errors.CharacterRefused : null);
+
     public CommentRules()
     {
         RuleFor(d => d.Content).Cascade(CascadeMode.Stop).Must(c => !string.IsNullOrWhiteSpace(c)).WithErrorCode("REQUIRED").WithMessage("content is required")

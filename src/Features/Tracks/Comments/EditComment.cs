@@ -16,7 +16,7 @@ internal static class EditComment
 
     private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
-        if (CommentRules.Sound.Refuse(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
+        if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var edited = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
             with c as (

@@ -20,7 +20,7 @@ internal static class PostComment
 
     private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
-        if (CommentRules.Sound.Refuse(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is { } refused) return refused;
+        if (CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await CommentPace.Refuse(db, caller.UserId) is { } tooFast) return tooFast;
         var commentId = Guid.CreateVersion7();

@@ -43,6 +43,9 @@ internal static class EditTrack
     private static async Task<Answer<Track>> Handle(Guid id, Request request, Caller caller, HttpContext http, NpgsqlDataSource postgres, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
+        // Turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see docs/GOTCHAS.md.
+        string?[] texts = [request.Title, request.Artist, request.Album, request.Genre, request.Description, .. request.Tags ?? []];
+        if (texts.Any(text => text?.Contains('\0') == true)) return Errors.CharacterRefused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // No other edit comes between the look and the write; likes and comments may.
