@@ -17,7 +17,7 @@ public sealed class SearchIndexTests(VezaServer server) : IClassFixture<VezaServ
     public async Task What_is_not_listed_is_in_no_result_count_facet_or_proposal(string visibility, string status, bool isWithdrawn)
     {
         var mira = await Actor.Register(server, "hider");
-        var word = $"hidden{Guid.NewGuid():N}"[..20];
+        var word = $"hidden{Guid.CreateVersion7().ToString("N")[^14..]}";
         var track = new CatalogueTrack($"{word} Song") { Artist = word, Genre = word, Tags = [word], Bpm = 100, Key = "A minor" };
         var id = await (track with { Visibility = visibility, Status = status, IsWithdrawn = isWithdrawn }).Of(mira);
         await NothingOf(mira, word);
