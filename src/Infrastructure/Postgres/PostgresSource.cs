@@ -20,6 +20,8 @@ internal static class PostgresSource
             AutoPrepareMinUsages = 2,
             Timezone = "UTC",
         };
+        // Compiling a statement costs more than any of ours may take. Options of the operator's own stand as they are.
+        settings.Options ??= "-c jit=off";
         if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = ConnectionsMax;
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();

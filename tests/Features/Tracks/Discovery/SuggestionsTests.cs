@@ -108,6 +108,13 @@ public sealed class SuggestionsTests(VezaServer server) : IClassFixture<VezaServ
     }
 
     [Fact]
+    public async Task Statements_are_run_and_not_compiled()
+    {
+        await using var show = server.Premises.Source.CreateCommand("show jit");
+        Assert.Equal("off", await show.ExecuteScalarAsync());
+    }
+
+    [Fact]
     public async Task Every_key_has_its_place_and_tempi_are_folded()
     {
         foreach (var note in "C C# D D# E F F# G G# A A# B".Split(' '))
