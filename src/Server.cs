@@ -71,6 +71,7 @@ internal static class Server
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
         app.Use(MethodOverride.Apply);
+        app.Use(SoundText.RefuseInAddress);
         app.UseRouting();
         app.Use(Budgets.CountAddress);
         app.Use(ReadyGate);
@@ -153,6 +154,7 @@ internal static class Server
         json.MaxDepth = 32;
         json.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         json.Converters.Add(new UtcTimeConverter());
+        json.Converters.Add(new SoundText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
         foreach (var context in Roles.Modules.SelectMany(m => m.Json)) json.TypeInfoResolverChain.Add(context);

@@ -32,7 +32,7 @@ internal sealed record AuditCursor(DateTime At, Guid Id)
         if (limit is < 1 or > LimitMax) return (null, 0, Errors.Validation.With(new FieldError("limit", "OUT_OF_RANGE", $"limit is 1 to {LimitMax}")));
         if (string.IsNullOrEmpty(text)) return (Newest, limit ?? LimitDefault, null);
         Span<byte> bytes = stackalloc byte[64];
-        if (text.Length <= 80 && Base64Url.TryDecodeFromChars(text, bytes, out var written) && Encoding.ASCII.GetString(bytes[..written]).Split('.') is [var ticks, var id]
+        if (text.Length <= 80 && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written) && Encoding.ASCII.GetString(bytes[..written]).Split('.') is [var ticks, var id]
             && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTime.MaxValue.Ticks && Guid.TryParse(id, out var guid))
             return (new AuditCursor(new DateTime(at, DateTimeKind.Utc), guid), limit ?? LimitDefault, null);
         return (null, 0, Errors.Validation.With(new FieldError("cursor", "INVALID_FORMAT", "cursor is not one that this list gave")));

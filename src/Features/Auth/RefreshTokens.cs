@@ -19,7 +19,7 @@ internal sealed class RefreshTokens(Keyring keyring)
     internal Parsed? Read(string token)
     {
         Span<byte> bytes = stackalloc byte[TokenBytes];
-        if (token.Length != Base64Url.GetEncodedLength(TokenBytes) || !Base64Url.TryDecodeFromChars(token, bytes, out var written) || written != TokenBytes) return null;
+        if (token.Length != Base64Url.GetEncodedLength(TokenBytes) || !Base64Url.IsValid(token) || !Base64Url.TryDecodeFromChars(token, bytes, out var written) || written != TokenBytes) return null;
         var keyId = Convert.ToHexStringLower(bytes[..KeyIdBytes]);
         if (KeySet.Find(keyring.Keys.RefreshToken, keyId, keyring.Now) is not { Secret: { } secret }) return null;
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];

@@ -33,6 +33,7 @@ internal sealed class MessageLog(NpgsqlDataSource postgres)
                    where id = @roomId
                      and exists (select 1 from room_member where room_id = @roomId and account_id = @UserId)
                      and (@ReplyTo::uuid is null or exists (select 1 from message where id = @ReplyTo and room_id = @roomId))
+                     and not exists (select 1 from message where room_id = @roomId and author_id = @UserId and client_id = @ClientId)
                   returning last_seq
                 ), m as (
                   insert into message (id, room_id, seq, client_id, author_id, content, reply_to, track_id, track_position_ms)
@@ -45,14 +46,15 @@ internal sealed class MessageLog(NpgsqlDataSource postgres)
         }
         catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: "message_client_key" })
         {
-            // The same message again, after a lost acknowledgement: the statement is undone, and with it the seq it took.
-            var there = await db.QuerySingleAsync<MessageRow>($"""
-                select {MessageRow.Columns} from message m join account a on a.id = m.author_id
-                 where m.room_id = @roomId and m.author_id = @UserId and m.client_id = @ClientId
-                """, new { roomId, caller.UserId, draft.ClientId });
-            return there.Content == draft.Content ? (there.ToMessage(), false, null) : (null, false, Errors.ClientIdReused);
+            // Both at once: this one's statement is undone, and with it the seq it took.
         }
 
+        // The same message again, after a lost acknowledgement, is found without a statement that fails.
+        var there = await db.QuerySingleOrDefaultAsync<MessageRow>($"""
+            select {MessageRow.Columns} from message m join account a on a.id = m.author_id
+             where m.room_id = @roomId and m.author_id = @UserId and m.client_id = @ClientId and exists (select 1 from room_member where room_id = @roomId and account_id = @UserId)
+            """, new { roomId, caller.UserId, draft.ClientId });
+        if (there is not null) return there.Content == draft.Content ? (there.ToMessage(), false, null) : (null, false, Errors.ClientIdReused);
         return (null, false, await WhyNot(db, roomId, caller, draft.ReplyTo));
     }
 

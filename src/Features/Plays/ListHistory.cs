@@ -33,18 +33,17 @@ internal static class ListHistory
 
     private static async Task<Answer<Response[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
     {
-        var (from, take, error) = HistoryCursor.Read(cursor, limit);
-        if (error is not null) return error;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var found = await db.QueryAsync<Row>("""
             select t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.file_name, t.artist, t.album, t.duration_ms, l.last_played_at, l.plays
               from track_listener l join track t on t.id = l.track_id join account a on a.id = t.account_id
-             where l.account_id = @UserId and (l.last_played_at, l.track_id) < (@At, @TrackId) and (t.account_id = @UserId or t.is_open)
-             order by l.last_played_at desc, l.track_id desc limit @more
-            """, new { caller.UserId, from!.At, from.TrackId, more = take + 1 });
+             where l.account_id = @UserId and (l.last_played_at, l.track_id) < (@Moment, @Id) and (t.account_id = @UserId or t.is_open)
+             order by l.last_played_at desc, l.track_id desc limit @Take
+            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
         Row[] rows = [.. found];
-        var next = rows.Length > take ? new HistoryCursor(rows[take - 1].LastPlayedAt, rows[take - 1].Id).Text : null;
-        return Answer<Response[]>.Of([.. rows.Take(take).Select(row => row.Response)], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
+        var next = rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].LastPlayedAt, rows[seek.Limit - 1].Id) : null;
+        return Answer<Response[]>.Of([.. rows.Take(seek.Limit).Select(row => row.Response)], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
     }
 }
 

@@ -48,7 +48,7 @@ internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
     {
         granted = default;
         Span<byte> bytes = stackalloc byte[GrantBytes];
-        if (grant.Length != Base64Url.GetEncodedLength(GrantBytes) || !Base64Url.TryDecodeFromChars(grant, bytes, out var written) || written != GrantBytes)
+        if (grant.Length != Base64Url.GetEncodedLength(GrantBytes) || !Base64Url.IsValid(grant) || !Base64Url.TryDecodeFromChars(grant, bytes, out var written) || written != GrantBytes)
             return Errors.StreamSignatureInvalid;
         if (KeySet.Find(keyring.Keys.StreamUrl, Convert.ToHexStringLower(bytes[..KeyIdBytes]), keyring.Now) is not { Secret: { } secret }) return Errors.StreamSignatureInvalid;
         Span<byte> mac = stackalloc byte[MacBytes];

@@ -69,6 +69,7 @@ internal sealed class UploadForm(HttpRequest request)
         var filled = await section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
         if (filled > FieldBytesMax) throw new RefusedException(Errors.Validation.With(new FieldError(name, "TOO_LONG", $"{name} has more than {FieldBytesMax} bytes")));
         if (!fields.TryGetValue(name, out var values)) fields[name] = values = [];
+        if (buffer.AsSpan(0, filled).Contains((byte)0)) throw new RefusedException(Errors.CharacterRefused);
         values.Add(Encoding.UTF8.GetString(buffer, 0, filled));
     }
 }

@@ -12,18 +12,18 @@ internal static class ListFollowing
 
     private static async Task<Answer<ListedPerson[]>> Handle(Guid id, int? limit, string? cursor, NpgsqlDataSource postgres, CancellationToken ct)
     {
-        if (Feed.Read(limit, cursor, out var feed) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ListedPerson[] people =
         [
             .. await db.QueryAsync<ListedPerson>("""
                 select a.id, a.username, a.display_name, a.avatar_url, f.created_at as since
                   from follow f join account a on a.id = f.account_id
-                 where f.follower_id = @id and (f.created_at, f.account_id) < (@Before, @BeforeId)
+                 where f.follower_id = @id and (f.created_at, f.account_id) < (@Moment, @afterId)
                  order by f.created_at desc, f.account_id desc limit @Take
-                """, new { id, feed.Before, feed.BeforeId, feed.Take }),
+                """, new { id, seek.Moment, afterId = seek.Id, seek.Take }),
         ];
         if (people.Length == 0 && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })) return Errors.UserNotFound;
-        return feed.Answer(people, person => person.Place);
+        return seek.Answer(people, person => person.Place);
     }
 }

@@ -14,15 +14,15 @@ internal static class ListSupporters
 
     private static async Task<Answer<Supporter[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
-        if (Feed.Read(limit, cursor, out var feed) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Supporter>("""
             select a.id, a.username, a.display_name, a.avatar_url, s.created_at as since, s.supports_until as until
               from supporter s join account a on a.id = s.supporter_id
-             where s.account_id = @UserId and (s.created_at, s.supporter_id) < (@Before, @BeforeId)
+             where s.account_id = @UserId and (s.created_at, s.supporter_id) < (@Moment, @Id)
              order by s.created_at desc, s.supporter_id desc limit @Take
-            """, new { caller.UserId, feed.Before, feed.BeforeId, feed.Take });
-        return feed.Answer<Supporter>([.. rows], supporter => (supporter.Since, supporter.Id));
+            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
+        return seek.Answer<Supporter>([.. rows], supporter => (supporter.Since, supporter.Id));
     }
 }
 

@@ -50,7 +50,8 @@ internal static partial class Faults
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation } broken
             when Errors.ByConstraint.TryGetValue(broken.ConstraintName ?? "", out var named) => named,
         PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections } => Errors.Unavailable,
-        NpgsqlException { IsTransient: true } or TimeoutException or RedisException => Errors.Unavailable,
+        NpgsqlException and not PostgresException or TimeoutException or RedisException => Errors.Unavailable,
+        PostgresException { IsTransient: true } => Errors.Unavailable,
         IOException io when IsDiskFull(io) => Errors.StorageFull,
         Amazon.Runtime.AmazonServiceException or Amazon.Runtime.AmazonClientException or HttpRequestException or HttpIOException => Errors.Unavailable,
         // A line to another server that broke; of a client's own nobody would read the answer.

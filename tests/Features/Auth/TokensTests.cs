@@ -155,4 +155,18 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
         var signed = $"{Encode(header.ToJsonString())}.{Encode(payload.ToJsonString())}";
         return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
+
+    /// <summary>As long as the real ones, and each with one letter that base64url has not.</summary>
+    [Fact]
+    public async Task Letters_that_are_no_token_are_refused()
+    {
+        var mira = await server.Register("mira");
+        static string Spoilt(string token) => token[..^3] + "!" + token[^2..];
+        var signedIn = (await server.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(200).Data;
+        (await server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken = Spoilt(signedIn.Text("refresh_token")) })).Is(401, "REFRESH_TOKEN_INVALID");
+        (await mira.Get($"/api/v1/users/me/likes?cursor={Spoilt(new string('A', 32))}")).Is(422, "VALIDATION_ERROR");
+        (await mira.Get($"/api/v1/auth/audit-log?cursor={Spoilt(new string('A', 32))}")).Is(422, "VALIDATION_ERROR");
+        var grant = new string('A', Base64Url.GetEncodedLength(52));
+        (await server.Visitor.Get($"/stream/{Spoilt(grant)}/{mira.Id}/1/master.m3u8")).Is(403, "STREAM_SIGNATURE_INVALID");
+    }
 }

@@ -42,8 +42,9 @@ public sealed class CrashTests
         await mira.Ready(id);
         Assert.Equal((2, "done"), (await server.Database.Scalar<int>("select attempts from job"), await server.Database.Scalar<string>("select state from job")));
         var revision = await server.Database.Scalar<long>("select revision from track");
-        string[] expected = [.. new[] { "128k.m4a", "320k.m4a", "ladder.json", "lossless.mp4", "waveform.json" }.Select(name => $"tracks/{id}/{revision}/{name}"), $"tracks/{id}/original"];
-        Assert.Equal(expected, (await server.Premises.StoredObjects()).Order(StringComparer.Ordinal));
+        var waveforms = await server.Database.Column("select 'waveform-' || unnest(waveform_levels) || '.dat' from track where id = $1", id);
+        string[] expected = [.. new[] { "128k.m4a", "320k.m4a", "ladder.json", "lossless.mp4" }.Concat(waveforms).Select(name => $"tracks/{id}/{revision}/{name}"), $"tracks/{id}/original"];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), (await server.Premises.StoredObjects()).Order(StringComparer.Ordinal));
         Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from storage_claim"));
         // The dead worker's files in work are gone as well.
         await Eventually.True("the scratch folder is empty", () => Task.FromResult(

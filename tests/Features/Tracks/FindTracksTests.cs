@@ -121,7 +121,7 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(200);
         await Eventually.True("its job is over", async () =>
             await server.Database.Scalar<long>("select count(*) from job where payload->>'TrackId' = $1 or payload->>'track_id' = $1", id.ToString()) ==
-            await server.Database.Scalar<long>("select count(*) from job where state = 'done' and (payload->>'TrackId' = $1 or payload->>'track_id' = $1)", id.ToString()));
+            await server.Database.Scalar<long>("select count(*) from job where state in ('done', 'cancelled') and (payload->>'TrackId' = $1 or payload->>'track_id' = $1)", id.ToString()));
         await server.Premises.NothingIsStored($"tracks/{id}/");
     }
 }

@@ -80,7 +80,7 @@ internal sealed record IdToken(string KeyId, byte[] Signed, byte[] Signature, Js
     private static byte[] Bytes(string part)
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
-        if (!Base64Url.TryDecodeFromChars(part, bytes, out var written)) throw Refused("has not the form of a token");
+        if (!Base64Url.IsValid(part) || !Base64Url.TryDecodeFromChars(part, bytes, out var written)) throw Refused("has not the form of a token");
         return bytes[..written];
     }
 

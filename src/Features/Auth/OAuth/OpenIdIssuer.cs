@@ -68,7 +68,7 @@ internal sealed class OpenIdIssuer : IDisposable
     {
         if (key.TextOf(name) is not { } text) return null;
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return Base64Url.TryDecodeFromChars(text, bytes, out var written) ? bytes[..written] : null;
+        return Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written) ? bytes[..written] : null;
     }
 
     private static ProviderFault Invalid(string reason) => new(Errors.ProviderAnswerInvalid, $"the issuer's document {reason}");
