@@ -10,7 +10,7 @@ namespace Veza.Features.Tracks;
 internal static class ShowUpload
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods(Tus.UploadsPath + "/{id}", ["HEAD"], Handle).WithName("ShowUpload").Requires(Permissions.TracksWrite)
-        .Documented("Uploads", "How far an upload is (tus 1.0)", errors: [Errors.UploadNotFound, Errors.UploadExpired, Errors.TusVersionUnsupported]);
+        .Documented("Uploads", "How far an upload is (tus 1.0)", errors: [Errors.UploadNotFound, Errors.UploadExpired, Errors.TusVersionUnsupported, Errors.UploadLocked]);
 
     private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
     {
@@ -26,6 +26,8 @@ internal static class ShowUpload
 
         if (row is null) return (Answer<Nothing>)Errors.UploadNotFound;
         if (row.Status == "expired" || row is { Status: "open", IsLate: true }) return (Answer<Nothing>)Errors.UploadExpired;
+        // All of it said to be here would let the client go, and the track is not sure yet.
+        if (row is { Status: "open", IsWhole: true, IsPartial: false }) return (Answer<Nothing>)Errors.UploadLocked;
         var response = http.Response;
         response.Headers.CacheControl = "no-store";
         response.Headers["Upload-Length"] = row.LengthBytes.ToString(CultureInfo.InvariantCulture);
