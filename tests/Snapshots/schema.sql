@@ -241,6 +241,30 @@ table track
   silence_start_ms integer
   silence_end_ms integer
   comment_count bigint not null default 0
+  release_year integer
+
+table track_search
+  id uuid not null
+  account_id uuid not null
+  words tsvector not null
+  title_key text not null
+  genre text not null
+  tags text[] not null
+  bpm real
+  bpm_bucket integer
+  musical_key text not null
+  duration_ms bigint not null
+  duration_bucket integer not null
+  year integer not null
+  standing integer not null
+  created_at timestamp with time zone not null
+
+table track_word
+  word text not null
+
+table track_word_doubt
+  id bigint not null
+  word text not null
 
 table trusted_device
   id uuid not null
@@ -302,6 +326,10 @@ constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES accou
 constraint track_pkey on track PRIMARY KEY (id)
 constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 constraint track_visibility_check on track CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'followers'::text, 'supporters'::text, 'private'::text])))
+constraint track_search_pkey on track_search PRIMARY KEY (id)
+constraint track_search_track_fkey on track_search FOREIGN KEY (id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_word_pkey on track_word PRIMARY KEY (word)
+constraint track_word_doubt_pkey on track_word_doubt PRIMARY KEY (id)
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -368,10 +396,21 @@ CREATE UNIQUE INDEX ticket_pkey ON public.ticket USING btree (id)
 CREATE UNIQUE INDEX ticket_token_key ON public.ticket USING btree (token_hash)
 CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
+CREATE INDEX track_likes_idx ON public.track USING btree (like_count DESC, id) WHERE is_listed
 CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_plays_idx ON public.track USING btree (play_count DESC, id) WHERE is_listed
 CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
-CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
+CREATE INDEX track_search_bpm_idx ON public.track_search USING btree (bpm, id)
+CREATE INDEX track_search_created_idx ON public.track_search USING btree (created_at DESC, id)
+CREATE INDEX track_search_duration_idx ON public.track_search USING btree (duration_ms, id)
+CREATE INDEX track_search_keys_idx ON public.track_search USING gin (track_keys(id, account_id, words, genre, tags, bpm_bucket, musical_key, duration_bucket, year, standing)) WITH (fastupdate=off)
+CREATE UNIQUE INDEX track_search_pkey ON public.track_search USING btree (id)
+CREATE INDEX track_search_standing_idx ON public.track_search USING btree (standing DESC, id)
+CREATE INDEX track_search_title_idx ON public.track_search USING btree (title_key, id)
+CREATE UNIQUE INDEX track_word_pkey ON public.track_word USING btree (word)
+CREATE INDEX track_word_similar_idx ON public.track_word USING gin (word gin_trgm_ops)
+CREATE UNIQUE INDEX track_word_doubt_pkey ON public.track_word_doubt USING btree (id)
 CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (account_id, created_at DESC)
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)
