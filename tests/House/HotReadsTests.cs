@@ -90,7 +90,8 @@ public sealed partial class HotReadsTests : IAsyncLifetime
             Assert.True(gathered.Contains("track_search_keys_idx", StringComparison.Ordinal) && !gathered.Contains("Seq Scan on track", StringComparison.Ordinal), gathered);
             if (order.IsRelevance) continue;
             var walked = await GenericPlan(TrackPages.WalkedBy(order), TrackPages.AlongTheIndex);
-            Assert.True(walked.Contains(index, StringComparison.Ordinal) && !walked.Contains("Sort", StringComparison.Ordinal), walked);
+            // The page itself is put in order again once its tracks are fetched; nothing else is sorted.
+            Assert.True(walked.Contains(index, StringComparison.Ordinal) && walked.Split("Sort Key: ").Skip(1).All(key => key.StartsWith("p.place", StringComparison.Ordinal)), walked);
         }
     }
 

@@ -486,6 +486,30 @@ table track_tag
 table track_trend
   track_id uuid not null
   heat double precision not null
+  release_year integer
+
+table track_search
+  id uuid not null
+  account_id uuid not null
+  words tsvector not null
+  title_key text not null
+  genre text not null
+  tags text[] not null
+  bpm real
+  bpm_bucket integer
+  musical_key text not null
+  duration_ms bigint not null
+  duration_bucket integer not null
+  year integer not null
+  standing integer not null
+  created_at timestamp with time zone not null
+
+table track_word
+  word text not null
+
+table track_word_doubt
+  id bigint not null
+  word text not null
 
 table trusted_device
   id uuid not null
@@ -634,6 +658,10 @@ constraint track_tag_pkey on track_tag PRIMARY KEY (tag, track_id)
 constraint track_tag_track_fkey on track_tag FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_trend_pkey on track_trend PRIMARY KEY (track_id)
 constraint track_trend_track_fkey on track_trend FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_search_pkey on track_search PRIMARY KEY (id)
+constraint track_search_track_fkey on track_search FOREIGN KEY (id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_word_pkey on track_word PRIMARY KEY (word)
+constraint track_word_doubt_pkey on track_word_doubt PRIMARY KEY (id)
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint trusted_device_pkey on trusted_device PRIMARY KEY (id)
 constraint trusted_device_token_key on trusted_device UNIQUE (token_hash)
@@ -788,6 +816,21 @@ CREATE UNIQUE INDEX track_tag_pkey ON public.track_tag USING btree (tag, track_i
 CREATE INDEX track_tag_track_idx ON public.track_tag USING btree (track_id)
 CREATE INDEX track_trend_heat_idx ON public.track_trend USING btree (heat DESC)
 CREATE UNIQUE INDEX track_trend_pkey ON public.track_trend USING btree (track_id)
+CREATE INDEX track_likes_idx ON public.track USING btree (like_count DESC, id) WHERE is_listed
+CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
+CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_plays_idx ON public.track USING btree (play_count DESC, id) WHERE is_listed
+CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE INDEX track_search_bpm_idx ON public.track_search USING btree (bpm, id)
+CREATE INDEX track_search_created_idx ON public.track_search USING btree (created_at DESC, id)
+CREATE INDEX track_search_duration_idx ON public.track_search USING btree (duration_ms, id)
+CREATE INDEX track_search_keys_idx ON public.track_search USING gin (track_keys(id, account_id, words, genre, tags, bpm_bucket, musical_key, duration_bucket, year, standing)) WITH (fastupdate=off)
+CREATE UNIQUE INDEX track_search_pkey ON public.track_search USING btree (id)
+CREATE INDEX track_search_standing_idx ON public.track_search USING btree (standing DESC, id)
+CREATE INDEX track_search_title_idx ON public.track_search USING btree (title_key, id)
+CREATE UNIQUE INDEX track_word_pkey ON public.track_word USING btree (word)
+CREATE INDEX track_word_similar_idx ON public.track_word USING gin (word gin_trgm_ops)
+CREATE UNIQUE INDEX track_word_doubt_pkey ON public.track_word_doubt USING btree (id)
 CREATE INDEX trusted_device_account_idx ON public.trusted_device USING btree (account_id, created_at DESC)
 CREATE INDEX trusted_device_expiry_idx ON public.trusted_device USING btree (expires_at)
 CREATE UNIQUE INDEX trusted_device_pkey ON public.trusted_device USING btree (id)

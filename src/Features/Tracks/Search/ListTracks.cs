@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
@@ -47,8 +48,9 @@ internal static class ListTracks
         .Documented("Tracks", "Find tracks", new[] { Track.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
     private static async Task<Answer<Track[]>> Handle(
-        string? q, string[]? genre, string[]? tag, string[]? key, string[]? year, float? bpm_min, float? bpm_max, long? duration_min_ms, long? duration_max_ms, Guid? user_id,
-        string? sort_by, string? order, int? page, int? per_page, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+        string? q, float? bpm_min, float? bpm_max, long? duration_min_ms, long? duration_max_ms, Guid? user_id, string? sort_by, string? order, int? page, int? per_page,
+        Caller? caller, NpgsqlDataSource postgres, CancellationToken ct,
+        [FromQuery] string[]? genre = null, [FromQuery] string[]? tag = null, [FromQuery] string[]? key = null, [FromQuery] string[]? year = null)
     {
         if (Paging.Read(page, per_page, out var paging) is { } tooDeep) return tooDeep;
         var request = new Request(q, Said(genre), Said(tag), Said(key), Said(year), bpm_min, bpm_max, duration_min_ms, duration_max_ms, user_id, sort_by, order);

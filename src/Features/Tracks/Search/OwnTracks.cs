@@ -32,14 +32,18 @@ internal static class OwnTracks
     private static string Page(TrackOrder order) => $"""
         with page as materialized (
           select id, row_number() over () as place from (
-            select s.id {Looked} order by {(order.IsRelevance ? "s.standing desc, s.created_at desc, s.id" : order.Sql("s.id").Replace("t.", "s.", StringComparison.Ordinal))} limit @Limit offset @Offset) best
+            select s.id {Looked} order by {Sorted(order)} limit @Limit offset @Offset) best
         )
         select {TrackRow.Columns} from page p join track t on t.id = p.id join account a on a.id = t.account_id order by p.place
         """;
 
+    private static string Sorted(TrackOrder order) =>
+        order.IsRelevance ? "s.standing desc, s.created_at desc, s.id" : order.Sql("s.id").Replace("t.", "s.", StringComparison.Ordinal);
+
     private const string Looked = $"""
         from (
-          select t.id, t.account_id, track_fold(t.title) as title_key, lower(t.genre) as genre, array(select distinct lower(tag) from unnest(t.tags) tag order by 1) as tags, t.bpm,
+          select t.id, t.account_id, track_fold(t.title) as title_key, lower(t.genre) as genre,
+                 array(select distinct lower(tag) from unnest(t.tags) tag order by 1) as tags, t.bpm,
                  track_bpm_bucket(t.bpm) as bpm_bucket, coalesce(t.musical_key, '') as musical_key, coalesce(t.duration_ms, 0) as duration_ms,
                  track_duration_bucket(t.duration_ms) as duration_bucket,
                  track_year(t.release_year, t.created_at) as year, track_standing(t.play_count, t.like_count, t.created_at) as standing, t.created_at, t.play_count, t.like_count,

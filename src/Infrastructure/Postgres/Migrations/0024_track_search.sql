@@ -65,7 +65,6 @@ create table track_search (
 -- A search is a matter of milliseconds: to start helpers for it would take longer.
 alter table track_search set (parallel_workers = 0);
 alter table track_search alter column words set storage main, alter column words set statistics 0;
-create index track_search_standing_idx on track_search (standing desc, id);
 create index track_search_created_idx on track_search (created_at desc, id);
 create index track_search_title_idx on track_search (title_key, id);
 create index track_search_duration_idx on track_search (duration_ms, id);
