@@ -75,6 +75,8 @@ table blocked_recording
   blocked_by uuid
   keys integer[] not null
   items integer[] not null
+  created_at timestamp with time zone not null default now()
+
 table follow
   account_id uuid not null
   follower_id uuid not null
@@ -158,34 +160,6 @@ table passkey
   last_used_at timestamp with time zone
   backup_eligible boolean not null default false
 
-table playlist
-  id uuid not null
-  owner_id uuid not null
-  name text not null
-  description text not null default ''::text
-  visibility text not null
-  follower_count bigint not null default 0
-  created_at timestamp with time zone not null default now()
-  updated_at timestamp with time zone not null default now()
-
-table playlist_collaborator
-  playlist_id uuid not null
-  account_id uuid not null
-  invited_at timestamp with time zone not null default now()
-  accepted_at timestamp with time zone
-
-table playlist_follow
-  playlist_id uuid not null
-  account_id uuid not null
-  created_at timestamp with time zone not null default now()
-
-table playlist_item
-  id uuid not null
-  playlist_id uuid not null
-  track_id uuid not null
-  position bigint not null
-  added_by uuid
-  added_at timestamp with time zone not null default now()
 table play
   id uuid not null
   track_id uuid not null
@@ -247,6 +221,35 @@ table play_window
   track_id uuid not null
   counted_at timestamp with time zone not null
   counts_again_at timestamp with time zone not null
+
+table playlist
+  id uuid not null
+  owner_id uuid not null
+  name text not null
+  description text not null default ''::text
+  visibility text not null
+  follower_count bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
+
+table playlist_collaborator
+  playlist_id uuid not null
+  account_id uuid not null
+  invited_at timestamp with time zone not null default now()
+  accepted_at timestamp with time zone
+
+table playlist_follow
+  playlist_id uuid not null
+  account_id uuid not null
+  created_at timestamp with time zone not null default now()
+
+table playlist_item
+  id uuid not null
+  playlist_id uuid not null
+  track_id uuid not null
+  position bigint not null
+  added_by uuid
+  added_at timestamp with time zone not null default now()
 
 table recovery_code
   account_id uuid not null
@@ -325,6 +328,7 @@ table storage_use
   account_id uuid not null
   used_bytes bigint not null default 0
   reserved_bytes bigint not null default 0
+
 table supporter
   account_id uuid not null
   supporter_id uuid not null
@@ -394,11 +398,24 @@ table track
   silence_start_ms integer
   silence_end_ms integer
   comment_count bigint not null default 0
+  waveform_levels integer[] not null default '{}'::integer[]
+  release_year integer
   stream_epoch integer not null default 0
   audio_number integer not null default 1
   audio_last integer not null default 1
   audio_since timestamp with time zone not null default now()
   original_name text not null default 'original'::text
+  preview_start_ms integer
+  key_place smallint default 
+CASE
+    WHEN (COALESCE(musical_key_confidence, (1)::real) >= (0.3)::double precision) THEN key_place(musical_key)
+    ELSE NULL::smallint
+END
+  tempo real default 
+CASE
+    WHEN ((bpm > (0)::double precision) AND (COALESCE(bpm_confidence, (1)::real) >= (0.3)::double precision)) THEN ((bpm / power((2)::double precision, floor((ln((bpm / (80)::double precision)) / ln((2)::double precision))))))::real
+    ELSE NULL::real
+END
 
 table track_comment
   id uuid not null
@@ -417,10 +434,23 @@ table track_count_change
   likes integer not null default 0
   comments integer not null default 0
 
+table track_fingerprint
+  track_id uuid not null
+  keys integer[] not null
+  items integer[] not null
+  duplicate_of uuid
+  revision bigint not null default 0
+
 table track_like
   track_id uuid not null
   account_id uuid not null
   created_at timestamp with time zone not null default now()
+
+table track_listener
+  account_id uuid not null
+  track_id uuid not null
+  last_played_at timestamp with time zone not null
+  plays bigint not null
 
 table track_revision
   track_id uuid not null
@@ -449,44 +479,13 @@ table track_revision
   silence_end_ms integer
   variants jsonb not null default '[]'::jsonb
   audio_since timestamp with time zone not null default now()
+  account_id uuid
+  waveform_levels integer[] not null default '{}'::integer[]
 
 table track_revocation
   track_id uuid not null
   epoch_min integer not null
   expires_at timestamp with time zone not null
-  waveform_levels integer[] not null default '{}'::integer[]
-
-table track_fingerprint
-  track_id uuid not null
-  keys integer[] not null
-  items integer[] not null
-  duplicate_of uuid
-  preview_start_ms integer
-  key_place smallint default 
-CASE
-    WHEN (COALESCE(musical_key_confidence, (1)::real) >= (0.3)::double precision) THEN key_place(musical_key)
-    ELSE NULL::smallint
-END
-  tempo real default 
-CASE
-    WHEN ((bpm > (0)::double precision) AND (COALESCE(bpm_confidence, (1)::real) >= (0.3)::double precision)) THEN ((bpm / power((2)::double precision, floor((ln((bpm / (80)::double precision)) / ln((2)::double precision))))))::real
-    ELSE NULL::real
-END
-
-table track_listener
-  account_id uuid not null
-  track_id uuid not null
-  last_played_at timestamp with time zone not null
-  plays bigint not null
-
-table track_tag
-  tag text not null
-  track_id uuid not null
-
-table track_trend
-  track_id uuid not null
-  heat double precision not null
-  release_year integer
 
 table track_search
   id uuid not null
@@ -503,6 +502,14 @@ table track_search
   year integer not null
   standing integer not null
   created_at timestamp with time zone not null
+
+table track_tag
+  tag text not null
+  track_id uuid not null
+
+table track_trend
+  track_id uuid not null
+  heat double precision not null
 
 table track_word
   word text not null
@@ -577,6 +584,14 @@ constraint message_room_seq_key on message UNIQUE (room_id, seq)
 constraint passkey_account_fkey on passkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint passkey_credential_key on passkey UNIQUE (credential_id)
 constraint passkey_pkey on passkey PRIMARY KEY (id)
+constraint play_pkey on play PRIMARY KEY (id)
+constraint play_verdict_check on play CHECK ((verdict = ANY (ARRAY['counted'::text, 'repeat'::text, 'own'::text, 'bot'::text, 'too_short'::text])))
+constraint play_day_pkey on play_day PRIMARY KEY (track_id, day)
+constraint play_day_part_check on play_day_part CHECK ((part = ANY (ARRAY['source'::text, 'country'::text])))
+constraint play_day_part_pkey on play_day_part PRIMARY KEY (track_id, day, part, name)
+constraint play_orphan_pkey on play_orphan PRIMARY KEY (track_id)
+constraint play_total_pkey on play_total PRIMARY KEY (track_id)
+constraint play_window_pkey on play_window PRIMARY KEY (listener, track_id)
 constraint playlist_owner_fkey on playlist FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE CASCADE
 constraint playlist_pkey on playlist PRIMARY KEY (id)
 constraint playlist_visibility_check on playlist CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -591,14 +606,6 @@ constraint playlist_item_pkey on playlist_item PRIMARY KEY (id)
 constraint playlist_item_playlist_fkey on playlist_item FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
 constraint playlist_item_position_key on playlist_item UNIQUE (playlist_id, "position") DEFERRABLE
 constraint playlist_item_track_fkey on playlist_item FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
-constraint play_pkey on play PRIMARY KEY (id)
-constraint play_verdict_check on play CHECK ((verdict = ANY (ARRAY['counted'::text, 'repeat'::text, 'own'::text, 'bot'::text, 'too_short'::text])))
-constraint play_day_pkey on play_day PRIMARY KEY (track_id, day)
-constraint play_day_part_check on play_day_part CHECK ((part = ANY (ARRAY['source'::text, 'country'::text])))
-constraint play_day_part_pkey on play_day_part PRIMARY KEY (track_id, day, part, name)
-constraint play_orphan_pkey on play_orphan PRIMARY KEY (track_id)
-constraint play_total_pkey on play_total PRIMARY KEY (track_id)
-constraint play_window_pkey on play_window PRIMARY KEY (listener, track_id)
 constraint recovery_code_account_fkey on recovery_code FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint recovery_code_pkey on recovery_code PRIMARY KEY (account_id, code_mac)
 constraint revocation_pkey on revocation PRIMARY KEY (subject)
@@ -642,24 +649,24 @@ constraint track_comment_reply_fkey on track_comment FOREIGN KEY (reply_to) REFE
 constraint track_comment_track_fkey on track_comment FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_count_change_pkey on track_count_change PRIMARY KEY (id)
 constraint track_count_change_track_fkey on track_count_change FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_fingerprint_duplicate_fkey on track_fingerprint FOREIGN KEY (duplicate_of) REFERENCES track(id) ON DELETE SET NULL
+constraint track_fingerprint_pkey on track_fingerprint PRIMARY KEY (track_id, revision)
+constraint track_fingerprint_track_fkey on track_fingerprint FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_like_account_fkey on track_like FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint track_like_pkey on track_like PRIMARY KEY (track_id, account_id)
 constraint track_like_track_fkey on track_like FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint track_listener_account_fkey on track_listener FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_listener_pkey on track_listener PRIMARY KEY (account_id, track_id)
 constraint track_revision_pkey on track_revision PRIMARY KEY (track_id, number)
 constraint track_revision_state_check on track_revision CHECK ((state = ANY (ARRAY['queued'::text, 'processing'::text, 'failed'::text, 'kept'::text])))
 constraint track_revision_track_fkey on track_revision FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_revocation_pkey on track_revocation PRIMARY KEY (track_id)
-constraint track_fingerprint_duplicate_fkey on track_fingerprint FOREIGN KEY (duplicate_of) REFERENCES track(id) ON DELETE SET NULL
-constraint track_fingerprint_pkey on track_fingerprint PRIMARY KEY (track_id)
-constraint track_fingerprint_track_fkey on track_fingerprint FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
-constraint track_listener_account_fkey on track_listener FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
-constraint track_listener_pkey on track_listener PRIMARY KEY (account_id, track_id)
+constraint track_search_pkey on track_search PRIMARY KEY (id)
+constraint track_search_track_fkey on track_search FOREIGN KEY (id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_tag_pkey on track_tag PRIMARY KEY (tag, track_id)
 constraint track_tag_track_fkey on track_tag FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_trend_pkey on track_trend PRIMARY KEY (track_id)
 constraint track_trend_track_fkey on track_trend FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
-constraint track_search_pkey on track_search PRIMARY KEY (id)
-constraint track_search_track_fkey on track_search FOREIGN KEY (id) REFERENCES track(id) ON DELETE CASCADE
 constraint track_word_pkey on track_word PRIMARY KEY (word)
 constraint track_word_doubt_pkey on track_word_doubt PRIMARY KEY (id)
 constraint trusted_device_account_fkey on trusted_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
@@ -722,16 +729,6 @@ CREATE UNIQUE INDEX message_room_seq_key ON public.message USING btree (room_id,
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id, created_at)
 CREATE UNIQUE INDEX passkey_credential_key ON public.passkey USING btree (credential_id)
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id)
-CREATE INDEX playlist_owner_idx ON public.playlist USING btree (owner_id, created_at DESC, id)
-CREATE UNIQUE INDEX playlist_pkey ON public.playlist USING btree (id)
-CREATE INDEX playlist_collaborator_account_idx ON public.playlist_collaborator USING btree (account_id, invited_at DESC, playlist_id)
-CREATE UNIQUE INDEX playlist_collaborator_pkey ON public.playlist_collaborator USING btree (playlist_id, account_id)
-CREATE INDEX playlist_follow_account_idx ON public.playlist_follow USING btree (account_id, created_at DESC, playlist_id)
-CREATE UNIQUE INDEX playlist_follow_pkey ON public.playlist_follow USING btree (playlist_id, account_id)
-CREATE INDEX playlist_item_adder_idx ON public.playlist_item USING btree (added_by)
-CREATE UNIQUE INDEX playlist_item_pkey ON public.playlist_item USING btree (id)
-CREATE UNIQUE INDEX playlist_item_position_key ON public.playlist_item USING btree (playlist_id, "position")
-CREATE INDEX playlist_item_track_idx ON public.playlist_item USING btree (track_id)
 CREATE INDEX play_due_idx ON ONLY public.play USING btree (closes_at) WHERE (NOT is_closed)
 CREATE INDEX play_listener_idx ON ONLY public.play USING btree (listener, id) WHERE (NOT is_closed)
 CREATE UNIQUE INDEX play_pkey ON ONLY public.play USING btree (id)
@@ -743,6 +740,16 @@ CREATE UNIQUE INDEX play_orphan_pkey ON public.play_orphan USING btree (track_id
 CREATE UNIQUE INDEX play_total_pkey ON public.play_total USING btree (track_id)
 CREATE INDEX play_window_expiry_idx ON public.play_window USING btree (counts_again_at)
 CREATE UNIQUE INDEX play_window_pkey ON public.play_window USING btree (listener, track_id)
+CREATE INDEX playlist_owner_idx ON public.playlist USING btree (owner_id, created_at DESC, id)
+CREATE UNIQUE INDEX playlist_pkey ON public.playlist USING btree (id)
+CREATE INDEX playlist_collaborator_account_idx ON public.playlist_collaborator USING btree (account_id, invited_at DESC, playlist_id)
+CREATE UNIQUE INDEX playlist_collaborator_pkey ON public.playlist_collaborator USING btree (playlist_id, account_id)
+CREATE INDEX playlist_follow_account_idx ON public.playlist_follow USING btree (account_id, created_at DESC, playlist_id)
+CREATE UNIQUE INDEX playlist_follow_pkey ON public.playlist_follow USING btree (playlist_id, account_id)
+CREATE INDEX playlist_item_adder_idx ON public.playlist_item USING btree (added_by)
+CREATE UNIQUE INDEX playlist_item_pkey ON public.playlist_item USING btree (id)
+CREATE UNIQUE INDEX playlist_item_position_key ON public.playlist_item USING btree (playlist_id, "position")
+CREATE INDEX playlist_item_track_idx ON public.playlist_item USING btree (track_id)
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_mac)
 CREATE INDEX revocation_expiry_idx ON public.revocation USING btree (expires_at)
 CREATE UNIQUE INDEX revocation_pkey ON public.revocation USING btree (subject)
@@ -779,13 +786,15 @@ CREATE UNIQUE INDEX ticket_pkey ON public.ticket USING btree (id)
 CREATE UNIQUE INDEX ticket_token_key ON public.ticket USING btree (token_hash)
 CREATE UNIQUE INDEX totp_pkey ON public.totp USING btree (account_id)
 CREATE INDEX track_account_idx ON public.track USING btree (account_id, created_at DESC, id)
-CREATE INDEX track_album_idx ON public.track USING btree (account_id, lower(album)) WHERE ((status = 'ready'::text) AND (album <> ''::text))
 CREATE INDEX track_album_loudness_idx ON public.track USING btree (account_id, lower(album)) INCLUDE (duration_ms, loudness_lufs, true_peak_dbtp) WHERE ((album <> ''::text) AND (status = 'ready'::text))
+CREATE INDEX track_genre_idx ON public.track USING btree (lower(genre), play_count DESC) WHERE (is_listed AND (genre <> ''::text))
+CREATE INDEX track_likes_idx ON public.track USING btree (like_count DESC, id) WHERE is_listed
 CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
 CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
+CREATE INDEX track_plays_idx ON public.track USING btree (play_count DESC, id) WHERE is_listed
 CREATE INDEX track_sha256_idx ON public.track USING btree (account_id, sha256)
+CREATE INDEX track_sound_idx ON public.track USING btree (key_place, tempo) WHERE is_listed
 CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
-CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
 CREATE INDEX track_comment_author_idx ON public.track_comment USING btree (author_id, created_at DESC)
 CREATE UNIQUE INDEX track_comment_client_key ON public.track_comment USING btree (track_id, author_id, client_id)
 CREATE INDEX track_comment_newest_idx ON public.track_comment USING btree (track_id, id DESC)
@@ -794,33 +803,19 @@ CREATE INDEX track_comment_position_idx ON public.track_comment USING btree (tra
 CREATE INDEX track_comment_reply_idx ON public.track_comment USING btree (reply_to) WHERE (reply_to IS NOT NULL)
 CREATE UNIQUE INDEX track_count_change_pkey ON public.track_count_change USING btree (id)
 CREATE INDEX track_count_change_track_idx ON public.track_count_change USING btree (track_id) INCLUDE (likes, comments)
-CREATE INDEX track_like_account_idx ON public.track_like USING btree (account_id, created_at DESC, track_id DESC)
-CREATE UNIQUE INDEX track_like_pkey ON public.track_like USING btree (track_id, account_id)
-CREATE UNIQUE INDEX track_revision_pending_key ON public.track_revision USING btree (track_id) WHERE (state = ANY (ARRAY['queued'::text, 'processing'::text]))
-CREATE UNIQUE INDEX track_revision_pkey ON public.track_revision USING btree (track_id, number)
-CREATE INDEX track_revocation_expiry_idx ON public.track_revocation USING btree (expires_at)
-CREATE UNIQUE INDEX track_revocation_pkey ON public.track_revocation USING btree (track_id)
 CREATE INDEX track_fingerprint_duplicate_idx ON public.track_fingerprint USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL)
 CREATE INDEX track_fingerprint_keys_idx ON public.track_fingerprint USING gin (keys) WITH (fastupdate=off)
-CREATE UNIQUE INDEX track_fingerprint_pkey ON public.track_fingerprint USING btree (track_id)
-CREATE INDEX track_genre_idx ON public.track USING btree (lower(genre), play_count DESC) WHERE (is_listed AND (genre <> ''::text))
-CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
-CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
-CREATE INDEX track_sound_idx ON public.track USING btree (key_place, tempo) WHERE is_listed
-CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
-CREATE INDEX track_words_idx ON public.track USING gin (lower(((((title || ' '::text) || artist) || ' '::text) || album)) gin_trgm_ops)
+CREATE UNIQUE INDEX track_fingerprint_pkey ON public.track_fingerprint USING btree (track_id, revision)
+CREATE INDEX track_like_account_idx ON public.track_like USING btree (account_id, created_at DESC, track_id DESC)
+CREATE UNIQUE INDEX track_like_pkey ON public.track_like USING btree (track_id, account_id)
 CREATE INDEX track_listener_history_idx ON public.track_listener USING btree (account_id, last_played_at DESC, track_id DESC)
 CREATE UNIQUE INDEX track_listener_pkey ON public.track_listener USING btree (account_id, track_id)
 CREATE INDEX track_listener_track_idx ON public.track_listener USING btree (track_id, last_played_at DESC, account_id) WHERE (plays > 0)
-CREATE UNIQUE INDEX track_tag_pkey ON public.track_tag USING btree (tag, track_id)
-CREATE INDEX track_tag_track_idx ON public.track_tag USING btree (track_id)
-CREATE INDEX track_trend_heat_idx ON public.track_trend USING btree (heat DESC)
-CREATE UNIQUE INDEX track_trend_pkey ON public.track_trend USING btree (track_id)
-CREATE INDEX track_likes_idx ON public.track USING btree (like_count DESC, id) WHERE is_listed
-CREATE INDEX track_listed_idx ON public.track USING btree (created_at DESC, id) WHERE is_listed
-CREATE UNIQUE INDEX track_pkey ON public.track USING btree (id)
-CREATE INDEX track_plays_idx ON public.track USING btree (play_count DESC, id) WHERE is_listed
-CREATE INDEX track_waiting_idx ON public.track USING btree (account_id) WHERE (status = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE UNIQUE INDEX track_revision_pending_key ON public.track_revision USING btree (track_id) WHERE (state = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE UNIQUE INDEX track_revision_pkey ON public.track_revision USING btree (track_id, number)
+CREATE INDEX track_revision_waiting_idx ON public.track_revision USING btree (account_id) WHERE (state = ANY (ARRAY['queued'::text, 'processing'::text]))
+CREATE INDEX track_revocation_expiry_idx ON public.track_revocation USING btree (expires_at)
+CREATE UNIQUE INDEX track_revocation_pkey ON public.track_revocation USING btree (track_id)
 CREATE INDEX track_search_bpm_idx ON public.track_search USING btree (bpm, id)
 CREATE INDEX track_search_created_idx ON public.track_search USING btree (created_at DESC, id)
 CREATE INDEX track_search_duration_idx ON public.track_search USING btree (duration_ms, id)
@@ -828,6 +823,10 @@ CREATE INDEX track_search_keys_idx ON public.track_search USING gin (track_keys(
 CREATE UNIQUE INDEX track_search_pkey ON public.track_search USING btree (id)
 CREATE INDEX track_search_standing_idx ON public.track_search USING btree (standing DESC, id)
 CREATE INDEX track_search_title_idx ON public.track_search USING btree (title_key, id)
+CREATE UNIQUE INDEX track_tag_pkey ON public.track_tag USING btree (tag, track_id)
+CREATE INDEX track_tag_track_idx ON public.track_tag USING btree (track_id)
+CREATE INDEX track_trend_heat_idx ON public.track_trend USING btree (heat DESC)
+CREATE UNIQUE INDEX track_trend_pkey ON public.track_trend USING btree (track_id)
 CREATE UNIQUE INDEX track_word_pkey ON public.track_word USING btree (word)
 CREATE INDEX track_word_similar_idx ON public.track_word USING gin (word gin_trgm_ops)
 CREATE UNIQUE INDEX track_word_doubt_pkey ON public.track_word_doubt USING btree (id)

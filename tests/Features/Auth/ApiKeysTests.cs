@@ -49,11 +49,15 @@ public sealed class ApiKeysTests(VezaServer server) : IClassFixture<VezaServer>
             insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes) values ($1, $2, 'Secret', 'private', 'ready', 'tracks/x/', '', 1)
             """, track, mira.Id);
         var (chat, tracks) = ((await Create(mira, "chat:read")).Is(201).Data.Text("key"), (await Create(mira, "tracks:read")).Is(201).Data.Text("key"));
-        foreach (var path in new[] { $"/api/v1/tracks/{track}", $"/api/v1/tracks/{track}/status", $"/api/v1/tracks/{track}/stream" })
+        foreach (var path in new[] { $"/api/v1/tracks/{track}", $"/api/v1/tracks/{track}/status" })
         {
             (await server.Visitor.Get(path, Bearer(tracks))).Is(200);
             (await server.Visitor.Get(path, Bearer(chat))).Is(404, "TRACK_NOT_FOUND");
         }
+
+        // Nothing is stored of this track: who may know of it is told that, and who may not is told nothing.
+        (await server.Visitor.Get($"/api/v1/tracks/{track}/stream", Bearer(tracks))).Is(404, "STREAM_NOT_FOUND");
+        (await server.Visitor.Get($"/api/v1/tracks/{track}/stream", Bearer(chat))).Is(404, "TRACK_NOT_FOUND");
     }
 
     [Fact]
