@@ -23,7 +23,8 @@ internal readonly record struct StreamGrant(StreamTerms Terms, int SecondsLeft);
 internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
 {
     private const int KeyIdBytes = 4, ExpiryBytes = 4, SessionBytes = 16, EpochBytes = 4, PreviewBytes = 4, LevelBytes = 2, MacBytes = 16;
-    private const int SessionAt = KeyIdBytes + ExpiryBytes, EpochAt = SessionAt + SessionBytes, PreviewAt = EpochAt + EpochBytes, GainAt = PreviewAt + PreviewBytes, PeakAt = GainAt + LevelBytes, HeadBytes = PeakAt + LevelBytes;
+    private const int SessionAt = KeyIdBytes + ExpiryBytes, EpochAt = SessionAt + SessionBytes, PreviewAt = EpochAt + EpochBytes;
+    private const int GainAt = PreviewAt + PreviewBytes, PeakAt = GainAt + LevelBytes, HeadBytes = PeakAt + LevelBytes;
     private const int GrantBytes = HeadBytes + MacBytes, SignedBytes = HeadBytes + 16 + sizeof(long);
     private const int HearsAll = -1;
     private const short NoLevel = short.MinValue;
