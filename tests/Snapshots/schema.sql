@@ -821,7 +821,6 @@ CREATE INDEX track_search_created_idx ON public.track_search USING btree (create
 CREATE INDEX track_search_duration_idx ON public.track_search USING btree (duration_ms, id)
 CREATE INDEX track_search_keys_idx ON public.track_search USING gin (track_keys(id, account_id, words, genre, tags, bpm_bucket, musical_key, duration_bucket, year, standing)) WITH (fastupdate=off)
 CREATE UNIQUE INDEX track_search_pkey ON public.track_search USING btree (id)
-CREATE INDEX track_search_standing_idx ON public.track_search USING btree (standing DESC, id)
 CREATE INDEX track_search_title_idx ON public.track_search USING btree (title_key, id)
 CREATE UNIQUE INDEX track_tag_pkey ON public.track_tag USING btree (tag, track_id)
 CREATE INDEX track_tag_track_idx ON public.track_tag USING btree (track_id)
