@@ -45,8 +45,9 @@ internal sealed class UploadJoin(NpgsqlDataSource postgres)
         var (details, fileName) = Tus.Read(Tus.Metadata(metadata) ?? []);
         // Its hash is known when the parts have been read.
         await new NewTrack(id, accountId, details, fileName, lengthBytes, []).Add(db, transaction);
-        string payload = JsonSerializer.Serialize(new JoinParts.Payload(id, ids, accountId, AudioWork.EstimateMs(kind, lengthBytes)), JoinPartsJson.Default.Payload);
-        await JobQueue.Enqueue(db, transaction, TracksModule.Join, payload);
+        var workMs = AudioWork.EstimateMs(kind, lengthBytes);
+        string payload = JsonSerializer.Serialize(new JoinParts.Payload(id, ids, accountId, workMs), JoinPartsJson.Default.Payload);
+        await JobQueue.Enqueue(db, transaction, TracksModule.Join, payload, matter: new JobMatter(accountId, id, workMs));
         await transaction.CommitAsync(CancellationToken.None);
         return null;
     }
