@@ -5,19 +5,20 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>A database with some thousands of everything, so that the planner has reasons, and the plans that it keeps for any value.</summary>
-internal sealed partial class BusyDatabase(TestDatabase database) : IAsyncDisposable
+public sealed partial class BusyDatabase : IAsyncLifetime
 {
+    private TestDatabase database = null!;
+
     internal TestDatabase Tables => database;
 
-    internal static async Task<BusyDatabase> Create()
+    public async ValueTask InitializeAsync()
     {
-        var busy = new BusyDatabase(await TestDatabase.Create());
-        await busy.SeedPeopleAndTracks();
-        await busy.SeedChatAndJobs();
-        await busy.SeedLife();
-        await busy.SeedListening();
-        await busy.Tables.Execute("vacuum analyze");
-        return busy;
+        database = await TestDatabase.Create();
+        await SeedPeopleAndTracks();
+        await SeedChatAndJobs();
+        await SeedLife();
+        await SeedListening();
+        await database.Execute("vacuum analyze");
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

@@ -7,14 +7,8 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>The reads that every page makes use an index, in the plan that PostgreSQL keeps for any value. The SQL is the slices' own text.</summary>
-public sealed partial class HotReadsTests : IAsyncLifetime
+public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture<BusyDatabase>
 {
-    private BusyDatabase database = null!;
-
-    public async ValueTask InitializeAsync() => database = await BusyDatabase.Create();
-
-    public ValueTask DisposeAsync() => database.DisposeAsync();
-
     [Theory]
     [InlineData("Features/Auth/ShowMe.cs")]
     [InlineData("Features/Auth/Login.cs")]
@@ -56,7 +50,6 @@ public sealed partial class HotReadsTests : IAsyncLifetime
     [InlineData("Features/Chat/RoomAccess.cs")]
     [InlineData("Features/Chat/MessageLog.cs")]
     [InlineData("Infrastructure/Jobs/JobClaims.cs")]
-    [InlineData("Infrastructure/Jobs/JobWorker.cs")]
     [InlineData("Features/Plays/ShowTrackStats.cs")]
     [InlineData("Features/Plays/ListHistory.cs")]
     [InlineData("Features/Tracks/Discovery/SuggestedTracks.cs")]
