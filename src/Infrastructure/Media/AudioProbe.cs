@@ -43,7 +43,10 @@ internal static partial class AudioProbe
         var guessed = format.FormatName == "aac" || stderr.Contains("Estimating duration from bitrate", StringComparison.Ordinal);
         if (!guessed && Seconds(stream.Duration ?? format.Duration) is { } stated && measured < stated - Slack(stated))
             throw new AudioRefused(AudioFault.Corrupt, $"{stated.TotalSeconds:0.0} s announced, {measured.TotalSeconds:0.0} s there");
-        return Facts(stream, format, measured, new FileInfo(work.SourcePath).Length);
+        return Facts(stream, format, measured, new FileInfo(work.SourcePath).Length) with
+        {
+            HasPicture = answer.Streams!.Exists(s => s.CodecType == "video" && s.Disposition?.GetValueOrDefault("attached_pic") == 1),
+        };
     }
 
     /// <summary>How much may be missing before a file counts as damaged: a glitch passes, a cut does not.</summary>
