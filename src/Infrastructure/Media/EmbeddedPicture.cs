@@ -23,7 +23,7 @@ internal static class EmbeddedPicture
         if (run.ExitCode != 0)
         {
             if (MediaRunVerdict.Failure(run, AudioFault.Corrupt) is IOException ours) throw ours;
-            throw new PictureRefused(MediaRunVerdict.LastLines(run.StderrTail), isDamaged: true);
+            throw new PictureRefused($"exit {run.ExitCode}: {MediaRunVerdict.LastLines(run.StderrTail)}", isDamaged: true);
         }
 
         return await PictureEncoding.Run(sandbox, scratch, kept.GetBuffer().AsMemory(0, (int)kept.Length), sizes, ct);

@@ -57,7 +57,7 @@ internal static class PictureEncoding
         if (run.ExitCode == 0) return;
         // Whose fault it is, is judged as for sounds.
         if (MediaRunVerdict.Failure(run, AudioFault.Corrupt) is IOException ours) throw ours;
-        throw new PictureRefused(MediaRunVerdict.LastLines(run.StderrTail), isDamaged: true);
+        throw new PictureRefused($"exit {run.ExitCode}: {MediaRunVerdict.LastLines(run.StderrTail)}", isDamaged: true);
     }
 
     // A frame that is larger than the header said is refused by the decoder; one fault of the file, and all of it is.

@@ -25,9 +25,9 @@ public sealed class PictureEncodingTests : IDisposable
             Assert.Equal("RGBW", await Pictures.QuartersOf((await Encode(await Pictures.Quarters(format))).Files[0]));
         }
 
-        var (tall, flat) = (await Encode(await Pictures.Drawn("png", 700, 1400)), await Encode(await Pictures.Drawn("png", 2000, 1)));
+        var (tall, flat) = (await Encode(await Pictures.Drawn("png", 700, 1400)), await Encode(await Pictures.Drawn("png", 2000, 2)));
         Assert.Equal((512, 64), (await Pictures.EdgeOf(tall.Files[0]), await Pictures.EdgeOf(tall.Files[1])));
-        Assert.Equal((1, 1), (await Pictures.EdgeOf(flat.Files[0]), await Pictures.EdgeOf(flat.Files[1])));
+        Assert.Equal((2, 2), (await Pictures.EdgeOf(flat.Files[0]), await Pictures.EdgeOf(flat.Files[1])));
     }
 
     [Fact]
