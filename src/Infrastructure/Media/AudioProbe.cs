@@ -55,9 +55,9 @@ internal static partial class AudioProbe
     private static async Task<(ProbeAnswer Answer, string Stderr)> AskHeaders(MediaSandbox sandbox, MediaWork work, CancellationToken ct)
     {
         var json = ReadOnlyMemory<byte>.Empty;
-        var run = await sandbox.Probe(work, ["-v", "warning", "-show_format", "-show_streams", "-of", "json", MediaWork.SourceName], Limits,
+        var run = await sandbox.Probe(work, ["-v", "warning", "-show_format", "-show_streams", "-of", "json=string_validation=ignore", MediaWork.SourceName], Limits,
             async (output, token) => json = await Bounded(output, token), ct);
-        if (run.ExitCode == 0 && JsonSerializer.Deserialize(json.Span, ProbeJson.Default.ProbeAnswer) is { Format: not null } answer) return (answer, run.StderrTail);
+        if (run.ExitCode == 0 && JsonSerializer.Deserialize(LooseUtf8.Of(json.Span), ProbeJson.Default.ProbeAnswer) is { Format: not null } answer) return (answer, run.StderrTail);
         throw MediaRunVerdict.Failure(run, Unreadable(run.StderrTail));
     }
 

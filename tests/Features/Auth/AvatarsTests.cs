@@ -9,7 +9,7 @@ public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_person_sets_an_avatar_that_everybody_sees_and_takes_it_off_again()
     {
-        var mira = await server.Register("mira");
+        var mira = await Actor.Register(server, "mira");
         var first = (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(await Pictures.Drawn("png", 600, 700)))).Is(200).Data.Text("avatar_url");
         using var form = new MultipartFormDataContent { { new ByteArrayContent(await Pictures.Quarters("jpg")), "file", "me.jpg" } };
         var second = (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", form)).Is(200).Data.Text("avatar_url");
@@ -37,7 +37,7 @@ public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task An_avatar_comes_in_the_size_that_suits()
     {
-        var mira = await server.Register("mira");
+        var mira = await Actor.Register(server, "mira");
         var url = (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(await Pictures.Drawn("webp", 700, 600)))).Is(200).Data.Text("avatar_url");
         foreach (var (asked, edge) in new[] { ("", 512), ("&size=64", 64), ("&size=65", 256), ("&size=9999", 512) })
             Assert.Equal((asked, edge), (asked, await Pictures.EdgeOf((await server.Visitor.Get(url + asked)).Is(200).Body)));
@@ -47,7 +47,7 @@ public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Who_has_none_has_a_pattern_that_stays_the_same_and_runs_nothing()
     {
-        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));
         var pattern = (await server.Visitor.Get($"/api/v1/users/{mira.Id}/avatar?size=64")).Is(200);
         Assert.StartsWith("<svg ", pattern.Text, StringComparison.Ordinal);
         Assert.Equal(("image/svg+xml", "nosniff", "default-src 'none'; sandbox"), (pattern.ContentType, pattern.Header("X-Content-Type-Options"), pattern.Header("Content-Security-Policy")));
@@ -61,7 +61,7 @@ public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_bad_picture_changes_nothing()
     {
-        var mira = await server.Register("mira");
+        var mira = await Actor.Register(server, "mira");
         var url = (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(await Pictures.Quarters("png")))).Is(200).Data.Text("avatar_url");
         (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content("<svg/>"u8.ToArray()))).Is(422, "PICTURE_UNSUPPORTED");
         (await server.Visitor.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(await Pictures.Quarters("png")))).Is(401, "UNAUTHENTICATED");
