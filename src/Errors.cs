@@ -94,6 +94,16 @@ internal static class Errors
         LinkNotConfirmed = new("LINK_NOT_CONFIRMED", 409, "Nobody has confirmed the link yet; ask again in a moment") { RetryAfterS = 2 },
         CurrentPasswordWrong = new("CURRENT_PASSWORD_WRONG", 422, "The current password is wrong");
 
+    // Pictures
+    internal static readonly Error
+        PictureMissing = new("PICTURE_MISSING", 422, "There is no picture: send it as the body, or as a form's part named 'file'"),
+        PictureUnsupported = new("PICTURE_UNSUPPORTED", 422,
+            "This is not a picture that Veza takes: JPEG, PNG, GIF or a WebP that does not move, of at most 40 megapixels and 16,384 pixels at an edge"),
+        PictureDamaged = new("PICTURE_DAMAGED", 422, "The picture is damaged or was cut short; save it again and send the new file"),
+        PicturesBusy = new("PICTURES_BUSY", 503, "Many pictures are being made at once; try again shortly") { RetryAfterS = 5 },
+        PicturesUnavailable = new("PICTURES_UNAVAILABLE", 503, "This server cannot make pictures: its operator must install ffmpeg where the api role runs") { RetryAfterS = 600 },
+        CoverNotFound = new("COVER_NOT_FOUND", 404, "The track has no cover");
+
     // Tracks and Streaming
     internal static readonly Error
         TrackNotFound = new("TRACK_NOT_FOUND", 404, "There is no such track"),

@@ -14,6 +14,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
@@ -117,7 +118,7 @@ internal static class Server
         services.AddSingleton<NpgsqlDataSource>(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
         services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>();
-        services.AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
+        services.AddSingleton<PictureStudio>().AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         ClientAddress.BelieveNobodyElse(services);

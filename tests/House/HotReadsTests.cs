@@ -44,6 +44,8 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
     [InlineData("Features/Tracks/Processing/TrackWatches.cs")]
     [InlineData("Features/Tracks/StoredWaveform.cs")]
+    [InlineData("Features/Tracks/Covers/ShowCover.cs")]
+    [InlineData("Features/Auth/Avatars/ShowAvatar.cs")]
     [InlineData("Features/Tracks/KnownRecordings.cs")]
     [InlineData("Features/Tracks/ListBlockedRecordings.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]

@@ -44,7 +44,7 @@ internal sealed record Album(
             """, new { id, callerId = caller?.UserId });
         if (row is null) return null;
         var tracks = await db.QueryAsync<AlbumTrack>("""
-            select t.id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms, t.loudness_lufs, null::text as cover_url, t.visibility, t.status
+            select t.id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms, t.loudness_lufs, t.cover_url, t.visibility, t.status
               from album_track x join track t on t.id = x.track_id
              where x.album_id = @id and (t.account_id = @callerId or t.is_open) order by x.place
             """, new { id, callerId = caller?.UserId });

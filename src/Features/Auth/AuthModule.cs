@@ -20,6 +20,9 @@ internal static class AuthModule
             (Roles.Api, ListSessions.Endpoint),
             (Roles.Api, EndSession.Endpoint),
             (Roles.Api, ListAuditTrail.Endpoint),
+            (Roles.Api, SetAvatar.Endpoint),
+            (Roles.Api, RemoveAvatar.Endpoint),
+            (Roles.Api, ShowAvatar.Endpoint),
 
             (Roles.Api, ShowSecondFactor.Endpoint),
             (Roles.Api, BeginTotp.Endpoint),

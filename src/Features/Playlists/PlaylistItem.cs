@@ -18,12 +18,12 @@ internal sealed record PlaylistItem(Guid Id, bool Available, PlaylistTrack? Trac
 /// <summary>An item as the tables have it, for one viewer: the track's columns are null when it is not theirs to see.</summary>
 internal sealed record ItemRow(
     Guid Id, long Position, DateTime AddedAt, Guid? AddedBy, string? AdderName, string? AdderDisplayName, string? AdderAvatarUrl,
-    Guid? TrackId, string? Title, string? Artist, long? DurationMs, string? Visibility, Guid? UserId, string? Username, string? DisplayName, string? AvatarUrl)
+    Guid? TrackId, string? Title, string? Artist, long? DurationMs, string? CoverUrl, string? Visibility, Guid? UserId, string? Username, string? DisplayName, string? AvatarUrl)
 {
     /// <summary>From <c>playlist_item i</c> and <see cref="Seen"/>.</summary>
     internal const string Columns = """
         i.id, i.position, i.added_at, b.id as added_by, b.username as adder_name, b.display_name as adder_display_name, b.avatar_url as adder_avatar_url,
-        t.id as track_id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms, t.visibility, u.id as user_id, u.username, u.display_name, u.avatar_url
+        t.id as track_id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms, t.cover_url, t.visibility, u.id as user_id, u.username, u.display_name, u.avatar_url
         """;
 
     /// <summary>The viewer is <c>@callerId</c>.</summary>
@@ -33,7 +33,7 @@ internal sealed record ItemRow(
 
     internal PlaylistItem ToItem() => new(
         Id, TrackId is not null,
-        TrackId is { } track ? new PlaylistTrack(track, Title!, Artist!, DurationMs, new PlaylistPerson(UserId!.Value, Username!, DisplayName!, AvatarUrl), null, Visibility!) : null,
+        TrackId is { } track ? new PlaylistTrack(track, Title!, Artist!, DurationMs, new PlaylistPerson(UserId!.Value, Username!, DisplayName!, AvatarUrl), CoverUrl, Visibility!) : null,
         AddedBy is { } adder ? new PlaylistPerson(adder, AdderName!, AdderDisplayName!, AdderAvatarUrl) : null, AddedAt);
 }
 

@@ -13,7 +13,8 @@ namespace Veza.Features.Tracks;
 /// Job: makes the variants, the ladder, the waveform and the measurements of an uploaded file. May run twice; each run writes under its own
 /// prefix, and the one that still holds the lease makes its own the track's.
 /// </summary>
-internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings) : IJob
+internal sealed partial class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings,
+    ILogger<TranscodeTrack> log) : IJob
 {
     internal const int AttemptsMax = 5;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
@@ -30,7 +31,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         try
         {
             using var room = scratch.Take(source.SizeBytes);
-            using var work = MediaWork.Create(WorkerScratch.Of(settings));
+            using var work = MediaWork.Create(MediaScratch.Of(settings));
             await Fetch(source, work, ct);
             var tools = await sandbox.Value;
             var facts = await AudioProbe.Read(tools, work, ct);
@@ -40,7 +41,8 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
             await KnownRecordings.RefuseBlocked(postgres, audio.Heard.Print, ct);
             await using var claim = await claims.Take($"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/", ct);
             await Store(claim.Prefix, work, audio, ct);
-            await Finish(run, trackId, number, facts, audio, claim, ct);
+            await using var cover = facts.HasPicture ? await CoverOf(trackId, tools, work, ct) : null;
+            await Finish(run, trackId, number, facts, audio, claim, cover, ct);
         }
         catch (AudioRefused refused)
         {
@@ -80,6 +82,20 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         await original.CopyToAsync(local, ct);
     }
 
+    /// <summary>Null, and a line in the log, when the picture in the file cannot be taken: nobody waits for it, and the sound is none the worse.</summary>
+    private async Task<NewCover?> CoverOf(Guid trackId, MediaSandbox tools, MediaWork work, CancellationToken ct)
+    {
+        try
+        {
+            return await NewCover.Store(claims, store, trackId, await EmbeddedPicture.Encode(tools, work, MediaScratch.Of(settings), NewCover.Sizes, ct), ct);
+        }
+        catch (PictureRefused refused)
+        {
+            LogRefusedCover(trackId, refused.Message);
+            return null;
+        }
+    }
+
     private async Task Store(string prefix, MediaWork work, EncodedAudio audio, CancellationToken ct)
     {
         foreach (var rendition in audio.Ladder.Renditions)
@@ -93,7 +109,7 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         async Task Put(string name, byte[] content, string type) => await store.Put(prefix + name, new MemoryStream(content), type, ct);
     }
 
-    private async Task Finish(JobRun run, Guid id, int number, AudioFacts facts, EncodedAudio audio, StorageClaim claim, CancellationToken ct)
+    private async Task Finish(JobRun run, Guid id, int number, AudioFacts facts, EncodedAudio audio, StorageClaim claim, NewCover? cover, CancellationToken ct)
     {
         Variant[] variants = [.. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes))];
         // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would leave the call to dynamic code.
@@ -135,10 +151,12 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
         }
 
         await KnownRecordings.Keep(db, transaction, id, Revisions.Folder(number, run.Fence), heard.Print, twin);
-        if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) throw new LeaseLostException(run.Id);
+        var covered = cover is not null && await cover.SetIfNone(db, transaction);
+        if (!await StorageClaims.Drop(db, transaction, claim.Prefix) || covered && !await cover!.DropClaim(db, transaction)) throw new LeaseLostException(run.Id);
         var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
         await transaction.CommitAsync(ct);
         claim.Kept = true;
+        if (covered) cover!.Keep();
         foreach (var prefix in pruned) await claims.Abandon(prefix);
     }
 
@@ -158,6 +176,9 @@ internal sealed class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore sto
 
         await claims.Abandon(original);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The picture in the file of track {Track} was not taken: {Reason}")]
+    private partial void LogRefusedCover(Guid track, string reason);
 
     private static Payload PayloadOf(JobRun run) => JsonSerializer.Deserialize(run.Payload, TrackJson.Default.Payload)!;
 }

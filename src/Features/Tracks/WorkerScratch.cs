@@ -1,4 +1,3 @@
-using System.Globalization;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Media;
 
@@ -7,20 +6,9 @@ namespace Veza.Features.Tracks;
 /// <summary>At the worker's start: removes the files in work of workers that were killed, and says how strangers' media is kept in.</summary>
 internal sealed partial class WorkerScratch(Settings settings, Lazy<Task<MediaSandbox>> sandbox, ILogger<WorkerScratch> log) : IHostedService
 {
-    internal static string Of(Settings settings) => Path.Combine(settings.Worker.Scratch, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(settings.Worker.Scratch);
-        foreach (var folder in Directory.EnumerateDirectories(settings.Worker.Scratch))
-        {
-            // A folder is named by its process. A new process may have the number of a dead one, so our own is cleared too.
-            var name = Path.GetFileName(folder);
-            if (!int.TryParse(name, out var process) || process != Environment.ProcessId && Directory.Exists($"/proc/{process}")) continue;
-            Directory.Delete(folder, recursive: true);
-            LogCleared(folder);
-        }
-
+        foreach (var folder in MediaScratch.Clear(settings)) LogCleared(folder);
         var tools = await sandbox.Value;
         LogProtections(string.Join(", ", tools.Protections.InForce), tools.Protections.Missing.Count == 0 ? "none" : string.Join(", ", tools.Protections.Missing));
     }

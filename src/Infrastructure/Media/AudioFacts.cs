@@ -7,6 +7,9 @@ namespace Veza.Infrastructure.Media;
 internal sealed record AudioFacts(
     string Container, string Codec, int SampleRateHz, int Channels, int BitsPerSample, long BitrateBps, TimeSpan Duration, bool IsLossless, bool IsFloat, AudioTags Tags)
 {
+    /// <summary>A picture stands beside the sound.</summary>
+    internal bool HasPicture { get; init; }
+
     internal long DurationMs => (long)Math.Round(Duration.TotalMilliseconds);
 }
 

@@ -43,7 +43,10 @@ internal static partial class AudioProbe
         var guessed = format.FormatName == "aac" || stderr.Contains("Estimating duration from bitrate", StringComparison.Ordinal);
         if (!guessed && Seconds(stream.Duration ?? format.Duration) is { } stated && measured < stated - Slack(stated))
             throw new AudioRefused(AudioFault.Corrupt, $"{stated.TotalSeconds:0.0} s announced, {measured.TotalSeconds:0.0} s there");
-        return Facts(stream, format, measured, new FileInfo(work.SourcePath).Length);
+        return Facts(stream, format, measured, new FileInfo(work.SourcePath).Length) with
+        {
+            HasPicture = answer.Streams!.Exists(s => s.CodecType == "video" && s.Disposition?.GetValueOrDefault("attached_pic") == 1),
+        };
     }
 
     /// <summary>How much may be missing before a file counts as damaged: a glitch passes, a cut does not.</summary>
@@ -52,9 +55,9 @@ internal static partial class AudioProbe
     private static async Task<(ProbeAnswer Answer, string Stderr)> AskHeaders(MediaSandbox sandbox, MediaWork work, CancellationToken ct)
     {
         var json = ReadOnlyMemory<byte>.Empty;
-        var run = await sandbox.Probe(work, ["-v", "warning", "-show_format", "-show_streams", "-of", "json", MediaWork.SourceName], Limits,
+        var run = await sandbox.Probe(work, ["-v", "warning", "-show_format", "-show_streams", "-of", "json=string_validation=ignore", MediaWork.SourceName], Limits,
             async (output, token) => json = await Bounded(output, token), ct);
-        if (run.ExitCode == 0 && JsonSerializer.Deserialize(json.Span, ProbeJson.Default.ProbeAnswer) is { Format: not null } answer) return (answer, run.StderrTail);
+        if (run.ExitCode == 0 && JsonSerializer.Deserialize(LooseUtf8.Of(json.Span), ProbeJson.Default.ProbeAnswer) is { Format: not null } answer) return (answer, run.StderrTail);
         throw MediaRunVerdict.Failure(run, Unreadable(run.StderrTail));
     }
 

@@ -24,9 +24,14 @@ internal sealed class MediaSandbox
 
     private const string Pictures = "mjpeg,png,bmp,gif,webp,tiff";
 
+    /// <summary>What is drawn anew is less than what may stand beside a sound.</summary>
+    private static readonly string[] DrawnRules =
+        ["-hide_banner", "-protocol_whitelist", "file", "-format_whitelist", "jpeg_pipe,png_pipe,webp_pipe,gif", "-codec_whitelist", "mjpeg,png,webp,gif"];
+
     /// <summary>Stand before the input: they hold for it, and nothing else is opened.</summary>
     private static readonly string[] InputRules = ["-hide_banner", "-protocol_whitelist", "file,pipe", "-format_whitelist", Formats, "-codec_whitelist", Codecs];
 
+    private static readonly string[] Tools = ["ffmpeg", "ffprobe", "fpcalc"];
     private const long MemoryBytesDefault = 1L << 30;
     private readonly string _ffmpeg, _ffprobe, _fpcalc;
     private readonly long _memoryBytesMax;
@@ -36,6 +41,8 @@ internal sealed class MediaSandbox
 
     /// <summary>What is in force on this machine, for the role to print at start.</summary>
     internal MediaProtections Protections { get; }
+
+    internal static bool IsInstalled => Array.TrueForAll(Tools, tool => ToolPath.Find(tool) is not null);
 
     internal static async Task<MediaSandbox> Detect(CancellationToken ct, long memoryBytesMax = MemoryBytesDefault) =>
         new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), ToolPath.Require("fpcalc"), memoryBytesMax, await MediaProtections.Detect(ct));
@@ -47,6 +54,10 @@ internal sealed class MediaSandbox
     /// <summary><paramref name="readOutput"/> reads the tool's standard output to its end while it runs.</summary>
     internal Task<MediaRun> Encode(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct) =>
         Run(_ffmpeg, work, ["-nostdin", "-y", .. InputRules, .. arguments], limits, readOutput, ct);
+
+    /// <summary>Draws a picture anew: the readers and decoders of pictures that we take, and no others.</summary>
+    internal Task<MediaRun> Draw(MediaWork work, string[] arguments, MediaLimits limits, CancellationToken ct) =>
+        Run(_ffmpeg, work, ["-nostdin", "-y", .. DrawnRules, .. arguments], limits, null, ct);
 
     /// <summary>Prints samples that we have decoded: fpcalc opens no file, and nothing of a stranger's but the sound itself reaches it.</summary>
     internal Task<MediaRun> Print(MediaWork work, FingerprintClip clip, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>

@@ -27,6 +27,33 @@ public sealed class CrashTests
     }
 
     [Fact]
+    public async Task A_server_killed_between_a_cover_and_its_commit_leaves_nothing_of_it()
+    {
+        await using var server = await VezaServer.Start();
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Short);
+        await mira.Ready(id);
+        var before = await server.Premises.StoredObjects();
+        // The row is held, so the cover's files are written and its transaction waits.
+        await using (var db = await server.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var holding = await db.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await using var hold = new Npgsql.NpgsqlCommand("select 1 from track for update", db, holding);
+            await hold.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+            var cut = mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(await Pictures.Quarters("png")));
+            await Eventually.True("its files are there", async () => (await server.Premises.StoredObjects()).Length == before.Length + 4);
+            await server.Kill();
+            await Assert.ThrowsAnyAsync<Exception>(() => cut);
+        }
+
+        await server.Database.Execute("update storage_claim set claimed_until = now()");
+        await server.Restart();
+        await Eventually.True("they are swept", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 0);
+        Assert.Equal(before, await server.Premises.StoredObjects());
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data.GetProperty("cover_url").ValueKind);
+    }
+
+    [Fact]
     public async Task A_worker_killed_in_the_middle_of_a_transcode_makes_the_track_once()
     {
         await using var server = await VezaServer.Start();

@@ -1,0 +1,44 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>Gives one's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and there when the answer is.</summary>
+internal static class SetCover
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/cover", Handle).WithName("SetCover").Requires(Permissions.TracksWrite)
+        .WithMetadata(PictureStudio.Limit)
+        .Documented("Tracks", "Set the cover of one's own track", Track.Example, errors: [Errors.TrackNotFound, .. PictureStudio.Refusals]);
+
+    private static async Task<Answer<Track>> Handle(
+        Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
+    {
+        // Looked up before, so that no picture is made for nothing; what counts is the update.
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @id and account_id = @UserId)", new { id, caller.UserId })) return Errors.TrackNotFound;
+        }
+
+        var picture = await studio.Take(http.Request, NewCover.Sizes, ct);
+        await using var cover = await NewCover.Store(claims, store, id, picture, ct);
+        return await Commit(cover, id, caller, postgres, claims);
+    }
+
+    /// <summary>From here on a client that hangs up has its cover all the same.</summary>
+    private static async Task<Answer<Track>> Commit(NewCover cover, Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims)
+    {
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
+        if (await cover.Set(db, transaction, caller.UserId) is not { } replaced) return Errors.TrackNotFound;
+        var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
+        if (!await cover.DropClaim(db, transaction)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
+        await transaction.CommitAsync(CancellationToken.None);
+        cover.Keep();
+        if (replaced.CoverId is { } old) await claims.Abandon(NewCover.PrefixOf(id, old));
+        return Answer<Track>.Of(row.ToTrack(), "The cover is set");
+    }
+}

@@ -1,0 +1,39 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>A track's cover as JPEG, in the size that suits; for whoever sees the track.</summary>
+internal static class ShowCover
+{
+    internal sealed record Row(Guid? CoverId, int[]? CoverBytes, bool IsOpen);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/cover", ["GET", "HEAD"], Handle).WithName("ShowCover")
+        .Anonymous(seesMoreWith: Permissions.TracksRead)
+        .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
+        .Documented("Tracks", "A track's cover: size=96, 300, 600 or 1200", errors: [Errors.TrackNotFound, Errors.CoverNotFound, Errors.Validation]);
+
+    private static async Task Handle(Guid id, int? size, Caller? caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    {
+        Row? row;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            row = await db.QuerySingleOrDefaultAsync<Row>("""
+                select cover_id, cover_bytes, is_open from track where id = @id and (account_id = @callerId or is_open)
+                """, new { id, callerId = caller?.UserId });
+        }
+
+        var refused = row switch
+        {
+            null => Errors.TrackNotFound,
+            { CoverId: null } => Errors.CoverNotFound,
+            _ => StoredPicture.Refuse(size),
+        };
+        if (refused is not null) await ErrorWriter.Write(http, refused);
+        else await new StoredPicture(NewCover.PrefixOf(id, row!.CoverId!.Value), row.CoverId.Value, NewCover.Sizes, row.CoverBytes!).Send(http, store, size, row.IsOpen, Errors.CoverNotFound, ct);
+    }
+}
