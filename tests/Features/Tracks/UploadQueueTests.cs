@@ -20,7 +20,8 @@ public sealed class UploadQueueTests : IAsyncLifetime
         Assert.True(await server.Database.Scalar<long>("select work_ms from job where subject_id = $1", id) > 0);
         await server.Database.Execute("insert into job_lane (kind, owner_id, queued, queued_work_ms, due_at) values ('transcode_track', gen_random_uuid(), 1, 60000, now())");
         var first = await UntilRefused(mira);
-        Assert.InRange(RetryAfterS(first), 45, 60);
+        // However many were taken before the load was looked at again: no longer than all that waits is thought to take.
+        Assert.InRange(RetryAfterS(first), 45, await server.Database.Scalar<int>("select ceil(sum(queued_work_ms) / 1000)::int from job_lane where kind = 'transcode_track'"));
         await server.Database.Execute("update job_lane set queued_work_ms = 10 * queued_work_ms");
         for (var i = 0; i < 3; i++) Assert.True(RetryAfterS((await mira.Upload(await Sounds.Short)).Is(429, "PROCESSING_BUSY")) <= RetryAfterS(first));
 
