@@ -18,7 +18,10 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
 
     /// <summary>What <see cref="Take"/> may answer.</summary>
     internal static readonly Error[] Refusals =
-        [Errors.PictureUnsupported, Errors.PictureDamaged, Errors.PictureMissing, Errors.PicturesBusy, Errors.PicturesUnavailable, Errors.PayloadTooLarge, Errors.UnsupportedMediaType, Errors.RequestTimeout];
+    [
+        Errors.PictureUnsupported, Errors.PictureDamaged, Errors.PictureMissing, Errors.PicturesBusy, Errors.PicturesUnavailable,
+        Errors.PayloadTooLarge, Errors.UnsupportedMediaType, Errors.RequestTimeout,
+    ];
 
     private readonly SemaphoreSlim _bodies = new(BodiesMax), _runs = new(RunsMax);
     private readonly Lazy<Task<MediaSandbox>> _sandbox = new(() => Open(settings));

@@ -21,11 +21,14 @@ internal static class ShowAvatar
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            row = await db.QuerySingleOrDefaultAsync<Row>("select avatar_id, avatar_bytes from account where id = @id", new { id });
+            row = await db.QuerySingleOrDefaultAsync<Row>("""
+                select avatar_id, avatar_bytes from account where id = @id
+                """, new { id });
         }
 
         if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused) await ErrorWriter.Write(http, refused);
-        else if (row!.AvatarId is { } avatar) await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(http, store, size, isOpen: true, Errors.UserNotFound, ct);
+        else if (row!.AvatarId is { } avatar)
+            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(http, store, size, isOpen: true, Errors.UserNotFound, ct);
         else await Pattern(id).ExecuteAsync(WithHeaders(http));
     }
 
