@@ -15,6 +15,8 @@ table account
   suspended_at timestamp with time zone
   suspended_until timestamp with time zone
   suspension_reason text
+  avatar_id uuid
+  avatar_bytes integer[]
 
 table account_lock
   account_id uuid not null
@@ -416,6 +418,9 @@ CASE
     WHEN ((bpm > (0)::double precision) AND (COALESCE(bpm_confidence, (1)::real) >= (0.3)::double precision)) THEN ((bpm / power((2)::double precision, floor((ln((bpm / (80)::double precision)) / ln((2)::double precision))))))::real
     ELSE NULL::real
 END
+  cover_id uuid
+  cover_bytes integer[]
+  cover_url text default ((('/api/v1/tracks/'::text || (id)::text) || '/cover?v='::text) || replace((cover_id)::text, '-'::text, ''::text))
 
 table track_comment
   id uuid not null
@@ -546,6 +551,7 @@ table upload
   expires_at timestamp with time zone not null
   created_at timestamp with time zone not null default now()
 
+constraint account_avatar_check on account CHECK ((((avatar_id IS NULL) = (avatar_url IS NULL)) AND ((avatar_id IS NULL) = (avatar_bytes IS NULL))))
 constraint account_pkey on account PRIMARY KEY (id)
 constraint account_lock_account_fkey on account_lock FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint account_lock_pkey on account_lock PRIMARY KEY (account_id, is_known)
@@ -638,6 +644,7 @@ constraint ticket_token_key on ticket UNIQUE (token_hash)
 constraint totp_account_fkey on totp FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint totp_pkey on totp PRIMARY KEY (account_id)
 constraint track_account_fkey on track FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint track_cover_check on track CHECK (((cover_id IS NULL) = (cover_bytes IS NULL)))
 constraint track_pkey on track PRIMARY KEY (id)
 constraint track_preview_start_check on track CHECK ((preview_start_ms >= 0))
 constraint track_status_check on track CHECK ((status = ANY (ARRAY['queued'::text, 'processing'::text, 'ready'::text, 'failed'::text])))

@@ -41,7 +41,8 @@ internal sealed record Track(
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Night Bus", "Mira", "Lines", "ambient", ["night", "city"], "Recorded on line 19.", "public", "full", "ready", null, 100,
-        214_000, 44_100, 2, "flac", 912_000, -14.2f, -1.1f, 6.3f, 92.0f, 0.81f, "A minor", 0.74f, 120, 2_300, "/api/v1/tracks/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/cover?v=019b0c61471c7d3a9b50c2d8e4f60718",
+        214_000, 44_100, 2, "flac", 912_000, -14.2f, -1.1f, 6.3f, 92.0f, 0.81f, "A minor", 0.74f, 120, 2_300,
+        "/api/v1/tracks/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/cover?v=019b0c61471c7d3a9b50c2d8e4f60718",
         "/api/v1/tracks/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/waveform",
         [new Variant("128k", "mp4a.40.2", 129_400, 3_461_000), new Variant("320k", "mp4a.40.2", 318_700, 8_525_000), new Variant("lossless", "fLaC", 905_100, 24_211_000)],
         24_398_112, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", 12, 3, 1, null,
