@@ -12,6 +12,7 @@ internal sealed class CutLine : IAsyncDisposable
     private readonly Task accepting;
     private readonly Uri to;
     private volatile bool isCut;
+    private long bytesSent, cutAt = long.MaxValue;
 
     internal CutLine(Uri to)
     {
@@ -22,8 +23,8 @@ internal sealed class CutLine : IAsyncDisposable
 
     internal Uri Address => new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
 
-    /// <summary>Bytes that have gone to the other server.</summary>
-    internal long BytesSent;
+    /// <summary>Cuts itself when so many more bytes have gone to the other server, however fast they go.</summary>
+    internal void CutAfter(long bytes) => Interlocked.Exchange(ref cutAt, Interlocked.Read(ref bytesSent) + bytes);
 
     internal void Cut()
     {
@@ -31,7 +32,11 @@ internal sealed class CutLine : IAsyncDisposable
         foreach (var connection in open.Keys) connection.Close();
     }
 
-    internal void Mend() => isCut = false;
+    internal void Mend()
+    {
+        Interlocked.Exchange(ref cutAt, long.MaxValue);
+        isCut = false;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -87,7 +92,7 @@ internal sealed class CutLine : IAsyncDisposable
             for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
             {
                 await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
-                if (counts) Interlocked.Add(ref BytesSent, read);
+                if (counts && Interlocked.Add(ref bytesSent, read) >= Interlocked.Read(ref cutAt)) Cut();
             }
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
