@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Net;
 using Amazon.S3;
@@ -30,7 +29,7 @@ internal sealed class S3Drafts(S3Store store, AmazonS3Client client, string buck
     {
         var state = Without(draft.State);
         var tags = state.Split(' ');
-        var buffer = ArrayPool<byte>.Shared.Rent(S3Store.PartBytes);
+        var buffer = PartBuffers.Rent();
         try
         {
             var tailBytes = (int)(draft.SizeBytes % S3Store.PartBytes);
@@ -59,7 +58,7 @@ internal sealed class S3Drafts(S3Store store, AmazonS3Client client, string buck
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            PartBuffers.Return(buffer);
         }
     }
 

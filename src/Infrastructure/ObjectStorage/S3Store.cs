@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -40,7 +39,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task<long> Put(string key, Stream content, string contentType, CancellationToken ct)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(PartBytes);
+        var buffer = PartBuffers.Rent();
         try
         {
             var first = await Fill(content, buffer, ct);
@@ -54,7 +53,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            PartBuffers.Return(buffer);
         }
     }
 
@@ -91,7 +90,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
     public async Task DeleteUnder(string prefix, CancellationToken ct)
     {
         ObjectKey.Valid(prefix.TrimEnd('/'));
-        for (;;)
+        for (; ; )
         {
             var keys = await List(prefix, DeleteBatchMax, ct);
             if (keys.Length == 0) break;
