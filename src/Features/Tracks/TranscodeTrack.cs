@@ -98,14 +98,20 @@ internal sealed partial class TranscodeTrack(NpgsqlDataSource postgres, IObjectS
 
     private async Task Store(string prefix, MediaWork work, EncodedAudio audio, CancellationToken ct)
     {
-        foreach (var rendition in audio.Ladder.Renditions)
+        // All at once: each waits for its own disk or its own answer.
+        await Task.WhenAll(
+        [
+            .. audio.Ladder.Renditions.Select(Rendition),
+            Put("ladder.json", JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder), "application/json"),
+            .. audio.Heard.Waveform.Select(level => Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType)),
+        ]);
+
+        async Task Rendition(AudioRendition rendition)
         {
             await using var file = File.OpenRead(work.DonePath(rendition.FileName));
             await store.Put(prefix + rendition.FileName, file, rendition.ContentType, ct);
         }
 
-        await Put("ladder.json", JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder), "application/json");
-        foreach (var level in audio.Heard.Waveform) await Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType);
         async Task Put(string name, byte[] content, string type) => await store.Put(prefix + name, new MemoryStream(content), type, ct);
     }
 

@@ -37,8 +37,11 @@ internal static class AudioEncoding
         if (decoded < facts.Duration - AudioProbe.Slack(facts.Duration) || decoded >= until)
             throw new AudioRefused(AudioFault.Corrupt, $"{facts.Duration.TotalSeconds:0.0} s in the file, {decoded.TotalSeconds:0.0} s could be decoded");
         var loudness = Loudness.Parse(log) ?? throw new IOException($"The loudness meter left no summary: {MediaRunVerdict.LastLines(log)}");
-        var renditions = AudioFile.Of(plan).Select(file => Cut(work, plan, file, listener.SampleCount)).ToArray();
-        var print = await Fingerprint.Read(sandbox, work, listener.Clip, ct);
+        // What is left needs nothing of the others, and a tool of its own for one of them.
+        var printing = Fingerprint.Read(sandbox, work, listener.Clip, ct);
+        var cutting = Task.WhenAll(AudioFile.Of(plan).Select(file => Task.Run(() => Cut(work, plan, file, listener.SampleCount), ct)));
+        await Task.WhenAll(printing, cutting);
+        var (print, renditions) = (await printing, await cutting);
         progress?.Invoke(1);
         var durationMs = (long)Math.Round(decoded.TotalMilliseconds);
         return new EncodedAudio(new AudioLadder(AudioLadder.CurrentVersion, durationMs, plan.LossyRateHz, listener.SampleCount, renditions), loudness, listener.Finish(print));

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 namespace Veza.Infrastructure.Media;
 
 /// <summary>
-/// Finds out what a file is, or refuses it. Two quick runs: one reads what the headers say, the other walks all packets without decoding them (a second for ten
+/// Finds out what a file is, or refuses it. Two quick runs side by side: one reads what the headers say, the other walks all packets without decoding them (a second for ten
 /// hours), so that a file cut short, a header that lies about its length and a day of silence are known before any work is done.
 /// </summary>
 internal static partial class AudioProbe
@@ -34,9 +34,10 @@ internal static partial class AudioProbe
             if (AudioTail.IsCutShort(source, kind)) throw new AudioRefused(AudioFault.Corrupt, "the file ends before its last part does");
         }
 
-        var (answer, stderr) = await AskHeaders(sandbox, work, ct);
-        var stream = Sound(answer, stderr);
-        var measured = await Walk(sandbox, work, ct);
+        using var together = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var walking = Walk(sandbox, work, together.Token);
+        var ((answer, stderr), stream) = await Headers();
+        var measured = await walking;
         var format = answer.Format!;
         if (measured > AudioLimits.DurationMax) throw new AudioRefused(AudioFault.TooLong);
         // Without an index the tool guesses a length from the first bitrate it sees: no promise, so none can be broken.
@@ -47,6 +48,22 @@ internal static partial class AudioProbe
         {
             HasPicture = answer.Streams!.Exists(s => s.CodecType == "video" && s.Disposition?.GetValueOrDefault("attached_pic") == 1),
         };
+
+        async Task<((ProbeAnswer, string), ProbeStream)> Headers()
+        {
+            try
+            {
+                var said = await AskHeaders(sandbox, work, ct);
+                return (said, Sound(said.Answer, said.Stderr));
+            }
+            catch
+            {
+                // What the headers say is the better reason; the walk through such a file is over.
+                await together.CancelAsync();
+                await ((Task)walking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+        }
     }
 
     /// <summary>How much may be missing before a file counts as damaged: a glitch passes, a cut does not.</summary>
