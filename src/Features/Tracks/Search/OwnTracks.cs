@@ -24,8 +24,14 @@ internal static class OwnTracks
         var wanted = facets.ToHashSet();
         return TrackFacets.Of(await db.QueryAsync<TrackFacets.Row>(TrackFacets.Counting + Looked + TrackFacets.CountingEach, OwnRead.Of(query) with
         {
-            Most = Paging.ResultsMax, ValuesMax = TracksModule.FacetValuesMax, Genre = wanted.Contains(Facet.Genre), Tag = wanted.Contains(Facet.Tag), Bpm = wanted.Contains(Facet.Bpm),
-            Key = wanted.Contains(Facet.Key), Duration = wanted.Contains(Facet.Duration), Year = wanted.Contains(Facet.Year),
+            Most = Paging.ResultsMax,
+            ValuesMax = TracksModule.FacetValuesMax,
+            Genre = wanted.Contains(Facet.Genre),
+            Tag = wanted.Contains(Facet.Tag),
+            Bpm = wanted.Contains(Facet.Bpm),
+            Key = wanted.Contains(Facet.Key),
+            Duration = wanted.Contains(Facet.Duration),
+            Year = wanted.Contains(Facet.Year),
         }), wanted, 1);
     }
 

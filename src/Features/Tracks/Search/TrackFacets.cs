@@ -20,7 +20,8 @@ internal sealed record TrackFacets(long Hits, int? StandingFrom, Dictionary<Face
         return Of(await db.QueryAsync<Row>(Counting + TrackIndex.Hits + CountingEach, new
         {
             read.Found, read.BpmMin, read.BpmMax, read.HasBpm, read.DurationMinMs, read.DurationMaxMs, most = TrackIndex.HitsMax, valuesMax = TracksModule.FacetValuesMax,
-            nth = (int)(candidates / extent.Scale), genre = wanted.Contains(Facet.Genre), tag = wanted.Contains(Facet.Tag), bpm = wanted.Contains(Facet.Bpm), key = wanted.Contains(Facet.Key),
+            nth = candidates == 0 ? 0 : Math.Max(1, (int)(candidates / extent.Scale)),
+            genre = wanted.Contains(Facet.Genre), tag = wanted.Contains(Facet.Tag), bpm = wanted.Contains(Facet.Bpm), key = wanted.Contains(Facet.Key),
             duration = wanted.Contains(Facet.Duration), year = wanted.Contains(Facet.Year),
         }), wanted, extent.Scale);
     }

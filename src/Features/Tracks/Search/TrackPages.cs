@@ -9,7 +9,7 @@ namespace Veza.Features.Tracks;
 internal static class TrackPages
 {
     /// <summary>So many of the best by standing are ranked by their words; beyond this many results, so many more.</summary>
-    internal const int CandidatesFew = 2_000, CandidatesMany = 12_000, FewUntil = 1_000;
+    internal const int CandidatesFew = 1_000, CandidatesMany = 12_000, FewUntil = 500;
 
     /// <summary>Reading along an order costs about as much for each track it passes by as gathering does for two.</summary>
     private const int GatherMax = 50_000;

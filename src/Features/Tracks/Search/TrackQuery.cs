@@ -12,7 +12,7 @@ internal sealed record TrackQuery(
     /// <summary>Who asks: it tells which of what is found they hear in full.</summary>
     internal Guid? CallerId { get; init; }
 
-    internal const int BpmStep = 10, BpmBucketMax = 30, HexDigits = 4;
+    internal const int BpmStep = 10, BpmBucketMax = 30, StandingBits = 16, StandingPairs = 6;
     internal const float BpmMost = 1000;
 
     /// <summary>Where the function track_duration_bucket begins a new one.</summary>
@@ -51,12 +51,14 @@ internal sealed record TrackQuery(
     /// <summary>The key of a sample: one of 4 to the power of <paramref name="level"/> tracks has it.</summary>
     internal static string Sample(int level) => SearchWords.Quoted($"~{level}");
 
-    /// <summary>One of these keys has whatever stands at least so high: all greater digits at each place, and the number itself.</summary>
+    /// <summary>One of these keys has whatever stands at least so high, or a sixteenth of a year below: all greater values at each pair of bits, and the pairs themselves.</summary>
     internal static string StandingFrom(int standing)
     {
-        const string digits = "0123456789abcdef";
-        var from = standing.ToString("x4", System.Globalization.CultureInfo.InvariantCulture);
-        var keys = Enumerable.Range(0, HexDigits).SelectMany(place => digits.Where(digit => digit > from[place]).Select(digit => $"+{from[..place]}{digit}")).Append($"+{from}");
+        var keys = Enumerable.Range(1, StandingPairs).SelectMany(n =>
+        {
+            var upTo = standing >> (StandingBits - 2 * n);
+            return Enumerable.Range(1, 3 - (upTo & 3)).Select(more => $"+{n}.{upTo + more}");
+        }).Append($"+{StandingPairs}.{standing >> (StandingBits - 2 * StandingPairs)}");
         return $"({string.Join(" | ", keys.Select(SearchWords.Quoted))})";
     }
 

@@ -14,8 +14,9 @@ internal static class TrackSearch
     /// <summary>Fewer results than this, and words that were perhaps meant are searched too.</summary>
     internal const int FewMax = 5;
 
-    // An estimate from a sample is off by a few percent: only well above the last page it settles the total.
-    private const long SurelyMore = Paging.ResultsMax * 5 / 4;
+    // An estimate from a sample is off by some percent, and says so by facets_exact. Whoever comes near its end is told the number.
+    private static bool IsNearTheEnd(SearchExtent extent, Paging paging) =>
+        extent.Estimate < Paging.ResultsMax * 5 / 4 && paging.Offset + paging.PerPage > extent.Estimate / 2;
 
     internal sealed record Folded(string[] Words, string Phrase, string[] Genres, string[] Tags, string[] Keys, long Catalogue);
 
@@ -52,8 +53,8 @@ internal static class TrackSearch
         }
 
         var total = IsExact(extent, facets) ? Math.Min(Paging.ResultsMax, facets.Hits)
-            : extent.Estimate > SurelyMore ? Paging.ResultsMax
-            : await TrackIndex.Count(db, query, Paging.ResultsMax);
+            : IsNearTheEnd(extent, paging) ? await TrackIndex.Count(db, query, Paging.ResultsMax)
+            : Math.Min(Paging.ResultsMax, extent.Estimate);
         var rows = total <= paging.Offset ? [] : await TrackPages.Read(db, query, extent, facets.StandingFrom, order, paging, catalogue);
         return new FoundTracks(rows, total, counts, exact, alsoSearched is { Length: > 0 } ? alsoSearched : null);
     }
