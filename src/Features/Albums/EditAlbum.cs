@@ -9,10 +9,26 @@ namespace Veza.Features.Albums;
 /// <summary>Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title over.</summary>
 internal static class EditAlbum
 {
-    internal sealed record Request(string? Title, string? Artist, string? Description, DateOnly? ReleaseDate, string? Visibility);
+    internal sealed record Request(string? Title, string? Artist, string? Description, string? Visibility)
+    {
+        /// <summary>Left out it stays; null takes it away.</summary>
+        public DateOnly? ReleaseDate
+        {
+            get;
+            set
+            {
+                field = value;
+                IsUndated = value is null;
+            }
+        }
+
+        [JsonIgnore]
+        public bool IsUndated { get; private set; }
+    }
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/albums/{id}", Handle).WithName("EditAlbum").Requires(Permissions.TracksWrite)
-        .Documented("Albums", "Edit one's own album", Album.Example, new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"), errors: [Errors.Validation, Errors.AlbumNotFound]);
+        .Documented("Albums", "Edit one's own album", Album.Example, new Request("Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
+            errors: [Errors.Validation, Errors.AlbumNotFound]);
 
     private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
@@ -21,11 +37,11 @@ internal static class EditAlbum
         await using var transaction = await db.BeginTransactionAsync(ct);
         var edited = await db.ExecuteAsync("""
             update album set title = coalesce(@title, title), artist = coalesce(@artist, artist), description = coalesce(@description, description),
-                   release_date = coalesce(@ReleaseDate::date, release_date), visibility = coalesce(@Visibility, visibility), updated_at = now()
+                   release_date = case when not @IsUndated then coalesce(@ReleaseDate::date, release_date) end, visibility = coalesce(@Visibility, visibility), updated_at = now()
              where id = @id and account_id = @UserId
             """, new
         {
-            id, caller.UserId, title = request.Title?.Trim(), artist = request.Artist?.Trim(), description = request.Description?.Trim(), request.ReleaseDate, request.Visibility,
+            id, caller.UserId, title = request.Title?.Trim(), artist = request.Artist?.Trim(), description = request.Description?.Trim(), request.ReleaseDate, request.IsUndated, request.Visibility,
         }, transaction);
         if (edited == 0) return Errors.AlbumNotFound;
         if (request.Title is not null) await Album.Changed(db, transaction, id);

@@ -82,6 +82,16 @@ public sealed class AlbumsTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
+    public async Task A_date_that_is_left_out_stays_and_null_takes_it_away()
+    {
+        var mira = await server.Register("mira");
+        var album = await Make(mira, "Dated");
+        Assert.Equal("2026-04-01", (await mira.Put($"/api/v1/albums/{album}", new { Artist = "Mira B." })).Is(200).Data.Text("release_date"));
+        Assert.Equal("2026-05-02", (await mira.Put($"/api/v1/albums/{album}", new { ReleaseDate = "2026-05-02" })).Is(200).Data.Text("release_date"));
+        Assert.Equal(JsonValueKind.Null, (await mira.Put($"/api/v1/albums/{album}", new { ReleaseDate = (string?)null })).Is(200).Data.GetProperty("release_date").ValueKind);
+    }
+
+    [Fact]
     public async Task Others_see_the_albums_and_the_tracks_that_are_theirs_to_see()
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
