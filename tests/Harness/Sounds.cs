@@ -25,6 +25,9 @@ internal static class Sounds
     /// <summary>Long enough to play ten seconds of it.</summary>
     internal static Task<string> Long => Notes("long.flac", LongS);
 
+    /// <summary>Long enough to be met while it is being made, however fast the machine is.</summary>
+    internal static Task<string> Minutes => Notes("minutes.mp3", 300, "-c:a", "libmp3lame", "-b:a", "128k");
+
     internal static Task<string> Notes(string name, double seconds, params string[] output) => Once(name, () => Recordings.Notes(name, 44100, seconds, output));
 
     internal static Task<string> Make(string name, params string[] arguments) => Once(name, () => Recordings.Make(name, arguments));

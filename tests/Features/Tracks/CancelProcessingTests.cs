@@ -7,9 +7,9 @@ public sealed class CancelProcessingTests(VezaServer server) : IClassFixture<Vez
     [Fact]
     public async Task Who_ends_the_processing_stops_the_encoder_and_leaves_nothing_in_storage()
     {
-        var mira = await Actor.Register(server, "mira");
+        var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));
         var id = await Working(mira);
-        (await (await server.Register("davor")).Delete($"/api/v1/tracks/{id}/processing")).Is(404, "TRACK_NOT_FOUND");
+        (await davor.Delete($"/api/v1/tracks/{id}/processing")).Is(404, "TRACK_NOT_FOUND");
         (await mira.Delete($"/api/v1/tracks/{id}/processing")).Is(200);
         var track = (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data;
         Assert.Equal(("failed", "PROCESSING_CANCELLED"), (track.Text("status"), track.GetProperty("failure").Text("code")));
@@ -30,7 +30,7 @@ public sealed class CancelProcessingTests(VezaServer server) : IClassFixture<Vez
 
     private static async Task<Guid> Working(Actor owner)
     {
-        var id = await owner.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        var id = await owner.UploadTrack(await Sounds.Minutes);
         await Eventually.True("the encoder is at work", async () => (await owner.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
         return id;
     }

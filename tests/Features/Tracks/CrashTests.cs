@@ -58,7 +58,7 @@ public sealed class CrashTests
     {
         await using var server = await VezaServer.Start();
         var mira = await server.Register("mira");
-        var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        var id = await mira.UploadTrack(await Sounds.Minutes);
         await Eventually.True("the track is half made", async () => (await mira.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
         await server.Kill();
         Assert.Equal("running", await server.Database.Scalar<string>("select state from job"));
@@ -85,8 +85,8 @@ public sealed class CrashTests
         var mira = await server.Register("mira");
         var id = await mira.UploadTrack(await Sounds.Short);
         await mira.Ready(id);
-        var minute = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(await Sounds.Notes("minute.wav", 60))), "file", "minute.wav" } };
-        (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/audio", minute)).Is(202);
+        var minutes = new MultipartFormDataContent { { new ByteArrayContent(await File.ReadAllBytesAsync(await Sounds.Minutes)), "file", "minutes.mp3" } };
+        (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/audio", minutes)).Is(202);
         await Eventually.True("the new audio is being made", async () => await server.Database.Scalar<string>("select state from track_revision") == "processing");
         await server.Kill();
         Assert.Equal(("ready", 1), (await server.Database.Scalar<string>("select status from track"), await server.Database.Scalar<int>("select audio_number from track")));
@@ -106,7 +106,7 @@ public sealed class CrashTests
     {
         await using var server = await VezaServer.Start();
         var mira = await server.Register("mira");
-        var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        var id = await mira.UploadTrack(await Sounds.Minutes);
         await mira.Processed(id, "processing");
         var exitCode = await server.Stop();
         Assert.True(exitCode == 0, $"It ended with {exitCode}. {server.LogTail()}");

@@ -17,7 +17,7 @@ public sealed class PoisonTests : IAsyncLifetime
     public async Task A_file_that_kills_its_worker_each_time_is_given_up_and_the_others_are_made()
     {
         var (mira, davor) = (await Actor.Register(api, "mira"), await Actor.Register(api, "davor"));
-        var poison = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        var poison = await mira.UploadTrack(await Sounds.Minutes);
         List<Guid> others = [];
         await using var worker = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
         for (var tries = 1; tries <= 5; tries++)
@@ -45,7 +45,7 @@ public sealed class PoisonTests : IAsyncLifetime
     {
         var mira = await Actor.Register(api, "mira");
         await using var stopped = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
-        var id = await mira.UploadTrack(await Sounds.Notes("minute.wav", 60));
+        var id = await mira.UploadTrack(await Sounds.Minutes);
         await Eventually.True("it is at work", async () => (await mira.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
         await Signal(stopped, "STOP");
         await LeasesRunOut();

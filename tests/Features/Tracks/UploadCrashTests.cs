@@ -11,6 +11,9 @@ public sealed class UploadCrashTests
 {
     private const int ChunkBytes = 3_000_000;
 
+    /// <summary>Each kill leaves a form's upload behind until it expires, and a person may have a hundred under way.</summary>
+    private const int KillsForEach = 50;
+
     private static int Times(string variable, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(variable), out var times) ? times : otherwise;
 
     private static byte[] Noise(int seed)
@@ -25,11 +28,12 @@ public sealed class UploadCrashTests
     public async Task A_server_killed_at_any_point_of_an_upload_loses_no_acknowledged_byte_and_leaves_no_orphan()
     {
         await using var server = await VezaServer.Start(("VEZA__ROLES", "api"));
-        var mira = await server.Register("mira");
+        Actor mira = null!;
         var tracks = new Dictionary<Guid, byte[]>();
         var kills = Times("VEZA_TEST_KILLS", 4);
         for (var kill = 1; kill <= kills; kill++)
         {
+            if (kill % KillsForEach == 1) mira = await Actor.Register(server, "mira");
             var file = Noise(kill);
             // The last point is after the last byte, when the answer is on its way.
             var until = (int)((long)file.Length * (kill % 20 == 0 || kill == kills ? 20 : Math.Max(1, kill * 20 / kills % 20)) / 20);
@@ -59,8 +63,8 @@ public sealed class UploadCrashTests
         await server.Database.Execute("update upload set expires_at = now() where kind = 'form'");
         await server.Premises.KeepHouse();
         Assert.Equal(tracks.Keys.Select(id => $"tracks/{id}/original").Order(StringComparer.Ordinal), (await server.Premises.StoredObjects()).Order(StringComparer.Ordinal));
-        Assert.Equal((0L, tracks.Count), (await server.Database.Scalar<long>("select reserved_bytes from storage_use"), await server.Database.Scalar<long>("select count(*) from upload")));
-        Assert.Equal(await server.Database.Scalar<decimal>("select sum(size_bytes) from track"), await server.Database.Scalar<long>("select used_bytes from storage_use"));
+        Assert.Equal((0L, tracks.Count), (await server.Database.Scalar<long>("select sum(reserved_bytes)::bigint from storage_use"), await server.Database.Scalar<long>("select count(*) from upload")));
+        Assert.Equal(await server.Database.Scalar<decimal>("select sum(size_bytes) from track"), await server.Database.Scalar<long>("select sum(used_bytes)::bigint from storage_use"));
     }
 
     [Fact]
