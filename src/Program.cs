@@ -9,7 +9,7 @@ return await (args switch
     ["openapi", .. var rest] => Server.PrintOpenApi(rest),
     ["check-config", .. var rest] => CheckConfig.Run(rest),
     ["healthcheck", .. var rest] => HealthCheck.Run(rest),
-    ["keys", "reseal"] => ResealSecrets.Run(),
+    ["keys", "reseal"] => ResealSecrets.Run(Roles.Modules.SelectMany(module => module.Sealed)),
     ["keys", .. var rest] => Keys.Run(rest),
     ["admin", .. var rest] => CreateAdmin.Run(rest),
     ["jobs", .. var rest] => Jobs.Run(rest),

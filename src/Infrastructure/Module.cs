@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure;
 
@@ -14,6 +15,9 @@ internal sealed record Module(string Name)
 
     /// <summary>What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.</summary>
     internal Func<NpgsqlConnection, Task>[] Upkeep { get; init; } = [];
+
+    /// <summary>Where it keeps secrets that must be read again.</summary>
+    internal SealedColumn[] Sealed { get; init; } = [];
 
     internal IJsonTypeInfoResolver[] Json { get; init; } = [];
 

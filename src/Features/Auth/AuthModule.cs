@@ -94,6 +94,7 @@ internal static class AuthModule
         [
             AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld, TrustedDevices.ForgetOld, AddressProof.ForgetOld,
         ],
+        Sealed = [SecondFactor.Seeds, Identities.Tokens],
         Nouns = (services, roles) =>
         {
             // Every role meets tokens and keys; only the api role gives them.

@@ -17,7 +17,7 @@ internal static class Usage
           veza check-config                             read the settings, explain each fault, try each server
           veza admin create EMAIL USERNAME              make an admin, with a password from standard input, or make one of an account
           veza keys rotate                              make new signing keys; the old ones retire by themselves
-          veza keys reseal                              seal seeds and provider tokens anew under the newest data key
+          veza keys reseal                              seal what is kept sealed anew under the newest data key
           veza jobs list [queued|running|done|dead|cancelled]  show jobs; without a state the dead ones
           veza jobs retry ID                            give a dead job all its tries again
           veza jobs cancel ID                           end a job that waits or runs: it is dead, and its track failed

@@ -1,3 +1,5 @@
+using Veza.Features.Auth;
+using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
@@ -39,6 +41,20 @@ public sealed class OAuthSignInTests(OAuthStage stage) : IClassFixture<OAuthStag
         Assert.Equal(mira.Email, await Server.Database.Scalar<string>("select email from account where id = $1", first));
         Assert.NotEqual(before, await Server.Database.Scalar<byte[]>("select sealed_tokens from identity where account_id = $1", first));
         Assert.Equal(1, await Server.Database.Scalar<long>("select count(*) from identity where account_id = $1", first));
+    }
+
+    [Fact]
+    public async Task Tokens_of_providers_are_sealed_anew_after_a_rotation_and_still_open()
+    {
+        var id = await UserOf("github", await stage.Provider.Add("mira"));
+        (await Server.Run("keys", "rotate")).Succeeds();
+        var later = new Secrets(await Server.Premises.Keyring(new ShiftedClock(TimeSpan.FromMinutes(2))));
+        await using var db = await Server.Premises.Source.OpenConnectionAsync();
+        Assert.NotEqual(0, await Identities.Tokens.SealAnew(db, later));
+        var tokens = await Server.Database.Scalar<byte[]>("select sealed_tokens from identity where account_id = $1", id);
+        var subject = await Server.Database.Scalar<string>("select subject from identity where account_id = $1", id);
+        Assert.True(later.IsNewest(tokens));
+        Assert.NotEmpty(later.Open(tokens, $"identity:github:{subject}"));
     }
 
     [Theory]

@@ -109,7 +109,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         /// <summary>One need of a new token: some tabs ask at once, and whoever hears nothing asks again, until one was heard. Null, or what an honest client must never see.</summary>
         internal async Task<Error?> HonestRefresh()
         {
-            for (;;)
+            for (; ; )
             {
                 var (token, heard) = (stored, default(TokenPair));
                 foreach (var _ in Enumerable.Range(0, random.Next(1, 4)))

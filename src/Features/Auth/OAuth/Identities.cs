@@ -23,6 +23,12 @@ internal sealed class Identities(Secrets secrets, Limits limits)
 {
     private const int RoundsMax = 4;
 
+    /// <summary>The context is that of <see cref="SealContext"/>.</summary>
+    internal static readonly SealedColumn Tokens = new(
+        "provider tokens",
+        "select id, 'identity:' || provider || ':' || subject as context, sealed_tokens as sealed from identity where id > @after and sealed_tokens is not null order by id limit @BatchMax",
+        "update identity set sealed_tokens = @sealedAnew where id = @Id and sealed_tokens = @before");
+
     /// <summary>An account with the address that the provider gave.</summary>
     internal sealed record Namesake(Guid Id, string Email, bool EmailVerified, bool HasSecondFactor, bool Suspended);
 
@@ -155,7 +161,7 @@ internal sealed class Identities(Secrets secrets, Limits limits)
     private byte[] Seal(IIdentityProvider provider, ProvenIdentity proven) =>
         secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens), SealContext(provider.Name, proven.Subject));
 
-    internal static string SealContext(string provider, string subject) => $"identity:{provider}:{subject}";
+    private static string SealContext(string provider, string subject) => $"identity:{provider}:{subject}";
 
     /// <summary>To the letter but for the case of ASCII letters, whatever the database's language holds for lower case.</summary>
     private static bool IsSame(string ours, string theirs) => System.Text.Ascii.EqualsIgnoreCase(ours, theirs);

@@ -8,6 +8,12 @@ namespace Veza.Features.Auth;
 /// <summary>An account's authenticator app and its recovery codes. Seeds are sealed and codes are MACs: the database alone proves nothing.</summary>
 internal sealed class SecondFactor(Secrets secrets, TimeProvider clock)
 {
+    /// <summary>The context is that of <see cref="SeedContext"/>.</summary>
+    internal static readonly SealedColumn Seeds = new(
+        "authenticator seeds",
+        "select account_id as id, 'totp:' || account_id as context, sealed from totp where account_id > @after order by account_id limit @BatchMax",
+        "update totp set sealed = @sealedAnew where account_id = @Id and sealed = @before");
+
     internal sealed record SeedRow(byte[] Sealed);
 
     internal sealed record CodeRow(byte[] CodeMac);
@@ -53,7 +59,7 @@ internal sealed class SecondFactor(Secrets secrets, TimeProvider clock)
         return await db.ExecuteAsync("update recovery_code set used_at = now() where account_id = @accountId and code_mac = @mac and used_at is null", new { accountId, mac }, transaction) == 1;
     }
 
-    internal static string SeedContext(Guid accountId) => $"totp:{accountId}";
+    private static string SeedContext(Guid accountId) => $"totp:{accountId}";
 
     private static string CodeContext(Guid accountId) => $"recovery_code:{accountId}";
 }
