@@ -41,11 +41,18 @@ internal static class Register
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var account = await db.QuerySingleAsync<Account>("""
+        var account = await db.QuerySingleOrDefaultAsync<Account>("""
             insert into account (id, email, username, display_name, password_hash)
             values (@id, @Email, @Username, @displayName, @passwordHash)
+            on conflict do nothing
             returning id, username, display_name, email, avatar_url, bio, roles, plan, created_at
             """, new { id, request.Email, request.Username, displayName = string.IsNullOrWhiteSpace(request.DisplayName) ? request.Username : request.DisplayName.Trim(), passwordHash }, transaction);
+        if (account is null)
+        {
+            var isEmailTaken = await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { request.Email }, transaction);
+            return Errors.ByConstraint[isEmailTaken ? "account_email_key" : "account_username_key"];
+        }
+
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id));
         await links.AskToVerify(db, transaction, id, account.Username, account.Email);
         var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, [SignIn.Password], http);
