@@ -5,7 +5,7 @@ namespace Veza.Infrastructure.Postgres;
 /// <summary>The one way to PostgreSQL: a slim data source whose waits end by themselves when the server is frozen.</summary>
 internal static class PostgresSource
 {
-    internal const int ConnectionsMax = 40;
+    internal const int ConnectionsMax = 40, IdleInTransactionMaxS = 20;
 
     internal static NpgsqlDataSource Open(string connectionString, string role)
     {
@@ -20,8 +20,9 @@ internal static class PostgresSource
             AutoPrepareMinUsages = 2,
             Timezone = "UTC",
         };
-        // Compiling a statement costs more than any of ours may take. Options of the operator's own stand as they are.
-        settings.Options ??= "-c jit=off";
+        // Compiling a statement costs more than any of ours may take. A process that was frozen, or cut off, in the middle of a transaction lets go of its locks.
+        // Options of the operator's own stand as they are.
+        settings.Options ??= $"-c jit=off -c idle_in_transaction_session_timeout={IdleInTransactionMaxS}s";
         if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = ConnectionsMax;
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();
