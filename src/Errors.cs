@@ -3,7 +3,7 @@ using Veza.Infrastructure.Http;
 namespace Veza;
 
 /// <summary>Every way to fail that a client can meet. Codes are permanent: a snapshot in the tests holds them, and docs/API.md says which status means what.</summary>
-internal static class Errors
+internal static partial class Errors
 {
     internal static readonly Error
         BadRequest = new("BAD_REQUEST", 400, "The request could not be understood"),
@@ -52,7 +52,10 @@ internal static class Errors
     // Users
     internal static readonly Error
         TooManyFollows = new("TOO_MANY_FOLLOWS", 409, "You follow as many users as one may follow; follow one no more first"),
-        TooManySupporters = new("TOO_MANY_SUPPORTERS", 409, "You have as many supporters as one may have");
+        TooManySupporters = new("TOO_MANY_SUPPORTERS", 409, "You have as many supporters as one may have"),
+        TooManyBlocks = new("TOO_MANY_BLOCKS", 409, "You block as many users as one may block"),
+        TooManyUserMutes = new("TOO_MANY_USER_MUTES", 409, "You mute as many users as one may mute"),
+        PersonBlocked = new("PERSON_BLOCKED", 403, "One of you blocks the other");
 
     // Identities elsewhere
     internal static readonly Error
@@ -173,16 +176,37 @@ internal static class Errors
         PlayOver = new("PLAY_OVER", 409, "The play is over; begin a new one"),
         TooManyPlays = new("TOO_MANY_PLAYS", 429, "You have many plays open; say ended when you move on, or come back when some are over") { RetryAfterS = 60 };
 
+    // Notifications
+    internal static readonly Error
+        PushEndpointRefused = new("PUSH_ENDPOINT_REFUSED", 422, "The endpoint is no https URL of a public push service"),
+        PushKindUnavailable = new("PUSH_KIND_UNAVAILABLE", 422, "This server has no gateway to such devices; its operator has to set VEZA__PUSH__GATEWAY"),
+        PushDeviceNotFound = new("PUSH_DEVICE_NOT_FOUND", 404, "You have no such device"),
+        TooManyPushDevices = new("TOO_MANY_PUSH_DEVICES", 409, "You are told on as many devices as one may be; remove one first");
+
     // Chat
     internal static readonly Error
         RoomNotFound = new("ROOM_NOT_FOUND", 404, "There is no such room"),
         RoomNameTaken = new("ROOM_NAME_TAKEN", 409, "A public room has this name already"),
         NotAMember = new("NOT_A_MEMBER", 403, "Join the room first"),
-        RoomForbidden = new("ROOM_FORBIDDEN", 403, "Only the room's owner or a moderator may do this"),
-        OwnerMustStay = new("OWNER_MUST_STAY", 409, "The owner cannot leave the room"),
+        RoomForbidden = new("ROOM_FORBIDDEN", 403, "Your role in the room does not allow this, or not to this person"),
+        RoomIsDirect = new("ROOM_IS_DIRECT", 409, "This is a conversation of two people: nobody else joins it, and there is nothing in it to govern"),
+        OwnerMustStay = new("OWNER_MUST_STAY", 409, "The owner cannot leave the room or be put out of it; hand the room over first"),
+        MemberNotFound = new("MEMBER_NOT_FOUND", 404, "There is no such member of this room"),
+        InviteNotFound = new("INVITE_NOT_FOUND", 404, "There is no such invitation"),
+        BanNotFound = new("BAN_NOT_FOUND", 404, "This person is not banned from the room"),
+        Banned = new("BANNED", 403, "You are banned from this room"),
+        UserBanned = new("USER_BANNED", 409, "This person is banned from the room; lift the ban first"),
+        Muted = new("MUTED", 403, "You are muted in this room"),
+        SlowMode = new("SLOW_MODE", 429, "The room is in slow mode; write on after the time that Retry-After names") { RetryAfterS = 1 },
+        RoomFull = new("ROOM_FULL", 409, "The room has as many members as one may have"),
+        TooManyRooms = new("TOO_MANY_ROOMS", 409, "You own as many rooms as one may own; delete one, or hand it over, first"),
+        TooManyInvites = new("TOO_MANY_INVITES", 409, "As many people as may be are invited to the room already; withdraw an invitation first"),
+        TooManyBans = new("TOO_MANY_BANS", 409, "As many people as may be are banned from the room already; lift a ban first"),
+        TooManyMutes = new("TOO_MANY_MUTES", 409, "As many people as may be are muted in the room already; unmute somebody first"),
+        DirectBlocked = new("DM_BLOCKED", 403, "You and this person cannot write to each other: one of you blocks the other"),
         MessageNotFound = new("MESSAGE_NOT_FOUND", 404, "There is no such message in this room"),
         ClientIdReused = new("CLIENT_ID_REUSED", 409, "This client_id was used for another message"),
-        AttachmentsUnavailable = new("ATTACHMENTS_UNAVAILABLE", 422, "Messages take no attachments yet"),
+        RoomBusy = new("ROOM_BUSY", 503, "More is being said in this room than can be stored now; try again shortly") { RetryAfterS = 2 },
         UpgradeRequired = new("UPGRADE_REQUIRED", 426, "This address speaks WebSocket, subprotocol veza.chat.v1"),
         SubprotocolMissing = new("SUBPROTOCOL_MISSING", 400, "Offer the WebSocket subprotocol veza.chat.v1"),
         FrameInvalid = new("FRAME_INVALID", 400, "The frame is not a JSON object with a type"),
@@ -190,15 +214,7 @@ internal static class Errors
         FrameTypeUnknown = new("FRAME_TYPE_UNKNOWN", 422, "There is no such frame type"),
         NotSubscribed = new("NOT_SUBSCRIBED", 409, "Subscribe to the room first"),
         TooManySubscriptions = new("TOO_MANY_SUBSCRIPTIONS", 429, "One connection may not subscribe to more rooms") { RetryAfterS = 1 },
+        SocketsFull = new("SOCKETS_FULL", 503, "This process has as many sockets open as it takes; come back and another one may have room") { RetryAfterS = 5 },
+        TooManySockets = new("TOO_MANY_SOCKETS", 429, "You have as many sockets open as one person may have; close one first") { RetryAfterS = 30 },
         OriginRefused = new("ORIGIN_REFUSED", 403, "This server takes no sockets from that origin");
-
-    /// <summary>Constraints of the schema, by the error that their violation means to a client.</summary>
-    internal static readonly IReadOnlyDictionary<string, Error> ByConstraint = new Dictionary<string, Error>
-    {
-        ["account_email_key"] = EmailTaken.With(new FieldError("email", EmailTaken.Code, EmailTaken.Message)),
-        ["account_username_key"] = UsernameTaken.With(new FieldError("username", UsernameTaken.Code, UsernameTaken.Message)),
-        ["passkey_credential_key"] = PasskeyTaken,
-        ["blocked_recording_track_key"] = RecordingBlockedAlready,
-        ["room_public_name_key"] = RoomNameTaken.With(new FieldError("name", RoomNameTaken.Code, RoomNameTaken.Message)),
-    };
 }

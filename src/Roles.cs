@@ -1,6 +1,7 @@
 using Veza.Features.Albums;
 using Veza.Features.Auth;
 using Veza.Features.Chat;
+using Veza.Features.Notifications;
 using Veza.Features.Playlists;
 using Veza.Features.Operations;
 using Veza.Features.Plays;
@@ -26,6 +27,7 @@ internal static class Roles
         AlbumsModule.Inventory,
         PlaysModule.Inventory,
         ChatModule.Inventory,
+        NotificationsModule.Inventory,
         OperationsModule.Inventory,
     ];
 }

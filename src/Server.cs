@@ -68,6 +68,7 @@ internal static class Server
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
         ClientAddress.Believe(app, settings.Http.Proxies);
+        app.Use(Draining.Tell);
         app.Use(RequestId.Assign);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
@@ -78,7 +79,6 @@ internal static class Server
         app.Use(ReadyGate);
         app.Use(Gate.Check);
         app.Use(Budgets.CountCaller);
-        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(20) });
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/{documentName}.json"))
             .WithMetadata(new AnonymousAccess(), new ReadinessExempt());
@@ -124,12 +124,13 @@ internal static class Server
         ClientAddress.BelieveNobodyElse(services);
         services.AddSingleton<Budgets>().AddSingleton(_ => new TryTable(TimeProvider.System)).AddSingleton<SharedTries>().AddSingleton<AttackGauge>().AddSingleton<Limits>();
         services.AddHostedService<ClearedLimits>();
-        services.AddHostedService<Warmup>().AddHostedService<KeyringReload>();
+        services.AddHostedService<Draining>().AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
         {
             services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)])).AddHostedService<Upkeep>();
-            AddWorker(services, brief: false, new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS)));
-            AddWorker(services, brief: true, JobLimits.Brief);
+            AddWorker(services, kind => !kind.IsBrief, new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS)));
+            AddWorker(services, kind => kind is { IsBrief: true, IsToStrangers: false }, JobLimits.Brief);
+            AddWorker(services, kind => kind.IsToStrangers, JobLimits.ToStrangers);
         }
 
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -137,9 +138,9 @@ internal static class Server
         ApiDocument.Add(services);
     }
 
-    private static void AddWorker(IServiceCollection services, bool brief, JobLimits limits)
+    private static void AddWorker(IServiceCollection services, Func<JobKind, bool> takes, JobLimits limits)
     {
-        JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(kind => kind.IsBrief == brief)];
+        JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(takes)];
         services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<NpgsqlDataSource>(), kinds, s, limits,
             s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>()));
     }

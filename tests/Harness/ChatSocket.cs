@@ -13,6 +13,7 @@ internal sealed class ChatSocket : IAsyncDisposable
     private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> answers = new();
     private readonly TaskCompletionSource<int?> closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim sending = new(1);
+    private readonly ConcurrentQueue<string> misshapen = new();
     private int references;
 
     private ChatSocket(ClientWebSocket socket)
@@ -104,6 +105,8 @@ internal sealed class ChatSocket : IAsyncDisposable
         socket.Abort();
         socket.Dispose();
         sending.Dispose();
+        // In every test that opens one: what came is what the document of the socket says.
+        Assert.Empty(misshapen);
         return ValueTask.CompletedTask;
     }
 
@@ -142,6 +145,7 @@ internal sealed class ChatSocket : IAsyncDisposable
     private void Take(JsonElement frame)
     {
         frames.Enqueue(frame);
+        if (FrameShape.Fault(frame) is { } fault) misshapen.Enqueue(fault);
         if (frame.TryGetProperty("ref", out var reference) && reference.ValueKind == JsonValueKind.String && answers.TryRemove(reference.GetString()!, out var waiting))
             waiting.TrySetResult(frame);
     }

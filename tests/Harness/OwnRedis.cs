@@ -4,19 +4,24 @@ using System.Net.Sockets;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A Redis of one test, which may be killed, stopped in its tracks and started anew.</summary>
+/// <summary>A Redis of one test, which may be killed, stopped in its tracks and started anew; alone or as a node of a cluster.</summary>
 internal sealed class OwnRedis : IAsyncDisposable
 {
     private readonly int port;
+    private readonly string[] options;
+
+    /// <summary>The same at each start: a node of a cluster finds there which slots it has.</summary>
+    private readonly string folder = TestRun.NewFolder("redis");
+
     private Process? process;
 
-    private OwnRedis(int port) => this.port = port;
+    private OwnRedis(int port, string[] options) => (this.port, this.options) = (port, options);
 
     internal string Address => $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}";
 
-    internal static async Task<OwnRedis> Start()
+    internal static async Task<OwnRedis> Start(params string[] options)
     {
-        var redis = new OwnRedis(VezaServer.FreePort());
+        var redis = new OwnRedis(VezaServer.FreePort(), options);
         await redis.Run();
         return redis;
     }
@@ -25,7 +30,8 @@ internal sealed class OwnRedis : IAsyncDisposable
     internal async Task Run()
     {
         process = Process.Start(new ProcessStartInfo("redis-server",
-            ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", TestRun.NewFolder("redis")]) { RedirectStandardOutput = true })!;
+            ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, .. options])
+        { RedirectStandardOutput = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         await Eventually.True("Redis answers", async () => await Says("PING") == "+PONG");
@@ -61,6 +67,10 @@ internal sealed class OwnRedis : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>All that it says to a command.</summary>
+    internal async Task<string> Ask(params string[] command) =>
+        (await VezaProgram.Run(new ProcessStartInfo("redis-cli", ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), .. command]))).Succeeds().Output;
 
     public async ValueTask DisposeAsync()
     {

@@ -51,6 +51,11 @@ internal static class Pictures
 
     private static char Colour(ReadOnlySpan<byte> rgb) => (rgb[0] > 127, rgb[1] > 127, rgb[2] > 127) switch
     {
-        (true, false, false) => 'R', (false, true, false) => 'G', (false, false, true) => 'B', (true, true, true) => 'W', (false, false, false) => 'K', _ => '?',
+        (true, false, false) => 'R',
+        (false, true, false) => 'G',
+        (false, false, true) => 'B',
+        (true, true, true) => 'W',
+        (false, false, false) => 'K',
+        _ => '?',
     };
 }

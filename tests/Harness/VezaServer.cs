@@ -30,7 +30,8 @@ public sealed class VezaServer : IAsyncLifetime
         Port = FreePort();
         Address = $"http://127.0.0.1:{Port}";
         Http = new HttpClient(
-            new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) }) { Timeout = Eventually.DeadlineMax };
+            new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) })
+        { Timeout = Eventually.DeadlineMax };
     }
 
     internal Premises Premises { get; private set; }

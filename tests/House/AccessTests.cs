@@ -57,6 +57,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         var url = path.Contains("{id}", StringComparison.Ordinal) ? path.Replace("{id}", (await cast.Thing(path, owner)).ToString(), StringComparison.Ordinal) : path;
         url = url.Replace("{provider}", "github", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
         url = url.Replace("{number}", "1", StringComparison.Ordinal).Replace("{sha256}", new string('0', 64), StringComparison.Ordinal);
+        url = url.Replace("{emoji}", "%F0%9F%91%8D", StringComparison.Ordinal);
         url = InnerIdPattern().Replace(url, _ => Guid.CreateVersion7().ToString());
         Assert.DoesNotContain("{", url, StringComparison.Ordinal);
         var body = Example(document, path, method) is { } example ? new StringContent(example, Encoding.UTF8, "application/json") : null;
@@ -70,7 +71,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
         && operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var content)
         && content.TryGetProperty("example", out var example) ? example.GetRawText() : null;
 
-    [GeneratedRegex("^/api/v1/(tracks|uploads|comments|playlists|albums|chat/rooms|auth/[a-z0-9-]+)/\\{id\\}")]
+    [GeneratedRegex("^/api/v1/(tracks|uploads|comments|playlists|albums|chat/(?:rooms|messages|attachments)|auth/[a-z0-9-]+)/\\{id\\}")]
     private static partial Regex OthersPattern();
 
     /// <summary>Of a thing inside the thing, which nobody has.</summary>

@@ -18,6 +18,7 @@ public sealed partial class BusyDatabase : IAsyncLifetime
         await SeedChatAndJobs();
         await SeedLife();
         await SeedListening();
+        await SeedNotifications();
         await database.Execute("vacuum analyze");
     }
 
@@ -57,11 +58,33 @@ public sealed partial class BusyDatabase : IAsyncLifetime
             insert into room (id, name, visibility, owner_id, last_seq, member_count) select gen_random_uuid(), 'Room ' || n, 'public', id, 10, 5
               from (select id, row_number() over () n from account limit 3000) a
             """);
-        await database.Execute("insert into room_member (room_id, account_id) select r.id, a.id from room r, (select id from account limit 5) a");
+        await database.Execute("insert into room_member (room_id, account_id, read_at) select r.id, a.id, now() from room r, (select id from account limit 5) a");
+        await database.Execute("insert into room_ban (room_id, account_id, banned_by) select r.id, a.id, r.owner_id from room r, (select id from account limit 3) a");
+        await database.Execute("insert into room_mute (room_id, account_id, muted_by) select r.id, a.id, r.owner_id from room r, (select id from account limit 2) a");
+        await database.Execute("insert into room_departure (room_id, account_id, at) select room_id, account_id, now() - random() * interval '1 day' from room_member");
+        await database.Execute("insert into room_pace (room_id, account_id, spoke_at) select r.id, r.owner_id, now() from room r");
+        await database.Execute("insert into conversation (account_id, other_id, room_id) select r.owner_id, a.id, r.id from room r, (select id from account order by id desc limit 2) a");
         await database.Execute("insert into room_invite (room_id, account_id, invited_by) select r.id, a.id, r.owner_id from room r, (select id from account limit 2) a");
+        await database.Execute("insert into account_block (blocker_id, blocked_id) select id, lead(id) over (order by id) from account order by id limit 4000");
+        await database.Execute("insert into account_mute (muter_id, muted_id) select blocked_id, blocker_id from account_block");
+        await database.Execute("insert into custom_status (account_id, text) select id, 'Mixing' from account");
         await database.Execute("""
-            insert into message (id, room_id, seq, client_id, author_id, content) select gen_random_uuid(), r.id, n, 'c' || n, r.owner_id, 'Hello' from room r, generate_series(1, 10) n
+            -- In each month that is there, and in the rest: an empty part would be read whole, and rightly so.
+            insert into message (id, room_id, seq, client_id, author_id, content, change)
+            select case when n <= 10 then gen_random_uuid()
+                        else overlay(gen_random_uuid()::text placing left(uuid_at(now() + make_interval(months => n % 3))::text, 13) from 1 for 13)::uuid end, r.id, n, 'c' || n, r.owner_id, 'Hello', n % 2
+              from room r, generate_series(1, 40) n
             """);
+        await database.Execute("""
+            insert into message_reaction (message_id, account_id, emoji, room_id) select m.id, w.account_id, '👍', m.room_id from message m join room_member w on w.room_id = m.room_id where m.seq < 8
+            """);
+        await database.Execute("insert into message_revision (message_id, number, room_id, content, written_at) select id, 0, room_id, 'Hallo', now() from message where seq < 8");
+        await database.Execute("""
+            insert into message_mention (account_id, room_id, seq, message_id, author_id)
+            select w.account_id, m.room_id, m.seq, m.id, m.author_id from message m join room_member w on w.room_id = m.room_id where m.seq < 8
+            """);
+        await database.Execute("insert into attachment (id, room_id, account_id, message_id, name, content_type, size_bytes) select id, room_id, author_id, id, 'a', 'text/plain', 1 from message where seq < 8");
+        await database.Execute("update message set pinned_at = now() where seq in (3, 15, 16, 17)");
         await database.Execute("""
             insert into job (id, kind, payload, state, attempts_max, finished_at)
             select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)
@@ -86,6 +109,20 @@ public sealed partial class BusyDatabase : IAsyncLifetime
         await database.Execute("insert into album (id, account_id, title, visibility) select track_id, account_id, 'Lines', 'public' from pair");
         await database.Execute("insert into album_track (track_id, album_id, place) select track_id, track_id, 1 from pair");
         await database.Execute("drop table pair");
+    }
+
+    private async Task SeedNotifications()
+    {
+        await database.Execute("insert into notification_setting (account_id) select id from account");
+        await database.Execute("insert into api_key (id, account_id, name, prefix, secret_hash, scopes) select gen_random_uuid(), id, 'k', 'veza_', uuid_send(id), '{}' from account");
+        await database.Execute("insert into notification_room (account_id, room_id) select account_id, room_id from room_member limit 10000");
+        await database.Execute("insert into notification_ear (room_id, account_id) select room_id, account_id from room_member limit 5000 on conflict do nothing");
+        await database.Execute("insert into push_device (id, account_id, session_id, kind, address_hash, sealed, host) select gen_random_uuid(), account_id, id, 'web_push', uuid_send(id), '', '' from session");
+        await database.Execute("""
+            insert into notification (id, account_id, kind, room_id, message_id, author_id, seq, created_at)
+            select uuid_now(), r.owner_id, 'message', m.room_id, m.id, m.author_id, m.seq, m.created_at from message m join room r on r.id = m.room_id where m.seq <= 5
+            """);
+        await database.Execute("insert into push (notification_id, device_id) select n.id, d.id from notification n join push_device d on d.account_id = n.account_id");
     }
 
     private async Task SeedListening()

@@ -46,6 +46,7 @@ internal sealed class Cast : IAsyncDisposable
     internal async Task<Guid> Thing(string path, Guid owner)
     {
         var id = Guid.CreateVersion7();
+        if (path.StartsWith("/api/v1/chat/dm/{id}", StringComparison.Ordinal)) return owner;
         if (path.StartsWith("/api/v1/users/{id}", StringComparison.Ordinal) || path.StartsWith("/api/v1/admin/users/{id}", StringComparison.Ordinal)) return owner;
         await server.Database.Execute(Insert(path), id, owner);
         return id;
@@ -76,7 +77,16 @@ internal sealed class Cast : IAsyncDisposable
             insert into play (id, track_id, listener, account_id, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at, closes_at, heard_at, credited_until)
             values ($1, $1, $1, $2, 'other', 60000, 30000, false, false, now(), now() + interval '1 hour', now(), now())
             """,
-        ["chat", "rooms"] => """
+        ["chat", "messages"] or ["chat", "attachments"] => """
+            with made as (insert into room (id, name, visibility, owner_id, member_count, last_seq) values ($1, 'Secret ' || $1, 'private', $2, 1, 1) returning id, owner_id),
+            joined as (insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made),
+            said as (insert into message (id, room_id, seq, client_id, author_id, content) select id, id, 1, 'c1', owner_id, 'Mine' from made),
+            used as (insert into attachment_use (account_id, used_bytes) select owner_id, 1 from made)
+            insert into attachment (id, room_id, account_id, message_id, name, content_type, size_bytes) select id, id, owner_id, id, 'mine.txt', 'text/plain', 1 from made
+            """,
+        ["notifications", "devices"] =>
+            "insert into push_device (id, account_id, session_id, kind, address_hash, sealed, host) values ($1, $2, $1, 'web_push', uuid_send($1), '', 'push.example.org')",
+        ["chat", "rooms"] or ["notifications", "rooms"] => """
             with made as (insert into room (id, name, visibility, owner_id, member_count) values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
             insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made
             """,

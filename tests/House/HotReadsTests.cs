@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Npgsql;
+using Veza.Features.Chat;
 using Veza.Features.Tracks;
 using Veza.Tests.Harness;
 
@@ -23,6 +24,8 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Users/ListFollowers.cs")]
     [InlineData("Features/Users/ListFollowing.cs")]
     [InlineData("Features/Users/ListSupporters.cs")]
+    [InlineData("Features/Users/ListBlocks.cs")]
+    [InlineData("Features/Users/ListMutes.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/DownloadOriginal.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]
@@ -49,8 +52,33 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Tracks/KnownRecordings.cs")]
     [InlineData("Features/Tracks/ListBlockedRecordings.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
-    [InlineData("Features/Chat/RoomAccess.cs")]
-    [InlineData("Features/Chat/MessageLog.cs")]
+    [InlineData("Features/Chat/Rooms/RoomAccess.cs")]
+    [InlineData("Features/Chat/Rooms/ListMembers.cs")]
+    [InlineData("Features/Chat/Rooms/ListBans.cs")]
+    [InlineData("Features/Chat/Rooms/ListInvites.cs")]
+    [InlineData("Features/Chat/Rooms/ListOwnInvites.cs")]
+    [InlineData("Features/Chat/Direct/Conversations.cs")]
+    [InlineData("Features/Chat/Messages/MessageLog.cs")]
+    [InlineData("Features/Chat/Messages/MessageHold.cs")]
+    [InlineData("Features/Chat/Messages/MentionedPeople.cs")]
+    [InlineData("Features/Chat/Messages/ListMessageRevisions.cs")]
+    [InlineData("Features/Chat/Messages/MessageDeletion.cs")]
+    [InlineData("Features/Chat/Messages/Pins/Pins.cs")]
+    [InlineData("Features/Chat/Messages/Pins/ListPins.cs")]
+    [InlineData("Features/Chat/Messages/Reactions/Reactions.cs")]
+    [InlineData("Features/Chat/Messages/Reactions/ListReactions.cs")]
+    [InlineData("Features/Chat/Messages/Attachments/DownloadAttachment.cs")]
+    [InlineData("Features/Chat/Messages/Reading/ReadMarks.cs")]
+    [InlineData("Features/Chat/Messages/Reading/ListUnread.cs")]
+    [InlineData("Features/Chat/Messages/Reading/ListReceipts.cs")]
+    [InlineData("Features/Chat/Messages/Search/SearchMessages.cs")]
+    [InlineData("Features/Notifications/ListNotifications.cs")]
+    [InlineData("Features/Notifications/CountUnread.cs")]
+    [InlineData("Features/Notifications/Wishes/ListRoomWishes.cs")]
+    [InlineData("Features/Notifications/Pushes/PushState.cs")]
+    [InlineData("Features/Chat/Presence/HiddenFrom.cs")]
+    [InlineData("Features/Chat/Presence/PresencePeople.cs")]
+    [InlineData("Features/Chat/Presence/Typing.cs")]
     [InlineData("Infrastructure/Jobs/JobClaims.cs")]
     [InlineData("Features/Plays/ShowTrackStats.cs")]
     [InlineData("Features/Plays/ListHistory.cs")]
@@ -90,6 +118,31 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
         }
     }
 
+    [Theory]
+    [InlineData("created_at", "public_room_created_idx")]
+    [InlineData("member_count", "public_room_members_idx")]
+    [InlineData("active_at", "public_room_active_idx")]
+    public async Task Each_order_of_rooms_has_its_own_index(string order, string index)
+    {
+        foreach (var isDescending in new[] { true, false })
+        {
+            var walked = await GenericPlan(RoomDirectory.Walked(order, isDescending));
+            Assert.True(walked.Contains(index, StringComparison.Ordinal) && !walked.Contains("Seq Scan", StringComparison.Ordinal), walked);
+            var found = await GenericPlan(RoomDirectory.Found(order, isDescending));
+            Assert.True(found.Contains("public_room_words_idx", StringComparison.Ordinal) && !found.Contains("Seq Scan", StringComparison.Ordinal), found);
+        }
+
+        Assert.Contains("public_room_words_idx", await GenericPlan(RoomDirectory.CountedFound), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_left_lately_is_read_by_index()
+    {
+        var file = await File.ReadAllTextAsync(Surroundings.PathOf("src", "Features", "Chat", "Realtime", "Departures.cs"));
+        var plan = await GenericPlan(RawTextPattern().Match(file).Groups[1].Value);
+        Assert.True(plan.Contains("room_departure_at_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+    }
+
     /// <summary>Behind the function, where a statement's own plan does not show it.</summary>
     [Fact]
     public async Task Whether_somebody_hears_all_is_looked_up_by_index()
@@ -118,6 +171,16 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     }
 
     [Theory]
+    [InlineData("ProbeSql")]
+    [InlineData("GatherSql")]
+    public async Task Words_of_a_room_are_found_by_the_index_of_words_however_large_the_room_is(string name)
+    {
+        var plan = await GenericPlan(ConstantOf("SearchMessages", name));
+        // One for each month; nothing is taken apart that the index did not find.
+        Assert.True(!plan.Contains("Seq Scan", StringComparison.Ordinal) && BitmapPattern().Count(plan) >= 3 && !plan.Contains("Filter: (to_tsvector", StringComparison.Ordinal), plan);
+    }
+
+    [Theory]
     [InlineData("PlayBook", "BeginSql")]
     [InlineData("PlayBook", "BeatSql")]
     [InlineData("Suggestions", "CandidatesSql")]
@@ -129,12 +192,26 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
         Assert.False(ScannedPattern().IsMatch(plan) || plan.Contains($"Seq Scan on play_{DateTime.UtcNow:yyyy_MM}", StringComparison.Ordinal), plan);
     }
 
+    [Fact]
+    public async Task A_batch_of_messages_is_written_row_by_row_and_never_reads_the_room()
+    {
+        var plan = await GenericPlan(MessageWriter.Sql);
+        Assert.True(plan.Contains("using room_member_", StringComparison.Ordinal) && plan.Contains("room_pkey", StringComparison.Ordinal), plan);
+        Assert.False(MessageScanPattern().IsMatch(plan), plan);
+    }
+
     private Task<string> GenericPlan(string sql, string? settings = null) => database.GenericPlan(sql, settings);
 
     /// <summary>What the compiler would put in the place of <c>{Type.Constant}</c>.</summary>
     private static string ConstantOf(string type, string constant) =>
         (string)typeof(ListTracks).Assembly.GetTypes().Single(t => t.Name == type && t.Namespace!.StartsWith("Veza.Features", StringComparison.Ordinal))
             .GetField(constant, BindingFlags.Static | BindingFlags.NonPublic)!.GetRawConstantValue()!;
+
+    [GeneratedRegex(@"Bitmap Index Scan on message_\w+_idx")]
+    private static partial Regex BitmapPattern();
+
+    [GeneratedRegex(@"Seq Scan on (room|account|message)|Hash.*Join|hashed SubPlan|Join Filter")]
+    private static partial Regex MessageScanPattern();
 
     [GeneratedRegex(@"Seq Scan on (play_[a-qs-z]|track|account)")]
     private static partial Regex ScannedPattern();

@@ -40,7 +40,7 @@ public sealed class SnapshotTests
             select format('constraint %s on %s %s', conname, conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
              where connamespace = 'public'::regnamespace and not exists (select 1 from pg_class t where t.oid = conrelid and t.relispartition) order by conrelid::regclass::text collate "C", conname collate "C"
             """);
-        var indexes = await database.Column("""select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^audit_event_|^play_(rest|[0-9]{4}_[0-9]{2})$' order by tablename collate "C", indexname collate "C" """);
+        var indexes = await database.Column("""select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^audit_event_|^(play|message)_(rest|[0-9]{4}_[0-9]{2})$' order by tablename collate "C", indexname collate "C" """);
         var extensions = await database.Column("""select 'extension ' || extname from pg_extension where extname <> 'plpgsql' order by extname collate "C" """);
         Assert.True(tables.Length >= 8);
         Snapshots.Matches("schema.sql", string.Join("\n\n", [.. tables, string.Join('\n', constraints), string.Join('\n', indexes), string.Join('\n', extensions)]));

@@ -18,10 +18,21 @@ table account
   avatar_id uuid
   avatar_bytes integer[]
 
+table account_block
+  blocker_id uuid not null
+  blocked_id uuid not null
+  created_at timestamp with time zone not null default now()
+
 table account_lock
   account_id uuid not null
   is_known boolean not null
   locked_until timestamp with time zone not null
+
+table account_mute
+  muter_id uuid not null
+  muted_id uuid not null
+  until timestamp with time zone not null default 'infinity'::timestamp with time zone
+  created_at timestamp with time zone not null default now()
 
 table album
   id uuid not null
@@ -51,6 +62,20 @@ table api_key
   last_used_at timestamp with time zone
   expires_at timestamp with time zone
 
+table attachment
+  id uuid not null
+  room_id uuid not null
+  account_id uuid not null
+  message_id uuid
+  name text not null
+  content_type text not null
+  size_bytes bigint not null
+  created_at timestamp with time zone not null default now()
+
+table attachment_use
+  account_id uuid not null
+  used_bytes bigint not null default 0
+
 table audience
   account_id uuid not null
   follower_count bigint not null default 0
@@ -78,6 +103,17 @@ table blocked_recording
   keys integer[] not null
   items integer[] not null
   created_at timestamp with time zone not null default now()
+
+table conversation
+  account_id uuid not null
+  other_id uuid not null
+  room_id uuid not null
+  active_at timestamp with time zone not null default now()
+
+table custom_status
+  account_id uuid not null
+  text text not null
+  until timestamp with time zone
 
 table follow
   account_id uuid not null
@@ -144,9 +180,70 @@ table message
   reply_to uuid
   track_id uuid
   track_position_ms bigint
+  change bigint not null default 0
   created_at timestamp with time zone not null default now()
   edited_at timestamp with time zone
   deleted_at timestamp with time zone
+  reactions jsonb not null default '[]'::jsonb
+  mentions jsonb not null default '[]'::jsonb
+  calls text
+  attachments jsonb not null default '[]'::jsonb
+  edits integer not null default 0
+  pinned_at timestamp with time zone
+  pinned_by uuid
+
+table message_mention
+  account_id uuid not null
+  room_id uuid not null
+  seq bigint not null
+  message_id uuid not null
+  author_id uuid not null
+
+table message_reaction
+  message_id uuid not null
+  account_id uuid not null
+  emoji text not null
+  room_id uuid not null
+  created_at timestamp with time zone not null default now()
+
+table message_revision
+  message_id uuid not null
+  number integer not null
+  room_id uuid not null
+  content text not null
+  written_at timestamp with time zone not null
+
+table notification
+  id uuid not null
+  account_id uuid not null
+  kind text not null
+  room_id uuid not null
+  message_id uuid not null
+  author_id uuid not null
+  seq bigint not null
+  created_at timestamp with time zone not null
+  read_at timestamp with time zone
+  withdrawn_at timestamp with time zone
+
+table notification_ear
+  room_id uuid not null
+  account_id uuid not null
+
+table notification_room
+  account_id uuid not null
+  room_id uuid not null
+  level text
+  muted_until timestamp with time zone
+  updated_at timestamp with time zone not null default now()
+
+table notification_setting
+  account_id uuid not null
+  rooms text not null default 'mentions'::text
+  direct text not null default 'all'::text
+  previews boolean not null default true
+  quiet_from time without time zone
+  quiet_until time without time zone
+  time_zone text
 
 table passkey
   id uuid not null
@@ -253,6 +350,34 @@ table playlist_item
   added_by uuid
   added_at timestamp with time zone not null default now()
 
+table public_room
+  room_id uuid not null
+  words tsvector not null
+  member_count integer not null
+  active_at timestamp with time zone not null
+  created_at timestamp with time zone not null
+
+table push
+  notification_id uuid not null
+  device_id uuid not null
+  tried_at timestamp with time zone
+  sent_at timestamp with time zone
+  held_until timestamp with time zone
+  withdrawn_at timestamp with time zone
+
+table push_device
+  id uuid not null
+  account_id uuid not null
+  session_id uuid not null
+  kind text not null
+  address_hash bytea not null
+  sealed bytea not null
+  host text not null
+  name text not null default ''::text
+  created_at timestamp with time zone not null default now()
+  last_sent_at timestamp with time zone
+  rests_until timestamp with time zone
+
 table recovery_code
   account_id uuid not null
   code_mac bytea not null
@@ -268,11 +393,32 @@ table room
   name text not null
   topic text not null default ''::text
   visibility text not null
-  owner_id uuid not null
+  owner_id uuid
   last_seq bigint not null default 0
   member_count integer not null default 0
   created_at timestamp with time zone not null default now()
   updated_at timestamp with time zone not null default now()
+  last_change bigint not null default 0
+  slow_mode_s integer not null default 0
+  pin_count integer not null default 0
+
+table room_ban
+  room_id uuid not null
+  account_id uuid not null
+  banned_by uuid not null
+  reason text not null default ''::text
+  until timestamp with time zone not null default 'infinity'::timestamp with time zone
+  created_at timestamp with time zone not null default now()
+
+table room_departure
+  id bigint not null
+  room_id uuid not null
+  account_id uuid
+  at timestamp with time zone not null default now()
+
+table room_gone
+  room_id uuid not null
+  gone_at timestamp with time zone not null default now()
 
 table room_invite
   room_id uuid not null
@@ -285,6 +431,21 @@ table room_member
   account_id uuid not null
   role text not null default 'member'::text
   joined_at timestamp with time zone not null default now()
+  last_read_seq bigint not null
+  read_at timestamp with time zone
+  receipts text not null default 'public'::text
+
+table room_mute
+  room_id uuid not null
+  account_id uuid not null
+  muted_by uuid not null
+  until timestamp with time zone not null default 'infinity'::timestamp with time zone
+  created_at timestamp with time zone not null default now()
+
+table room_pace
+  room_id uuid not null
+  account_id uuid not null
+  spoke_at timestamp with time zone not null
 
 table schema_migration
   name text not null
@@ -553,8 +714,16 @@ table upload
 
 constraint account_avatar_check on account CHECK ((((avatar_id IS NULL) = (avatar_url IS NULL)) AND ((avatar_id IS NULL) = (avatar_bytes IS NULL))))
 constraint account_pkey on account PRIMARY KEY (id)
+constraint account_block_blocked_fkey on account_block FOREIGN KEY (blocked_id) REFERENCES account(id) ON DELETE CASCADE
+constraint account_block_blocker_fkey on account_block FOREIGN KEY (blocker_id) REFERENCES account(id) ON DELETE CASCADE
+constraint account_block_pkey on account_block PRIMARY KEY (blocker_id, blocked_id)
+constraint account_block_self_check on account_block CHECK ((blocker_id <> blocked_id))
 constraint account_lock_account_fkey on account_lock FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint account_lock_pkey on account_lock PRIMARY KEY (account_id, is_known)
+constraint account_mute_muted_fkey on account_mute FOREIGN KEY (muted_id) REFERENCES account(id) ON DELETE CASCADE
+constraint account_mute_muter_fkey on account_mute FOREIGN KEY (muter_id) REFERENCES account(id) ON DELETE CASCADE
+constraint account_mute_pkey on account_mute PRIMARY KEY (muter_id, muted_id)
+constraint account_mute_self_check on account_mute CHECK ((muter_id <> muted_id))
 constraint album_account_fkey on album FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint album_pkey on album PRIMARY KEY (id)
 constraint album_visibility_check on album CHECK ((visibility = ANY (ARRAY['public'::text, 'unlisted'::text, 'private'::text])))
@@ -564,12 +733,21 @@ constraint album_track_track_fkey on album_track FOREIGN KEY (track_id) REFERENC
 constraint api_key_account_fkey on api_key FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint api_key_pkey on api_key PRIMARY KEY (id)
 constraint api_key_secret_key on api_key UNIQUE (secret_hash)
+constraint attachment_pkey on attachment PRIMARY KEY (id)
+constraint attachment_use_account_fkey on attachment_use FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint attachment_use_check on attachment_use CHECK ((used_bytes >= 0))
+constraint attachment_use_pkey on attachment_use PRIMARY KEY (account_id)
 constraint audience_account_fkey on audience FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint audience_pkey on audience PRIMARY KEY (account_id)
 constraint audit_event_pkey on audit_event PRIMARY KEY (at, id)
 constraint blocked_recording_account_fkey on blocked_recording FOREIGN KEY (blocked_by) REFERENCES account(id) ON DELETE SET NULL
 constraint blocked_recording_pkey on blocked_recording PRIMARY KEY (id)
 constraint blocked_recording_track_key on blocked_recording UNIQUE (track_id)
+constraint conversation_account_fkey on conversation FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint conversation_pkey on conversation PRIMARY KEY (account_id, other_id)
+constraint conversation_room_fkey on conversation FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint custom_status_account_fkey on custom_status FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint custom_status_pkey on custom_status PRIMARY KEY (account_id)
 constraint follow_account_fkey on follow FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_follower_fkey on follow FOREIGN KEY (follower_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_pkey on follow PRIMARY KEY (account_id, follower_id)
@@ -582,11 +760,25 @@ constraint job_state_check on job CHECK ((state = ANY (ARRAY['queued'::text, 'ru
 constraint job_lane_pkey on job_lane PRIMARY KEY (kind, owner_id)
 constraint link_confirmation_account_fkey on link_confirmation FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint link_confirmation_pkey on link_confirmation PRIMARY KEY (browser_hash)
-constraint message_author_fkey on message FOREIGN KEY (author_id) REFERENCES account(id) ON DELETE CASCADE
-constraint message_client_key on message UNIQUE (room_id, author_id, client_id)
 constraint message_pkey on message PRIMARY KEY (id)
-constraint message_room_fkey on message FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
-constraint message_room_seq_key on message UNIQUE (room_id, seq)
+constraint message_mention_pkey on message_mention PRIMARY KEY (account_id, room_id, seq)
+constraint message_reaction_pkey on message_reaction PRIMARY KEY (message_id, account_id, emoji)
+constraint message_revision_pkey on message_revision PRIMARY KEY (message_id, number)
+constraint notification_account_fkey on notification FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint notification_kind_check on notification CHECK ((kind = ANY (ARRAY['direct'::text, 'mention'::text, 'message'::text])))
+constraint notification_once_key on notification UNIQUE (message_id, account_id)
+constraint notification_pkey on notification PRIMARY KEY (id)
+constraint notification_ear_member_fkey on notification_ear FOREIGN KEY (room_id, account_id) REFERENCES room_member(room_id, account_id) ON DELETE CASCADE
+constraint notification_ear_pkey on notification_ear PRIMARY KEY (room_id, account_id)
+constraint notification_room_account_fkey on notification_room FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint notification_room_level_check on notification_room CHECK ((level = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
+constraint notification_room_pkey on notification_room PRIMARY KEY (account_id, room_id)
+constraint notification_room_room_fkey on notification_room FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint notification_setting_account_fkey on notification_setting FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint notification_setting_direct_check on notification_setting CHECK ((direct = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
+constraint notification_setting_pkey on notification_setting PRIMARY KEY (account_id)
+constraint notification_setting_quiet_check on notification_setting CHECK ((num_nonnulls(quiet_from, quiet_until, time_zone) = ANY (ARRAY[0, 3])))
+constraint notification_setting_rooms_check on notification_setting CHECK ((rooms = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
 constraint passkey_account_fkey on passkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint passkey_credential_key on passkey UNIQUE (credential_id)
 constraint passkey_pkey on passkey PRIMARY KEY (id)
@@ -612,24 +804,46 @@ constraint playlist_item_pkey on playlist_item PRIMARY KEY (id)
 constraint playlist_item_playlist_fkey on playlist_item FOREIGN KEY (playlist_id) REFERENCES playlist(id) ON DELETE CASCADE
 constraint playlist_item_position_key on playlist_item UNIQUE (playlist_id, "position") DEFERRABLE
 constraint playlist_item_track_fkey on playlist_item FOREIGN KEY (track_id) REFERENCES track(id) ON DELETE CASCADE
+constraint public_room_pkey on public_room PRIMARY KEY (room_id)
+constraint public_room_room_fkey on public_room FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint push_device_fkey on push FOREIGN KEY (device_id) REFERENCES push_device(id) ON DELETE CASCADE
+constraint push_notification_fkey on push FOREIGN KEY (notification_id) REFERENCES notification(id) ON DELETE CASCADE
+constraint push_pkey on push PRIMARY KEY (notification_id, device_id)
+constraint push_device_account_fkey on push_device FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint push_device_address_key on push_device UNIQUE (address_hash)
+constraint push_device_kind_check on push_device CHECK ((kind = ANY (ARRAY['web_push'::text, 'gateway'::text])))
+constraint push_device_pkey on push_device PRIMARY KEY (id)
 constraint recovery_code_account_fkey on recovery_code FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint recovery_code_pkey on recovery_code PRIMARY KEY (account_id, code_mac)
 constraint revocation_pkey on revocation PRIMARY KEY (subject)
-constraint room_owner_fkey on room FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_owner_fkey on room FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE SET NULL
 constraint room_pkey on room PRIMARY KEY (id)
-constraint room_visibility_check on room CHECK ((visibility = ANY (ARRAY['public'::text, 'private'::text])))
+constraint room_slow_mode_check on room CHECK (((slow_mode_s >= 0) AND (slow_mode_s <= 21600)))
+constraint room_visibility_check on room CHECK ((visibility = ANY (ARRAY['public'::text, 'private'::text, 'direct'::text])))
+constraint room_ban_account_fkey on room_ban FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_ban_pkey on room_ban PRIMARY KEY (room_id, account_id)
+constraint room_ban_room_fkey on room_ban FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint room_departure_pkey on room_departure PRIMARY KEY (id)
+constraint room_gone_pkey on room_gone PRIMARY KEY (room_id)
 constraint room_invite_account_fkey on room_invite FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint room_invite_pkey on room_invite PRIMARY KEY (room_id, account_id)
 constraint room_invite_room_fkey on room_invite FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
 constraint room_member_account_fkey on room_member FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint room_member_pkey on room_member PRIMARY KEY (room_id, account_id)
+constraint room_member_receipts_check on room_member CHECK ((receipts = ANY (ARRAY['public'::text, 'private'::text])))
 constraint room_member_role_check on room_member CHECK ((role = ANY (ARRAY['owner'::text, 'moderator'::text, 'member'::text])))
 constraint room_member_room_fkey on room_member FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint room_mute_account_fkey on room_mute FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_mute_pkey on room_mute PRIMARY KEY (room_id, account_id)
+constraint room_mute_room_fkey on room_mute FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
+constraint room_pace_account_fkey on room_pace FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
+constraint room_pace_pkey on room_pace PRIMARY KEY (room_id, account_id)
+constraint room_pace_room_fkey on room_pace FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
 constraint schema_migration_pkey on schema_migration PRIMARY KEY (name)
 constraint session_account_fkey on session FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint session_pkey on session PRIMARY KEY (id)
 constraint signing_key_pkey on signing_key PRIMARY KEY (id)
-constraint signing_key_purpose_check on signing_key CHECK ((purpose = ANY (ARRAY['access_token'::text, 'refresh_token'::text, 'stream_url'::text, 'data'::text])))
+constraint signing_key_purpose_check on signing_key CHECK ((purpose = ANY (ARRAY['access_token'::text, 'refresh_token'::text, 'stream_url'::text, 'data'::text, 'web_push'::text])))
 constraint storage_claim_pkey on storage_claim PRIMARY KEY (prefix)
 constraint storage_use_account_fkey on storage_use FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint storage_use_check on storage_use CHECK (((used_bytes >= 0) AND (reserved_bytes >= 0)))
@@ -689,8 +903,16 @@ CREATE UNIQUE INDEX account_email_key ON public.account USING btree (lower(email
 CREATE UNIQUE INDEX account_pkey ON public.account USING btree (id)
 CREATE INDEX account_suspension_idx ON public.account USING btree (suspended_until) WHERE (suspended_at IS NOT NULL)
 CREATE UNIQUE INDEX account_username_key ON public.account USING btree (lower(username))
+CREATE INDEX account_block_blocked_idx ON public.account_block USING btree (blocked_id, blocker_id)
+CREATE INDEX account_block_created_idx ON public.account_block USING btree (created_at)
+CREATE INDEX account_block_listed_idx ON public.account_block USING btree (blocker_id, created_at DESC, blocked_id DESC)
+CREATE UNIQUE INDEX account_block_pkey ON public.account_block USING btree (blocker_id, blocked_id)
 CREATE INDEX account_lock_expiry_idx ON public.account_lock USING btree (locked_until)
 CREATE UNIQUE INDEX account_lock_pkey ON public.account_lock USING btree (account_id, is_known)
+CREATE INDEX account_mute_listed_idx ON public.account_mute USING btree (muter_id, created_at DESC, muted_id DESC)
+CREATE INDEX account_mute_muted_idx ON public.account_mute USING btree (muted_id, muter_id)
+CREATE UNIQUE INDEX account_mute_pkey ON public.account_mute USING btree (muter_id, muted_id)
+CREATE INDEX account_mute_until_idx ON public.account_mute USING btree (until) WHERE (until < 'infinity'::timestamp with time zone)
 CREATE INDEX album_account_idx ON public.album USING btree (account_id, created_at DESC, id)
 CREATE UNIQUE INDEX album_pkey ON public.album USING btree (id)
 CREATE INDEX album_track_album_idx ON public.album_track USING btree (album_id, place)
@@ -698,6 +920,12 @@ CREATE UNIQUE INDEX album_track_pkey ON public.album_track USING btree (track_id
 CREATE INDEX api_key_account_idx ON public.api_key USING btree (account_id, created_at DESC)
 CREATE UNIQUE INDEX api_key_pkey ON public.api_key USING btree (id)
 CREATE UNIQUE INDEX api_key_secret_key ON public.api_key USING btree (secret_hash)
+CREATE INDEX attachment_loose_idx ON public.attachment USING btree (created_at) WHERE (message_id IS NULL)
+CREATE INDEX attachment_message_idx ON public.attachment USING btree (message_id) WHERE (message_id IS NOT NULL)
+CREATE INDEX attachment_own_loose_idx ON public.attachment USING btree (account_id) WHERE (message_id IS NULL)
+CREATE UNIQUE INDEX attachment_pkey ON public.attachment USING btree (id)
+CREATE INDEX attachment_room_idx ON public.attachment USING btree (room_id)
+CREATE UNIQUE INDEX attachment_use_pkey ON public.attachment_use USING btree (account_id)
 CREATE UNIQUE INDEX audience_pkey ON public.audience USING btree (account_id)
 CREATE INDEX audit_event_account_idx ON ONLY public.audit_event USING btree (account_id, at DESC, id DESC)
 CREATE INDEX audit_event_action_idx ON ONLY public.audit_event USING btree (action, at DESC, id DESC)
@@ -708,6 +936,11 @@ CREATE INDEX blocked_recording_created_idx ON public.blocked_recording USING btr
 CREATE INDEX blocked_recording_keys_idx ON public.blocked_recording USING gin (keys) WITH (fastupdate=off)
 CREATE UNIQUE INDEX blocked_recording_pkey ON public.blocked_recording USING btree (id)
 CREATE UNIQUE INDEX blocked_recording_track_key ON public.blocked_recording USING btree (track_id)
+CREATE INDEX conversation_active_idx ON public.conversation USING btree (account_id, active_at, room_id)
+CREATE UNIQUE INDEX conversation_pkey ON public.conversation USING btree (account_id, other_id)
+CREATE INDEX conversation_room_idx ON public.conversation USING btree (room_id)
+CREATE UNIQUE INDEX custom_status_pkey ON public.custom_status USING btree (account_id)
+CREATE INDEX custom_status_until_idx ON public.custom_status USING btree (until) WHERE (until IS NOT NULL)
 CREATE INDEX follow_account_idx ON public.follow USING btree (account_id, created_at DESC, follower_id DESC)
 CREATE INDEX follow_follower_idx ON public.follow USING btree (follower_id, created_at DESC, account_id DESC)
 CREATE UNIQUE INDEX follow_pkey ON public.follow USING btree (account_id, follower_id)
@@ -730,9 +963,31 @@ CREATE UNIQUE INDEX job_lane_pkey ON public.job_lane USING btree (kind, owner_id
 CREATE INDEX link_confirmation_account_idx ON public.link_confirmation USING btree (account_id)
 CREATE INDEX link_confirmation_expiry_idx ON public.link_confirmation USING btree (expires_at)
 CREATE UNIQUE INDEX link_confirmation_pkey ON public.link_confirmation USING btree (browser_hash)
-CREATE UNIQUE INDEX message_client_key ON public.message USING btree (room_id, author_id, client_id)
-CREATE UNIQUE INDEX message_pkey ON public.message USING btree (id)
-CREATE UNIQUE INDEX message_room_seq_key ON public.message USING btree (room_id, seq)
+CREATE INDEX message_change_idx ON ONLY public.message USING btree (room_id, change) WHERE (change > 0)
+CREATE INDEX message_pin_idx ON ONLY public.message USING btree (room_id, pinned_at DESC) WHERE (pinned_at IS NOT NULL)
+CREATE UNIQUE INDEX message_pkey ON ONLY public.message USING btree (id)
+CREATE INDEX message_words_idx ON ONLY public.message USING gin (message_keys(room_id, content)) WITH (gin_pending_list_limit='256') WHERE (deleted_at IS NULL)
+CREATE INDEX message_mention_message_idx ON public.message_mention USING btree (message_id)
+CREATE UNIQUE INDEX message_mention_pkey ON public.message_mention USING btree (account_id, room_id, seq)
+CREATE INDEX message_mention_room_idx ON public.message_mention USING btree (room_id)
+CREATE INDEX message_reaction_people_idx ON public.message_reaction USING btree (message_id, emoji, created_at DESC, account_id DESC)
+CREATE UNIQUE INDEX message_reaction_pkey ON public.message_reaction USING btree (message_id, account_id, emoji)
+CREATE INDEX message_reaction_room_idx ON public.message_reaction USING btree (room_id)
+CREATE UNIQUE INDEX message_revision_pkey ON public.message_revision USING btree (message_id, number)
+CREATE INDEX message_revision_room_idx ON public.message_revision USING btree (room_id)
+CREATE INDEX notification_author_idx ON public.notification USING btree (author_id, account_id) WHERE (withdrawn_at IS NULL)
+CREATE INDEX notification_list_idx ON public.notification USING btree (account_id, created_at DESC, id DESC) WHERE (withdrawn_at IS NULL)
+CREATE INDEX notification_old_idx ON public.notification USING btree (created_at)
+CREATE UNIQUE INDEX notification_once_key ON public.notification USING btree (message_id, account_id)
+CREATE UNIQUE INDEX notification_pkey ON public.notification USING btree (id)
+CREATE INDEX notification_place_idx ON public.notification USING btree (account_id, room_id, seq) WHERE (withdrawn_at IS NULL)
+CREATE INDEX notification_unread_idx ON public.notification USING btree (account_id) WHERE ((withdrawn_at IS NULL) AND (read_at IS NULL))
+CREATE INDEX notification_ear_account_idx ON public.notification_ear USING btree (account_id)
+CREATE UNIQUE INDEX notification_ear_pkey ON public.notification_ear USING btree (room_id, account_id)
+CREATE INDEX notification_room_list_idx ON public.notification_room USING btree (account_id, updated_at DESC, room_id DESC)
+CREATE UNIQUE INDEX notification_room_pkey ON public.notification_room USING btree (account_id, room_id)
+CREATE INDEX notification_room_room_idx ON public.notification_room USING btree (room_id)
+CREATE UNIQUE INDEX notification_setting_pkey ON public.notification_setting USING btree (account_id)
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id, created_at)
 CREATE UNIQUE INDEX passkey_credential_key ON public.passkey USING btree (credential_id)
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id)
@@ -757,17 +1012,43 @@ CREATE INDEX playlist_item_adder_idx ON public.playlist_item USING btree (added_
 CREATE UNIQUE INDEX playlist_item_pkey ON public.playlist_item USING btree (id)
 CREATE UNIQUE INDEX playlist_item_position_key ON public.playlist_item USING btree (playlist_id, "position")
 CREATE INDEX playlist_item_track_idx ON public.playlist_item USING btree (track_id)
+CREATE INDEX public_room_active_idx ON public.public_room USING btree (active_at DESC, room_id)
+CREATE INDEX public_room_created_idx ON public.public_room USING btree (created_at DESC, room_id)
+CREATE INDEX public_room_members_idx ON public.public_room USING btree (member_count DESC, room_id)
+CREATE UNIQUE INDEX public_room_pkey ON public.public_room USING btree (room_id)
+CREATE INDEX public_room_words_idx ON public.public_room USING gin (words) WITH (fastupdate=off)
+CREATE INDEX push_device_idx ON public.push USING btree (device_id)
+CREATE UNIQUE INDEX push_pkey ON public.push USING btree (notification_id, device_id)
+CREATE INDEX push_device_account_idx ON public.push_device USING btree (account_id, id)
+CREATE UNIQUE INDEX push_device_address_key ON public.push_device USING btree (address_hash)
+CREATE UNIQUE INDEX push_device_pkey ON public.push_device USING btree (id)
 CREATE UNIQUE INDEX recovery_code_pkey ON public.recovery_code USING btree (account_id, code_mac)
 CREATE INDEX revocation_expiry_idx ON public.revocation USING btree (expires_at)
 CREATE UNIQUE INDEX revocation_pkey ON public.revocation USING btree (subject)
+CREATE INDEX room_owner_idx ON public.room USING btree (owner_id)
+CREATE INDEX room_ownerless_idx ON public.room USING btree (id) WHERE ((owner_id IS NULL) AND (visibility <> 'direct'::text))
 CREATE UNIQUE INDEX room_pkey ON public.room USING btree (id)
-CREATE INDEX room_public_idx ON public.room USING btree (created_at DESC, id) WHERE (visibility = 'public'::text)
 CREATE UNIQUE INDEX room_public_name_key ON public.room USING btree (lower(name)) WHERE (visibility = 'public'::text)
-CREATE INDEX room_invite_account_idx ON public.room_invite USING btree (account_id, room_id)
+CREATE INDEX room_ban_account_idx ON public.room_ban USING btree (account_id)
+CREATE INDEX room_ban_listed_idx ON public.room_ban USING btree (room_id, created_at, account_id)
+CREATE UNIQUE INDEX room_ban_pkey ON public.room_ban USING btree (room_id, account_id)
+CREATE INDEX room_ban_until_idx ON public.room_ban USING btree (until) WHERE (until < 'infinity'::timestamp with time zone)
+CREATE INDEX room_departure_at_idx ON public.room_departure USING btree (at, id)
+CREATE UNIQUE INDEX room_departure_pkey ON public.room_departure USING btree (id)
+CREATE INDEX room_gone_at_idx ON public.room_gone USING btree (gone_at)
+CREATE UNIQUE INDEX room_gone_pkey ON public.room_gone USING btree (room_id)
+CREATE INDEX room_invite_listed_idx ON public.room_invite USING btree (room_id, created_at, account_id)
+CREATE INDEX room_invite_own_idx ON public.room_invite USING btree (account_id, created_at, room_id)
 CREATE UNIQUE INDEX room_invite_pkey ON public.room_invite USING btree (room_id, account_id)
 CREATE INDEX room_member_account_idx ON public.room_member USING btree (account_id, room_id)
 CREATE INDEX room_member_joined_idx ON public.room_member USING btree (room_id, joined_at, account_id)
 CREATE UNIQUE INDEX room_member_pkey ON public.room_member USING btree (room_id, account_id)
+CREATE INDEX room_mute_account_idx ON public.room_mute USING btree (account_id)
+CREATE UNIQUE INDEX room_mute_pkey ON public.room_mute USING btree (room_id, account_id)
+CREATE INDEX room_mute_until_idx ON public.room_mute USING btree (until) WHERE (until < 'infinity'::timestamp with time zone)
+CREATE INDEX room_pace_account_idx ON public.room_pace USING btree (account_id)
+CREATE UNIQUE INDEX room_pace_pkey ON public.room_pace USING btree (room_id, account_id)
+CREATE INDEX room_pace_spoke_idx ON public.room_pace USING btree (spoke_at)
 CREATE UNIQUE INDEX schema_migration_pkey ON public.schema_migration USING btree (name)
 CREATE INDEX session_account_idx ON public.session USING btree (account_id, created_at DESC) WHERE (ended_at IS NULL)
 CREATE INDEX session_ended_idx ON public.session USING btree (account_id, ended_at DESC) WHERE (ended_at IS NOT NULL)

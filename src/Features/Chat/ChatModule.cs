@@ -7,6 +7,13 @@ namespace Veza.Features.Chat;
 internal static class ChatModule
 {
     internal const int RoomNameCharsMax = 80, TopicCharsMax = 500, ContentCharsMax = 4000, ClientIdCharsMax = 64;
+    internal const long AttachmentBytesMax = 25 * 1024 * 1024, AttachmentFormBytesMax = 64 * 1024;
+    internal const int AttachmentsMax = 10, AttachmentNameCharsMax = 150;
+    internal const int ReasonCharsMax = 500, QueryCharsMax = 200, SlowModeMaxS = 6 * 60 * 60;
+
+    /// <summary>Of one person, and of one room.</summary>
+    internal const int RoomsOwnedMax = 100, RoomsJoinedMax = 1000, MembersMax = 20_000, InvitesMax = 500, BansMax = 5000, MutesMax = 1000;
+
     internal const int FrameBytesMax = 32 * 1024, SubscriptionsMax = 200, FramesPerSecondMax = 200;
 
     /// <summary>Half of what a connection's queue holds: the other half is for what is said meanwhile.</summary>
@@ -19,20 +26,77 @@ internal static class ChatModule
             (Roles.Chat, CreateRoom.Endpoint),
             (Roles.Chat, ListRooms.Endpoint),
             (Roles.Chat, ShowRoom.Endpoint),
+            (Roles.Chat, EditRoom.Endpoint),
+            (Roles.Chat, DeleteRoom.Endpoint),
             (Roles.Chat, JoinRoom.Endpoint),
             (Roles.Chat, LeaveRoom.Endpoint),
             (Roles.Chat, ListMembers.Endpoint),
+            (Roles.Chat, ChangeRole.Endpoint),
+            (Roles.Chat, KickMember.Endpoint),
+            (Roles.Chat, MuteMember.Endpoint),
+            (Roles.Chat, UnmuteMember.Endpoint),
+            (Roles.Chat, BanPerson.Endpoint),
+            (Roles.Chat, LiftBan.Endpoint),
+            (Roles.Chat, ListBans.Endpoint),
             (Roles.Chat, InviteToRoom.Endpoint),
+            (Roles.Chat, ListInvites.Endpoint),
+            (Roles.Chat, ListOwnInvites.Endpoint),
+            (Roles.Chat, WithdrawInvite.Endpoint),
+            (Roles.Chat, DeclineInvite.Endpoint),
+            (Roles.Chat, ListConversations.Endpoint),
+            (Roles.Chat, ReadConversation.Endpoint),
+            (Roles.Chat, WriteDirectly.Endpoint),
             (Roles.Chat, ListMessages.Endpoint),
             (Roles.Chat, PostMessage.Endpoint),
+            (Roles.Chat, SearchMessages.Endpoint),
+            (Roles.Chat, ShowMessage.Endpoint),
+            (Roles.Chat, EditMessage.Endpoint),
+            (Roles.Chat, DeleteMessage.Endpoint),
+            (Roles.Chat, ListMessageRevisions.Endpoint),
+            (Roles.Chat, AddReaction.Endpoint),
+            (Roles.Chat, RemoveReaction.Endpoint),
+            (Roles.Chat, ListReactions.Endpoint),
+            (Roles.Chat, PinMessage.Endpoint),
+            (Roles.Chat, UnpinMessage.Endpoint),
+            (Roles.Chat, ListPins.Endpoint),
+            (Roles.Chat, UploadAttachment.Endpoint),
+            (Roles.Chat, DownloadAttachment.Endpoint),
+            (Roles.Chat, ListUnread.Endpoint),
+            (Roles.Chat, MarkRead.Endpoint),
+            (Roles.Chat, ListReceipts.Endpoint),
+            (Roles.Chat, ChooseReceipts.Endpoint),
             (Roles.Chat, OpenSocket.Endpoint),
+            (Roles.Chat, ShowChatPage.Endpoint),
+            (Roles.Chat, ShowAsyncApi.Endpoint),
+            (Roles.Chat, ShowPresence.Endpoint),
         ],
-        Json = [RoomJson.Default, CreateRoomJson.Default, ListMembersJson.Default, InviteToRoomJson.Default, PostMessageJson.Default],
+        Upkeep =
+        [
+            MessageMonths.Keep, RoomRemains.Clear, RoomRemains.ForgetOver, RoomRemains.Recount, RoomRemains.FindHeirs, RoomDirectory.NoteActivity, Departures.Forget, Attachments.ForgetLoose,
+            CustomStatus.Forget,
+        ],
+        Json =
+        [
+            RoomJson.Default, CreateRoomJson.Default, EditRoomJson.Default, RoomMemberJson.Default, ChangeRoleJson.Default, MuteMemberJson.Default, BanJson.Default, BanPersonJson.Default,
+            InviteToRoomJson.Default, ListInvitesJson.Default, ListOwnInvitesJson.Default, PostMessageJson.Default, ConversationJson.Default, WriteDirectlyJson.Default,
+            EditMessageJson.Default, ListMessageRevisionsJson.Default, ListReactionsJson.Default, UploadAttachmentJson.Default, MarkReadJson.Default, ListReceiptsJson.Default,
+            ChooseReceiptsJson.Default, ShowPresenceJson.Default,
+        ],
         Nouns = (services, roles) =>
         {
+            if (roles.Contains(Roles.Worker)) services.AddHostedService<MessageRetention>();
             if (!roles.Contains(Roles.Chat)) return;
-            services.AddSingleton<MessageLog>().AddSingleton<RoomAccess>().AddSingleton<RoomFeeds>();
+            services.AddSingleton<MessageActs>().AddSingleton<MessageEdits>().AddSingleton<MessageDeletion>().AddSingleton<Reactions>().AddSingleton<Pins>().AddSingleton<ReadMarks>();
+            services.AddSingleton<ReadReceipts>().AddHostedService(provider => provider.GetRequiredService<ReadReceipts>());
+            services.AddSingleton<MessageLog>().AddSingleton<MessageWriter>().AddSingleton<MessagePosts>().AddSingleton<RoomAccess>().AddSingleton<Conversations>();
+            services.AddSingleton<RecentMessages>().AddSingleton<RoomFeeds>();
             services.AddHostedService(provider => provider.GetRequiredService<RoomFeeds>());
+            services.AddSingleton<PersonalNews>().AddHostedService(provider => provider.GetRequiredService<PersonalNews>());
+            services.AddHostedService<Departures>();
+            services.AddSingleton<Typing>().AddSingleton<Attendance>().AddSingleton<PresenceBook>().AddSingleton<PresencePeople>().AddSingleton<PresenceNews>();
+            services.AddSingleton<CustomStatus>().AddSingleton<PresenceActs>();
+            services.AddSingleton<PresenceDesk>().AddHostedService(provider => provider.GetRequiredService<PresenceDesk>());
+            OpenSocket.AddWatch(services);
         },
     };
 }

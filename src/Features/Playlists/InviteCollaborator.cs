@@ -6,7 +6,8 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when they have accepted. Inviting twice changes nothing.</summary>
+/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when they have accepted. Inviting twice changes nothing; whom one
+/// blocks or is blocked by does not exist.</summary>
 internal static class InviteCollaborator
 {
     internal sealed record Request(Guid? UserId);
@@ -28,13 +29,16 @@ internal static class InviteCollaborator
         if (!isOwner) return await PlaylistAccess.NotTheirs(db, id, caller);
         await db.ExecuteAsync("""
             insert into playlist_collaborator (playlist_id, account_id) select @id, account.id from account
-             where account.id = @guestId and (select count(*) from playlist_collaborator where playlist_id = @id) < @CollaboratorsMax
+             where account.id = @guestId and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = account.id)
+               and (select count(*) from playlist_collaborator where playlist_id = @id) < @CollaboratorsMax
             on conflict (playlist_id, account_id) do nothing
-            """, new { id, guestId, PlaylistsModule.CollaboratorsMax }, transaction);
+            """, new { id, guestId, caller.UserId, PlaylistsModule.CollaboratorsMax }, transaction);
         var outcome = await db.QuerySingleAsync<Outcome>("""
-            select exists (select 1 from account where id = @guestId) as is_known, exists (select 1 from playlist_collaborator where playlist_id = @id and account_id = @guestId) as is_there
-            """, new { id, guestId }, transaction);
-        if (!outcome.IsThere) return outcome.IsKnown ? Errors.TooManyCollaborators : Errors.UserNotFound;
+            select exists (select 1 from account a where a.id = @guestId and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
+                   exists (select 1 from playlist_collaborator where playlist_id = @id and account_id = @guestId) as is_there
+            """, new { id, guestId, caller.UserId }, transaction);
+        if (!outcome.IsKnown) return Errors.UserNotFound;
+        if (!outcome.IsThere) return Errors.TooManyCollaborators;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);
     }

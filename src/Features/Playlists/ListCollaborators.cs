@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it.</summary>
+/// <summary>Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it. Whom one blocks or is blocked by is left out.</summary>
 internal static class ListCollaborators
 {
     internal sealed record Response(PlaylistPerson User, bool Accepted, DateTime InvitedAt);
@@ -26,8 +26,9 @@ internal static class ListCollaborators
         var rows = await db.QueryAsync<Row>("""
             select a.id, a.username, a.display_name, a.avatar_url, m.accepted_at is not null as is_accepted, m.invited_at
               from playlist_collaborator m join account a on a.id = m.account_id
-             where m.playlist_id = @id and (m.accepted_at is not null or @all) order by m.invited_at, a.id
-            """, new { id, all = playlist.Role is "owner" or "collaborator" });
+             where m.playlist_id = @id and (m.accepted_at is not null or @all)
+               and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = m.account_id) order by m.invited_at, a.id
+            """, new { id, callerId = caller?.UserId, all = playlist.Role is "owner" or "collaborator" });
         Response[] people = [.. rows.Select(r => new Response(new PlaylistPerson(r.Id, r.Username, r.DisplayName, r.AvatarUrl), r.IsAccepted, r.InvitedAt))];
         return people;
     }

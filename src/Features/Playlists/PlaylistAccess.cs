@@ -16,11 +16,14 @@ internal static class PlaylistAccess
         return row?.ToPlaylist();
     }
 
-    /// <summary>Why the caller may not add, move or remove items now: only the owner and collaborators may. Ask after <see cref="Hold"/>, and it stays so.</summary>
+    /// <summary>Why the caller may not add, move or remove items now: only the owner and collaborators may, and these not while one of them blocks the other.
+    /// Ask after <see cref="Hold"/>, and it stays so.</summary>
     internal static async Task<Error?> RefuseEditing(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, Caller caller)
     {
         var role = await db.QuerySingleOrDefaultAsync<string>($"""
-            select case when p.owner_id = @callerId or m.accepted_at is not null then 'editor' else 'viewer' end from {PlaylistRow.From} where p.id = @id and {PlaylistRow.Seen}
+            select case when p.owner_id = @callerId
+                or m.accepted_at is not null and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id) then 'editor' else 'viewer' end
+              from {PlaylistRow.From} where p.id = @id and {PlaylistRow.Seen}
             """, new { id, callerId = caller.UserId }, transaction);
         return role switch { null => Errors.PlaylistNotFound, "editor" => null, _ => Errors.PlaylistForbidden };
     }

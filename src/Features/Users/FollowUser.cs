@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
 
-/// <summary>Follows a user, who is not asked. Following twice changes nothing.</summary>
+/// <summary>Follows a user, who is not asked. Following twice changes nothing; where one of the two blocks the other, the other does not exist.</summary>
 internal static class FollowUser
 {
     internal sealed record Row(bool IsKnown, bool Follows);
@@ -17,12 +17,15 @@ internal static class FollowUser
     {
         if (id == caller.UserId) return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await PeoplePair.Hold(db, transaction, id, caller.UserId);
         // Two who follow each other at once count in the same order, or they would wait for one another.
         var row = await db.QuerySingleAsync<Row>("""
             with made as (
               insert into follow (account_id, follower_id)
               select a.id, @UserId from account a
-               where a.id = @id and coalesce((select following_count from audience where account_id = @UserId), 0) < @FollowingMax
+               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)
+                 and coalesce((select following_count from audience where account_id = @UserId), 0) < @FollowingMax
               on conflict do nothing
               returning account_id, follower_id
             ), counted as (
@@ -32,9 +35,10 @@ internal static class FollowUser
                order by one.account_id
               on conflict (account_id) do update set follower_count = c.follower_count + excluded.follower_count, following_count = c.following_count + excluded.following_count
             )
-            select exists (select 1 from account where id = @id) as is_known,
+            select exists (select 1 from account a where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
                    exists (select 1 from made) or exists (select 1 from follow where account_id = @id and follower_id = @UserId) as follows
-            """, new { id, caller.UserId, FollowingMax = (long)UsersModule.FollowingMax });
+            """, new { id, caller.UserId, FollowingMax = (long)UsersModule.FollowingMax }, transaction);
+        await transaction.CommitAsync(ct);
         if (!row.IsKnown) return Errors.UserNotFound;
         return row.Follows ? Answer<Nothing>.Of(Nothing.Value, "You follow this user") : Errors.TooManyFollows;
     }

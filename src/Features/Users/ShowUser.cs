@@ -2,10 +2,11 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
 
-/// <summary>A user as everybody sees them: without the e-mail.</summary>
+/// <summary>A user as everybody sees them: without the e-mail. Where one of the two blocks the other, there is no such user.</summary>
 internal static class ShowUser
 {
     internal sealed record Response(
@@ -14,18 +15,18 @@ internal static class ShowUser
     internal static readonly Response Example = new(
         Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc), 120, 34);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous()
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous(seesMoreWith: Permissions.AccountRead)
         .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Response>> Handle(Guid id, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var user = await db.QuerySingleOrDefaultAsync<Response>("""
             select a.id, a.username, a.display_name, a.avatar_url, a.bio, a.roles, a.plan, a.created_at,
                    coalesce(c.follower_count, 0) as follower_count, coalesce(c.following_count, 0) as following_count
               from account a left join audience c on c.account_id = a.id
-             where a.id = @id
-            """, new { id });
+             where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = a.id)
+            """, new { id, callerId = caller?.UserId });
         return user is null ? Errors.UserNotFound : user;
     }
 }

@@ -2,10 +2,10 @@ using Veza.Infrastructure;
 
 namespace Veza.Features.Users;
 
-/// <summary>What others see of an account, who follows whom, and whom an artist lets hear more.</summary>
+/// <summary>What others see of an account, who follows, blocks and mutes whom, and whom an artist lets hear more.</summary>
 internal static class UsersModule
 {
-    internal const int FollowingMax = 10_000, SupportersMax = 1_000_000;
+    internal const int FollowingMax = 10_000, SupportersMax = 1_000_000, BlocksMax = 10_000, MutesMax = 10_000;
 
     internal static readonly Module Inventory = new("Users")
     {
@@ -19,7 +19,14 @@ internal static class UsersModule
             (Roles.Api, GrantSupport.Endpoint),
             (Roles.Api, EndSupport.Endpoint),
             (Roles.Api, ListSupporters.Endpoint),
+            (Roles.Api, BlockUser.Endpoint),
+            (Roles.Api, UnblockUser.Endpoint),
+            (Roles.Api, ListBlocks.Endpoint),
+            (Roles.Api, MuteUser.Endpoint),
+            (Roles.Api, UnmuteUser.Endpoint),
+            (Roles.Api, ListMutes.Endpoint),
         ],
-        Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default],
+        Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default, MutedPersonJson.Default, MuteUserJson.Default],
+        Upkeep = [MutedPerson.Forget],
     };
 }

@@ -21,7 +21,10 @@ internal sealed record Settings(
     MailSettings? Mail,
     OAuthSettings OAuth,
     UploadSettings Uploads,
-    PlaySettings Plays)
+    PlaySettings Plays,
+    ChatSettings Chat,
+    PushSettings Push,
+    SocketSettings Sockets)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -37,11 +40,12 @@ internal sealed record Settings(
             read.Fault("http:address", $"'{address}' is not an IP address", "use 127.0.0.1, 0.0.0.0, :: or *");
 
         var storage = StorageSettings.Read(read);
+        var publicUrl = read.Url("public_url", $"http://localhost:{port}");
         var settings = new Settings(
             read.Set("roles", AllRoles),
             new HttpSettings(address, port, read.Int("http:header_timeout_s", 15, 1, 300), read.Int("http:connections_max", 20_000, 1, 1_000_000),
                 read.List("http:origins"), read.Networks("http:proxies")),
-            read.Url("public_url", $"http://localhost:{port}"),
+            publicUrl,
             read.Postgres("postgres"),
             read.Redis("redis"),
             storage,
@@ -61,7 +65,10 @@ internal sealed record Settings(
             new UploadSettings(
                 read.Long("uploads:quota_bytes", 50L << 30, 0, 1L << 50),
                 TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60))),
-            PlaySettings.Read(read));
+            PlaySettings.Read(read),
+            ChatSettings.Read(read),
+            PushSettings.Read(read, publicUrl),
+            SocketSettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

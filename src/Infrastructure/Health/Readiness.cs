@@ -11,6 +11,8 @@ internal sealed class Readiness
 
     internal bool IsReady => ready.Task.IsCompleted && !draining;
 
+    internal bool IsDraining => draining;
+
     internal bool HasStarted => ready.Task.IsCompleted;
 
     internal Task WhenReady(CancellationToken ct) => ready.Task.WaitAsync(ct);

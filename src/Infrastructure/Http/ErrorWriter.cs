@@ -13,7 +13,7 @@ internal static class ErrorWriter
     private static readonly string[] KeptHeaders =
     [
         "Allow", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Range", "RateLimit", "RateLimit-Policy",
-        "Tus-Resumable", "Tus-Version", "Veza-Verdict",
+        "Sec-WebSocket-Version", "Upgrade", "Tus-Resumable", "Tus-Version", "Veza-Verdict",
     ];
 
     internal static Task Write(HttpContext context, Error error)

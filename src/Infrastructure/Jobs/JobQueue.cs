@@ -8,6 +8,9 @@ internal sealed record JobKind(string Name, int AttemptsMax, Func<IServiceProvid
 {
     /// <summary>Brief jobs have workers of their own: a letter does not wait behind an hour of audio.</summary>
     internal bool IsBrief { get; init; }
+
+    /// <summary>Brief jobs that wait for servers which strangers chose: however slow those are, no letter waits for them.</summary>
+    internal bool IsToStrangers { get; init; }
 }
 
 /// <summary>Whose job it is, what it is about, and how much work it is thought to be. Owners take turns; who names none stands apart and goes before.</summary>

@@ -42,7 +42,13 @@ internal static class Policies
     /// <summary>Challenges for passkeys that nobody needs to be signed in for; each is a row until it is forgotten.</summary>
     internal static readonly LimitPolicy Challenge = new("challenge", 0, 120, 400, TimeSpan.FromMinutes(1));
 
-    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh, OAuth, Challenge];
+    /// <summary>Rooms opened by one person.</summary>
+    internal static readonly LimitPolicy Room = new("room", 60, 0, 0, Hour);
+
+    /// <summary>Conversations that one person began with others, not what is said in them.</summary>
+    internal static readonly LimitPolicy Direct = new("direct", 60, 0, 0, Hour);
+
+    internal static readonly LimitPolicy[] All = [SignIn, Register, Mail, Code, Refresh, OAuth, Challenge, Room, Direct];
 }
 
 /// <summary>The limits as configured. Requests are counted for each address and each signed-in caller, in this process, over a minute; 0 is no limit.</summary>

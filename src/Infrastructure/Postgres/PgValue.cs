@@ -5,6 +5,7 @@ using Veza.Infrastructure.Postgres;
 [module: TypeHandler(typeof(PgValue<string[]>), typeof(PgValueWriter<string[]>))]
 [module: TypeHandler(typeof(PgValue<Guid[]>), typeof(PgValueWriter<Guid[]>))]
 [module: TypeHandler(typeof(PgValue<int[]>), typeof(PgValueWriter<int[]>))]
+[module: TypeHandler(typeof(PgValue<long[]>), typeof(PgValueWriter<long[]>))]
 [module: TypeHandler(typeof(PgValue<byte[]>), typeof(PgValueWriter<byte[]>))]
 
 namespace Veza.Infrastructure.Postgres;

@@ -1,93 +1,152 @@
-using System.Net.WebSockets;
-using System.Threading.Channels;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Veza.Infrastructure.Configuration;
 
 namespace Veza.Infrastructure.Realtime;
 
-/// <summary>Close codes of this server beyond those of RFC 6455.</summary>
-internal static class CloseCodes
-{
-    internal const int Restarting = 1012, TokenExpired = 4001, TooSlow = 4008, RateLimited = 4029;
-}
-
 /// <summary>
-/// The sending half of a socket: a bounded queue and one loop that empties it. Frames are shared buffers, serialized once for everybody. Whoever
-/// does not read fills the queue and is closed with 4008; nobody else waits for them.
+/// The sending half of a socket: a bounded queue of shared frames, emptied in writes of many frames when the connection has its turn. Whoever does not
+/// read fills the queue, or holds up a write, and is closed with 4008; nobody else waits for them. While nothing happens it holds no buffer, no timer
+/// and no task: <see cref="SocketWatch"/> looks after all of them.
 /// </summary>
-internal sealed class SocketConnection(WebSocket socket) : IDisposable
+internal sealed partial class SocketConnection : IDisposable
 {
-    internal const int QueueFramesMax = 1024, QueueBytesMax = 1024 * 1024;
-    /// <summary>How long the other side may take to answer a goodbye.</summary>
-    internal static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2);
+    /// <summary>With Kestrel's 64 KiB, a write and what the kernel holds (twice what it is told) this is less than 1.25 MiB for a connection that takes nothing.</summary>
+    internal const int QueueFramesMax = SendQueue.FramesMax, QueueBytesMax = SendQueue.BytesMax, KernelBytesMax = 48 * 1024;
 
-    private static readonly TimeSpan SendMax = TimeSpan.FromSeconds(10);
-    private readonly Channel<ReadOnlyMemory<byte>> queue = Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(QueueFramesMax) { SingleReader = true });
+    /// <summary>How long the other side may take to answer a goodbye, and what is queued before it may take to leave.</summary>
+    internal static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2), GoodbyeMax = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a request that is being answered keeps a restart waiting.</summary>
+    internal static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
+
+    /// <summary>That of the connection itself: behind the upgrade nobody else writes, and the layers of HTTP between would take as long as the system call.</summary>
+    private readonly PipeWriter output;
+
+    private readonly IHttpRequestLifetimeFeature lifetime;
+    private readonly SocketWatch watch;
+    private readonly SendTurns turns;
+    private readonly Lock gate = new();
+    private readonly SendQueue queue = new();
     private readonly CancellationTokenSource closing = new();
-    private long queuedBytes;
+    private readonly long endsAt;
+    private long cutAt = long.MaxValue, leaveAt = long.MaxValue;
     private int closeCode;
-    private string closeReason = "";
+    private bool isSending, isAnswering, hasEnded;
+    private TaskCompletionSource? sent;
+
+    internal SocketConnection(HttpContext http, SocketWatch watch, SendTurns turns, Guid ownerId, TimeSpan life)
+    {
+        (this.watch, this.turns, OwnerId) = (watch, turns, ownerId);
+        output = http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output;
+        lifetime = http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        Narrow(http.Features.Get<IConnectionSocketFeature>()?.Socket);
+        endsAt = Environment.TickCount64 + (long)life.TotalMilliseconds;
+    }
+
+    internal SocketTimes Times { get; } = new();
+
+    internal Guid OwnerId { get; }
 
     /// <summary>Cancelled as soon as the connection is to be closed, for whatever reason.</summary>
     internal CancellationToken Closing => closing.Token;
 
-    /// <summary>Queues a frame; false when the connection is closing or was too slow for it.</summary>
-    internal bool Send(ReadOnlyMemory<byte> frame)
+    /// <summary>Queues a message for this connection alone.</summary>
+    internal bool Send(ReadOnlyMemory<byte> message) => Send(SocketFrame.Text(message.Span));
+
+    /// <summary>Queues a frame; false when the connection is closing or was too slow for it. What leaves no trace is left out for who lags behind.</summary>
+    internal bool Send(SocketFrame frame, bool leavesNoTrace = false)
     {
-        if (closing.IsCancellationRequested) return false;
-        if (Interlocked.Add(ref queuedBytes, frame.Length) <= QueueBytesMax && queue.Writer.TryWrite(frame)) return true;
+        lock (gate)
+        {
+            if (closeCode != 0 || hasEnded) return false;
+            if (leavesNoTrace && queue.IsLagging) return true;
+            if (queue.TryAdd(frame))
+            {
+                Begin();
+                return true;
+            }
+        }
+
         Close(CloseCodes.TooSlow, "too slow");
         return false;
     }
 
-    /// <summary>Ends the connection with the first code that was given.</summary>
+    /// <summary>Ends the connection with the first code that was given. What was queued is sent before, if it can be; the slow have had their chance.</summary>
     internal void Close(int code, string reason)
     {
-        if (Interlocked.CompareExchange(ref closeCode, code, 0) != 0) return;
-        closeReason = reason;
-        closing.Cancel();
+        lock (gate)
+        {
+            if (closeCode != 0 || hasEnded) return;
+            closeCode = code;
+            cutAt = Environment.TickCount64 + (long)(code == CloseCodes.TooSlow ? CloseMax : GoodbyeMax).TotalMilliseconds;
+            if (code == CloseCodes.TooSlow) queue.Clear();
+            queue.Add(SocketFrame.Close(code, reason));
+            Begin();
+        }
+
+        // Callbacks run elsewhere: whoever closes may be in the middle of telling a room.
+        _ = closing.CancelAsync();
     }
 
-    /// <summary>Sends until the connection closes, then says goodbye as long as the other side listens.</summary>
-    internal async Task SendLoop()
+    /// <summary>Says farewell, and closes as soon as the request that is being answered is.</summary>
+    internal void Leave(byte[] farewell)
     {
-        try
+        Send(farewell);
+        bool atOnce;
+        lock (gate)
         {
-            await foreach (var frame in queue.Reader.ReadAllAsync(closing.Token))
-            {
-                using var limit = new CancellationTokenSource(SendMax);
-                await socket.SendAsync(frame, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, limit.Token);
-                Interlocked.Add(ref queuedBytes, -frame.Length);
-            }
+            leaveAt = Environment.TickCount64 + (long)LeaveMax.TotalMilliseconds;
+            atOnce = !isAnswering;
         }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+
+        if (atOnce) Close(CloseCodes.Restarting, "restarting");
+    }
+
+    /// <summary>A request came in; false when it is not to be answered any more.</summary>
+    internal bool BeginAnswer()
+    {
+        lock (gate) return isAnswering = closeCode == 0 && leaveAt == long.MaxValue;
+    }
+
+    internal void EndAnswer()
+    {
+        bool isLeaving;
+        lock (gate) (isAnswering, isLeaving) = (false, leaveAt != long.MaxValue);
+        if (isLeaving) Close(CloseCodes.Restarting, "restarting");
+    }
+
+    /// <summary>What time asks for: a ping, or the end.</summary>
+    internal void Look(long now, SocketSettings settings)
+    {
+        if (now > Volatile.Read(ref cutAt)) Abort();
+        else if (Times.IsSilent(now, settings.SilentMax)) Vanish();
+        else if (Volatile.Read(ref closeCode) != 0) return;
+        else if (now >= endsAt) Close(CloseCodes.TokenExpired, "token expired");
+        else if (now > Volatile.Read(ref leaveAt)) Close(CloseCodes.Restarting, "restarting");
+        else if (Times.IsStalled(now)) Close(CloseCodes.TooSlow, "too slow");
+        else if (Times.IsMessageLate(now)) Close(CloseCodes.Policy, "the message does not come to its end");
+        else if (Times.IsPingDue(now, settings.PingEvery)) Send(SocketFrame.Ping);
+    }
+
+    /// <summary>No more is sent; completes when nothing is being written.</summary>
+    internal Task Finish()
+    {
+        lock (gate)
         {
-            await SayGoodbye();
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or InvalidOperationException)
-        {
-            // The other side is gone, or did not take a frame within the limit.
-            Close(CloseCodes.TooSlow, "gone");
-            socket.Abort();
+            hasEnded = true;
+            return isSending ? (sent ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
         }
     }
 
-    internal void Abort() => socket.Abort();
+    /// <summary>The token's source is not disposed of: whoever closes may still be about to cancel it, and it holds nothing but memory.</summary>
+    public void Dispose() => watch.Leave(this);
 
-    public void Dispose() => closing.Dispose();
-
-    private async Task SayGoodbye()
+    private void Begin()
     {
-        try
-        {
-            using var limit = new CancellationTokenSource(CloseMax);
-            // What was acknowledged is sent, if it can be; the slow have had their chance.
-            while (closeCode != CloseCodes.TooSlow && queue.Reader.TryRead(out var frame))
-                await socket.SendAsync(frame, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, limit.Token);
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-                await socket.CloseOutputAsync((WebSocketCloseStatus)closeCode, closeReason, limit.Token);
-        }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or InvalidOperationException)
-        {
-            socket.Abort();
-        }
+        if (isSending) return;
+        isSending = true;
+        turns.Add(this);
     }
 }

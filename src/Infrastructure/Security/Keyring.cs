@@ -12,7 +12,7 @@ internal sealed record RingKey(string Id, DateTime ActiveFrom, DateTime? Retires
 }
 
 /// <summary>The keys of all purposes as this process knows them, at one moment.</summary>
-internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, RingKey[] StreamUrl, RingKey[] Data)
+internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, RingKey[] StreamUrl, RingKey[] Data, RingKey[] WebPush)
 {
     /// <summary>The key that signs now: the newest that is active.</summary>
     internal static RingKey Signing(RingKey[] keys, DateTime now) =>
@@ -29,9 +29,9 @@ internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, Rin
 /// <summary>Keys that Veza makes on first start, keeps sealed in PostgreSQL and rotates without downtime: a new key is published, known everywhere, and only then signs.</summary>
 internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeProvider clock)
 {
-    internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url", Data = "data";
+    internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url", Data = "data", WebPush = "web_push";
     private const string P256 = "1.2.840.10045.3.1.7";
-    private static readonly string[] Purposes = [AccessToken, RefreshToken, StreamUrl, Data];
+    private static readonly string[] Purposes = [AccessToken, RefreshToken, StreamUrl, Data, WebPush];
     internal static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>A rotated key waits so long before it signs, so that every node has reloaded by then.</summary>
@@ -54,7 +54,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
              where retires_at is null or retires_at > now()
             """);
         var open = rows.Select(row => (row.Purpose, Key: Unseal(row))).ToLookup(k => k.Purpose, k => k.Key);
-        keys = new KeySet([.. open[AccessToken]], [.. open[RefreshToken]], [.. open[StreamUrl]], [.. open[Data]]);
+        keys = new KeySet([.. open[AccessToken]], [.. open[RefreshToken]], [.. open[StreamUrl]], [.. open[Data]], [.. open[WebPush]]);
     }
 
     /// <summary>Makes what is missing. Any number of nodes may do so at once; the lock lets one of them.</summary>
@@ -79,7 +79,8 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var activeFrom = Now + PublishedBefore;
-        foreach (var purpose in Purposes)
+        // Every subscription to pushes holds that key: with another all devices would have to subscribe again.
+        foreach (var purpose in Purposes.Where(purpose => purpose != WebPush))
         {
             // What a data key has sealed stays, so that key stays too.
             var retiresAt = activeFrom + longestUse;
@@ -94,7 +95,7 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         byte[] secret;
-        if (purpose == AccessToken)
+        if (IsCurve(purpose))
         {
             using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             secret = curve.ExportPkcs8PrivateKey();
@@ -110,13 +111,15 @@ internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeP
             new { id, purpose, sealedKey = new PgValue<byte[]>(sealedKey), activeFrom }, transaction);
     }
 
+    private static bool IsCurve(string purpose) => purpose is AccessToken or WebPush;
+
     private RingKey Unseal(Row row)
     {
         var secret = master.Open(row.Sealed, $"{row.Purpose}:{row.Id}");
-        if (row.Purpose != AccessToken) return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, null, secret);
+        if (!IsCurve(row.Purpose)) return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, null, secret);
         var curve = ECDsa.Create();
         curve.ImportPkcs8PrivateKey(secret, out _);
-        if (curve.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != P256) throw new CryptographicException($"The access token key {row.Id} is not on P-256.");
+        if (curve.ExportParameters(includePrivateParameters: false).Curve.Oid.Value != P256) throw new CryptographicException($"The {row.Purpose} key {row.Id} is not on P-256.");
         CryptographicOperations.ZeroMemory(secret);
         return new RingKey(row.Id, row.ActiveFrom, row.RetiresAt, curve, null);
     }

@@ -75,7 +75,7 @@ public sealed class PlantedSecretsTests(VezaServer server) : IClassFixture<VezaS
         await Eventually.True("the ring was read", async () => (await server.Visitor.Get("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").GetArrayLength() == 2);
         (await mira.Post("/api/v1/auth/2fa/totp/confirm", new { app.Code })).Is(200);
         var said = (await server.Run("keys", "reseal")).Succeeds().Output;
-        foreach (var what in new[] { "authenticator seeds", "provider tokens" }) Assert.Contains($" {what} were sealed anew", said, StringComparison.Ordinal);
+        foreach (var what in new[] { "authenticator seeds", "provider tokens", "addresses of devices" }) Assert.Contains($" {what} were sealed anew", said, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class MessagesTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.Equal(["client_id REQUIRED", "content REQUIRED"], (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { })).Is(422, "VALIDATION_ERROR").FieldErrors);
         Assert.Equal(["content TOO_LONG"], (await Post(mira, room, "l", new string('x', 4001))).Is(422, "VALIDATION_ERROR").FieldErrors);
         (await Post(mira, room, "z", "a\0b")).Is(400, "CHARACTER_REFUSED");
-        (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = "a", Content = "x", Attachments = new[] { "y" } })).Is(422, "ATTACHMENTS_UNAVAILABLE");
+        (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = "a", Content = "x", Attachments = new[] { "y" } })).Is(422, "VALIDATION_ERROR");
         Assert.Equal(0, await server.Database.Scalar<long>("select last_seq from room where id = $1", room));
     }
 }

@@ -12,7 +12,7 @@ internal static class BeginPasskeyLogin
     internal sealed record Response(PasskeyWire.RequestOptions PublicKey);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys/login/options", Handle).WithName("BeginPasskeyLogin").Anonymous()
-        .Documented("Auth", "Begin to sign in with a passkey", 
+        .Documented("Auth", "Begin to sign in with a passkey",
             new Response(new PasskeyWire.RequestOptions("pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", 300_000, "veza.example", [], "required")), errors: [Errors.RateLimited]);
 
     private static async Task<Answer<Response>> Handle(RelyingParty party, Tickets tickets, NpgsqlDataSource postgres, Limits limits, HttpContext http, CancellationToken ct)

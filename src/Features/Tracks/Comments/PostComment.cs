@@ -8,7 +8,7 @@ namespace Veza.Features.Tracks;
 
 /// <summary>
 /// Comments on a track that one may see, at a moment of it or as a whole; a reply stands where its comment does unless it says otherwise. The same
-/// client_id on the same track posts once and answers 200 with the comment that is there.
+/// client_id on the same track posts once and answers 200 with the comment that is there. Nobody comments on a track of somebody whom they block or are blocked by.
 /// </summary>
 internal static class PostComment
 {
@@ -16,7 +16,7 @@ internal static class PostComment
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks/{id}/comments", Handle).WithName("PostComment").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Comment on a track", Comment.Example, new Request("c1", "The bass comes in here", 74_000, null), StatusCodes.Status201Created,
-            Errors.Validation, Errors.TrackNotFound, Errors.CommentNotFound, Errors.ClientIdReused, Errors.CommentsTooFast);
+            Errors.Validation, Errors.TrackNotFound, Errors.CommentNotFound, Errors.ClientIdReused, Errors.PersonBlocked, Errors.CommentsTooFast);
 
     private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
     {
@@ -26,9 +26,11 @@ internal static class PostComment
         var commentId = Guid.CreateVersion7();
         var added = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
             with heard as (
-              select id, duration_ms from track where id = @id and (account_id = @UserId or is_open)
+              select t.id, t.duration_ms from track t where t.id = @id and (t.account_id = @UserId or t.is_open)
+                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = t.account_id)
             ), parent as (
-              select position_ms from track_comment where id = @ReplyTo and track_id = @id for key share
+              select position_ms from track_comment p where p.id = @ReplyTo and p.track_id = @id
+                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id) for key share of p
             ), c as (
               insert into track_comment (id, track_id, author_id, client_id, content, position_ms, reply_to)
               select @commentId, id, @UserId, @ClientId, @content, coalesce(@PositionMs, (select position_ms from parent)), @ReplyTo from heard
@@ -54,8 +56,14 @@ internal static class PostComment
              where c.track_id = @id and c.author_id = @UserId and c.client_id = @ClientId
             """, new { id, caller.UserId, request.ClientId });
         if (there is not null) return there.Content == request.Content!.Trim() ? Answer<Comment>.Of(there.ToComment(), "Said already") : Errors.ClientIdReused;
-        var isReply = request.ReplyTo is null || await db.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from track_comment where id = @ReplyTo and track_id = @id)", new { id, request.ReplyTo });
+        var isBlocked = await db.ExecuteScalarAsync<bool>("""
+            select exists (select 1 from track t join account_shy s on s.account_id = @UserId and s.other_id = t.account_id where t.id = @id)
+            """, new { id, caller.UserId });
+        if (isBlocked) return Errors.PersonBlocked;
+        var isReply = request.ReplyTo is null || await db.ExecuteScalarAsync<bool>("""
+            select exists (select 1 from track_comment p where p.id = @ReplyTo and p.track_id = @id
+              and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id))
+            """, new { id, request.ReplyTo, caller.UserId });
         return isReply
             ? Errors.Validation.With(new FieldError("position_ms", "OUT_OF_RANGE", "position_ms lies within the track"))
             : Errors.CommentNotFound.With(new FieldError("reply_to", Errors.CommentNotFound.Code, "reply_to is no comment of this track"));

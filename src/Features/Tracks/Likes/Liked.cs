@@ -8,8 +8,8 @@ namespace Veza.Features.Tracks;
 /// <summary>How one stands to a track after liking it or not.</summary>
 internal sealed record Liking(bool Liked, long LikeCount);
 
-/// <summary>What one statement found and did: whether the caller may know the track, and whether anything changed.</summary>
-internal sealed record LikeOutcome(bool IsSeen, bool IsChanged);
+/// <summary>What one statement found and did: whether the caller may know the track, whether anything changed, and whether its owner blocks the caller or the other way round.</summary>
+internal sealed record LikeOutcome(bool IsSeen, bool IsChanged, bool IsBlocked);
 
 /// <summary>Whether somebody likes a track.</summary>
 internal static class Liked
@@ -25,6 +25,7 @@ internal static class Liked
     internal static async Task<Answer<Liking>> Answer(NpgsqlConnection db, Guid trackId, LikeOutcome outcome, bool liked)
     {
         if (!outcome.IsSeen) return Errors.TrackNotFound;
+        if (outcome.IsBlocked) return Errors.PersonBlocked;
         if (outcome.IsChanged) await TrackCounts.Fold(db, trackId);
         var count = await db.ExecuteScalarAsync<long>($"select {TrackCounts.Likes} from track t where t.id = @trackId", new { trackId });
         return new Liking(liked, count);

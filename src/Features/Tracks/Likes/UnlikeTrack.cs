@@ -21,7 +21,7 @@ internal static class UnlikeTrack
               insert into track_count_change (track_id, likes) select track_id, -1 from gone returning track_id
             )
             select exists (select 1 from gone) or exists (select 1 from track where id = @id and (account_id = @UserId or is_open)) as is_seen,
-                   exists (select 1 from counted) as is_changed
+                   exists (select 1 from counted) as is_changed, false as is_blocked
             """, new { id, caller.UserId });
         return await Liked.Answer(db, id, outcome, liked: false);
     }

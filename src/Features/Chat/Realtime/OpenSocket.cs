@@ -1,0 +1,92 @@
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Realtime;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat;
+
+/// <summary>The socket of the contract: subprotocol veza.chat.v1, signed in by the Authorization header or, from a browser, by a second subprotocol bearer.JWT.</summary>
+internal static class OpenSocket
+{
+    private const string Protocol = "veza.chat.v1", BearerPrefix = "bearer.";
+    private const int ReconnectMinMs = 500, ReconnectSpreadMs = 4500;
+
+    /// <summary>A day: for who comes with an API key that never expires.</summary>
+    private const int SecondsMax = 24 * 3600;
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/ws", Handle).WithName("OpenSocket").Anonymous(seesMoreWith: Permissions.ChatRead)
+        .Documented("Chat", "The chat socket; docs/API.md has its frames", status: StatusCodes.Status101SwitchingProtocols,
+            errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused, Errors.TooManySockets, Errors.SocketsFull]);
+
+    /// <summary>Who looks after all sockets. At a restart each hears a jittered hint, so that the next process is not met by everybody at once.</summary>
+    internal static void AddWatch(IServiceCollection services) => services
+        .AddSingleton(s => new SocketWatch(s.GetRequiredService<Settings>(), s.GetRequiredService<Readiness>(), s.GetRequiredService<IHostApplicationLifetime>(),
+            s.GetRequiredService<ILogger<SocketWatch>>(), () => Frames.Notice("RESTARTING", "This server restarts; reconnect and resume", ReconnectMinMs + Random.Shared.Next(ReconnectSpreadMs))))
+        .AddHostedService(s => s.GetRequiredService<SocketWatch>());
+
+    private static async Task Handle(
+        HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations, SocketWatch watch, TimeProvider clock,
+        RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing, PresenceDesk presence, PresenceActs presenceActs)
+    {
+        if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId)) is { } refused)
+        {
+            await ErrorWriter.Write(http, refused);
+            return;
+        }
+
+        var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
+        Stream stream;
+        SocketConnection opened;
+        try
+        {
+            stream = await SocketHandshake.Accept(http, Protocol);
+            opened = watch.Open(http, caller.UserId, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)));
+        }
+        catch
+        {
+            watch.Leave(caller.UserId);
+            throw;
+        }
+
+        using var connection = opened;
+        using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
+        var reader = new FrameReader(stream, connection, ChatModule.FrameBytesMax);
+        await using var chat = new ChatConnection(connection, reader, caller, feeds, posts, access, acts, typing, presence, presenceActs);
+        await Serve(chat, connection, reader);
+    }
+
+    /// <summary>To the end of what comes in; then what is queued leaves, and a goodbye.</summary>
+    private static async Task Serve(ChatConnection chat, SocketConnection connection, FrameReader reader)
+    {
+        try
+        {
+            await chat.ReceiveLoop();
+            // Normal closure, unless somebody gave another reason before.
+            connection.Close(CloseCodes.Normal, "");
+        }
+        finally
+        {
+            // Nothing happens when it is closing already: only a fault of ours comes here without.
+            connection.Close(CloseCodes.InternalError, "internal error");
+            await connection.Finish();
+            reader.Close();
+        }
+    }
+
+    private static Error? Refuse(HttpContext http, Settings settings, AccessTokens tokens, out Caller? caller)
+    {
+        caller = http.Features.Get<Caller>();
+        if (caller?.May(Permissions.ChatRead) == false) return Errors.ScopeMissing;
+        if (SocketHandshake.Refuse(http.Request) is { } unsound) return unsound;
+        var protocols = SocketHandshake.Protocols(http.Request);
+        if (!protocols.Contains(Protocol)) return Errors.SubprotocolMissing;
+        var origin = http.Request.Headers.Origin.ToString();
+        var ours = settings.PublicUrl.GetLeftPart(UriPartial.Authority);
+        if (origin.Length > 0 && origin != ours && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)) return Errors.OriginRefused;
+        if (caller is not null) return null;
+        return protocols.FirstOrDefault(p => p.StartsWith(BearerPrefix, StringComparison.Ordinal)) is { } bearer
+            ? tokens.Read(bearer[BearerPrefix.Length..], out caller)
+            : Errors.Unauthenticated;
+    }
+}

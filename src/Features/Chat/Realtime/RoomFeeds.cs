@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Veza.Infrastructure.Batching;
+using Veza.Infrastructure.Realtime;
+using Veza.Infrastructure.Redis;
+
+namespace Veza.Features.Chat;
+
+/// <summary>
+/// The feeds of all rooms that somebody listens to on this node, and the news between nodes. News travels by Redis, and nobody waits for it; a node that got none
+/// finds out by asking PostgreSQL once a second which rooms have come further, so delivery goes on, a little later, when Redis is down.
+/// </summary>
+internal sealed partial class RoomFeeds : BackgroundService
+{
+    private const int AheadBatchMax = 1000, CatchUpsMax = 8, GatesMax = 64, JoinBatchMax = 500, JoinersMax = 20_000, ListenRetriesMax = 500;
+
+    private static readonly TimeSpan TailEvery = TimeSpan.FromSeconds(1);
+
+    private readonly MessageLog messages;
+    private readonly RecentMessages recent;
+    private readonly RedisLink redis;
+    private readonly Infrastructure.Health.Readiness readiness;
+    private readonly ILogger<RoomFeeds> log;
+    private readonly byte[] node = Guid.CreateVersion7().ToByteArray();
+    private readonly ConcurrentDictionary<Guid, OpenFeed> feeds = new();
+    private readonly SemaphoreSlim[] gates = [.. Enumerable.Range(0, GatesMax).Select(_ => new SemaphoreSlim(1))];
+    private readonly Gathering<Joining> joiners;
+
+    public RoomFeeds(MessageLog messages, RecentMessages recent, RedisLink redis, Infrastructure.Health.Readiness readiness, ILogger<RoomFeeds> log)
+    {
+        (this.messages, this.recent, this.redis, this.readiness, this.log) = (messages, recent, redis, readiness, log);
+        joiners = new Gathering<Joining>(JoinBatchMax, JoinersMax, Join);
+    }
+
+    /// <summary>A feed, where its news comes from, and how many are about to join it.</summary>
+    private sealed class OpenFeed(RoomFeed feed, NewsLine line)
+    {
+        internal RoomFeed Feed { get; } = feed;
+
+        internal NewsLine Line { get; } = line;
+
+        /// <summary>Changed behind the room's gate: a feed that somebody is about to join is not closed.</summary>
+        internal int Joining { get; set; }
+    }
+
+    internal async Task<RoomPlace> Subscribe(Guid roomId, Subscription subscription, RoomPlace? from, CancellationToken ct)
+    {
+        await Behind(roomId, async () =>
+        {
+            if (!feeds.TryGetValue(roomId, out var open))
+            {
+                var feed = new RoomFeed(roomId, messages, recent);
+                feeds[roomId] = open = new OpenFeed(feed, new NewsLine(RecentMessages.Tag(roomId), redis, payload => Receive(feed, payload), log));
+                await open.Line.Open();
+            }
+
+            open.Joining++;
+        });
+        try
+        {
+            var joining = new Joining(subscription, from);
+            if (!joiners.Add(roomId, joining)) throw new TimeoutException("Too many are joining this room at once.");
+            return await joining.Live.Task.WaitAsync(ct);
+        }
+        finally
+        {
+            await Behind(roomId, async () =>
+            {
+                if (!feeds.TryGetValue(roomId, out var open)) return;
+                open.Joining--;
+                await CloseIfEmpty(open);
+            });
+        }
+    }
+
+    internal Task Unsubscribe(Guid roomId, SocketConnection connection) => Behind(roomId, async () =>
+    {
+        if (!feeds.TryGetValue(roomId, out var open)) return;
+        await open.Feed.Unsubscribe(connection);
+        await CloseIfEmpty(open);
+    });
+
+    /// <summary>Delivers here and tells the other nodes, without waiting for them. Whatever happens to the news, nothing is lost: it is only a hint.</summary>
+    internal Task Publish(News news)
+    {
+        if (news.Kind == NewsKind.Changed) recent.Changed(news);
+        return Tell(news.RoomId, [news]);
+    }
+
+    /// <summary>The same for messages that were stored together, when the room had come to this change.</summary>
+    internal Task Publish(Guid roomId, News[] posted, long roomChange)
+    {
+        recent.Posted(roomId, posted, roomChange);
+        return Tell(roomId, posted);
+    }
+
+    /// <summary>Ends the subscriptions of one person, or of all, on this node alone.</summary>
+    internal Task End(Guid roomId, Guid? userId, byte[] frame) => feeds.TryGetValue(roomId, out var open) ? open.Feed.End(userId, frame) : Task.CompletedTask;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.WhenReady(stoppingToken);
+        using var timer = new PeriodicTimer(TailEvery);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var batch in feeds.Values.Chunk(AheadBatchMax)) await CatchUp(batch, stoppingToken);
+            await ListenAgain();
+        }
+    }
+
+    public override void Dispose()
+    {
+        foreach (var gate in gates) gate.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>One query for all of them; then only those read that something was said in.</summary>
+    private async Task CatchUp(OpenFeed[] batch, CancellationToken ct)
+    {
+        try
+        {
+            var ahead = await messages.Ahead([.. batch.Select(open => open.Feed.Delivered)], ct);
+            await Parallel.ForEachAsync(ahead, new ParallelOptions { MaxDegreeOfParallelism = CatchUpsMax, CancellationToken = ct }, async (head, token) =>
+            {
+                if (feeds.TryGetValue(head.Id, out var open) && await open.Feed.Reached(head, token)) open.Line.Missed();
+            });
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            LogTail(e.Message);
+        }
+
+        foreach (var open in batch) await open.Feed.Tidy();
+    }
+
+    /// <summary>Opening and closing a feed exclude each other; rooms share a few gates.</summary>
+    private async Task Behind(Guid roomId, Func<Task> work)
+    {
+        var gate = gates[(roomId.GetHashCode() & int.MaxValue) % GatesMax];
+        await gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private async Task Join(Guid roomId, Joining[] batch)
+    {
+        try
+        {
+            // The feed is there as long as somebody waits for it.
+            if (feeds.TryGetValue(roomId, out var open)) await open.Feed.Join(batch, CancellationToken.None);
+            foreach (var one in batch) one.Live.TrySetCanceled();
+        }
+        catch (Exception e)
+        {
+            foreach (var one in batch) one.Fail(e);
+        }
+    }
+
+    private async Task Tell(Guid roomId, News[] news)
+    {
+        redis.Tell(RecentMessages.Tag(roomId), News.EncodeAll(node, news));
+        if (feeds.TryGetValue(roomId, out var open)) await Take(open.Feed, news);
+    }
+
+    /// <summary>Subscribes where that failed before, where the channel would be another now, and where nothing comes though it should.</summary>
+    private async Task ListenAgain()
+    {
+        if (!redis.IsUp) return;
+        redis.LookAtServers();
+        foreach (var open in feeds.Values.Where(open => !open.Line.IsSound).Take(ListenRetriesMax))
+            await Behind(open.Feed.RoomId, () => feeds.ContainsKey(open.Feed.RoomId) ? open.Line.OpenAnew() : Task.CompletedTask);
+    }
+
+    private async Task CloseIfEmpty(OpenFeed open)
+    {
+        if (!open.Feed.IsEmpty || open.Joining > 0) return;
+        feeds.TryRemove(open.Feed.RoomId, out _);
+        await open.Line.Close();
+    }
+
+    private Task Receive(RoomFeed feed, byte[] payload) =>
+        payload.Length < node.Length || payload.AsSpan(0, node.Length).SequenceEqual(node) ? Task.CompletedTask : Take(feed, News.DecodeAll(payload.AsMemory(node.Length)));
+
+    private async Task Take(RoomFeed feed, News[] news)
+    {
+        try
+        {
+            await feed.Hear([.. news.Where(piece => piece.RoomId == feed.RoomId)], CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            // The gap could not be read now: the tail check finds it again.
+            LogTail(e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Missed messages could not be read yet: {Reason}")]
+    private partial void LogTail(string reason);
+}

@@ -1,0 +1,53 @@
+namespace Veza.Features.Chat;
+
+/// <summary>How high somebody stands in a room. Who may moderate the whole site stands above its owner, member or not.</summary>
+internal enum Rank
+{
+    Stranger,
+    Member,
+    Moderator,
+    Owner,
+    Site,
+}
+
+/// <summary>What is done in a room.</summary>
+internal enum Deed
+{
+    Join,
+    Leave,
+    Invite,
+    Edit,
+    Kick,
+    Ban,
+    Mute,
+    ChangeVisibility,
+    ChangeRole,
+    Delete,
+}
+
+/// <summary>Who may do what to whom: each deed has a least rank, and done to somebody it wants a higher one than theirs.</summary>
+internal static class Authority
+{
+    private static readonly Dictionary<Deed, Rank> Least = new()
+    {
+        [Deed.Join] = Rank.Stranger,
+        [Deed.Leave] = Rank.Stranger,
+        [Deed.Invite] = Rank.Moderator,
+        [Deed.Edit] = Rank.Moderator,
+        [Deed.Kick] = Rank.Moderator,
+        [Deed.Ban] = Rank.Moderator,
+        [Deed.Mute] = Rank.Moderator,
+        [Deed.ChangeVisibility] = Rank.Owner,
+        [Deed.ChangeRole] = Rank.Owner,
+        [Deed.Delete] = Rank.Owner,
+    };
+
+    internal static bool Allows(Rank doer, Deed deed) => doer >= Least[deed];
+
+    internal static bool Allows(Rank doer, Deed deed, Rank done) => Allows(doer, deed) && doer > done;
+
+    /// <summary>Coming and going is one's own business, which no office of the site widens.</summary>
+    internal static bool IsOwn(Deed deed) => deed is Deed.Join or Deed.Leave;
+
+    internal static Rank Of(string? role) => role switch { "owner" => Rank.Owner, "moderator" => Rank.Moderator, "member" => Rank.Member, _ => Rank.Stranger };
+}

@@ -1,0 +1,20 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat;
+
+/// <summary>Declines an invitation. One may be invited again.</summary>
+internal static class DeclineInvite
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/invites/me", Handle).WithName("DeclineInvite").Requires(Permissions.ChatWrite)
+        .Documented("Chat", "Decline an invitation", Nothing.Value, errors: Errors.InviteNotFound);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var gone = await db.ExecuteAsync("delete from room_invite where room_id = @id and account_id = @UserId", new { id, caller.UserId });
+        return gone == 0 ? Errors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is declined");
+    }
+}

@@ -1,0 +1,25 @@
+using Dapper;
+using Npgsql;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat;
+
+/// <summary>Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed afterwards, see <see cref="RoomRemains"/>.</summary>
+internal static class DeleteRoom
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}", Handle).WithName("DeleteRoom").Requires(Permissions.ChatWrite)
+        .Documented("Chat", "Delete a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect]);
+
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Delete);
+        if (held is null) return refused!;
+        await db.ExecuteAsync("delete from room where id = @id", new { id }, transaction);
+        await transaction.CommitAsync(ct);
+        await feeds.Publish(News.Ended(id, Frames.RoomDeleted(id)));
+        return Answer<Nothing>.Of(Nothing.Value, "The room is deleted");
+    }
+}

@@ -1,0 +1,17 @@
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat;
+
+/// <summary>One room, for whoever may know of it.</summary>
+internal static class ShowRoom
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}", Handle).WithName("ShowRoom").Requires(Permissions.ChatRead)
+        .Documented("Chat", "A room", Room.Example, errors: Errors.RoomNotFound);
+
+    private static async Task<Answer<Room>> Handle(Guid id, Caller caller, RoomAccess access, CancellationToken ct)
+    {
+        var room = await access.Find(id, caller, ct);
+        return room is null ? Errors.RoomNotFound : Answer<Room>.Tagged(room, RoomTag.Of(room));
+    }
+}

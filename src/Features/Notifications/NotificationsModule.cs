@@ -1,0 +1,48 @@
+using Veza.Infrastructure;
+using Veza.Infrastructure.Push;
+using ChatEvents = Veza.Features.Chat.ChatEvents;
+using UsersEvents = Veza.Features.Users.UsersEvents;
+
+namespace Veza.Features.Notifications;
+
+/// <summary>What people want to be told of, where they are told, and that they are told no more of what is over.</summary>
+internal static class NotificationsModule
+{
+    internal const int DevicesMax = 20, DeviceNameCharsMax = 80, EndpointCharsMax = 1000, TokenCharsMax = 500, AppCharsMax = 100;
+    internal const int ExcerptCharsMax = 300, PushedBytesMax = 1000, PushedNameBytesMax = 200, ReadIdsMax = 100, UnreadCountMax = 1000;
+
+    internal static readonly Module Inventory = new("Notifications")
+    {
+        Slices =
+        [
+            (Roles.Api, ListNotifications.Endpoint),
+            (Roles.Api, CountUnread.Endpoint),
+            (Roles.Api, ReadNotifications.Endpoint),
+            (Roles.Api, ShowWishes.Endpoint),
+            (Roles.Api, SetWishes.Endpoint),
+            (Roles.Api, ListRoomWishes.Endpoint),
+            (Roles.Api, SetRoomWishes.Endpoint),
+            (Roles.Api, ClearRoomWishes.Endpoint),
+            (Roles.Api, ShowVapidKey.Endpoint),
+            (Roles.Api, ListDevices.Endpoint),
+            (Roles.Api, RegisterDevice.Endpoint),
+            (Roles.Api, RemoveDevice.Endpoint),
+        ],
+        Jobs =
+        [
+            ChatEvents.Posted with { Create = services => ActivatorUtilities.CreateInstance<TellOfMessage>(services) },
+            ChatEvents.Deleted with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
+            ChatEvents.Left with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
+            UsersEvents.Parted with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
+            SendPush.Kind,
+        ],
+        Upkeep = [NotificationForgetting.Forget],
+        Json = [NotificationJson.Default, CountUnreadJson.Default, ReadNotificationsJson.Default, WishesJson.Default, RoomWishesJson.Default, PushDeviceJson.Default, ShowVapidKeyJson.Default],
+        Sealed = [PushAddress.Addresses],
+        Nouns = (services, roles) =>
+        {
+            services.AddSingleton<Vapid>().AddSingleton<PushDestinations>();
+            if (roles.Contains(Roles.Worker)) services.AddSingleton<PushHttp>().AddSingleton<IPushSender, WebPushSender>().AddSingleton<IPushSender, GatewaySender>();
+        },
+    };
+}

@@ -1,0 +1,18 @@
+-- owner: users
+-- Who wants nothing to do with whom. It hides both from each other everywhere, so it is asked in both directions.
+create table account_block (
+  blocker_id uuid not null,
+  blocked_id uuid not null,
+  created_at timestamptz not null default now(),
+  constraint account_block_pkey primary key (blocker_id, blocked_id),
+  constraint account_block_blocker_fkey foreign key (blocker_id) references account (id) on delete cascade,
+  constraint account_block_blocked_fkey foreign key (blocked_id) references account (id) on delete cascade,
+  constraint account_block_self_check check (blocker_id <> blocked_id)
+);
+create index account_block_blocked_idx on account_block (blocked_id, blocker_id);
+
+-- Both directions in one place: whom a person sees nothing of, and is not seen by.
+create view account_shy as
+  select blocker_id as account_id, blocked_id as other_id from account_block
+  union all
+  select blocked_id, blocker_id from account_block;

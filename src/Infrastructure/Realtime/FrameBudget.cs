@@ -1,0 +1,15 @@
+namespace Veza.Infrastructure.Realtime;
+
+/// <summary>So many frames in each second of the clock, and no more.</summary>
+internal sealed class FrameBudget(int perSecondMax)
+{
+    private long second;
+    private int taken;
+
+    internal bool Take()
+    {
+        var now = Environment.TickCount64 / 1000;
+        if (now != second) (second, taken) = (now, 0);
+        return ++taken <= perSecondMax;
+    }
+}

@@ -1,0 +1,41 @@
+namespace Veza.Infrastructure.Realtime;
+
+/// <summary>When things happened last on a socket, in milliseconds of the process's clock: 0 for what is not the case. Written where they happen, read by <see cref="SocketWatch"/>.</summary>
+internal sealed class SocketTimes
+{
+    /// <summary>How long a write may be held up, and a message may take to come in.</summary>
+    internal static readonly TimeSpan StallMax = TimeSpan.FromSeconds(10), MessageMax = TimeSpan.FromSeconds(30);
+
+    private long heardAt = Environment.TickCount64, pingedAt = Environment.TickCount64, stalledAt, messageAt;
+
+    internal void Heard() => Volatile.Write(ref heardAt, Environment.TickCount64);
+
+    /// <summary>Whether a write waits for the other side to take something.</summary>
+    internal void Stalled(bool isSo) => Set(ref stalledAt, isSo);
+
+    /// <summary>Whether a message has begun to come in and is not there yet.</summary>
+    internal void Receiving(bool isSo) => Set(ref messageAt, isSo);
+
+    internal bool IsSilent(long now, TimeSpan max) => now - Volatile.Read(ref heardAt) > max.TotalMilliseconds;
+
+    internal bool IsStalled(long now) => IsOver(ref stalledAt, StallMax, now);
+
+    internal bool IsMessageLate(long now) => IsOver(ref messageAt, MessageMax, now);
+
+    /// <summary>True once for each ping.</summary>
+    internal bool IsPingDue(long now, TimeSpan every)
+    {
+        if (now - Volatile.Read(ref heardAt) < every.TotalMilliseconds || now - pingedAt < every.TotalMilliseconds) return false;
+        pingedAt = now;
+        return true;
+    }
+
+    /// <summary>The first moment counts.</summary>
+    private static void Set(ref long at, bool isSo)
+    {
+        if (!isSo) Volatile.Write(ref at, 0);
+        else if (Volatile.Read(ref at) == 0) Volatile.Write(ref at, Environment.TickCount64);
+    }
+
+    private static bool IsOver(ref long since, TimeSpan max, long now) => Volatile.Read(ref since) is > 0 and var at && now - at > max.TotalMilliseconds;
+}

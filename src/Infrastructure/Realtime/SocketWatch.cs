@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Http;
+
+namespace Veza.Infrastructure.Realtime;
+
+/// <summary>
+/// All sockets of this process: how many there are and whose, and one clock that looks at each twice a second. So a socket has no timer of its own,
+/// whether for pings, slow writes, half messages, the end of its token or a restart.
+/// </summary>
+internal sealed partial class SocketWatch : BackgroundService
+{
+    private const int PersonsKeptMax = 1_000_000;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+    private readonly ConcurrentDictionary<SocketConnection, bool> open = new();
+    private readonly Dictionary<Guid, int> persons = [];
+    private readonly Lock gate = new();
+    private readonly SendTurns[] turns = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SendTurns())];
+    private readonly SocketSettings settings;
+    private readonly Readiness readiness;
+    private readonly ILogger<SocketWatch> log;
+    private readonly Func<byte[]> farewell;
+    private readonly CancellationTokenRegistration leaving;
+    private int count, next;
+    private volatile bool isLeaving;
+
+    /// <summary>What the sockets are told when the process leaves is the module's to say: each is told for itself.</summary>
+    internal SocketWatch(Settings settings, Readiness readiness, IHostApplicationLifetime lifetime, ILogger<SocketWatch> log, Func<byte[]> farewell)
+    {
+        (this.settings, this.readiness, this.log, this.farewell) = (settings.Sockets, readiness, log, farewell);
+        leaving = lifetime.ApplicationStopping.Register(LeaveAll);
+    }
+
+    /// <summary>Takes one of the places, or says why there is none.</summary>
+    internal Error? Enter(Guid ownerId)
+    {
+        if (isLeaving) return Errors.SocketsFull.Saying("This process is about to stop; come back and another one is there");
+        lock (gate)
+        {
+            if (count >= settings.NodeMax || persons.Count >= PersonsKeptMax) return Errors.SocketsFull;
+            var own = persons.GetValueOrDefault(ownerId);
+            if (own >= settings.PersonMax) return Errors.TooManySockets;
+            persons[ownerId] = own + 1;
+            count++;
+            return null;
+        }
+    }
+
+    /// <summary>Gives back a place that was taken, when the socket did not come to be.</summary>
+    internal void Leave(Guid ownerId)
+    {
+        lock (gate)
+        {
+            count--;
+            if (persons[ownerId] == 1) persons.Remove(ownerId);
+            else persons[ownerId]--;
+        }
+    }
+
+    /// <summary>Looks after a socket from now on. It has a place already, and gives it back at its end.</summary>
+    internal SocketConnection Open(HttpContext http, Guid ownerId, TimeSpan life)
+    {
+        var connection = new SocketConnection(http, this, turns[(uint)Interlocked.Increment(ref next) % (uint)turns.Length], ownerId, life);
+        open[connection] = true;
+        // Whoever came in while all others were told to leave.
+        if (isLeaving) connection.Leave(farewell());
+        return connection;
+    }
+
+    internal void Leave(SocketConnection connection)
+    {
+        if (open.TryRemove(connection, out _)) Leave(connection.OwnerId);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var now = Environment.TickCount64;
+            foreach (var (connection, _) in open) connection.Look(now, settings);
+        }
+    }
+
+    public override void Dispose()
+    {
+        leaving.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Not ready first, so that nobody is sent here; then each socket hears when to come back, and closes once what is being answered is answered.</summary>
+    private void LeaveAll()
+    {
+        readiness.Drain();
+        isLeaving = true;
+        LogLeaving(open.Count);
+        foreach (var (connection, _) in open) connection.Leave(farewell());
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopping: closing {Sockets} sockets")]
+    private partial void LogLeaving(int sockets);
+}
