@@ -81,3 +81,11 @@ migration() {
   say "${file#"$root/"}"
   [[ -n $owner ]] || say "Write the owning module into its first line, one of: ${modules% }."
 }
+
+# What chat is measured beside: Bun and Socket.IO from npm. Bun's own program comes in a package, so no script of theirs is run.
+install_peer_packages() {
+  local folder=$root/bench/peers
+  [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] || return 0
+  step 'installing the peers of the benchmarks'
+  run_logged "$root/.veza/log/npm-peers.log" npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund
+}

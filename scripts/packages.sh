@@ -15,6 +15,7 @@ packages_for() {
     browser) have chromium || say chromium ;;
     node) have node npm || say nodejs npm ;;
     zzuf) have zzuf || say zzuf ;;
+    nats) have nats-server || say nats-server ;;
     nginx) [[ -x /usr/sbin/nginx ]] || say nginx-light ;;
     vlc) have vlc || say vlc-bin vlc-plugin-base ;;
     mmdebstrap) have mmdebstrap || say mmdebstrap ;;

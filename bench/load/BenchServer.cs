@@ -70,9 +70,26 @@ internal sealed class BenchServer : IAsyncDisposable
 
     internal bool HasEnded => process.HasExited;
 
-    /// <summary>How many folders lie in one of the storage's, such as one for each track.</summary>
-    internal int StoredFolders(string under) => Directory.Exists(Path.Combine(folder, "storage", under)) ? Directory.GetDirectories(Path.Combine(folder, "storage", under)).Length : 0;
+    /// <summary>How many folders in one of the storage's, such as one for each track, hold an object.</summary>
+    internal int StoredFolders(string under) => Directory.Exists(Path.Combine(folder, "storage", under))
+        ? Directory.GetDirectories(Path.Combine(folder, "storage", under)).Count(at => Directory.EnumerateFiles(at, "*", SearchOption.AllDirectories).Any()) : 0;
+
     internal int ProcessId => process.Id;
+
+    internal static async Task Signal(int processId, string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", processId.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>As a supervisor does it; how long it took.</summary>
+    internal async Task<TimeSpan> Stop()
+    {
+        var stopping = Stopwatch.StartNew();
+        await Signal(process.Id, "TERM");
+        await process.WaitForExitAsync();
+        return stopping.Elapsed;
+    }
 
     /// <summary>As a failing machine does it.</summary>
     internal Task Kill()

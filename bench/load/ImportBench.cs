@@ -27,7 +27,7 @@ internal static class ImportBench
         var filesMax = int.TryParse(Environment.GetEnvironmentVariable("VEZA_BENCH_FILES"), out var given) ? given : FilesMaxDefault;
         string[] files = [.. folders.Where(Directory.Exists).SelectMany(f => Directory.EnumerateFiles(f, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             .Where(f => Endings.Contains(Path.GetExtension(f)) && new FileInfo(f).Length > 200_000).Take(filesMax)];
-        if (files.Length == 0) 
+        if (files.Length == 0)
             throw new InvalidOperationException($"No music in {string.Join(':', folders)}: apt install wesnoth-1.16-music asc-music warzone2100-music singularity-music supertux-data, or set VEZA_BENCH_MUSIC.");
         await BenchServer.CreateDatabase("bench_import");
         await using var server = await BenchServer.Start(BenchServer.Native, "bench_import");
@@ -119,7 +119,8 @@ internal static class ImportBench
     private static async Task<short[]> Decoded(string source, int rateHz)
     {
         using var process = Process.Start(new ProcessStartInfo("ffmpeg",
-            ["-nostdin", "-v", "error", "-i", source, "-map", "0:a:0", "-ac", $"{Channels}", "-ar", rateHz.ToString(CultureInfo.InvariantCulture), "-f", "s16le", "pipe:1"]) { RedirectStandardOutput = true })!;
+            ["-nostdin", "-v", "error", "-i", source, "-map", "0:a:0", "-ac", $"{Channels}", "-ar", rateHz.ToString(CultureInfo.InvariantCulture), "-f", "s16le", "pipe:1"])
+        { RedirectStandardOutput = true })!;
         using var pcm = new MemoryStream();
         await process.StandardOutput.BaseStream.CopyToAsync(pcm);
         await process.WaitForExitAsync();
