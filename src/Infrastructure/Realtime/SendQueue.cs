@@ -5,8 +5,8 @@ namespace Veza.Infrastructure.Realtime;
 /// <summary>What waits to be sent on one connection: shared frames up to two limits, taken out as one write of as many as fit, each copied once. The connection's own lock is around it.</summary>
 internal sealed class SendQueue
 {
-    internal const int FramesMax = 1024, BytesMax = 1024 * 1024;
-    private const int WriteBytesMax = 32 * 1024, LaggingBytes = 128 * 1024, KeptFramesMax = 16;
+    internal const int FramesMax = 1024, BytesMax = 1024 * 1024, WriteBytesMax = 32 * 1024;
+    private const int LaggingBytes = 128 * 1024, KeptFramesMax = 16;
     private readonly Queue<SocketFrame> frames = new();
     private int bytes, count;
 

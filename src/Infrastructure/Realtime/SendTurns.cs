@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
@@ -5,8 +6,8 @@ namespace Veza.Infrastructure.Realtime;
 
 /// <summary>
 /// The connections that have something to send, and one thread at a time that goes round them. What is queued for a connection before its turn comes leaves in one
-/// write. A round that took long is followed by a rest as long: what is said meanwhile shares its system calls, and half of the time is left for saying it. So a few
-/// sockets wait for nothing, and a busy room of many costs a write for each socket and round, however many messages that is.
+/// write. A long round in which more was said is followed by a rest as long: what is said meanwhile shares its system calls, and half of the time is left for saying
+/// it. So a few sockets, or a message now and then, wait for nothing, and a busy room of many costs a write for each socket and round, however many messages that is.
 /// </summary>
 internal sealed class SendTurns : IThreadPoolWorkItem
 {
@@ -14,6 +15,7 @@ internal sealed class SendTurns : IThreadPoolWorkItem
     private static readonly TimeSpan RestMin = TimeSpan.FromMilliseconds(1), RestMax = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentQueue<SocketConnection> waiting = new();
+    private readonly ArrayBufferWriter<byte> buffer = new(SendQueue.WriteBytesMax);
     private int running;
 
     internal void Add(SocketConnection connection)
@@ -32,9 +34,9 @@ internal sealed class SendTurns : IThreadPoolWorkItem
             {
                 var began = Stopwatch.GetTimestamp();
                 // Those who come meanwhile have their turn in the next round.
-                for (var left = waiting.Count; left > 0 && waiting.TryDequeue(out var connection); left--) connection.Flush();
+                for (var left = waiting.Count; left > 0 && waiting.TryDequeue(out var connection); left--) connection.Flush(buffer);
                 var took = Stopwatch.GetElapsedTime(began);
-                if (took < RestMin) continue;
+                if (took < RestMin || waiting.IsEmpty) continue;
                 _ = Rest(took < RestMax ? took : RestMax);
                 return;
             }

@@ -1,20 +1,20 @@
-using System.IO.Pipelines;
+using System.Buffers;
 using System.Net.Sockets;
 
 namespace Veza.Infrastructure.Realtime;
 
-/// <summary>How what is queued leaves: frames into the pipe of the connection, and what is done when there is nobody to take them.</summary>
+/// <summary>How what is queued leaves, and what is done when there is nobody to take it.</summary>
 internal sealed partial class SocketConnection
 {
-    /// <summary>Writes what is queued, as many frames at once as fit. One thread at a time: <see cref="SendTurns"/>, while sending is under way.</summary>
-    internal void Flush()
+    /// <summary>Writes what is queued, as many frames at once as fit into the buffer. One thread at a time: <see cref="SendTurns"/>, while sending is under way.</summary>
+    internal void Flush(ArrayBufferWriter<byte> buffer)
     {
         try
         {
-            while (Fill())
+            while (Fill(buffer))
             {
                 // To a write that is taken at once, as most are, there is no more than this.
-                var write = output.FlushAsync();
+                var write = output.Write(buffer.WrittenMemory, Times.HasHeard);
                 if (!write.IsCompletedSuccessfully)
                 {
                     Times.Stalled(true);
@@ -22,34 +22,22 @@ internal sealed partial class SocketConnection
                     return;
                 }
 
-                if (write.Result.IsCompleted) Vanish();
+                if (!write.Result) Vanish();
             }
         }
         catch (Exception e) when (HasNoOtherSide(e))
         {
             Vanish();
             // Nothing is left: this says that sending is over.
-            Fill();
+            Fill(buffer);
         }
     }
 
-    private static void Narrow(Socket? socket)
+    private async Task GoOn(ValueTask<bool> write)
     {
         try
         {
-            socket?.SendBufferSize = KernelBytesMax;
-        }
-        catch (Exception e) when (e is ObjectDisposedException or SocketException)
-        {
-            // The other side has gone as soon as it was let in; whoever reads finds out.
-        }
-    }
-
-    private async Task GoOn(ValueTask<FlushResult> write)
-    {
-        try
-        {
-            if ((await write).IsCompleted) Vanish();
+            if (!await write) Vanish();
         }
         catch (Exception e) when (HasNoOtherSide(e))
         {
@@ -60,15 +48,16 @@ internal sealed partial class SocketConnection
         turns.Add(this);
     }
 
-    /// <summary>What the pipe throws when its connection has ended.</summary>
-    private static bool HasNoOtherSide(Exception e) => e is IOException or OperationCanceledException or InvalidOperationException;
+    /// <summary>What a write throws when its connection has ended.</summary>
+    private static bool HasNoOtherSide(Exception e) => e is IOException or SocketException or OperationCanceledException or InvalidOperationException;
 
-    /// <summary>Puts what is next into the connection's pipe, which copies it; false when there is nothing, and then sending is over.</summary>
-    private bool Fill()
+    /// <summary>Takes what is next; false when there is nothing, and then sending is over.</summary>
+    private bool Fill(ArrayBufferWriter<byte> buffer)
     {
+        buffer.ResetWrittenCount();
         lock (gate)
         {
-            if (queue.Fill(output)) return true;
+            if (queue.Fill(buffer)) return true;
             isSending = false;
             if (closeCode != 0) cutAt = Math.Min(cutAt, Environment.TickCount64 + (long)CloseMax.TotalMilliseconds);
             sent?.TrySetResult();

@@ -1,5 +1,3 @@
-using System.IO.Pipelines;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Veza.Infrastructure.Configuration;
 
@@ -21,9 +19,7 @@ internal sealed partial class SocketConnection : IDisposable
     /// <summary>How long a request that is being answered keeps a restart waiting.</summary>
     internal static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
 
-    /// <summary>That of the connection itself: behind the upgrade nobody else writes, and the layers of HTTP between would take as long as the system call.</summary>
-    private readonly PipeWriter output;
-
+    private readonly SocketOutput output;
     private readonly IHttpRequestLifetimeFeature lifetime;
     private readonly SocketWatch watch;
     private readonly SendTurns turns;
@@ -39,9 +35,8 @@ internal sealed partial class SocketConnection : IDisposable
     internal SocketConnection(HttpContext http, SocketWatch watch, SendTurns turns, Guid ownerId, TimeSpan life)
     {
         (this.watch, this.turns, OwnerId) = (watch, turns, ownerId);
-        output = http.Features.GetRequiredFeature<IConnectionTransportFeature>().Transport.Output;
+        output = new SocketOutput(http, KernelBytesMax);
         lifetime = http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        Narrow(http.Features.Get<IConnectionSocketFeature>()?.Socket);
         endsAt = Environment.TickCount64 + (long)life.TotalMilliseconds;
     }
 

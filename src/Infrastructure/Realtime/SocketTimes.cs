@@ -8,7 +8,14 @@ internal sealed class SocketTimes
 
     private long heardAt = Environment.TickCount64, pingedAt = Environment.TickCount64, stalledAt, messageAt;
 
-    internal void Heard() => Volatile.Write(ref heardAt, Environment.TickCount64);
+    /// <summary>Whether the other side has said anything yet.</summary>
+    internal bool HasHeard { get; private set; }
+
+    internal void Heard()
+    {
+        HasHeard = true;
+        Volatile.Write(ref heardAt, Environment.TickCount64);
+    }
 
     /// <summary>Whether a write waits for the other side to take something.</summary>
     internal void Stalled(bool isSo) => Set(ref stalledAt, isSo);
