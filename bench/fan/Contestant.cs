@@ -10,7 +10,10 @@ internal sealed class Contestant(string name, FanProtocol protocol, FanTarget ta
 {
     internal static readonly string Self = Path.Combine(AppContext.BaseDirectory, "veza-bench.dll");
     internal static readonly string Peers = Path.GetFullPath("bench/peers");
-    private const string ServerCore = "0", LoadCore = "1";
+    private const string LoadCore = "1";
+
+    /// <summary>Null where there is one alone.</summary>
+    internal static readonly string? ServerCore = Environment.ProcessorCount < 2 ? null : "0";
 
     internal string Name => name;
 
@@ -22,14 +25,8 @@ internal sealed class Contestant(string name, FanProtocol protocol, FanTarget ta
         return new Contestant(name, protocol, new FanTarget(port), [process.Id], process);
     }
 
-    internal static Task<Contestant> Start(string name, BenchServer veza, FanTarget target) => Start(name, [veza], target);
-
-    internal static async Task<Contestant> Start(string name, BenchServer[] nodes, FanTarget target)
-    {
-        // All of their threads, those of the runtime that are there already too.
-        foreach (var node in nodes) await Process.Start(Command("taskset", ["-a", "-c", "-p", ServerCore, Number(node.ProcessId)]))!.WaitForExitAsync();
-        return new Contestant(name, FanProtocol.Veza, target with { Ports = [.. nodes.Select(node => node.Url.Port)] }, [.. nodes.Select(node => node.ProcessId)]);
-    }
+    internal static Contestant Of(string name, FanTarget target, params BenchServer[] nodes) =>
+        new(name, FanProtocol.Veza, target with { Ports = [.. nodes.Select(node => node.Url.Port)] }, [.. nodes.Select(node => node.ProcessId)]);
 
     internal static async Task<Contestant> SocketIo(int nodes)
     {
@@ -95,8 +92,8 @@ internal sealed class Contestant(string name, FanProtocol protocol, FanTarget ta
     private Process Load(string verb, params int[] numbers) => Process.Start(Pinned(LoadCore, "dotnet",
         [Self, verb, protocol.ToString(), string.Join(',', target.Ports), string.Join(',', pids), target.Token ?? "-", target.Room ?? "-", .. numbers.Select(Number)]))!;
 
-    private static ProcessStartInfo Pinned(string core, string program, string[] arguments) =>
-        Environment.ProcessorCount < 2 ? Command(program, arguments) : Command("taskset", ["-c", core, program, .. arguments]);
+    private static ProcessStartInfo Pinned(string? core, string program, string[] arguments) =>
+        ServerCore is null ? Command(program, arguments) : Command("taskset", ["-c", core!, program, .. arguments]);
 
     private static ProcessStartInfo Command(string program, string[] arguments) => new(program, arguments) { RedirectStandardOutput = true };
 

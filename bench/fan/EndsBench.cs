@@ -40,7 +40,7 @@ internal static class EndsBench
     private static async Task Vanish(string data, Report report)
     {
         await using var server = await FanoutBench.Server("bench_ends", ("VEZA__DATA", data));
-        using var veza = await Contestant.Start("Veza", server, await FanoutBench.Room(server, "Silent"));
+        using var veza = Contestant.Of("Veza", await FanoutBench.Room(server, "Silent"), server);
         using var sockets = await veza.Occupy(Silent);
         var before = Established(server.Url.Port);
         await BenchServer.Signal(sockets.Id, "STOP");

@@ -28,7 +28,7 @@ internal static class FanoutBench
     }
 
     /// <summary>With limits that are not what is measured.</summary>
-    internal static Task<BenchServer> Server(string database, params (string Name, string Value)[] settings) => BenchServer.Start(BenchServer.Native, database,
+    internal static Task<BenchServer> Server(string database, params (string Name, string Value)[] settings) => BenchServer.StartOn(Contestant.ServerCore, BenchServer.Native, database,
         [("VEZA__SOCKETS__PERSON_MAX", "1000000"), ("VEZA__SOCKETS__NODE_MAX", "1000000"), ("VEZA__HTTP__CONNECTIONS_MAX", "1000000"), ("VEZA__AUTH__ACCESS_TOKEN_S", "3600"), .. settings]);
 
     internal static async Task<FanTarget> Room(BenchServer server, string name)
@@ -47,7 +47,7 @@ internal static class FanoutBench
         var (bunPort, natsPort, barePort, peers) = (BenchServer.FreePort(), BenchServer.FreePort(), BenchServer.FreePort(), Contestant.Peers);
         Contestant[] contestants =
         [
-            await Contestant.Start("Veza: stored, acknowledged", server, target),
+            Contestant.Of("Veza: stored, acknowledged", target, server),
             await Contestant.Start("uWebSockets (Bun)", FanProtocol.Text, bunPort, $"{peers}/node_modules/@oven/bun-linux-x64/bin/bun", [$"{peers}/bun-room.ts"], ("PORT", Contestant.Number(bunPort))),
             await Contestant.Start("NATS", FanProtocol.Nats, natsPort, "nats-server", ["-a", "127.0.0.1", "-p", Contestant.Number(natsPort)], ("GOMAXPROCS", "1")),
             await Contestant.Start("Kestrel's WebSockets", FanProtocol.Text, barePort, "dotnet", [Contestant.Self, "bare-sockets", Contestant.Number(barePort)]),
@@ -85,7 +85,7 @@ internal static class FanoutBench
         var results = new List<(int Receivers, FanResult Result)>();
         foreach (var receivers in new[] { 10, 100, 1000, 10_000 })
         {
-            using var veza = await Contestant.Start("Veza", server, await Room(server, $"Room of {receivers}"));
+            using var veza = Contestant.Of("Veza", await Room(server, $"Room of {receivers}"), server);
             // The same load in deliveries a second wherever messages alone would not be the cost: CPU is compared, not the maximum.
             results.Add((receivers, await veza.Measure(receivers, seconds, 0, Math.Clamp(20_000 / receivers, 2, 800), ContentBytes)));
         }

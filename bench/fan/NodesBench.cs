@@ -15,7 +15,7 @@ internal static class NodesBench
         await using var one = await FanoutBench.Server("bench_nodes", ("VEZA__ROLES", "api,chat"), ("VEZA__PUBLIC_URL", "http://chat.example.org"));
         await using var two = await FanoutBench.Server("bench_nodes", ("VEZA__ROLES", "api,chat"), ("VEZA__PUBLIC_URL", "http://chat.example.org"), ("VEZA__DATA", one.DataDirectory));
         var target = await FanoutBench.Room(one, "Two nodes");
-        using var veza = await Contestant.Start("Veza: stored, acknowledged", [one, two], target);
+        using var veza = Contestant.Of("Veza: stored, acknowledged", target, one, two);
         using var peer = await Contestant.SocketIo(nodes: 2);
         var report = new Report("nodes", "./dev bench nodes", "round", "server", "deliveries/s", "messages/s", "p99 ms", "CPU us per delivery", "messages/s at half", "p50 ms at half", "p99 ms at half", "lost");
         for (var round = 1; round <= rounds; round++)

@@ -12,7 +12,7 @@ internal static class SlowBench
         await BenchServer.CreateDatabase("bench_slow");
         await using var server = await FanoutBench.Server("bench_slow");
         var target = await FanoutBench.Room(server, "Slow ones");
-        using var veza = await Contestant.Start("Veza", server, target);
+        using var veza = Contestant.Of("Veza", target, server);
         var report = new Report("slow", "./dev bench slow", "who", "p50 ms", "p99 ms", "lost", "memory over before, MiB");
         var beforeKib = veza.ResidentKib();
         var alone = await veza.Measure(Receivers, seconds, 0, RatePerS, ContentBytes);

@@ -12,8 +12,8 @@ internal static class SocketsBench
         await using var server = await FanoutBench.Server("bench_sockets");
         var target = await FanoutBench.Room(server, "Idle");
         using var bare = await Contestant.Start("bare Kestrel WebSockets", FanProtocol.Text, port, "dotnet", [Contestant.Self, "bare-sockets", Contestant.Number(port)]);
-        using var idle = await Contestant.Start("Veza, signed in", server, target with { Room = null });
-        using var joined = await Contestant.Start("Veza, signed in and in one room", server, target);
+        using var idle = Contestant.Of("Veza, signed in", target with { Room = null }, server);
+        using var joined = Contestant.Of("Veza, signed in and in one room", target, server);
         var report = new Report("sockets", "./dev bench sockets", "who", "sockets", "KiB each", "over bare Kestrel, KiB");
         var (bareKib, beforeKib) = (0.0, 0L);
         foreach (var contestant in new[] { bare, idle, joined })

@@ -28,7 +28,10 @@ internal sealed class BenchServer : IAsyncDisposable
 
     internal static string? Native => Environment.GetEnvironmentVariable("VEZA_BENCH_NATIVE");
 
-    internal static async Task<BenchServer> Start(string? native, string database, params (string Name, string Value)[] settings)
+    internal static Task<BenchServer> Start(string? native, string database, params (string Name, string Value)[] settings) => StartOn(null, native, database, settings);
+
+    /// <summary>From its first moment on one core, so that its runtime knows of no other.</summary>
+    internal static async Task<BenchServer> StartOn(string? core, string? native, string database, params (string Name, string Value)[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("veza-bench-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -45,9 +48,9 @@ internal sealed class BenchServer : IAsyncDisposable
         foreach (var policy in new[] { "SIGN_IN", "REGISTER", "MAIL", "CODE", "REFRESH" })
             foreach (var scope in new[] { "PER_ADDRESS", "PER_SUBNET" }) environment[$"VEZA__LIMITS__{policy}__{scope}"] = "0";
         foreach (var (name, value) in settings) environment[name] = value;
-        await Launch(native, "migrate", environment).WaitForExitAsync();
+        await Launch(native, "migrate", environment, core).WaitForExitAsync();
         var watch = Stopwatch.StartNew();
-        var process = Launch(native, "serve", environment);
+        var process = Launch(native, "serve", environment, core);
         var url = new Uri($"http://localhost:{port}");
         await Answers(new Uri(url, "/health/live"), process);
         var firstAnswerMs = watch.Elapsed.TotalMilliseconds;
@@ -109,9 +112,11 @@ internal sealed class BenchServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static Process Launch(string? native, string verb, Dictionary<string, string> environment)
+    private static Process Launch(string? native, string verb, Dictionary<string, string> environment, string? core)
     {
-        var start = native is null ? new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "veza.dll"), verb]) : new ProcessStartInfo(native, [verb]);
+        string[] command = native is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "veza.dll"), verb] : [native, verb];
+        if (core is not null) command = ["taskset", "-c", core, .. command];
+        var start = new ProcessStartInfo(command[0], command[1..]);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         start.RedirectStandardOutput = true;
         var process = Process.Start(start)!;
