@@ -107,20 +107,11 @@ internal static class Keys
         if (args is not ["rotate"]) return await Usage.Explain(["keys", .. args]);
         if (Usage.Settings() is not { } settings) return Usage.Failed;
         await using var postgres = PostgresSource.Open(settings.Postgres, "keys");
-        try
-        {
-            // Opening the keys that are there proves that this is the nodes' master key: keys sealed with another would stop them all.
-            using var master = MasterKey.Open(settings.MasterKey, settings.DataDirectory, mayMake: false);
-            var keyring = new Keyring(postgres, master, TimeProvider.System);
-            await keyring.Load(CancellationToken.None);
-            await keyring.Rotate(TimeSpan.FromDays(settings.Auth.SessionDays), CancellationToken.None);
-        }
-        catch (System.Security.Cryptography.CryptographicException e)
-        {
-            Console.Error.WriteLine($"veza: {e.Message}");
-            return Usage.Failed;
-        }
-
+        // Opening the keys that are there proves that this is the nodes' master key: keys sealed with another would stop them all.
+        using var master = MasterKey.Open(settings.MasterKey, settings.DataDirectory, mayMake: false);
+        var keyring = new Keyring(postgres, master, TimeProvider.System);
+        await keyring.Load(CancellationToken.None);
+        await keyring.Rotate(TimeSpan.FromDays(settings.Auth.SessionDays), CancellationToken.None);
         Console.WriteLine($"New keys sign from a minute from now on; the old ones verify for another {settings.Auth.SessionDays} days.");
         return Usage.Ok;
     }

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
+using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 
@@ -38,6 +40,25 @@ internal static class Usage
 
         Console.Error.WriteLine($"veza: '{string.Join(' ', args)}' is not understood. 'veza help' lists what can be said.");
         return Task.FromResult(Misused);
+    }
+
+    /// <summary>A verb that works in the database; says so when that does not answer, or when the master key is not the one that it wants.</summary>
+    internal static async Task<int> InDatabase(Task<int> verb)
+    {
+        try
+        {
+            return await verb;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            Console.Error.WriteLine($"veza: PostgreSQL did not answer as it should: {e.Message}");
+            return Failed;
+        }
+        catch (CryptographicException e)
+        {
+            Console.Error.WriteLine($"veza: {e.Message}");
+            return Failed;
+        }
     }
 
     internal static Task<int> Version()

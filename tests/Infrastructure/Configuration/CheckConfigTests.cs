@@ -67,6 +67,28 @@ public sealed class CheckConfigTests
         Assert.DoesNotContain("hidden-word", run.Errors + run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("jobs", "list")]
+    [InlineData("keys", "rotate")]
+    [InlineData("keys", "reseal")]
+    public async Task Verbs_that_work_in_the_database_say_so_when_it_does_not_answer(params string[] verb)
+    {
+        await using var premises = await Premises.Create(inS3: false);
+        premises.Variables["VEZA__POSTGRES"] = "Host=127.0.0.1;Port=1;Username=veza;Password=hidden-word;Database=veza";
+        if (verb[0] == "keys")
+        {
+            var keyless = await VezaProgram.Run(verb, premises.Variables);
+            Assert.Equal(1, keyless.ExitCode);
+            Assert.StartsWith("veza: There is no master key at ", keyless.Errors, StringComparison.Ordinal);
+        }
+
+        premises.Variables["VEZA__MASTER_KEY"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        var run = await VezaProgram.Run(verb, premises.Variables);
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("veza: PostgreSQL did not answer as it should: ", run.Errors, StringComparison.Ordinal);
+        Assert.Single(run.Errors.Trim().Split('\n'));
+    }
+
     [Fact]
     public async Task Serve_refuses_what_check_config_refuses()
     {
