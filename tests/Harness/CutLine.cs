@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A line to another server that can be cut: what is under way breaks off, and nobody gets through until it is mended.</summary>
+/// <summary>
+/// A line to another server that can be cut: what is under way breaks off, and nobody gets through until it is mended. Or frozen: connections stay and are taken, and nothing
+/// comes through until it thaws, as with a server that is stopped in its tracks.
+/// </summary>
 internal sealed class CutLine : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -12,6 +15,7 @@ internal sealed class CutLine : IAsyncDisposable
     private readonly Task accepting;
     private readonly Uri to;
     private volatile bool isCut;
+    private volatile TaskCompletionSource? frozen;
     private long bytesSent, cutAt = long.MaxValue;
 
     internal CutLine(Uri to)
@@ -32,6 +36,15 @@ internal sealed class CutLine : IAsyncDisposable
         foreach (var connection in open.Keys) connection.Close();
     }
 
+    internal void Freeze() => frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal void Thaw()
+    {
+        var held = frozen;
+        frozen = null;
+        held?.SetResult();
+    }
+
     internal void Mend()
     {
         Interlocked.Exchange(ref cutAt, long.MaxValue);
@@ -41,6 +54,7 @@ internal sealed class CutLine : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Cut();
+        Thaw();
         listener.Stop();
         await accepting;
         listener.Dispose();
@@ -70,6 +84,7 @@ internal sealed class CutLine : IAsyncDisposable
         {
             try
             {
+                if (frozen is { } until) await until.Task;
                 await far.ConnectAsync(to.Host, to.Port);
                 open[near] = open[far] = true;
                 await Task.WhenAny(Copy(near, far, counts: true), Copy(far, near, counts: false));
@@ -91,6 +106,7 @@ internal sealed class CutLine : IAsyncDisposable
             var buffer = new byte[64 * 1024];
             for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
             {
+                if (frozen is { } until) await until.Task;
                 await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
                 if (counts && Interlocked.Add(ref bytesSent, read) >= Interlocked.Read(ref cutAt)) Cut();
             }

@@ -12,7 +12,7 @@ internal static class PostgresSource
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = $"veza {role}",
-            // A frozen server costs at most five seconds: time out, then give the cancellation half a second.
+            // Of a frozen server a connection and a probe know within five seconds: time out, then give the cancellation half a second. TimedCommand has what is asked otherwise.
             CommandTimeout = 2,
             Timeout = 2,
             CancellationTimeout = 500,

@@ -108,6 +108,8 @@ internal sealed partial class SocketConnection : IDisposable
     internal void EndAnswer()
     {
         bool isLeaving;
+        // While a request is answered nobody listens: what was not heard meanwhile is no silence.
+        Times.Heard();
         lock (gate) (isAnswering, isLeaving) = (false, leaveAt != long.MaxValue);
         if (isLeaving) Close(CloseCodes.Restarting, "restarting");
     }
@@ -116,7 +118,7 @@ internal sealed partial class SocketConnection : IDisposable
     internal void Look(long now, SocketSettings settings)
     {
         if (now > Volatile.Read(ref cutAt)) Abort();
-        else if (Times.IsSilent(now, settings.SilentMax)) Vanish();
+        else if (Times.IsSilent(now, settings.SilentMax) && !Volatile.Read(ref isAnswering)) Vanish();
         else if (Volatile.Read(ref closeCode) != 0) return;
         else if (now >= endsAt) Close(CloseCodes.TokenExpired, "token expired");
         else if (now > Volatile.Read(ref leaveAt)) Close(CloseCodes.Restarting, "restarting");

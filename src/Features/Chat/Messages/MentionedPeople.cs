@@ -42,7 +42,7 @@ internal sealed record MentionedPeople(string Json, string? Calls)
         [
             .. await db.QueryAsync<Mention>("""
                 select a.id, a.username from account a join room_member w on w.account_id = a.id and w.room_id = @roomId where lower(a.username) = any(@names)
-                """, new { roomId, names = new PgValue<string[]>(named), ct }),
+                """, new { roomId, names = new PgValue<string[]>(named) }),
         ];
         var calls = text.Calls;
         if (calls is not null && !await db.ExecuteScalarAsync<bool>("""

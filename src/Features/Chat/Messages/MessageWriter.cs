@@ -11,6 +11,9 @@ internal sealed record Saying(Guid Id, Guid AuthorId, Draft Draft, MentionedPeop
 /// <summary>Writes messages into the log of a room, many at once. What it has returned is committed.</summary>
 internal sealed class MessageWriter(NpgsqlDataSource postgres)
 {
+    /// <summary>How long whoever speaks waits for PostgreSQL, and for those who hold the room, before they are told that nothing is stored.</summary>
+    private const int SecondsMax = 10;
+
     /// <summary>
     /// Which of the batch (d) may be posted. Each condition looks one row up by its key: as a scalar subquery it is never turned into a join that reads the
     /// whole room. Whoever is slowed is left to <see cref="AppendOne"/>; whoever is refused is told why one by one, in <see cref="MessageLog.WhyNotPosted"/>.
@@ -113,7 +116,7 @@ internal sealed class MessageWriter(NpgsqlDataSource postgres)
             mentions = new PgValue<string[]>([.. batch.Select(s => s.Mentions.Json)]),
             calls = new PgValue<string[]>([.. batch.Select(s => s.Mentions.Calls ?? "")]),
             kept = MessageLog.ClientIdsKept,
-        });
+        }, commandTimeout: SecondsMax);
         return [.. rows];
     }
 
@@ -127,6 +130,6 @@ internal sealed class MessageWriter(NpgsqlDataSource postgres)
             saying.Id, roomId, caller.UserId, draft.ClientId, content = draft.Content ?? "", draft.ReplyTo, trackId = draft.TrackPosition?.TrackId,
             positionMs = draft.TrackPosition?.PositionMs, mentions = saying.Mentions.Json, calls = saying.Mentions.Calls, attachments = new PgValue<Guid[]>(draft.Attachments ?? []),
             kept = MessageLog.ClientIdsKept,
-        });
+        }, commandTimeout: SecondsMax);
     }
 }
