@@ -7,7 +7,8 @@ namespace Veza.Features.Chat;
 
 /// <summary>
 /// Posts messages: stores them, tells those who listen, then acknowledges. While one batch of a room is being committed the next gathers, so a busy room costs
-/// a commit for each batch and a quiet one waits for nothing.
+/// a commit for each batch and a quiet one waits for nothing. What must go alone waits for its turn here and not in PostgreSQL: a room holds two connections at most,
+/// however many speak in it.
 /// </summary>
 internal sealed partial class MessagePosts
 {
@@ -17,15 +18,16 @@ internal sealed partial class MessagePosts
     private readonly MessageLog log;
     private readonly RoomFeeds feeds;
     private readonly ILogger<MessagePosts> logger;
-    private readonly Gathering<Waiting> lines;
+    private readonly Gathering<Waiting> lines, turns;
 
     public MessagePosts(NpgsqlDataSource postgres, MessageWriter writer, MessageLog log, RoomFeeds feeds, ILogger<MessagePosts> logger)
     {
         (this.postgres, this.writer, this.log, this.feeds, this.logger) = (postgres, writer, log, feeds, logger);
         lines = new Gathering<Waiting>(BatchMessagesMax, WaitingMax, Store);
+        turns = new Gathering<Waiting>(batchMax: 1, WaitingMax, async (roomId, alone) => await StoreAlone(roomId, alone[0]));
     }
 
-    private sealed record Waiting(Saying Saying)
+    private sealed record Waiting(Saying Saying, Caller Caller)
     {
         /// <summary>The message as it is stored; null when it may not be.</summary>
         internal TaskCompletionSource<MessageRow?> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,18 +47,15 @@ internal sealed partial class MessagePosts
         var saying = new Saying(Guid.CreateVersion7(), caller.UserId, draft, await MentionedPeople.Of(postgres, roomId, draft.Content, caller, ct));
         if (draft.Attachments is not { Length: > 0 })
         {
-            var waiting = new Waiting(saying);
+            var waiting = new Waiting(saying, caller);
             if (!lines.Add(roomId, waiting)) return (null, false, Errors.RoomBusy);
             if (await waiting.Outcome.Task.WaitAsync(ct) is { } row) return (row, true, null);
         }
 
         // What has files, and who is slowed, goes alone; and who is refused is so once more, before it is said why.
-        if (await writer.AppendOne(roomId, saying, caller, ct) is { } alone)
-        {
-            await feeds.Publish(roomId, [News.Posted(alone)], alone.RoomChange);
-            return (alone, true, null);
-        }
-
+        var alone = new Waiting(saying, caller);
+        if (!turns.Add(roomId, alone)) return (null, false, Errors.RoomBusy);
+        if (await alone.Outcome.Task.WaitAsync(ct) is { } taken) return (taken, true, null);
         var (there, why) = await log.WhyNotPosted(roomId, draft, caller, ct);
         return (there, false, why);
     }
@@ -82,6 +81,31 @@ internal sealed partial class MessagePosts
         catch (Exception e)
         {
             foreach (var waiting in batch) waiting.Fail(e);
+        }
+    }
+
+    private async Task StoreAlone(Guid roomId, Waiting alone)
+    {
+        try
+        {
+            var row = await writer.AppendOne(roomId, alone.Saying, alone.Caller);
+            try
+            {
+                if (row is not null) await feeds.Publish(roomId, [News.Posted(row)], row.RoomChange);
+            }
+            finally
+            {
+                alone.Outcome.TrySetResult(row);
+            }
+        }
+        catch (Exception e) when (e is TimeoutException || (e is NpgsqlException && !(e is PostgresException own && IsOfOneAlone(own))))
+        {
+            LogUnstored(roomId, e.Message);
+            foreach (var waiting in turns.TakeWaiting(roomId).Prepend(alone)) waiting.Fail(e);
+        }
+        catch (Exception e)
+        {
+            alone.Fail(e);
         }
     }
 

@@ -121,10 +121,10 @@ internal sealed class MessageWriter(NpgsqlDataSource postgres)
     }
 
     /// <summary>Appends one that has files, or whose author is slowed; null when it may not be posted, or not now. The turn of slow mode and the files are taken with it.</summary>
-    internal async Task<MessageRow?> AppendOne(Guid roomId, Saying saying, Caller caller, CancellationToken ct)
+    internal async Task<MessageRow?> AppendOne(Guid roomId, Saying saying, Caller caller)
     {
         var draft = saying.Draft;
-        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var db = await postgres.OpenConnectionAsync();
         return await db.QuerySingleOrDefaultAsync<MessageRow>("call hold_room(@roomId);" + OneSql, new
         {
             saying.Id, roomId, caller.UserId, draft.ClientId, content = draft.Content ?? "", draft.ReplyTo, trackId = draft.TrackPosition?.TrackId,
