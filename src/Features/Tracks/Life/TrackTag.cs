@@ -1,30 +1,14 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Microsoft.Net.Http.Headers;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>
-/// The ETag of a track, in two halves: what its owner edits, and all of it. A copy is stale when anything has changed, a like too; an edit is
-/// refused only when somebody else's edit came between.
-/// </summary>
+/// <summary>The <see cref="EditTag"/> of a track: what its owner edits, and all of it.</summary>
 internal static class TrackTag
 {
-    private const int HalfBytes = 8;
+    internal static string Of(Track track) => EditTag.Of(Edited(track), JsonSerializer.SerializeToUtf8Bytes(track, TrackJson.Default.Track));
 
-    internal static string Of(Track track) => $"\"{Edited(track)}-{Short(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(track, TrackJson.Default.Track)))}\"";
+    internal static bool IsStale(HttpRequest request, Track track) => EditTag.IsStale(request, Edited(track));
 
-    /// <summary>Whether an If-Match, if there is one, names another edit than this. Weak forms count too: proxies that compress make them.</summary>
-    internal static bool IsStale(HttpRequest request, Track track)
-    {
-        if (request.Headers.IfMatch.Count == 0) return false;
-        var edited = $"\"{Edited(track)}-";
-        return !request.GetTypedHeaders().IfMatch.Any(tag => tag == EntityTagHeaderValue.Any || tag.Tag.StartsWith(edited, StringComparison.Ordinal));
-    }
-
-    private static string Edited(Track track) =>
-        Short(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', [track.Title, track.Artist, track.Album, track.Genre, track.Description, track.Visibility, .. track.Tags]))));
-
-    private static string Short(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, HalfBytes));
+    private static string[] Edited(Track track) => [track.Title, track.Artist, track.Album, track.Genre, track.Description, track.Visibility, .. track.Tags];
 }
