@@ -75,7 +75,9 @@ internal sealed class TestDatabase : IAsyncDisposable
         return command;
     }
 
-    private static string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder(Surroundings.Postgres) { Database = database }.ConnectionString;
+    /// <summary>A wait for a connection ends when a test's own do: on a slow machine a burst of requests waits longer than anybody who is served should.</summary>
+    private static string ConnectionTo(string database) =>
+        new NpgsqlConnectionStringBuilder(Surroundings.Postgres) { Database = database, Timeout = (int)Eventually.DeadlineMax.TotalSeconds }.ConnectionString;
 
     private static async Task MakeTemplate()
     {

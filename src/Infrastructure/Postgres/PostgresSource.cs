@@ -7,6 +7,9 @@ internal static class PostgresSource
 {
     internal const int ConnectionsMax = 40, IdleInTransactionMaxS = 20;
 
+    /// <summary>How long somebody waits for a connection: a free one of the pool, or a new one. The operator's string may say otherwise, as about the size of the pool.</summary>
+    internal const int ConnectionMaxS = 4;
+
     internal static NpgsqlDataSource Open(string connectionString, string role)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
@@ -14,7 +17,6 @@ internal static class PostgresSource
             ApplicationName = $"veza {role}",
             // Of a frozen server a connection and a probe know within five seconds: time out, then give the cancellation half a second. TimedCommand has what is asked otherwise.
             CommandTimeout = 2,
-            Timeout = 2,
             CancellationTimeout = 500,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
@@ -23,7 +25,8 @@ internal static class PostgresSource
         // Compiling a statement costs more than any of ours may take. A process that was frozen, or cut off, in the middle of a transaction lets go of its locks.
         // Options of the operator's own stand as they are.
         settings.Options ??= $"-c jit=off -c idle_in_transaction_session_timeout={IdleInTransactionMaxS}s";
-        if (!connectionString.Contains("Pool Size", StringComparison.OrdinalIgnoreCase)) settings.MaxPoolSize = ConnectionsMax;
+        if (!settings.ShouldSerialize("Maximum Pool Size")) settings.MaxPoolSize = ConnectionsMax;
+        if (!settings.ShouldSerialize("Timeout")) settings.Timeout = ConnectionMaxS;
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();

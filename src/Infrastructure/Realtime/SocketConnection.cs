@@ -13,8 +13,8 @@ internal sealed partial class SocketConnection : IDisposable
     /// <summary>With Kestrel's 64 KiB, a write and what the kernel holds (twice what it is told) this is less than 1.25 MiB for a connection that takes nothing.</summary>
     internal const int QueueFramesMax = SendQueue.FramesMax, QueueBytesMax = SendQueue.BytesMax, KernelBytesMax = 48 * 1024;
 
-    /// <summary>How long the other side may take to answer a goodbye, and what is queued before it may take to leave.</summary>
-    internal static readonly TimeSpan CloseMax = TimeSpan.FromSeconds(2), GoodbyeMax = TimeSpan.FromSeconds(5);
+    /// <summary>How long what is queued before a goodbye may take to leave, and how long the other side may take to answer it.</summary>
+    internal static readonly TimeSpan GoodbyeMax = TimeSpan.FromSeconds(5), CloseMax = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a request that is being answered keeps a restart waiting.</summary>
     internal static readonly TimeSpan LeaveMax = TimeSpan.FromSeconds(10);
@@ -75,7 +75,7 @@ internal sealed partial class SocketConnection : IDisposable
         {
             if (closeCode != 0 || hasEnded) return;
             closeCode = code;
-            cutAt = Environment.TickCount64 + (long)(code == CloseCodes.TooSlow ? CloseMax : GoodbyeMax).TotalMilliseconds;
+            cutAt = Environment.TickCount64 + (long)GoodbyeMax.TotalMilliseconds;
             if (code == CloseCodes.TooSlow) queue.Clear();
             queue.Add(SocketFrame.Close(code, reason));
             Begin();

@@ -15,6 +15,7 @@ public sealed class FrozenPostgresTests
         var settings = new NpgsqlConnectionStringBuilder(premises.Variables["VEZA__POSTGRES"]);
         await using var line = new CutLine(new Uri($"http://{settings.Host}:{settings.Port}"));
         (settings.Host, settings.Port) = (line.Address.Host, line.Address.Port);
+        settings.Remove("Timeout");
         premises.Variables["VEZA__POSTGRES"] = settings.ConnectionString;
         await using var server = await VezaServer.Start(premises, ("VEZA__SOCKETS__PING_S", "1"));
         var mira = await Actor.Register(server, "mira");

