@@ -6,6 +6,7 @@ using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Redis;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Tests.Harness;
@@ -47,6 +48,13 @@ internal sealed class Premises : IAsyncDisposable
 
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
     internal NpgsqlDataSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
+
+    /// <summary>The server's own way to a Redis, for tests of single nouns. A machine that is busy is no Redis that does not answer; a frozen one is noticed none the less.</summary>
+    internal RedisLink Redis(string? address = null)
+    {
+        var patience = TimeSpan.FromSeconds(5);
+        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis))) { Patience = new RedisPatience(patience, patience, patience) };
+    }
 
     internal static Task<Premises> Create() => Create(Surroundings.StoresInS3);
 

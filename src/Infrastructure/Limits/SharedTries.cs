@@ -11,7 +11,7 @@ namespace Veza.Infrastructure.Limits;
 /// </summary>
 internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, ILogger<SharedTries> log)
 {
-    private const int AnswerMaxMs = 300, OwedMax = 10_000;
+    private const int OwedMax = 10_000;
     private const string Prefix = "veza:{limits}:";
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
 
@@ -112,7 +112,7 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
         try
         {
             if (!owed.IsEmpty) Settle();
-            var answer = await question(redis.Database).WaitAsync(TimeSpan.FromMilliseconds(AnswerMaxMs), clock);
+            var answer = await question(redis.Database).WaitAsync(redis.Patience.AnswerMax, clock);
             isAway = false;
             return answer;
         }

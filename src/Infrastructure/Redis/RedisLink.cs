@@ -3,13 +3,19 @@ using Veza.Infrastructure.Configuration;
 
 namespace Veza.Infrastructure.Redis;
 
+/// <summary>How long Redis is waited for at most: for a connection, by whoever needs what it says, and by whoever is little worse off without.</summary>
+internal sealed record RedisPatience(TimeSpan ConnectMax, TimeSpan AnswerMax, TimeSpan AskMax)
+{
+    internal static readonly RedisPatience Usual = new(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(50));
+}
+
 /// <summary>
 /// The one connection to Redis, a single server or a cluster. It starts without Redis and loses it without waiting: a call fails at once and the caller goes on
 /// without. While Redis does not answer, one call in a while finds out whether it does again; no other is sent.
 /// </summary>
 internal sealed partial class RedisLink : IDisposable
 {
-    private const int AnswerMaxMs = 300, ConnectMaxMs = 1000, AskMaxMs = 50, AskAgainAfterMs = 1000, LateAnswersMax = 3, SayAgainAfterMs = 10_000;
+    private const int ReconnectAfterMs = 1000, AskAgainAfterMs = 1000, LateAnswersMax = 3, SayAgainAfterMs = 10_000;
 
     /// <summary>What may be under way to a Redis that has not answered yet; beyond it nothing is told.</summary>
     private const long UntoldBytesMax = 8 * 1024 * 1024;
@@ -28,14 +34,16 @@ internal sealed partial class RedisLink : IDisposable
             var options = ConfigurationOptions.Parse(settings.Redis);
             options.AbortOnConnectFail = false;
             options.BacklogPolicy = BacklogPolicy.FailFast;
-            options.AsyncTimeout = AnswerMaxMs;
-            options.ConnectTimeout = ConnectMaxMs;
-            options.ReconnectRetryPolicy = new LinearRetry(ConnectMaxMs);
+            options.AsyncTimeout = (int)Patience.AnswerMax.TotalMilliseconds;
+            options.ConnectTimeout = (int)Patience.ConnectMax.TotalMilliseconds;
+            options.ReconnectRetryPolicy = new LinearRetry(ReconnectAfterMs);
             options.ClientName = "veza";
             options.HeartbeatInterval = TimeSpan.FromSeconds(1);
             return ConnectionMultiplexer.Connect(options);
         });
     }
+
+    internal RedisPatience Patience { get; init; } = RedisPatience.Usual;
 
     internal bool IsUp => connection.Value.IsConnected;
 
@@ -68,7 +76,7 @@ internal sealed partial class RedisLink : IDisposable
         if (!MayAsk()) return null;
         try
         {
-            var answer = await question(Database).WaitAsync(TimeSpan.FromMilliseconds(AskMaxMs));
+            var answer = await question(Database).WaitAsync(Patience.AskMax);
             Answered();
             return answer;
         }

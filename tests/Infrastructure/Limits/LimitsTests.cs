@@ -51,7 +51,7 @@ public sealed class LimitsTests : IAsyncLifetime
 
     private RedisLink NewLink()
     {
-        var link = new RedisLink(premises.Settings(("VEZA__REDIS", redis.Address)));
+        var link = premises.Redis(redis.Address);
         links.Add(link);
         return link;
     }

@@ -1,5 +1,4 @@
 using Veza.Features.Chat;
-using Veza.Infrastructure.Redis;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Nodes;
@@ -13,7 +12,7 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
         var (mira, room) = await Room("News");
         await using var hers = await ChatSocket.Open(mira);
         await hers.Subscribe(room);
-        using var link = new RedisLink(server.Premises.Settings());
+        using var link = server.Premises.Redis();
         var writer = new MessageWriter(server.Premises.Source);
 
         var first = await Say(1, 6);

@@ -8,7 +8,7 @@ namespace Veza.Tests.Features.Chat.Nodes;
 /// <summary>The newest messages in Redis: what comes out of them is whole and as it is now, or nothing comes out.</summary>
 public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaServer>, IDisposable
 {
-    private readonly RedisLink link = new(server.Premises.Settings());
+    private readonly RedisLink link = server.Premises.Redis();
     private readonly Guid room = Guid.CreateVersion7();
 
     private RecentMessages Recent => new(link);
@@ -103,11 +103,14 @@ public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaS
             await link.Database.HashSetAsync($"{RecentMessages.Tag(real)}:recent", entry.Name, bytes);
         }
 
-        await using (var his = await ChatSocket.Open(davor))
+        // A node does not wait long for Redis; whoever it answered too late is given what PostgreSQL has.
+        await Eventually.True("what is in Redis is given", async () =>
         {
+            await using var his = await ChatSocket.Open(davor);
             await his.Subscribe(real, afterSeq: 1);
-            Assert.Equal(["RRRRRRR 2", "RRRRRRR 3"], Contents(his));
-        }
+            Assert.Equal([2, 3], his.Seqs(real));
+            return Contents(his) is ["RRRRRRR 2", "RRRRRRR 3"];
+        });
 
         await server.Database.Execute("insert into account_block (blocker_id, blocked_id) values ($1, $2)", davor.Id, mira.Id);
         await using var shy = await ChatSocket.Open(davor);

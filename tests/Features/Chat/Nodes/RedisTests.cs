@@ -54,8 +54,8 @@ public sealed class RedisTests
     {
         await using var cluster = await RedisCluster.Start();
         await using var premises = await Premises.Create();
-        using var link = new RedisLink(premises.Settings(("VEZA__REDIS", cluster.Address)));
-        using var other = new RedisLink(premises.Settings(("VEZA__REDIS", cluster.Masters[2].Address)));
+        using var link = premises.Redis(cluster.Address);
+        using var other = premises.Redis(cluster.Masters[2].Address);
         var (one, two) = (Tries(link), Tries(other));
         TryKey[] keys = [new(1, 2, true), new(2, 5, false)];
         Assert.Equal(-1, (await one.Take("a", keys, TimeSpan.FromMinutes(1)))!.Value.Refused);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Veza.Features.Chat;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Presence;
@@ -99,15 +100,24 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Who_hides_at_once_was_never_seen()
     {
-        var (mira, davor, jonas) = (await Somebody("mira"), await Somebody("davor"), await Somebody("jonas"));
-        await using var his = await Watch(davor, mira, jonas);
-        await Until(his, mira, "offline");
-        await using var hers = await ChatSocket.Open(mira);
-        await hers.Acknowledged("presence.set", null, ("status", "invisible"));
-        await using var third = await ChatSocket.Open(jonas);
-        await Until(his, jonas, "online");
-        await Eventually.True("she is known to hide", async () => await Status(mira, mira) == "invisible");
-        Assert.DoesNotContain("online", Told(his, mira));
+        var (davor, jonas) = (await Somebody("davor"), await Somebody("jonas"));
+        await using var his = await Watch(davor, jonas);
+        // At once is within a second; on a machine that is busy it may take another try.
+        for (var tries = 5; ; tries--)
+        {
+            var mira = await Somebody("mira");
+            await his.Acknowledged("presence.watch", null, ("user_ids", new[] { mira.Id, jonas.Id }));
+            await Until(his, mira, "offline");
+            var began = Stopwatch.GetTimestamp();
+            await using var hers = await ChatSocket.Open(mira);
+            await hers.Acknowledged("presence.set", null, ("status", "invisible"));
+            if (Stopwatch.GetElapsedTime(began) > PresenceLimits.ArrivalWait && tries > 1) continue;
+            await using var third = await ChatSocket.Open(jonas);
+            await Until(his, jonas, "online");
+            await Eventually.True("she is known to hide", async () => await Status(mira, mira) == "invisible");
+            Assert.DoesNotContain("online", Told(his, mira));
+            return;
+        }
     }
 
     [Fact]
