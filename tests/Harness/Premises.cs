@@ -26,7 +26,8 @@ internal sealed class Premises : IAsyncDisposable
         Variables = new Dictionary<string, string?>
         {
             ["VEZA__POSTGRES"] = database.ConnectionString,
-            ["VEZA__REDIS"] = Surroundings.Redis,
+            // A machine that is busy is no Redis that does not answer.
+            ["VEZA__REDIS"] = $"{Surroundings.Redis},connectTimeout=5000,asyncTimeout=5000",
             ["VEZA__STORAGE"] = storage,
             ["VEZA__DATA"] = TestRun.NewFolder("data"),
             ["VEZA__WORKER__SCRATCH"] = TestRun.NewFolder("scratch"),
@@ -49,7 +50,7 @@ internal sealed class Premises : IAsyncDisposable
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
     internal NpgsqlDataSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
 
-    /// <summary>The server's own way to a Redis, for tests of single nouns. A machine that is busy is no Redis that does not answer; a frozen one is noticed none the less.</summary>
+    /// <summary>The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.</summary>
     internal RedisLink Redis(string? address = null)
     {
         var patience = TimeSpan.FromSeconds(5);

@@ -36,7 +36,7 @@ try {
       outcome.duration_s = audio.duration;
       const until = async (condition) => {
         const start = performance.now();
-        while (!condition() && outcome.errors.length === 0 && performance.now() - start < 30000) await new Promise((r) => setTimeout(r, 50));
+        while (!condition() && outcome.errors.length === 0 && performance.now() - start < 60000) await new Promise((r) => setTimeout(r, 50));
       };
       await audio.play();
       await until(() => audio.currentTime >= 3);

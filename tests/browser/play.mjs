@@ -46,7 +46,7 @@ try {
       const start = performance.now();
       while (!condition() && outcome.errors.length === 0 && performance.now() - start < limit_ms) await new Promise((r) => setTimeout(r, 100));
     };
-    await until(() => audio.currentTime >= 3, 30000);
+    await until(() => audio.currentTime >= 3, 60000);
     hls.nextLevel = outcome.second = second.index;
     await until(() => audio.currentTime >= seconds, 60000);
     outcome.played_s = audio.currentTime;

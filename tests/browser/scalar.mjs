@@ -23,7 +23,7 @@ try {
     // Groups are closed but for the first; a click opens one.
     const group = page.getByRole('button', { name: `Open Group - ${tag}` }).first();
     if (await group.count()) await group.click();
-    await page.getByText(summary).first().waitFor({ timeout: 20000 });
+    await page.getByText(summary).first().waitFor({ timeout: 60000 });
     outcome.shown.push(summary);
   }
   console.log(JSON.stringify(outcome));

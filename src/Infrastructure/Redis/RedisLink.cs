@@ -3,12 +3,6 @@ using Veza.Infrastructure.Configuration;
 
 namespace Veza.Infrastructure.Redis;
 
-/// <summary>How long Redis is waited for at most: for a connection, by whoever needs what it says, and by whoever is little worse off without.</summary>
-internal sealed record RedisPatience(TimeSpan ConnectMax, TimeSpan AnswerMax, TimeSpan AskMax)
-{
-    internal static readonly RedisPatience Usual = new(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(50));
-}
-
 /// <summary>
 /// The one connection to Redis, a single server or a cluster. It starts without Redis and loses it without waiting: a call fails at once and the caller goes on
 /// without. While Redis does not answer, one call in a while finds out whether it does again; no other is sent.
@@ -29,6 +23,7 @@ internal sealed partial class RedisLink : IDisposable
     public RedisLink(Settings settings, ILogger<RedisLink>? log = null)
     {
         this.log = log;
+        Patience = RedisPatience.Of(settings.Redis);
         connection = new Lazy<ConnectionMultiplexer>(() =>
         {
             var options = ConfigurationOptions.Parse(settings.Redis);
@@ -43,7 +38,7 @@ internal sealed partial class RedisLink : IDisposable
         });
     }
 
-    internal RedisPatience Patience { get; init; } = RedisPatience.Usual;
+    internal RedisPatience Patience { get; init; }
 
     internal bool IsUp => connection.Value.IsConnected;
 

@@ -169,7 +169,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     [Fact]
     public async Task A_lock_opens_by_itself_when_it_said_and_the_trail_tells()
     {
-        await using var hasty = await VezaServer.Start(("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"), ("VEZA__LIMITS__SIGN_IN__WINDOW_S", "4"));
+        await using var hasty = await VezaServer.Start(("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"), ("VEZA__LIMITS__SIGN_IN__WINDOW_S", "12"));
         var mira = await hasty.Register("mira");
         for (var i = 0; i < 2; i++) (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
         await Eventually.True("the lock opens", async () => (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Status == 200);

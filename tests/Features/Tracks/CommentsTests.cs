@@ -123,10 +123,10 @@ public sealed class CommentsTests(VezaServer server) : IClassFixture<VezaServer>
         var track = await mira.AddTrack("Flooded");
         await server.Database.Execute("""
             insert into track_comment (id, track_id, author_id, content, created_at)
-            select gen_random_uuid(), $1, $2, 'spam', now() - interval '50 seconds' + n * interval '1 second' from generate_series(1, 30) n
+            select gen_random_uuid(), $1, $2, 'spam', now() - interval '30 seconds' + n * interval '1 second' from generate_series(1, 30) n
             """, track, chatty.Id);
         var refused = (await chatty.Post($"/api/v1/tracks/{track}/comments", new { Content = "more" })).Is(429, "COMMENTS_TOO_FAST");
-        Assert.InRange(int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 11);
+        Assert.InRange(int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 31);
         await Say(mira, track, "Somebody else may");
     }
 }

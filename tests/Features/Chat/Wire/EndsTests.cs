@@ -9,7 +9,8 @@ namespace Veza.Tests.Features.Chat.Wire;
 /// <summary>Peers that do not read, that vanish, that stop in the middle, and a server that stops.</summary>
 public sealed class EndsTests
 {
-    private const int SilentMaxMs = 7_000;
+    /// <summary>What is promised; with the ping of these tests it takes seven seconds.</summary>
+    private static readonly TimeSpan SilentMax = TimeSpan.FromSeconds(45);
 
     private static async Task<(Actor Mira, Guid Room)> Room(VezaServer server)
     {
@@ -90,7 +91,7 @@ public sealed class EndsTests
         line.GoSilent();
         var since = Stopwatch.StartNew();
         await line.ServerEnded;
-        Assert.InRange(since.ElapsedMilliseconds, 0, SilentMaxMs + 3_000);
+        Assert.InRange(since.Elapsed, TimeSpan.Zero, SilentMax);
 
         // Half a frame and then silence ends the same way.
         while (await half.Read() is not null) { }
@@ -100,7 +101,7 @@ public sealed class EndsTests
 
     [Fact]
     public void With_any_setting_a_vanished_peer_is_found_within_45_seconds() =>
-        Assert.All(Enumerable.Range(1, 20), s => Assert.True(new Veza.Infrastructure.Configuration.SocketSettings(1, 1, TimeSpan.FromSeconds(s)).SilentMax <= TimeSpan.FromSeconds(45)));
+        Assert.All(Enumerable.Range(1, 20), s => Assert.True(new Veza.Infrastructure.Configuration.SocketSettings(1, 1, TimeSpan.FromSeconds(s)).SilentMax <= SilentMax));
 
     [Fact]
     public async Task A_message_that_never_ends_is_closed_although_its_sender_lives()
