@@ -44,7 +44,7 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(700));
         var watch = Stopwatch.StartNew();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recordings.In(path, (sandbox, work) => sandbox.Encode(work, Endless, Minute, null, stop.Token)));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0.5, Minute.WallMax.TotalSeconds - 1);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0.5, 10);
     }
 
     [Fact]

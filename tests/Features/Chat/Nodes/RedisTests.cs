@@ -9,7 +9,8 @@ namespace Veza.Tests.Features.Chat.Nodes;
 /// <summary>What is between the nodes: a cluster, a single Redis, an old one; one that restarts and one that is frozen.</summary>
 public sealed class RedisTests
 {
-    private const int Said = 20;
+    private const int Said = 20, RoundsMax = 4;
+    private static readonly TimeSpan SlowerMax = TimeSpan.FromMilliseconds(50);
 
     [Fact]
     public async Task On_a_cluster_each_room_is_carried_by_the_master_of_its_slot_and_a_master_that_restarts_is_heard_again()
@@ -110,15 +111,20 @@ public sealed class RedisTests
         await hers.Subscribe(room);
         await his.Subscribe(room);
         await Stage.HearsByRedis(hers, his, room);
-        var well = await Saying(hers, room, "well");
-        await redis.Freeze();
-        var frozen = await Saying(hers, room, "frozen");
-        // Were each of them to wait for Redis, none would take less than such a wait; a machine that is busy does not hold up every one.
-        Assert.True(frozen.Min() < well.Max() + TimeSpan.FromMilliseconds(50), $"{frozen.Min().TotalMilliseconds:0.0} ms after {well.Max().TotalMilliseconds:0.0} ms");
-        await his.Saw(room, 2 * Said);
-        await redis.Thaw();
-        await Stage.HearsByRedis(hers, his, room);
-        Assert.Equal(Stage.Upto(2 * Said), his.Seqs(room));
+        // A machine that is busy may slow down either half; what waits for Redis is slower every time.
+        var (said, slower) = (0, TimeSpan.MaxValue);
+        for (var round = 1; round <= RoundsMax && slower >= SlowerMax; round++)
+        {
+            var well = await Saying(hers, room, $"well {round}");
+            await redis.Freeze();
+            slower = await Saying(hers, room, $"frozen {round}") - well;
+            await his.Saw(room, said += 2 * Said);
+            await redis.Thaw();
+            await Stage.HearsByRedis(hers, his, room);
+        }
+
+        Assert.True(slower < SlowerMax, $"{slower.TotalMilliseconds:0.0} ms more");
+        Assert.Equal(Stage.Upto(said), his.Seqs(room));
     }
 
     [Fact]
@@ -140,7 +146,8 @@ public sealed class RedisTests
     }
 
     /// <summary>The median time to an acknowledgement.</summary>
-    private static async Task<List<TimeSpan>> Saying(ChatSocket socket, Guid room, string name)
+    /// <summary>The median of the time that a message takes.</summary>
+    private static async Task<TimeSpan> Saying(ChatSocket socket, Guid room, string name)
     {
         var times = new List<TimeSpan>();
         for (var i = 1; i <= Said; i++)
@@ -150,7 +157,8 @@ public sealed class RedisTests
             times.Add(Stopwatch.GetElapsedTime(began));
         }
 
-        return times;
+        times.Sort();
+        return times[Said / 2];
     }
 
     private static async Task<int[]> Channels(RedisCluster cluster) =>
