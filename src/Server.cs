@@ -115,7 +115,7 @@ internal static class Server
     private static void AddWalls(IServiceCollection services, Settings settings)
     {
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
-        services.AddSingleton<NpgsqlDataSource>(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
+        services.AddSingleton(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
         services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>();
         services.AddSingleton<PictureStudio>().AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
@@ -141,7 +141,7 @@ internal static class Server
     private static void AddWorker(IServiceCollection services, Func<JobKind, bool> takes, JobLimits limits)
     {
         JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(takes)];
-        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<NpgsqlDataSource>(), kinds, s, limits,
+        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<PostgresSource>(), kinds, s, limits,
             s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>()));
     }
 

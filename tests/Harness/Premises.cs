@@ -16,7 +16,7 @@ internal sealed class Premises : IAsyncDisposable
 {
     private readonly Bucket? bucket;
     private readonly string storage;
-    private NpgsqlDataSource? source;
+    private PostgresSource? source;
 
     private Premises(TestDatabase database, Bucket? bucket)
     {
@@ -48,7 +48,7 @@ internal sealed class Premises : IAsyncDisposable
     internal Dictionary<string, string?> Variables { get; }
 
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
-    internal NpgsqlDataSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
+    internal PostgresSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
 
     /// <summary>The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.</summary>
     internal RedisLink Redis(string? address = null)

@@ -18,7 +18,7 @@ internal static class ArrangeAlbum
         .Documented("Albums", "Arrange the tracks of one's own album", Album.Example, new Request([Album.ExampleTrack.Id]),
             errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]);
 
-    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (request.TrackIds is not { } trackIds) return Errors.Validation.With(new FieldError("track_ids", "REQUIRED", "track_ids is required"));
         if (trackIds.Length > AlbumsModule.TracksMax) return Errors.Validation.With(new FieldError("track_ids", "TOO_MANY", $"An album has at most {AlbumsModule.TracksMax} tracks"));

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
@@ -15,7 +16,7 @@ internal static class CreateAlbum
         .Documented("Albums", "Make an album", Album.Example with { TrackCount = 0, DurationMs = 0, LoudnessLufs = null, TruePeakDbtp = null, Tracks = [] },
             new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"), StatusCodes.Status201Created, Errors.Validation, Errors.TooManyAlbums);
 
-    private static async Task<Answer<Album>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (AlbumRules.Sound.Refuse(new AlbumWords(request.Title ?? "", request.Artist, request.Description, request.Visibility)) is { } refused) return refused;
         var id = Guid.CreateVersion7();

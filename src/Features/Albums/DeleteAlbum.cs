@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
@@ -11,7 +12,7 @@ internal static class DeleteAlbum
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/albums/{id}", Handle).WithName("DeleteAlbum").Requires(Permissions.TracksWrite)
         .Documented("Albums", "Delete one's own album", Nothing.Value, errors: Errors.AlbumNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var gone = await db.ExecuteAsync("delete from album where id = @id and account_id = @UserId", new { id, caller.UserId });

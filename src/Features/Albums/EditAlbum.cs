@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
@@ -30,7 +31,7 @@ internal static class EditAlbum
         .Documented("Albums", "Edit one's own album", Album.Example, new Request("Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
             errors: [Errors.Validation, Errors.AlbumNotFound]);
 
-    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (AlbumRules.Sound.Refuse(new AlbumWords(request.Title, request.Artist, request.Description, request.Visibility)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

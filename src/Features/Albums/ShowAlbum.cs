@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
@@ -10,7 +11,7 @@ internal static class ShowAlbum
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/albums/{id}", Handle).WithName("ShowAlbum").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Albums", "An album", Album.Example, errors: Errors.AlbumNotFound);
 
-    private static async Task<Answer<Album>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await Album.Find(db, id, caller) is { } album ? album : Errors.AlbumNotFound;

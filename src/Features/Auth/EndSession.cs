@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -11,7 +12,7 @@ internal static class EndSession
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/sessions/{id}", Handle).WithName("EndSession").Requires(Permissions.AccountSecure)
         .Documented("Auth", "End one of your sessions", Nothing.Value, errors: Errors.SessionNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,7 +13,7 @@ internal static class ListAuditTrail
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/audit-log", Handle).WithName("ListAuditTrail").Requires(Permissions.AccountRead)
         .Documented("Auth", "What happened to your account", new[] { AuditEvent.Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<AuditEvent[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
+    private static async Task<Answer<AuditEvent[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
     {
         var (from, take, error) = AuditCursor.Read(cursor, limit);
         if (error is not null) return error;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -33,7 +34,7 @@ internal static class ListSessions
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/sessions", Handle).WithName("ListSessions").Requires(Permissions.AccountRead)
         .Documented("Auth", "Your sessions: open ones, and how the others ended", Example);
 
-    private static async Task<Answer<Response[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>("""

@@ -4,6 +4,7 @@ using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -27,7 +28,7 @@ internal static class Login
         .Documented("Auth", "Sign in", SignedIn.Example, new Request("mira@example.org", null, "a long sentence is best"),
             errors: [Errors.Validation, Errors.CredentialsInvalid, Errors.AccountSuspended, Errors.AccountLocked, Errors.RateLimited, Errors.HashingBusy]);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, PasswordHasher hasher, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, PasswordHasher hasher, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (!PasswordHasher.Fits(request.Password!)) return Errors.CredentialsInvalid;
@@ -52,7 +53,7 @@ internal static class Login
         return answer;
     }
 
-    private static async Task<(Credentials? Known, bool KnownHere)> Find(Request request, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<(Credentials? Known, bool KnownHere)> Find(Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = request.Email is { Length: > 0 } email

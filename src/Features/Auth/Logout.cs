@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -15,7 +16,7 @@ internal static class Logout
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/logout", Handle).WithName("Logout").Requires(Permissions.AccountSecure)
         .Documented("Auth", "End this session, the others, or all", new Response(1), new Request(null, "current"), errors: [Errors.Validation, Errors.RefreshTokenInvalid]);
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, RefreshTokens refreshTokens, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Request request, Caller caller, RefreshTokens refreshTokens, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         var scope = request.Scope ?? "current";
         if (scope is not ("current" or "others" or "all")) return Errors.Validation.With(new FieldError("scope", "NOT_ALLOWED", "scope is current, others or all"));

@@ -4,6 +4,7 @@ using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -32,7 +33,7 @@ internal static class Register
             StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.RateLimited, Errors.HashingBusy);
 
     private static async Task<Answer<SignedIn>> Handle(
-        Request request, NpgsqlDataSource postgres, PasswordHasher hasher, Sessions sessions, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+        Request request, PostgresSource postgres, PasswordHasher hasher, Sessions sessions, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await limits.Refuse(http, Policies.Register) is { } tooMany) return tooMany;

@@ -9,7 +9,7 @@ namespace Veza.Features.Auth;
 /// Writes down, some at a time, which sessions were seen alive and with which rotation. What a full queue drops errs to the safe side: an answer is
 /// then taken for lost that had arrived.
 /// </summary>
-internal sealed partial class SeenSessions(AccessTokens tokens, NpgsqlDataSource postgres, ILogger<SeenSessions> log) : BackgroundService
+internal sealed partial class SeenSessions(AccessTokens tokens, PostgresSource postgres, ILogger<SeenSessions> log) : BackgroundService
 {
     private const int BatchMax = 500;
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(250);

@@ -11,7 +11,7 @@ namespace Veza.Features.Auth;
 internal sealed record TokenPair(string AccessToken, string RefreshToken, string TokenType, int ExpiresIn);
 
 /// <summary>Begins, rotates and ends sessions. docs/API.md says in words when a spent refresh token is believed; the model test holds it.</summary>
-internal sealed class Sessions(NpgsqlDataSource postgres, RefreshTokens refreshTokens, AccessTokens accessTokens, Settings settings)
+internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTokens, AccessTokens accessTokens, Settings settings)
 {
     private const int MovesMax = 3, ForgetBatchMax = 1000;
 

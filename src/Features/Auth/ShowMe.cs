@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,7 +13,7 @@ internal static class ShowMe
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/me", Handle).WithName("ShowMe").Requires(Permissions.AccountRead)
         .Documented("Auth", "The signed-in user", Account.Example);
 
-    private static async Task<Answer<Account>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Account>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var account = await db.QuerySingleOrDefaultAsync<Account>("""

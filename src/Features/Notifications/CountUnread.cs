@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -14,7 +15,7 @@ internal static class CountUnread
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/unread", Handle).WithName("CountUnreadNotifications").Requires(Permissions.ChatRead)
         .Documented("Notifications", "How many one has not read", new Response(3));
 
-    private static async Task<Answer<Response>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return new Response(await db.ExecuteScalarAsync<long>($"""

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -11,7 +12,7 @@ internal static class ListNotifications
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications", Handle).WithName("ListNotifications").Requires(Permissions.ChatRead)
         .Documented("Notifications", "What one was told of", new[] { Notification.Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Notification[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Notification[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -19,7 +19,7 @@ internal static class ReadNotifications
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/notifications/read", Handle).WithName("ReadNotifications").Requires(Permissions.AccountWrite)
         .Documented("Notifications", "Mark notifications as read", Nothing.Value, new Request(null, Notification.Example.Id), errors: [Errors.Validation]);
 
-    private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if ((request.Ids is null) == (request.Until is null)) return Errors.Validation.With(new FieldError("until", "REQUIRED", "Name either ids or until"));
         if (request.Ids is { Length: > NotificationsModule.ReadIdsMax })

@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Operations;
 
@@ -10,6 +11,6 @@ internal static class CancelJob
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/jobs/{id}", Handle).WithName("CancelJob").Requires(Permissions.JobsManage)
         .Documented("Admin", "End a job that waits or runs", Nothing.Value, errors: Errors.JobNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, NpgsqlDataSource postgres, CancellationToken ct) =>
+    private static async Task<Answer<Nothing>> Handle(Guid id, PostgresSource postgres, CancellationToken ct) =>
         await JobQueue.Bury(postgres, id, ct) ? Answer<Nothing>.Of(Nothing.Value, "The job is cancelled; the next free worker buries it") : Errors.JobNotFound;
 }

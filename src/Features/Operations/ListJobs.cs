@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Operations;
 
@@ -18,7 +19,7 @@ internal static class ListJobs
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/admin/jobs", Handle).WithName("ListJobs").Requires(Permissions.JobsManage)
         .Documented("Admin", $"The newest {OperationsModule.JobsMax} jobs of a state: {string.Join(", ", States)}", new[] { Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<Response[]>> Handle(NpgsqlDataSource postgres, CancellationToken ct, string state = "dead")
+    private static async Task<Answer<Response[]>> Handle(PostgresSource postgres, CancellationToken ct, string state = "dead")
     {
         if (!States.Contains(state)) return Errors.Validation.With(new FieldError("state", "NOT_ALLOWED", $"state is one of {string.Join(", ", States)}"));
         var jobs = await JobQueue.List(postgres, state, OperationsModule.JobsMax, ct);

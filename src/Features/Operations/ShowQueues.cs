@@ -4,6 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Operations;
 
@@ -17,7 +18,7 @@ internal static class ShowQueues
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/admin/jobs/queues", Handle).WithName("ShowQueues").Requires(Permissions.JobsManage)
         .Documented("Admin", "How long the queues are and how fast they go", new[] { new Response("transcode_track", 120, 0, 2, 7, 840_000, 1.1, 462_000, 148) });
 
-    private static async Task<Answer<Response[]>> Handle(NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(PostgresSource postgres, CancellationToken ct)
     {
         var queues = new List<Response>();
         foreach (var kind in Roles.Modules.SelectMany(module => module.Jobs).Append(SendMail.Kind).Select(kind => kind.Name))

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class AcceptInvitation
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/playlists/{id}/collaborators/me", Handle).WithName("AcceptInvitation").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Accept an invitation", Playlist.Example with { Role = "collaborator" }, errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]);
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var accepted = await db.ExecuteAsync("""

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -15,7 +16,7 @@ internal static class AddItem
         .Documented("Playlists", "Put a track on a playlist", PlaylistItem.Example, new Request(PlaylistItem.Example.Track!.Id, 0, null), StatusCodes.Status201Created,
             Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.TrackNotFound, Errors.ItemNotFound, Errors.PlaylistFull);
 
-    private static async Task<Answer<PlaylistItem>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<PlaylistItem>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (request.TrackId is not { } trackId) return Errors.Validation.With(new FieldError("track_id", "REQUIRED", "track_id is required"));
         var place = new Place(request.Position, request.After);

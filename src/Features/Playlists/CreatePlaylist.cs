@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -15,7 +16,7 @@ internal static class CreatePlaylist
         .Documented("Playlists", "Make a playlist", Playlist.Example with { ItemCount = 0, DurationMs = 0, FollowerCount = 0 }, new Request("Last bus home", "For after midnight", "public"),
             StatusCodes.Status201Created, Errors.Validation, Errors.TooManyPlaylists);
 
-    private static async Task<Answer<Playlist>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (PlaylistRules.Sound.Refuse(new PlaylistWords(request.Name ?? "", request.Description, request.Visibility)) is { } refused) return refused;
         var id = Guid.CreateVersion7();

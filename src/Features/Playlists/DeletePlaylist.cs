@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class DeletePlaylist
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/playlists/{id}", Handle).WithName("DeletePlaylist").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Delete one's own playlist", Nothing.Value, errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var gone = await db.ExecuteAsync("delete from playlist where id = @id and owner_id = @UserId", new { id, caller.UserId });

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -15,7 +16,7 @@ internal static class EditPlaylist
         .Documented("Playlists", "Edit one's own playlist", Playlist.Example, new Request("Last bus home", "For after midnight", "public"),
             errors: [Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden]);
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (PlaylistRules.Sound.Refuse(new PlaylistWords(request.Name, request.Description, request.Visibility)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

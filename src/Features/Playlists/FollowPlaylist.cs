@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class FollowPlaylist
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/playlists/{id}/follow", Handle).WithName("FollowPlaylist").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Follow a playlist", Playlist.Example with { Role = null, Following = true }, errors: [Errors.PlaylistNotFound, Errors.OwnPlaylist, Errors.PersonBlocked]);
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await PlaylistAccess.Find(db, id, caller) is not { } seen) return Errors.PlaylistNotFound;

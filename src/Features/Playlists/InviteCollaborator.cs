@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -18,7 +19,7 @@ internal static class InviteCollaborator
         .Documented("Playlists", "Invite a collaborator", Nothing.Value, new Request(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")), StatusCodes.Status201Created,
             Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.UserNotFound, Errors.TooManyCollaborators);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (request.UserId is not { } guestId) return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
         if (guestId == caller.UserId) return Errors.Validation.With(new FieldError("user_id", "NOT_ALLOWED", "The playlist is yours already"));

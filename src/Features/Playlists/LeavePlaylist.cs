@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class LeavePlaylist
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/playlists/{id}/collaborators/me", Handle).WithName("LeavePlaylist").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Decline an invitation, or leave", Nothing.Value, errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var left = await db.ExecuteAsync("delete from playlist_collaborator where playlist_id = @id and account_id = @UserId", new { id, caller.UserId });

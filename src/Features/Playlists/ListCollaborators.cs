@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -19,7 +20,7 @@ internal static class ListCollaborators
         .WithName("ListCollaborators").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Playlists", "Who works on a playlist", new[] { Example }, errors: Errors.PlaylistNotFound);
 
-    private static async Task<Answer<Response[]>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await PlaylistAccess.Find(db, id, caller) is not { } playlist) return Errors.PlaylistNotFound;

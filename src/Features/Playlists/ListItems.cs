@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class ListItems
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/playlists/{id}/items", Handle).WithName("ListItems").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Playlists", "The items of a playlist", new[] { PlaylistItem.Example }, errors: [Errors.Validation, Errors.PlaylistNotFound]);
 
-    private static async Task<Answer<PlaylistItem[]>> Handle(Guid id, int? limit, string? cursor, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<PlaylistItem[]>> Handle(Guid id, int? limit, string? cursor, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

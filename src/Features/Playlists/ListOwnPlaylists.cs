@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class ListOwnPlaylists
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/playlists", Handle).WithName("ListOwnPlaylists").Requires(Permissions.TracksRead)
         .Documented("Playlists", "One's own playlists, and those one has to do with", new[] { Playlist.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
-    private static async Task<Answer<Playlist[]>> Handle(string? @as, int? page, int? per_page, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist[]>> Handle(string? @as, int? page, int? per_page, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
         if (@as is not (null or "owner" or "collaborator" or "invited" or "follower"))

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class ListUserPlaylists
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}/playlists", Handle).WithName("ListUserPlaylists").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Playlists", "A user's public playlists", new[] { Playlist.Example }, errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]);
 
-    private static async Task<Answer<Playlist[]>> Handle(Guid id, int? page, int? per_page, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist[]>> Handle(Guid id, int? page, int? per_page, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

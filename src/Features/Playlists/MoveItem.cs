@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -15,7 +16,7 @@ internal static class MoveItem
         .Documented("Playlists", "Move an item of a playlist", PlaylistItem.Example, new Request(0, null),
             errors: [Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.ItemNotFound]);
 
-    private static async Task<Answer<PlaylistItem>> Handle(Guid id, Guid itemId, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<PlaylistItem>> Handle(Guid id, Guid itemId, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         var place = new Place(request.Position, request.After);
         if (place.Refuse() is { } refused) return refused;

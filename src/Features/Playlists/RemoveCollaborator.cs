@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -12,7 +13,7 @@ internal static class RemoveCollaborator
         .WithName("RemoveCollaborator").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Remove a collaborator", Nothing.Value, errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.UserNotFound]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid personId, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Guid personId, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

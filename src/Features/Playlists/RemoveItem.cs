@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class RemoveItem
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/playlists/{id}/items/{itemId}", Handle).WithName("RemoveItem").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Take an item off a playlist", Nothing.Value, errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.ItemNotFound]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid itemId, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Guid itemId, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -10,7 +11,7 @@ internal static class ShowPlaylist
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/playlists/{id}", Handle).WithName("ShowPlaylist").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Playlists", "A playlist", Playlist.Example, errors: Errors.PlaylistNotFound);
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
@@ -11,7 +12,7 @@ internal static class UnfollowPlaylist
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/playlists/{id}/follow", Handle).WithName("UnfollowPlaylist").Requires(Permissions.TracksWrite)
         .Documented("Playlists", "Follow a playlist no longer", Nothing.Value, errors: Errors.PlaylistNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var gone = await db.ExecuteAsync("""

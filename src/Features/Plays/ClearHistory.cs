@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
@@ -11,7 +12,7 @@ internal static class ClearHistory
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/me/history", Handle).WithName("ClearHistory").Requires(Permissions.AccountWrite)
         .Documented("Plays", "Forget what you have listened to", Nothing.Value);
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, NpgsqlDataSource postgres, Listeners listeners, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, Listeners listeners, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

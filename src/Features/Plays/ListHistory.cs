@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
@@ -31,7 +32,7 @@ internal static class ListHistory
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/history", Handle).WithName("ListHistory").Requires(Permissions.AccountRead)
         .Documented("Plays", "What you have listened to", new[] { Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<Response[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
+    private static async Task<Answer<Response[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

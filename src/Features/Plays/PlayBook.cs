@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Plays;
 
@@ -16,7 +17,7 @@ internal sealed record PlayStanding(long ListenedMs, string? Verdict);
 /// Begins plays and takes their heartbeats, one statement each. Listening is credited against the server's clock: what a heartbeat claims beyond the
 /// time that has passed is not believed until it has. At the threshold the play is judged, once, for good.
 /// </summary>
-internal sealed class PlayBook(NpgsqlDataSource postgres, TimeProvider clock)
+internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
 {
     /// <summary>A play counts after this much listening, or half of the track if that is less.</summary>
     internal const long CountsAfterMaxMs = 30_000;

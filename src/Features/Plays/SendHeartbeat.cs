@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Plays;
 
@@ -34,7 +35,7 @@ internal static class SendHeartbeat
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/plays/{id}/heartbeats", Handle).WithName("SendHeartbeat").Anonymous()
         .Documented("Plays", "Tell how far a play is", new Response(30_000, true, null), new Request(30_000, 30_000, false), errors: [Errors.PlayNotFound, Errors.PlayOver, Errors.Validation]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, PlayBook plays, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Request request, PlayBook plays, PostgresSource postgres, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await plays.Beat(id, request.PositionMs, request.ListenedMs, request.Ended is true, ct) is { } standing) return Of(standing.ListenedMs, standing.Verdict);

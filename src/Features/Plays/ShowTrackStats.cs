@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
@@ -41,7 +42,7 @@ internal static class ShowTrackStats
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stats", Handle).WithName("ShowTrackStats").Requires(Permissions.TracksRead)
         .Documented("Plays", "How one's own track is listened to", Example, errors: [Errors.TrackNotFound, Errors.Validation]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, DateOnly? from, DateOnly? to, Caller caller, NpgsqlDataSource postgres, PlayBook plays, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, DateOnly? from, DateOnly? to, Caller caller, PostgresSource postgres, PlayBook plays, CancellationToken ct)
     {
         var until = to ?? DateOnly.FromDateTime(plays.Now);
         var since = from ?? until.AddDays(1 - PlaysModule.StatsDaysUsual);

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Streaming;
@@ -32,7 +33,7 @@ internal static class ShowStream
         .Documented("Streaming", "Signed URLs to play a track", Example,
             errors: [Errors.TrackNotFound, Errors.StreamNotFound, Errors.TrackNotReady, Errors.TrackFailed, Errors.PreviewTooShort, Errors.Validation]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, double? target_lufs, Caller? caller, HttpContext http, NpgsqlDataSource postgres, StreamGrants grants, Ladders ladders,
+    private static async Task<Answer<Response>> Handle(Guid id, double? target_lufs, Caller? caller, HttpContext http, PostgresSource postgres, StreamGrants grants, Ladders ladders,
         Settings settings, TimeProvider clock, CancellationToken ct)
     {
         if (Normalization.Refuse(target_lufs) is { } refused) return refused;
@@ -62,7 +63,7 @@ internal static class ShowStream
                 r.Segments.Sum(segment => segment.Duration), r.EncoderDelaySamples, r.PaddingSamples))]);
     }
 
-    private static async Task<Row?> Find(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Row?> Find(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         // An album's loudness is the mean of its tracks' energies by their length: of those that the caller may see.

@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -24,7 +25,7 @@ internal static class BlockRecording
         .Documented("Admin", "Block a recording by one of its tracks", BlockedRecording.Example, new Request(Track.Example.Id, BlockedRecording.Example.Reason), StatusCodes.Status201Created,
             Errors.Validation, Errors.TrackNotFound, Errors.RecordingUnprinted, Errors.RecordingBlockedAlready);
 
-    private static async Task<Answer<BlockedRecording>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<BlockedRecording>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

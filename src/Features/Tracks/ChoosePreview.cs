@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -16,7 +17,7 @@ internal static class ChoosePreview
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/preview", Handle).WithName("ChoosePreview").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Choose where a track's preview begins", new Response(Track.Example.Id, 61_000), new Request(61_000), errors: [Errors.TrackNotFound, Errors.Validation]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (request.StartMs < 0) return Errors.Validation.With(new FieldError("start_ms", "OUT_OF_RANGE", "start_ms begins at 0"));
         await using var db = await postgres.OpenConnectionAsync(ct);

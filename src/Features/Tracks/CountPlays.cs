@@ -11,7 +11,7 @@ namespace Veza.Features.Tracks;
 /// Job: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of adding, so any number of runs, in any order,
 /// comes to the same; what the number grew by is what warms the track.
 /// </summary>
-internal sealed class CountPlays(NpgsqlDataSource postgres, TimeProvider clock) : IJob
+internal sealed class CountPlays(PostgresSource postgres, TimeProvider clock) : IJob
 {
     public async Task Run(JobRun run, CancellationToken ct)
     {

@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -13,7 +14,7 @@ internal static class DeleteTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
     {
         string? prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))

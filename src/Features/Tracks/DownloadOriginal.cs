@@ -3,6 +3,7 @@ using Microsoft.Net.Http.Headers;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -20,7 +21,7 @@ internal static class DownloadOriginal
         .Documented("Tracks", "Download the original of one's own track, with byte ranges",
             errors: [Errors.TrackNotFound, Errors.OriginalNotFound, Errors.OriginalForbidden, Errors.TrackFailed, Errors.RangeUnsatisfiable]);
 
-    private static async Task Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, Revocations revocations, CancellationToken ct)
+    private static async Task Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, Revocations revocations, CancellationToken ct)
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))

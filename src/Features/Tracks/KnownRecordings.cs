@@ -23,7 +23,7 @@ internal static class KnownRecordings
         "This recording may not be uploaded here: its moderators have blocked it. If it is yours, write to them, and they can lift that.");
 
     /// <summary>Throws <see cref="AudioRefused"/> for a recording that moderators have blocked.</summary>
-    internal static async Task RefuseBlocked(NpgsqlDataSource postgres, Fingerprint? print, CancellationToken ct)
+    internal static async Task RefuseBlocked(PostgresSource postgres, Fingerprint? print, CancellationToken ct)
     {
         if (print is null) return;
         int[] keys = print.Keys();
@@ -40,7 +40,7 @@ internal static class KnownRecordings
     }
 
     /// <summary>A track of the same recording that the owner of this one may know of: their own, or a listed one; the most alike, null without any.</summary>
-    internal static async Task<Guid?> Twin(NpgsqlDataSource postgres, Guid trackId, Fingerprint? print, CancellationToken ct)
+    internal static async Task<Guid?> Twin(PostgresSource postgres, Guid trackId, Fingerprint? print, CancellationToken ct)
     {
         if (print is null) return null;
         int[] keys = print.Keys();

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class ListBlockedRecordings
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/admin/blocked-recordings", Handle).WithName("ListBlockedRecordings").Requires(Permissions.TracksModerate)
         .Documented("Admin", "The blocked recordings", new[] { BlockedRecording.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
-    private static async Task<Answer<BlockedRecording[]>> Handle(int? page, int? per_page, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<BlockedRecording[]>> Handle(int? page, int? per_page, PostgresSource postgres, CancellationToken ct)
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,11 +1,12 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>Writes a job's progress to its track, at most once in a while, and only while the job's lease is held. The encoder never waits for it.</summary>
-internal sealed class ProgressReport(NpgsqlDataSource postgres, JobRun run, Guid trackId, TimeSpan every) : IDisposable
+internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid trackId, TimeSpan every) : IDisposable
 {
     private readonly Lock gate = new();
     private Task writing = Task.CompletedTask;

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -14,7 +15,7 @@ internal static class ShowTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "A track", Track.Example with { AlbumLoudnessLufs = -13.6f, AlbumTruePeakDbtp = -0.8f }, errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Track>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<TrackRow>($"""

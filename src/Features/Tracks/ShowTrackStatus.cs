@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -16,7 +17,7 @@ internal static class ShowTrackStatus
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/status", Handle).WithName("ShowTrackStatus").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "How far a track's processing is", new Response(Track.Example.Id, "processing", 62, null), errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>("""

@@ -2,6 +2,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -18,7 +19,7 @@ internal static class ShowWaveform
             errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]);
 
     private static Task<IResult> Handle(
-        Guid id, int? samples_per_pixel, int? pixels, Caller? caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+        Guid id, int? samples_per_pixel, int? pixels, Caller? caller, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct)
     {
         var isBinary = http.Request.Headers.Accept.Any(accept => accept?.Contains(StoredWaveform.BinaryType, StringComparison.OrdinalIgnoreCase) == true);
         return StoredWaveform.Answer(http, id, caller?.UserId, new WaveformDetail(samples_per_pixel, pixels), isBinary, postgres, store, ct);

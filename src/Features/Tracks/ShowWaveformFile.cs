@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -14,6 +15,6 @@ internal static class ShowWaveformFile
         .Documented("Tracks", "A track's waveform as a binary file", errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]);
 
     private static Task<IResult> Handle(
-        Guid id, int? samples_per_pixel, int? pixels, Caller? caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct) =>
+        Guid id, int? samples_per_pixel, int? pixels, Caller? caller, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct) =>
         StoredWaveform.Answer(http, id, caller?.UserId, new WaveformDetail(samples_per_pixel, pixels), isBinary: true, postgres, store, ct);
 }

@@ -4,6 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
@@ -38,7 +39,7 @@ internal static class StoredWaveform
 
     internal static string NameOf(int samplesPerPixel) => $"waveform-{samplesPerPixel}.dat";
 
-    internal static async Task<IResult> Answer(HttpContext http, Guid id, Guid? callerId, WaveformDetail detail, bool isBinary, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    internal static async Task<IResult> Answer(HttpContext http, Guid id, Guid? callerId, WaveformDetail detail, bool isBinary, PostgresSource postgres, IObjectStore store, CancellationToken ct)
     {
         if (detail.Refuse() is { } refused) return (Answer<Nothing>)refused;
         Row? row;

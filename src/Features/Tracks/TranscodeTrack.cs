@@ -13,7 +13,7 @@ namespace Veza.Features.Tracks;
 /// Job: makes the variants, the ladder, the waveform and the measurements of an uploaded file. May run twice; each run writes under its own
 /// prefix, and the one that still holds the lease makes its own the track's.
 /// </summary>
-internal sealed partial class TranscodeTrack(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings,
+internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings,
     ILogger<TranscodeTrack> log) : IJob
 {
     internal const int AttemptsMax = 5;

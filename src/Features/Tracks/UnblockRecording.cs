@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class UnblockRecording
         .Requires(Permissions.TracksModerate)
         .Documented("Admin", "Lift the block of a recording", Nothing.Value, errors: Errors.BlockedRecordingNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var lifted = await db.ExecuteAsync("delete from blocked_recording where id = @id", new { id });

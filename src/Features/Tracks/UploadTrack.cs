@@ -5,6 +5,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -21,7 +22,7 @@ internal static class UploadTrack
             Errors.Validation);
 
     private static async Task<Answer<Track>> Handle(
-        HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
+        HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, StorageClaims claims, UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
     {
         if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
         var id = Guid.CreateVersion7();

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -13,7 +14,7 @@ internal static class FollowUser
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/{id}/follow", Handle).WithName("FollowUser").Requires(Permissions.AccountWrite)
         .Documented("Users", "Follow a user", Nothing.Value, errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (id == caller.UserId) return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -15,7 +16,7 @@ internal static class GrantSupport
         .Documented("Users", "Make a user one's supporter", Supporter.Example, new Request(Supporter.Example.Since.AddYears(100)),
             errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManySupporters]);
 
-    private static async Task<Answer<Supporter>> Handle(Guid id, Request? request, Caller caller, NpgsqlDataSource postgres, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Supporter>> Handle(Guid id, Request? request, Caller caller, PostgresSource postgres, TimeProvider clock, CancellationToken ct)
     {
         if (id == caller.UserId) return Errors.OwnAccount;
         if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime) return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -11,7 +12,7 @@ internal static class ListFollowing
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}/following", Handle).WithName("ListFollowing").Anonymous(seesMoreWith: Permissions.AccountRead)
         .Documented("Users", "Whom a user follows", ListedPerson.Example, errors: [Errors.UserNotFound, Errors.Validation]);
 
-    private static async Task<Answer<ListedPerson[]>> Handle(Guid id, int? limit, string? cursor, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<ListedPerson[]>> Handle(Guid id, int? limit, string? cursor, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

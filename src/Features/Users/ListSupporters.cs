@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -12,7 +13,7 @@ internal static class ListSupporters
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/supporters", Handle).WithName("ListSupporters").Requires(Permissions.AccountRead)
         .Documented("Users", "One's own supporters", new[] { Supporter.Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Supporter[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Supporter[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

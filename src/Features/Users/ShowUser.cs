@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -18,7 +19,7 @@ internal static class ShowUser
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous(seesMoreWith: Permissions.AccountRead)
         .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var user = await db.QuerySingleOrDefaultAsync<Response>("""

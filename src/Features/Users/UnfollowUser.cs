@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -11,7 +12,7 @@ internal static class UnfollowUser
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/{id}/follow", Handle).WithName("UnfollowUser").Requires(Permissions.AccountWrite)
         .Documented("Users", "Follow a user no more", Nothing.Value, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Written as an insert that always conflicts: an update would take the two rows in any order.

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
@@ -11,7 +12,7 @@ internal static class UnmuteUser
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/{id}/mute", Handle).WithName("UnmuteUser").Requires(Permissions.AccountWrite)
         .Documented("Users", "Mute a user no more", Nothing.Value, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var isKnown = await db.ExecuteScalarAsync<bool>("""

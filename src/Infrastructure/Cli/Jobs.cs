@@ -22,7 +22,7 @@ internal static class Jobs
         };
     }
 
-    private static async Task<int> List(NpgsqlDataSource postgres, string state)
+    private static async Task<int> List(PostgresSource postgres, string state)
     {
         var jobs = await JobQueue.List(postgres, state, ListMax, CancellationToken.None);
         foreach (var job in jobs) Console.WriteLine($"{job.Id}  {job.Kind}  {job.State}  tries {job.Attempts}  {job.CreatedAt:yyyy-MM-ddTHH:mm:ssZ}  {job.LastError}");

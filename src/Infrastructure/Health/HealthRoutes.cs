@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 using Veza.Infrastructure.Security;
 
@@ -33,7 +34,7 @@ internal static class HealthRoutes
 
     private static Answer<Live> ShowLive() => new Live("live");
 
-    private static async Task<Answer<Ready>> ShowReady(Readiness readiness, NpgsqlDataSource postgres, RedisLink redis, CancellationToken ct)
+    private static async Task<Answer<Ready>> ShowReady(Readiness readiness, PostgresSource postgres, RedisLink redis, CancellationToken ct)
     {
         var up = await Answers(postgres, ct);
         var facts = new Ready(readiness.IsReady && up ? "ready" : "not ready", readiness.WaitsFor, up ? "up" : "down", redis.IsUp ? "up" : "down");
@@ -47,7 +48,7 @@ internal static class HealthRoutes
             AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null ? "native" : "jit", [.. settings.Roles.Order()]);
     }
 
-    private static async Task<bool> Answers(NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<bool> Answers(PostgresSource postgres, CancellationToken ct)
     {
         try
         {

@@ -12,7 +12,7 @@ namespace Veza.Infrastructure.Health;
 /// moment, it never gives up waiting.
 /// </summary>
 internal sealed partial class Warmup(
-    NpgsqlDataSource postgres, IObjectStore store, Keyring keyring, RevocationFeed revocations, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
+    PostgresSource postgres, IObjectStore store, Keyring keyring, RevocationFeed revocations, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
 {
     private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(100), PauseMax = TimeSpan.FromSeconds(2);
 

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -7,7 +8,7 @@ namespace Veza.Infrastructure.Jobs;
 /// Who is next. The owner with the fewest running jobs, then whose turn was longest ago, the work of the next job counted in; of that owner the most urgent,
 /// then the one that would be ready first. What belongs to nobody, and suspects, stand apart and go before.
 /// </summary>
-internal sealed class JobClaims(NpgsqlDataSource postgres, string[] kinds)
+internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
 {
     /// <summary>
     /// Claims go one at a time over all workers, or two would take the same owner's turn. The lock ends with the batch on the server's side, so a client that

@@ -1,10 +1,11 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>A job's lease, for as long as the job runs.</summary>
-internal sealed partial class JobHeartbeat(NpgsqlDataSource postgres, ILogger log)
+internal sealed partial class JobHeartbeat(PostgresSource postgres, ILogger log)
 {
     /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job.</summary>
     internal async Task Beat(JobRun run, CancellationTokenSource cut)

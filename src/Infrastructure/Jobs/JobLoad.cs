@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -14,7 +15,7 @@ internal sealed record JobLoad(long Queued, long QueuedWorkMs, int Running, int 
     /// <summary>How long it takes until one owner among these is served once more.</summary>
     internal TimeSpan Turn => Queued == 0 ? TimeSpan.Zero : Wait / Queued * Math.Max(1, Owners);
 
-    internal static async Task<JobLoad> Of(NpgsqlDataSource postgres, string kind, CancellationToken ct)
+    internal static async Task<JobLoad> Of(PostgresSource postgres, string kind, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleAsync<JobLoad>("""

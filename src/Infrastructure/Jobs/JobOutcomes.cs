@@ -1,10 +1,11 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>How a try at a job may end. Every write is fenced: whoever lost the lease changes nothing.</summary>
-internal sealed class JobOutcomes(NpgsqlDataSource postgres)
+internal sealed class JobOutcomes(PostgresSource postgres)
 {
     private static readonly TimeSpan RetryFirst = TimeSpan.FromSeconds(5), RetryMax = TimeSpan.FromMinutes(15);
     private const int ErrorCharsMax = 2000;

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -104,7 +105,7 @@ internal static class JobQueue
         select pg_notify('veza_job_cancel', id::text) from ended
         """, new { subjectId, name = kind.Name }, transaction);
 
-    internal static async Task<Shown[]> List(NpgsqlDataSource postgres, string state, int max, CancellationToken ct)
+    internal static async Task<Shown[]> List(PostgresSource postgres, string state, int max, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Shown>("""
@@ -115,7 +116,7 @@ internal static class JobQueue
     }
 
     /// <summary>Gives a dead job all its attempts again; false when it is not dead.</summary>
-    internal static async Task<bool> Retry(NpgsqlDataSource postgres, Guid id, CancellationToken ct)
+    internal static async Task<bool> Retry(PostgresSource postgres, Guid id, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var told = await db.QueryFirstOrDefaultAsync<string>("""
@@ -132,7 +133,7 @@ internal static class JobQueue
     /// Has a waiting or running job buried: whoever runs it is cut off, and a worker tells its subject what it tells of a job that failed for the last time.
     /// False when it neither waits nor runs.
     /// </summary>
-    internal static async Task<bool> Bury(NpgsqlDataSource postgres, Guid id, CancellationToken ct)
+    internal static async Task<bool> Bury(PostgresSource postgres, Guid id, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var told = await db.QueryFirstOrDefaultAsync<string>("""

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -10,7 +11,7 @@ namespace Veza.Infrastructure.Jobs;
 /// due, and leases that ran out. Of jobs that workers were lost over it runs one at a time, so that poison takes nobody along twice.
 /// </summary>
 internal sealed partial class JobWorker(
-    NpgsqlDataSource postgres, JobKind[] kinds, IServiceProvider services, JobLimits limits, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
+    PostgresSource postgres, JobKind[] kinds, IServiceProvider services, JobLimits limits, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -8,7 +9,7 @@ namespace Veza.Infrastructure.Jobs;
 internal sealed record UpkeepTasks(Func<NpgsqlConnection, Task>[] All);
 
 /// <summary>Keeps the house clean: sweeps forsaken objects and forgets jobs that were done long ago. Any number of workers may do so at once.</summary>
-internal sealed partial class Upkeep(NpgsqlDataSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
+internal sealed partial class Upkeep(PostgresSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(60), DoneJobsKept = TimeSpan.FromDays(7);
     private const int ForgetBatchMax = 1000;

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
 
@@ -7,7 +8,7 @@ namespace Veza.Infrastructure.ObjectStorage;
 /// Nothing is left behind in storage: whoever writes under a prefix claims it first, keeps the claim alive while writing, and drops it in the
 /// transaction that names the objects. A claim that ran out belongs to nobody any more, and its objects are swept.
 /// </summary>
-internal sealed partial class StorageClaims(NpgsqlDataSource postgres, IObjectStore store, ILogger<StorageClaims> log)
+internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStore store, ILogger<StorageClaims> log)
 {
     internal static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
     private const int SweepBatchMax = 100;

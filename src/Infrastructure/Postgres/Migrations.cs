@@ -13,7 +13,7 @@ internal static class Migrations
 
     internal sealed record Applied(string Name, string Sha256);
 
-    internal static async Task<int> Apply(NpgsqlDataSource postgres, Action<string> say, CancellationToken ct)
+    internal static async Task<int> Apply(PostgresSource postgres, Action<string> say, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Another node may be at work for as long as its migrations take.
@@ -50,7 +50,7 @@ internal static class Migrations
     }
 
     /// <summary>Names of the migrations that this binary brings and the database lacks.</summary>
-    internal static async Task<string[]> Missing(NpgsqlDataSource postgres, CancellationToken ct)
+    internal static async Task<string[]> Missing(PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var exists = await db.ExecuteScalarAsync<bool>("select to_regclass('schema_migration') is not null");

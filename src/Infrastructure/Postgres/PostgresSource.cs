@@ -2,15 +2,21 @@ using Npgsql;
 
 namespace Veza.Infrastructure.Postgres;
 
-/// <summary>The one way to PostgreSQL: a slim data source whose waits end by themselves when the server is frozen.</summary>
-internal static class PostgresSource
+/// <summary>The one way to PostgreSQL: a pool of slim connections whose waits end by themselves when the server is frozen.</summary>
+internal sealed class PostgresSource : IDisposable, IAsyncDisposable
 {
     internal const int ConnectionsMax = 40, IdleInTransactionMaxS = 20;
 
     /// <summary>How long somebody waits for a connection: a free one of the pool, or a new one. The operator's string may say otherwise, as about the size of the pool.</summary>
     internal const int ConnectionMaxS = 4;
 
-    internal static NpgsqlDataSource Open(string connectionString, string role)
+    private readonly NpgsqlDataSource pool;
+
+    private PostgresSource(NpgsqlDataSource pool) => this.pool = pool;
+
+    internal string ConnectionString => pool.ConnectionString;
+
+    internal static PostgresSource Open(string connectionString, string role)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -30,6 +36,14 @@ internal static class PostgresSource
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
-        return builder.Build();
+        return new PostgresSource(builder.Build());
     }
+
+    internal ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken ct = default) => pool.OpenConnectionAsync(ct);
+
+    internal NpgsqlCommand CreateCommand(string sql) => pool.CreateCommand(sql);
+
+    public void Dispose() => pool.Dispose();
+
+    public ValueTask DisposeAsync() => pool.DisposeAsync();
 }

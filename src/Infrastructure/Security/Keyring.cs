@@ -27,7 +27,7 @@ internal sealed record KeySet(RingKey[] AccessToken, RingKey[] RefreshToken, Rin
 }
 
 /// <summary>Keys that Veza makes on first start, keeps sealed in PostgreSQL and rotates without downtime: a new key is published, known everywhere, and only then signs.</summary>
-internal sealed class Keyring(NpgsqlDataSource postgres, MasterKey master, TimeProvider clock)
+internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimeProvider clock)
 {
     internal const string AccessToken = "access_token", RefreshToken = "refresh_token", StreamUrl = "stream_url", Data = "data", WebPush = "web_push";
     private const string P256 = "1.2.840.10045.3.1.7";

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Security;
 
@@ -84,7 +85,7 @@ internal sealed class Revocations(TimeProvider clock)
 /// Listens for revocations on a connection of its own. It asks after the connection every second, and after each loss reads all that is in force
 /// anew: a node is never behind for longer than the loss.
 /// </summary>
-internal sealed partial class RevocationFeed(NpgsqlDataSource postgres, Revocations revocations, ILogger<RevocationFeed> log) : BackgroundService
+internal sealed partial class RevocationFeed(PostgresSource postgres, Revocations revocations, ILogger<RevocationFeed> log) : BackgroundService
 {
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1), RetryAfter = TimeSpan.FromMilliseconds(250);
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -18,7 +18,7 @@ internal static class ChangeRoles
         .Documented("Admin", "Set the roles of an account", new Response(Account.Example.Id, "mira", ["user", "moderator"]), new Request(["user", "moderator"]),
             errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         if (request.Roles is not { Length: > 0 } || request.Roles.Except(Permissions.AllRoles).Any())
             return Errors.Validation.With(new FieldError("roles", "NOT_ALLOWED", $"roles are some of {string.Join(", ", Permissions.AllRoles)}"));

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -13,7 +14,7 @@ internal static class LiftSuspension
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/suspension", Handle).WithName("LiftSuspension").Requires(Permissions.UsersSuspend)
         .Documented("Admin", "Lift a suspension", Nothing.Value, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -15,7 +16,7 @@ internal static class SearchAuditLog
         .Documented("Admin", "The audit trail: filter by account_id, actor_id or action, one of them", new[] { AuditEvent.Example }, errors: Errors.Validation);
 
     private static async Task<Answer<AuditEvent[]>> Handle(
-        NpgsqlDataSource postgres, CancellationToken ct, Guid? account_id = null, Guid? actor_id = null, string? action = null, string? cursor = null, int? limit = null)
+        PostgresSource postgres, CancellationToken ct, Guid? account_id = null, Guid? actor_id = null, string? action = null, string? cursor = null, int? limit = null)
     {
         var (from, take, error) = AuditCursor.Read(cursor, limit);
         if (error is not null) return error;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -19,7 +20,7 @@ internal static class SuspendAccount
         .Documented("Admin", "Suspend an account", new Response(Account.Example.Id, "mira", Account.Example.CreatedAt, Account.Example.CreatedAt.AddDays(7), "Spam in three rooms"),
             new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)), errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(request.Reason)) return Errors.Validation.With(new FieldError("reason", "REQUIRED", "reason is required: the person will read it"));
         if (request.Reason.Length > AccountStanding.ReasonCharsMax)

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -11,7 +12,7 @@ internal static class UnlockAccount
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/lock", Handle).WithName("UnlockAccount").Requires(Permissions.UsersManage)
         .Documented("Admin", "Unlock an account after too many wrong passwords", Nothing.Value, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, SecretTries tries, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, SecretTries tries, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -21,7 +21,7 @@ internal sealed record ApiKey(Guid Id, string Name, string Prefix, string[] Scop
 /// Reads API keys. A key once read is remembered for a minute; when it, or what its owner may do, changes, the revocation of its epoch makes it be read
 /// anew at once.
 /// </summary>
-internal sealed class ApiKeys(NpgsqlDataSource postgres, Revocations revocations, TimeProvider clock) : ICallerSource, IDisposable
+internal sealed class ApiKeys(PostgresSource postgres, Revocations revocations, TimeProvider clock) : ICallerSource, IDisposable
 {
     internal const string KeyPrefix = "veza_";
     internal const int PerAccountMax = 50, NameCharsMax = 60, ShownChars = 11;

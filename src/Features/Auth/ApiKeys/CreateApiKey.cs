@@ -28,7 +28,7 @@ internal static class CreateApiKey
         .Documented("Auth", "Make an API key; it is shown this once", ApiKey.Example with { Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ" },
             new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null), StatusCodes.Status201Created, Errors.Validation, Errors.TooManyApiKeys);
 
-    private static async Task<Answer<ApiKey>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<ApiKey>> Handle(Request request, Caller caller, PostgresSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -11,7 +12,7 @@ internal static class DeleteApiKey
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/api-keys/{id}", Handle).WithName("DeleteApiKey").Requires(Permissions.AccountSecure)
         .Documented("Auth", "Delete an API key", Nothing.Value, errors: Errors.ApiKeyNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,7 +13,7 @@ internal static class RemoveAvatar
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/me/avatar", Handle).WithName("RemoveAvatar").Requires(Permissions.AccountWrite)
         .Documented("Users", "Remove one's own avatar", Nothing.Value);
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
     {
         Avatar.Replaced? removed;
         await using (var db = await postgres.OpenConnectionAsync(ct))

@@ -16,7 +16,7 @@ internal static class SetAvatar
         .Documented("Users", "Set one's own avatar", Account.Example, errors: PictureStudio.Refusals);
 
     private static async Task<Answer<Account>> Handle(
-        HttpContext http, Caller caller, NpgsqlDataSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
+        HttpContext http, Caller caller, PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
     {
         var picture = await studio.Take(http.Request, Avatar.Sizes, ct);
         var id = Guid.CreateVersion7();

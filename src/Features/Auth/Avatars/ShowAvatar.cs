@@ -4,6 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -16,7 +17,7 @@ internal static class ShowAvatar
         .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType).Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
         .Documented("Users", "A user's avatar: size=64, 256 or 512", errors: [Errors.UserNotFound, Errors.Validation]);
 
-    private static async Task Handle(Guid id, int? size, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(Guid id, int? size, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct)
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))

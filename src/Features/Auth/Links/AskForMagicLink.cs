@@ -4,6 +4,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -22,7 +23,7 @@ internal static class AskForMagicLink
         .Documented("Auth", "Ask for a link that signs in", new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds), new Request("mira@example.org"),
             StatusCodes.Status202Accepted, Errors.Validation, Errors.RateLimited, Errors.MailNotConfigured);
 
-    private static async Task<Answer<Response>> Handle(Request request, NpgsqlDataSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Settings settings,
+    private static async Task<Answer<Response>> Handle(Request request, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Settings settings,
         Limits limits, HttpContext http, CancellationToken ct)
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;

@@ -2,6 +2,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,7 +13,7 @@ internal static class AskForVerification
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verification", Handle).WithName("AskForVerification").Requires(Permissions.AccountWrite)
         .Documented("Auth", "Ask for the letter that confirms your address", Nothing.Value, status: StatusCodes.Status202Accepted, errors: [Errors.RateLimited, Errors.MailNotConfigured]);
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, NpgsqlDataSource postgres, Outbox outbox, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, Outbox outbox, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany) return tooMany;

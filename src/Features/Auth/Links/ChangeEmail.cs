@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -21,7 +22,7 @@ internal static class ChangeEmail
         .Documented("Auth", "Ask to change your e-mail address", Nothing.Value, new Request("mira@example.net"), StatusCodes.Status202Accepted,
             Errors.Validation, Errors.StepUpRequired, Errors.RateLimited, Errors.MailNotConfigured);
 
-    private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
+    private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
         Limits limits, HttpContext http, CancellationToken ct)
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;

@@ -4,6 +4,7 @@ using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -33,7 +34,7 @@ internal static class ChangePassword
         .Documented("Users", "Change your password", new Response(2), new Request("a long sentence is best", "a longer sentence is better"),
             errors: [Errors.Validation, Errors.CurrentPasswordWrong, Errors.StepUpRequired, Errors.AccountLocked, Errors.HashingBusy]);
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, PasswordHasher hasher, SecretTries tries, Keyring keyring, Outbox outbox,
+    private static async Task<Answer<Response>> Handle(Request request, Caller caller, PostgresSource postgres, PasswordHasher hasher, SecretTries tries, Keyring keyring, Outbox outbox,
         HttpContext http, CancellationToken ct)
     {
         if (await Find(postgres, caller.UserId, ct) is not { } held) return Errors.TokenInvalid;
@@ -54,7 +55,7 @@ internal static class ChangePassword
 
     /// <summary>A borrowed session guesses no faster than anybody who signs in.</summary>
     private static async Task<Error?> Check(
-        string password, string passwordHash, Guid id, NpgsqlDataSource postgres, PasswordHasher hasher, SecretTries tries, HttpContext http, CancellationToken ct)
+        string password, string passwordHash, Guid id, PostgresSource postgres, PasswordHasher hasher, SecretTries tries, HttpContext http, CancellationToken ct)
     {
         if (!PasswordHasher.Fits(password)) return Errors.CurrentPasswordWrong;
         bool knownHere;
@@ -70,13 +71,13 @@ internal static class ChangePassword
         return Errors.CurrentPasswordWrong;
     }
 
-    private static async Task<Held?> Find(NpgsqlDataSource postgres, Guid id, CancellationToken ct)
+    private static async Task<Held?> Find(PostgresSource postgres, Guid id, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleOrDefaultAsync<Held>("select password_hash, email, username, display_name from account where id = @id", new { id });
     }
 
-    private static async Task<Answer<Response>> Change(Caller caller, Held held, string passwordHash, NpgsqlDataSource postgres, Outbox outbox, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Change(Caller caller, Held held, string passwordHash, PostgresSource postgres, Outbox outbox, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -12,7 +13,7 @@ internal static class ConfirmEmailLink
         .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
         .Documented("Auth", "The button of an address's page");
 
-    private static async Task<IResult> Handle(string token, NpgsqlDataSource postgres, EmailLinks links, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Handle(string token, PostgresSource postgres, EmailLinks links, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -11,7 +12,7 @@ internal static class ConfirmMagicLink
         .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
         .Documented("Auth", "The button of a magic link's page");
 
-    private static async Task<IResult> Handle(string token, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Handle(string token, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,12 +2,13 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
 /// <summary>Sends the letter with which to set a new password; the work is the same whether there is such an account or not.</summary>
-internal sealed class PasswordRequests(NpgsqlDataSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Limits limits)
+internal sealed class PasswordRequests(PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Limits limits)
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 

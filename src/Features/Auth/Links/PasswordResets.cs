@@ -4,12 +4,13 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
 /// <summary>Sets the password that a reset link allows; every session ends, and whoever had a way in must find another.</summary>
-internal sealed class PasswordResets(NpgsqlDataSource postgres, PasswordHasher hasher, AddressProof proof, SecretTries tries, Limits limits, Outbox outbox)
+internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher hasher, AddressProof proof, SecretTries tries, Limits limits, Outbox outbox)
 {
     internal sealed record Request(string? Password, string?[] Names);
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -10,7 +11,7 @@ internal static class ShowEmailLink
         .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
         .Documented("Auth", "The page behind an address's link; opening it consumes nothing");
 
-    private static async Task<IResult> Handle(string token, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<IResult> Handle(string token, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await EmailLinks.IsGood(db, token) ? LinkPages.ConfirmAddress() : LinkPages.Gone();

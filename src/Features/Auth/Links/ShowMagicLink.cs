@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -10,7 +11,7 @@ internal static class ShowMagicLink
         .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
         .Documented("Auth", "The page behind a magic link; opening it consumes nothing");
 
-    private static async Task<IResult> Handle(string token, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Handle(string token, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await Tickets.Peek(db, null, TicketPurpose.MagicLink, token) is not { } ticket) return LinkPages.Gone();

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -17,7 +18,7 @@ internal static class VerifyEmail
             errors: [Errors.Validation, Errors.Unauthenticated, Errors.TicketInvalid, Errors.EmailTaken, Errors.RateLimited]);
 
     private static async Task<Answer<EmailLinks.Proven>> Handle(
-        Request request, Caller? caller, NpgsqlDataSource postgres, Tickets tickets, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+        Request request, Caller? caller, PostgresSource postgres, Tickets tickets, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
     {
         using var slot = await limits.Take(http, Policies.Code, caller?.UserId.ToString("N"));
         if (slot.Refused is { } tooMany) return tooMany;

@@ -3,6 +3,7 @@ using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -32,7 +33,7 @@ internal static class VerifyMagicLink
         .Documented("Auth", "Sign in by a magic link or its code", SignedIn.Example, new Request(null, "mira@example.org", "318205", null),
             errors: [Errors.Validation, Errors.TicketInvalid, Errors.LinkOfAnotherBrowser, Errors.LinkNotConfirmed, Errors.AccountSuspended, Errors.RateLimited]);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, Tickets tickets, MagicLinks links, Limits limits, HttpContext http,
+    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, Tickets tickets, MagicLinks links, Limits limits, HttpContext http,
         CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -13,7 +14,7 @@ internal static class ExchangeOAuthCode
         .Documented("Auth", "Exchange the code of a sign-in with a provider for tokens", SignedIn.Example, new Request("q0Jg2o5uV4C6c9VYdP8w1A7bS3dF5gH7jK9lZ1xC3vB"),
             errors: [Errors.OAuthCodeInvalid, Errors.AccountSuspended]);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, NpgsqlDataSource postgres, OAuthExchanges exchanges, SignIn signIn, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, OAuthExchanges exchanges, SignIn signIn, HttpContext http, CancellationToken ct)
     {
         http.Response.Headers.CacheControl = "no-store";
         await using var db = await postgres.OpenConnectionAsync(ct);

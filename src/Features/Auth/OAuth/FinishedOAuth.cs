@@ -1,11 +1,12 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
 /// <summary>What a proven identity comes to: a session, a code for the page that takes over, or a link to the account that asked.</summary>
-internal sealed class FinishedOAuth(NpgsqlDataSource postgres, Identities identities, OAuthExchanges exchanges, SignIn signIn)
+internal sealed class FinishedOAuth(PostgresSource postgres, Identities identities, OAuthExchanges exchanges, SignIn signIn)
 {
     internal async Task<IResult> Finish(IIdentityProvider provider, ProvenIdentity proven, Attempt attempt, HttpContext http, CancellationToken ct)
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -13,7 +14,7 @@ internal static class ListIdentities
         .Requires(Permissions.AccountSecure)
         .Documented("Auth", "List the accounts at other providers that sign in to one's own", new[] { Identity.Example });
 
-    private static async Task<Answer<Identity[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Identity[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return (Identity[])[.. await db.QueryAsync<Identity>("""

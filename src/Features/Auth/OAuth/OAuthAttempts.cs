@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -37,7 +38,7 @@ internal sealed record AttemptProofs(string CodeVerifier, string Nonce)
 }
 
 /// <summary>Sign-ins and links that are under way at a provider: good once, for ten minutes, in the browser that began them.</summary>
-internal sealed class OAuthAttempts(NpgsqlDataSource postgres, Tickets tickets, IdentityProviders providers, Settings settings)
+internal sealed class OAuthAttempts(PostgresSource postgres, Tickets tickets, IdentityProviders providers, Settings settings)
 {
     private const int StateCharsMax = 100;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);

@@ -13,7 +13,7 @@ internal static class UnlinkIdentity
         .Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Unlink an account elsewhere", Nothing.Value, errors: [Errors.StepUpRequired, Errors.IdentityNotFound, Errors.LastWayIn]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -18,7 +18,7 @@ internal static class AddPasskey
         .Documented("Auth", "Add a passkey", Passkey.Example, new Request("Laptop", PasskeyWire.NewExample), StatusCodes.Status201Created,
             Errors.Validation, Errors.PasskeyChallengeInvalid, Errors.PasskeyInvalid, Errors.PasskeyTaken, Errors.TooManyPasskeys);
 
-    private static async Task<Answer<Passkey>> Handle(Request request, Caller caller, RelyingParty party, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Passkey>> Handle(Request request, Caller caller, RelyingParty party, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         List<FieldError> faults = [];
         var name = string.IsNullOrWhiteSpace(request.Name) ? Passkey.DefaultName : request.Name.Trim();

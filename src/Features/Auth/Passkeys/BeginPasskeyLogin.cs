@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -15,7 +16,7 @@ internal static class BeginPasskeyLogin
         .Documented("Auth", "Begin to sign in with a passkey",
             new Response(new PasskeyWire.RequestOptions("pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", 300_000, "veza.example", [], "required")), errors: [Errors.RateLimited]);
 
-    private static async Task<Answer<Response>> Handle(RelyingParty party, Tickets tickets, NpgsqlDataSource postgres, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(RelyingParty party, Tickets tickets, PostgresSource postgres, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (await limits.Refuse(http, Policies.Challenge) is { } limited) return limited;
         await using var db = await postgres.OpenConnectionAsync(ct);

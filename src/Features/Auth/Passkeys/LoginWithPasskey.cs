@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -14,7 +15,7 @@ internal static class LoginWithPasskey
         .Documented("Auth", "Sign in with a passkey", SignedIn.Example, new Request(PasskeyWire.ProvenExample),
             errors: [Errors.Validation, Errors.PasskeyRefused, Errors.PasskeyChallengeInvalid, Errors.AccountSuspended]);
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, PasskeyProof passkeys, SignIn signIn, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(Request request, PasskeyProof passkeys, SignIn signIn, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         if (request.Credential is not { } credential) return Errors.Validation.With(new FieldError("credential", "REQUIRED", "credential is what navigator.credentials.get() gave"));
         await using var db = await postgres.OpenConnectionAsync(ct);

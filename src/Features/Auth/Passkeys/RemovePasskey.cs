@@ -12,7 +12,7 @@ internal static class RemovePasskey
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/passkeys/{id}", Handle).WithName("RemovePasskey").Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Remove a passkey", Nothing.Value, errors: [Errors.PasskeyNotFound, Errors.LastWayIn]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -14,7 +15,7 @@ internal static class RenamePasskey
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/auth/passkeys/{id}", Handle).WithName("RenamePasskey").Requires(Permissions.AccountSecure)
         .Documented("Auth", "Rename a passkey", Passkey.Example, new Request("Laptop"), errors: [Errors.Validation, Errors.PasskeyNotFound]);
 
-    private static async Task<Answer<Passkey>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Passkey>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         if (request.Name?.Trim() is not { Length: > 0 and <= Passkey.NameCharsMax } name) return Errors.Validation.With(Passkey.NameFault);
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -16,7 +16,7 @@ internal static class BeginTotp
         .Documented("Auth", "Begin to use an authenticator app", new Response("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
             "otpauth://totp/Veza:mira%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Veza&algorithm=SHA1&digits=6&period=30", "<svg/>"), errors: [Errors.TotpAlreadyOn]);
 
-    private static async Task<Answer<Response>> Handle(Caller caller, SecondFactor factor, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, SecondFactor factor, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         var seed = TimeCodes.NewSeed();
         var sealedSeed = new PgValue<byte[]>(factor.Seal(seed, caller.UserId));

@@ -3,6 +3,7 @@ using Dapper;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -27,7 +28,7 @@ internal static class ConfirmTotp
         .Documented("Auth", "Turn the authenticator app on", new Response(["4hk2p-9xwqz", "c7m3n-rt8v5"]), new Request("123456"),
             errors: [Errors.Validation, Errors.CodeInvalid, Errors.TotpNotBegun]);
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, SecondFactor factor, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Request request, Caller caller, SecondFactor factor, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -15,7 +16,7 @@ internal static class ListTrustedDevices
         .Documented("Auth", "The devices on which the second factor is not asked for",
             new[] { new Device(Account.Example.Id, "Mozilla/5.0 (X11; Linux x86_64)", "203.0.113.7", Account.Example.CreatedAt, Account.Example.CreatedAt, Account.Example.CreatedAt.AddDays(30)) });
 
-    private static async Task<Answer<Device[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Device[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var devices = await db.QueryAsync<Device>("""

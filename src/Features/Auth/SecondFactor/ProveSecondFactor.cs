@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -28,7 +29,7 @@ internal static class ProveSecondFactor
             errors: [Errors.Validation, Errors.MfaTokenInvalid, Errors.MfaCodeInvalid, Errors.AccountSuspended, Errors.AccountLocked, Errors.RateLimited]);
 
     private static async Task<Answer<SignedIn>> Handle(
-        Request request, NpgsqlDataSource postgres, SecondFactor factor, TrustedDevices devices, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
+        Request request, PostgresSource postgres, SecondFactor factor, TrustedDevices devices, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await Find(request.MfaToken!, postgres, http, ct) is not var (accountId, isKnown)) return Errors.MfaTokenInvalid;
@@ -67,7 +68,7 @@ internal static class ProveSecondFactor
         return answer;
     }
 
-    private static async Task<(Guid AccountId, bool IsKnown)?> Find(string mfaToken, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<(Guid AccountId, bool IsKnown)?> Find(string mfaToken, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await Tickets.Peek(db, null, TicketPurpose.Mfa, mfaToken) is not { AccountId: { } accountId }) return null;

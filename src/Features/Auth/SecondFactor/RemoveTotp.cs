@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -11,7 +12,7 @@ internal static class RemoveTotp
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/2fa/totp", Handle).WithName("RemoveTotp").Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Turn the authenticator app off", Nothing.Value, errors: [Errors.TotpNotOn]);
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -15,7 +16,7 @@ internal static class RenewRecoveryCodes
         .Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "New recovery codes in the place of all earlier ones", new Response(["4hk2p-9xwqz", "c7m3n-rt8v5"]), errors: [Errors.TotpNotOn]);
 
-    private static async Task<Answer<Response>> Handle(Caller caller, SecondFactor factor, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, SecondFactor factor, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -14,7 +15,7 @@ internal static class ShowSecondFactor
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/2fa", Handle).WithName("ShowSecondFactor").Requires(Permissions.AccountRead)
         .Documented("Auth", "The state of the second factor", new Response(true, Account.Example.CreatedAt, 10, 1, 2));
 
-    private static async Task<Answer<Response>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleAsync<Response>("""

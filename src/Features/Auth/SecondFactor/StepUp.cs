@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -18,7 +19,7 @@ internal static class StepUp
             errors: [Errors.Validation, Errors.StepUpFailed, Errors.PasskeyChallengeInvalid, Errors.AccountLocked, Errors.SessionEnded, Errors.HashingBusy]);
 
     private static async Task<Answer<Response>> Handle(
-        Request request, Caller caller, PasswordHasher hasher, SecondFactor factor, PasskeyProof passkeys, SecretTries tries, Sessions sessions, NpgsqlDataSource postgres, HttpContext http,
+        Request request, Caller caller, PasswordHasher hasher, SecondFactor factor, PasskeyProof passkeys, SecretTries tries, Sessions sessions, PostgresSource postgres, HttpContext http,
         CancellationToken ct)
     {
         if (new object?[] { request.Password, request.Code, request.Credential }.Count(p => p is not null) != 1)
@@ -60,7 +61,7 @@ internal static class StepUp
         return new Response(pair.AccessToken, pair.TokenType, pair.ExpiresIn);
     }
 
-    private static async Task<(string? PasswordHash, bool IsKnown)> Find(Caller caller, NpgsqlDataSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<(string? PasswordHash, bool IsKnown)> Find(Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var hash = await db.ExecuteScalarAsync<string?>("select password_hash from account where id = @UserId", new { caller.UserId });

@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>Conversations of two: rooms with visibility <c>direct</c>, one for each two people. What is said in them is said as in any room.</summary>
-internal sealed class Conversations(NpgsqlDataSource postgres)
+internal sealed class Conversations(PostgresSource postgres)
 {
     internal sealed record Found(bool IsKnown, bool IsBlocked, Guid? RoomId);
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -16,7 +17,7 @@ internal static class ListMessageRevisions
         .Documented("Chat", "The history of a message's edits", new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
             errors: [Errors.MessageNotFound, Errors.NotAMember]);
 
-    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var sight = await MessageHold.Look(db, id, caller);

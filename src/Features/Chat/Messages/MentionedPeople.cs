@@ -32,7 +32,7 @@ internal sealed record MentionedPeople(string Json, string? Calls)
         on conflict (account_id, room_id, seq) do nothing
         """;
 
-    internal static async Task<MentionedPeople> Of(NpgsqlDataSource postgres, Guid roomId, string? content, Caller caller, CancellationToken ct)
+    internal static async Task<MentionedPeople> Of(PostgresSource postgres, Guid roomId, string? content, Caller caller, CancellationToken ct)
     {
         var text = MentionText.Read(content ?? "");
         var named = text.Names;

@@ -2,12 +2,13 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>Deletion, by HTTP and by socket: the words, what was said before, reactions, mentions and files are erased; its place stays.</summary>
-internal sealed class MessageDeletion(NpgsqlDataSource postgres, RoomFeeds feeds, StorageClaims claims)
+internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, StorageClaims claims)
 {
     internal const string DeleteSql = $"""
         with {MessageHold.Sql}, allowed as (

@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>Edits, by HTTP and by socket. What was said before is kept with the moment it was written.</summary>
-internal sealed class MessageEdits(NpgsqlDataSource postgres, RoomFeeds feeds)
+internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
 {
     /// <summary>So often a message may be edited: it bounds the list of its revisions.</summary>
     internal const int EditsMax = 100;

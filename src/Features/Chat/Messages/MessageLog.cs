@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>The log of a room's messages, read by seq and by change.</summary>
-internal sealed class MessageLog(NpgsqlDataSource postgres)
+internal sealed class MessageLog(PostgresSource postgres)
 {
     /// <summary>So long a client_id posts once. It bounds the months that a post has to look through.</summary>
     internal static readonly TimeSpan ClientIdsKept = TimeSpan.FromDays(31);

@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -13,14 +14,14 @@ namespace Veza.Features.Chat;
 internal sealed partial class MessagePosts
 {
     private const int BatchMessagesMax = 200, WaitingMax = 2000;
-    private readonly NpgsqlDataSource postgres;
+    private readonly PostgresSource postgres;
     private readonly MessageWriter writer;
     private readonly MessageLog log;
     private readonly RoomFeeds feeds;
     private readonly ILogger<MessagePosts> logger;
     private readonly Gathering<Waiting> lines, turns;
 
-    public MessagePosts(NpgsqlDataSource postgres, MessageWriter writer, MessageLog log, RoomFeeds feeds, ILogger<MessagePosts> logger)
+    public MessagePosts(PostgresSource postgres, MessageWriter writer, MessageLog log, RoomFeeds feeds, ILogger<MessagePosts> logger)
     {
         (this.postgres, this.writer, this.log, this.feeds, this.logger) = (postgres, writer, log, feeds, logger);
         lines = new Gathering<Waiting>(BatchMessagesMax, WaitingMax, Store);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Chat;
 
@@ -9,7 +10,7 @@ namespace Veza.Features.Chat;
 /// workers may do so at once; what one leaves the next minute takes.
 /// </summary>
 internal sealed partial class MessageRetention(
-    NpgsqlDataSource postgres, Settings settings, TimeProvider clock, Infrastructure.Health.Readiness readiness, ILogger<MessageRetention> log) : BackgroundService
+    PostgresSource postgres, Settings settings, TimeProvider clock, Infrastructure.Health.Readiness readiness, ILogger<MessageRetention> log) : BackgroundService
 {
     private const int BatchMax = 1000;
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);

@@ -9,7 +9,7 @@ namespace Veza.Features.Chat;
 internal sealed record Saying(Guid Id, Guid AuthorId, Draft Draft, MentionedPeople Mentions);
 
 /// <summary>Writes messages into the log of a room, many at once. What it has returned is committed.</summary>
-internal sealed class MessageWriter(NpgsqlDataSource postgres)
+internal sealed class MessageWriter(PostgresSource postgres)
 {
     /// <summary>How long whoever speaks waits for PostgreSQL, and for those who hold the room, before they are told that nothing is stored.</summary>
     private const int SecondsMax = 10;

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -10,7 +11,7 @@ internal static class ShowMessage
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/messages/{id}", Handle).WithName("ShowMessage").Requires(Permissions.ChatRead)
         .Documented("Chat", "A message", Message.Example, errors: Errors.MessageNotFound);
 
-    private static async Task<Answer<Message>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Message>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await MessageHold.Read(db, id, caller) is { } message ? message : Errors.MessageNotFound;

@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>What people say of themselves beside being there, such as "🎧 mixing", for good or until a time. It stands in PostgreSQL and outlives their sockets.</summary>
-internal sealed class CustomStatus(NpgsqlDataSource postgres, TimeProvider clock)
+internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
 {
     private const int BatchMax = 1000;
 

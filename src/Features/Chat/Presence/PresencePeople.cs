@@ -5,7 +5,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Chat;
 
 /// <summary>What PostgreSQL knows for presence: who exists and what they say of themselves, who is in a small room, who sees nothing of whom. Always for many at once.</summary>
-internal sealed class PresencePeople(NpgsqlDataSource postgres)
+internal sealed class PresencePeople(PostgresSource postgres)
 {
     /// <summary>A block may be dated so long before it is committed.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Http;
 
@@ -9,7 +10,7 @@ namespace Veza.Features.Chat;
 /// Who is typing, as this node tells it. A signal is worth little and must cost little: one in a few seconds for each person and room, few people of a room at once, none in
 /// large rooms. Receivers let it end by themselves, so nothing depends on the word that it is over; a message of the person ends it too.
 /// </summary>
-internal sealed class Typing(NpgsqlDataSource postgres, RoomFeeds feeds)
+internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
 {
     internal static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(3), ShownFor = TimeSpan.FromSeconds(8);
 

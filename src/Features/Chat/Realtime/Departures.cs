@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Chat;
 
@@ -9,7 +10,7 @@ namespace Veza.Features.Chat;
 /// Ends the subscriptions of those who left a room, or were put out of it, wherever the news of that was lost: once a second each node reads who left lately, and who is
 /// no member now hears no more. That also ends a subscription that began while its owner was being put out.
 /// </summary>
-internal sealed partial class Departures(NpgsqlDataSource postgres, RoomFeeds feeds, Readiness readiness, ILogger<Departures> log) : BackgroundService
+internal sealed partial class Departures(PostgresSource postgres, RoomFeeds feeds, Readiness readiness, ILogger<Departures> log) : BackgroundService
 {
     private const int PageMax = 1000, BatchMax = 1000;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1), Kept = TimeSpan.FromDays(1);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -19,7 +20,7 @@ internal static class BanPerson
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound, Errors.OwnerMustStay, Errors.TooManyBans]);
 
     private static async Task<Answer<Ban>> Handle(
-        Guid id, Guid userId, Request? request, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, TimeProvider clock, CancellationToken ct)
+        Guid id, Guid userId, Request? request, Caller caller, PostgresSource postgres, RoomFeeds feeds, TimeProvider clock, CancellationToken ct)
     {
         if (request?.Reason?.Length > ChatModule.ReasonCharsMax)
             return Errors.Validation.With(new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatModule.ReasonCharsMax} characters"));

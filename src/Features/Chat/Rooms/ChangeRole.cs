@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -18,7 +19,7 @@ internal static class ChangeRole
         .Documented("Chat", "Give a member another role", RoomMember.Example with { Role = "moderator" }, new Request("moderator"),
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound, Errors.OwnerMustStay, Errors.TooManyRooms]);
 
-    private static async Task<Answer<RoomMember>> Handle(Guid id, Guid userId, Request request, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<RoomMember>> Handle(Guid id, Guid userId, Request request, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
     {
         if (request.Role is not ("owner" or "moderator" or "member")) return Errors.Validation.With(new FieldError("role", "NOT_ALLOWED", "role is owner, moderator or member"));
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -16,7 +17,7 @@ internal static class CreateRoom
         .Documented("Chat", "Open a room", Room.Example with { Role = "owner" }, new Request("Listening room", "What is playing tonight", "public"),
             StatusCodes.Status201Created, Errors.Validation, Errors.RoomNameTaken, Errors.TooManyRooms, Errors.RateLimited);
 
-    private static async Task<Answer<Room>> Handle(Request request, Caller caller, NpgsqlDataSource postgres, PersonalNews personal, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(Request request, Caller caller, PostgresSource postgres, PersonalNews personal, Limits limits, HttpContext http, CancellationToken ct)
     {
         if (RoomRules.Sound.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is { } refused) return refused;
         using var slot = await limits.Take(http, Policies.Room, caller.UserId.ToString());

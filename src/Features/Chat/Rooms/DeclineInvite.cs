@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class DeclineInvite
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/invites/me", Handle).WithName("DeclineInvite").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Decline an invitation", Nothing.Value, errors: Errors.InviteNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var gone = await db.ExecuteAsync("delete from room_invite where room_id = @id and account_id = @UserId", new { id, caller.UserId });

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -18,7 +19,7 @@ internal static class EditRoom
         .Documented("Chat", "Edit a room", Room.Example with { Role = "owner" }, new Request(null, "What is playing tonight", null, 30),
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect, Errors.RoomNameTaken, Errors.PreconditionFailed]);
 
-    private static async Task<Answer<Room>> Handle(Guid id, Request request, Caller caller, HttpContext http, NpgsqlDataSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(Guid id, Request request, Caller caller, HttpContext http, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
     {
         if (RoomRules.Sound.Refuse(new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

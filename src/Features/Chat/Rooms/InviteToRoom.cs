@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -18,7 +19,7 @@ internal static class InviteToRoom
         .Documented("Chat", "Invite a person", Nothing.Value, new Request(Room.Example.OwnerId), StatusCodes.Status201Created,
             Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound, Errors.UserBanned, Errors.TooManyInvites, Errors.Validation);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, PersonalNews personal, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, PersonalNews personal, CancellationToken ct)
     {
         if (request.UserId is not { } guestId) return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class JoinRoom
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("JoinRoom").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Join a room", Room.Example, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.Banned, Errors.RoomFull, Errors.TooManyRooms]);
 
-    private static async Task<Answer<Room>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, PersonalNews personal, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(Guid id, Caller caller, PostgresSource postgres, RoomFeeds feeds, PersonalNews personal, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -10,7 +11,7 @@ internal static class KickMember
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/{userId}", Handle).WithName("KickMember").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Put a member out of a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class LiftBan
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/bans/{userId}", Handle).WithName("LiftBan").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Lift a ban", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.BanNotFound]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class ListBans
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/bans", Handle).WithName("ListBans").Requires(Permissions.ChatRead)
         .Documented("Chat", "Who is banned from a room", new[] { Ban.Example }, errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]);
 
-    private static async Task<Answer<Ban[]>> Handle(Guid id, int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Ban[]>> Handle(Guid id, int? limit, string? cursor, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         if (await access.RefuseDeed(id, caller, Deed.Ban, ct) is { } forbidden) return forbidden;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -17,7 +18,7 @@ internal static class ListInvites
         .Documented("Chat", "Who is invited to a room", new[] { new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt) },
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]);
 
-    private static async Task<Answer<Response[]>> Handle(Guid id, int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(Guid id, int? limit, string? cursor, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         if (await access.RefuseDeed(id, caller, Deed.Invite, ct) is { } forbidden) return forbidden;

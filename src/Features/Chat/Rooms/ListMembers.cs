@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class ListMembers
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/members", Handle).WithName("ListMembers").Requires(Permissions.ChatRead)
         .Documented("Chat", "Who is in a room", new[] { RoomMember.Example with { Role = "owner" } }, errors: [Errors.RoomNotFound, Errors.Validation]);
 
-    private static async Task<Answer<RoomMember[]>> Handle(Guid id, int? page, int? per_page, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<RoomMember[]>> Handle(Guid id, int? page, int? per_page, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
         if (await access.Find(id, caller, ct) is not { } room) return Errors.RoomNotFound;

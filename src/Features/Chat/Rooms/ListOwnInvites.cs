@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -22,7 +23,7 @@ internal static class ListOwnInvites
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/invites", Handle).WithName("ListOwnInvites").Requires(Permissions.ChatRead)
         .Documented("Chat", "One's own invitations", new[] { Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

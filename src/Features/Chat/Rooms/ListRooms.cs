@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -15,7 +16,7 @@ internal static class ListRooms
         .Documented("Chat", "Find rooms", new[] { Room.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
     private static async Task<Answer<Room[]>> Handle(
-        bool? mine, string? q, string? sort_by, string? order, int? page, int? per_page, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+        bool? mine, string? q, string? sort_by, string? order, int? page, int? per_page, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
         if (q?.Length > ChatModule.QueryCharsMax) return Errors.Validation.With(new FieldError("q", "TOO_LONG", $"q has at most {ChatModule.QueryCharsMax} characters"));

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -19,7 +20,7 @@ internal static class MuteMember
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound, Errors.TooManyMutes]);
 
     private static async Task<Answer<RoomMember>> Handle(
-        Guid id, Guid userId, Request? request, Caller caller, NpgsqlDataSource postgres, RoomFeeds feeds, TimeProvider clock, CancellationToken ct)
+        Guid id, Guid userId, Request? request, Caller caller, PostgresSource postgres, RoomFeeds feeds, TimeProvider clock, CancellationToken ct)
     {
         if (UntilRule.Refuse(request?.Until, clock) is { } past) return past;
         await using var db = await postgres.OpenConnectionAsync(ct);

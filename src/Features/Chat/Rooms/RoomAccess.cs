@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>Who may do what in a room. A private room that one is not in does not exist.</summary>
-internal sealed class RoomAccess(NpgsqlDataSource postgres)
+internal sealed class RoomAccess(PostgresSource postgres)
 {
     /// <summary>Members listen; others are told to join, or that there is no such room.</summary>
     internal async Task<Error?> RefuseReading(Guid roomId, Caller caller, CancellationToken ct)

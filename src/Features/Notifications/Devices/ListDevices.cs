@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -11,7 +12,7 @@ internal static class ListDevices
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/devices", Handle).WithName("ListPushDevices").Requires(Permissions.AccountRead)
         .Documented("Notifications", "Where one is told", new[] { PushDevice.Example });
 
-    private static async Task<Answer<PushDevice[]>> Handle(Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<PushDevice[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         PushDevice[] devices =

@@ -25,7 +25,7 @@ internal static class RegisterDevice
             StatusCodes.Status201Created, Errors.Validation, Errors.PushEndpointRefused, Errors.PushKindUnavailable, Errors.TooManyPushDevices);
 
     private static async Task<Answer<PushDevice>> Handle(
-        Request request, Caller caller, NpgsqlDataSource postgres, Secrets secrets, PushDestinations destinations, Settings settings, CancellationToken ct)
+        Request request, Caller caller, PostgresSource postgres, Secrets secrets, PushDestinations destinations, Settings settings, CancellationToken ct)
     {
         var kind = request.Kind ?? PushDevice.WebPush;
         if (Faults(request, kind) is { Length: > 0 } faults) return Errors.Validation.With(faults);
@@ -41,7 +41,7 @@ internal static class RegisterDevice
         return device is null ? Errors.TooManyPushDevices : Answer<PushDevice>.Created(device, "You are told on this device", "/api/v1/notifications/devices");
     }
 
-    private static async Task<PushDevice?> Keep(NpgsqlDataSource postgres, Caller caller, string kind, byte[] hash, byte[] content, string host, string name, CancellationToken ct)
+    private static async Task<PushDevice?> Keep(PostgresSource postgres, Caller caller, string kind, byte[] hash, byte[] content, string host, string name, CancellationToken ct)
     {
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -11,7 +12,7 @@ internal static class RemoveDevice
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/notifications/devices/{id}", Handle).WithName("RemovePushDevice").Requires(Permissions.AccountWrite)
         .Documented("Notifications", "Be told no more on a device", Nothing.Value, errors: Errors.PushDeviceNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var removed = await db.ExecuteAsync("delete from push_device where id = @id and account_id = @UserId", new { id, caller.UserId });

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -11,7 +12,7 @@ namespace Veza.Features.Notifications;
 /// Job: brings one device to what holds of one notification: shows it, or takes back what it may show. It looks again after each step, and notes a try before it is made,
 /// so whatever happens meanwhile, and wherever a worker dies, the last that a device hears is what is true. A push may come twice, under the same topic.
 /// </summary>
-internal sealed partial class SendPush(NpgsqlDataSource postgres, Secrets secrets, IEnumerable<IPushSender> senders, ILogger<SendPush> log) : IJob
+internal sealed partial class SendPush(PostgresSource postgres, Secrets secrets, IEnumerable<IPushSender> senders, ILogger<SendPush> log) : IJob
 {
     /// <summary>With the waits of the queue about an hour and a half.</summary>
     internal const int AttemptsMax = 12;

@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Jobs;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
 using UsersEvents = Veza.Features.Users.UsersEvents;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Notifications;
 
@@ -10,7 +11,7 @@ namespace Veza.Features.Notifications;
 /// Job: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of two people who parted; what devices may show
 /// of them is taken back by jobs of its own. Lists show none of it from the cause on, and what was not sent yet is not sent, also before this ran.
 /// </summary>
-internal sealed class TakeBack(NpgsqlDataSource postgres) : IJob
+internal sealed class TakeBack(PostgresSource postgres) : IJob
 {
     private const int PageMax = 500, CommandTimeoutS = 10;
 

@@ -11,7 +11,7 @@ namespace Veza.Features.Notifications;
 /// Job: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with all that follows from it, so that a worker that
 /// dies in the middle tells nobody twice. A person who has read it already, or hears nothing of the author, is not told.
 /// </summary>
-internal sealed class TellOfMessage(NpgsqlDataSource postgres, Settings settings) : IJob
+internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) : IJob
 {
     private const int PageMax = 200, CommandTimeoutS = 10;
 

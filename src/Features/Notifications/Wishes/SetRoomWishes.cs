@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -13,7 +14,7 @@ internal static class SetRoomWishes
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/notifications/rooms/{id}", Handle).WithName("SetRoomNotificationSettings").Requires(Permissions.AccountWrite)
         .Documented("Notifications", "Be told otherwise of a room", RoomWishes.Example, new Request("all", null), errors: [Errors.Validation, Errors.RoomNotFound]);
 
-    private static async Task<Answer<RoomWishes>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<RoomWishes>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (request.Level is not null && !Wishes.IsLevel(request.Level))
             return Errors.Validation.With(new FieldError("level", "NOT_ALLOWED", "level is all, mentions or none, or null: as everywhere"));

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
@@ -11,7 +12,7 @@ internal static class SetWishes
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/notifications/settings", Handle).WithName("SetNotificationSettings").Requires(Permissions.AccountWrite)
         .Documented("Notifications", "Say what one wants to be told of", Wishes.Example, Wishes.Example, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Wishes>> Handle(Wishes request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Wishes>> Handle(Wishes request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (WishesRules.Faults(request) is { Length: > 0 } faults) return Errors.Validation.With(faults);
         await using var db = await postgres.OpenConnectionAsync(ct);

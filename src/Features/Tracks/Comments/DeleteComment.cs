@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -11,7 +12,7 @@ internal static class DeleteComment
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/comments/{id}", Handle).WithName("DeleteComment").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Delete a comment", Nothing.Value, errors: [Errors.CommentNotFound, Errors.CommentForbidden]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var trackId = await db.ExecuteScalarAsync<Guid?>("""

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -14,7 +15,7 @@ internal static class EditComment
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/comments/{id}", Handle).WithName("EditComment").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Edit one's own comment", Comment.Example, new Request("The bass comes in here, at last"), errors: [Errors.Validation, Errors.CommentNotFound, Errors.CommentForbidden]);
 
-    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class ListComments
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/comments", Handle).WithName("ListComments").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Tracks", "Comments on a track", new[] { Comment.Example }, errors: [Errors.Validation, Errors.TrackNotFound]);
 
-    private static async Task<Answer<Comment[]>> Handle(Guid id, long? from_ms, long? to_ms, int? limit, string? cursor, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment[]>> Handle(Guid id, long? from_ms, long? to_ms, int? limit, string? cursor, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         var isPart = from_ms is not null || to_ms is not null;
         if (Seek.Read(limit, cursor, isPart ? Seek.LowestFirst : Seek.NewestFirst, out var seek) is { } refused) return refused;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -18,7 +19,7 @@ internal static class PostComment
         .Documented("Tracks", "Comment on a track", Comment.Example, new Request("c1", "The bass comes in here", 74_000, null), StatusCodes.Status201Created,
             Errors.Validation, Errors.TrackNotFound, Errors.CommentNotFound, Errors.ClientIdReused, Errors.PersonBlocked, Errors.CommentsTooFast);
 
-    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

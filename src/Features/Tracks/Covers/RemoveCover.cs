@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class RemoveCover
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/cover", Handle).WithName("RemoveCover").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Remove the cover of one's own track", Nothing.Value, errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
     {
         NewCover.Replaced? removed;
         await using (var db = await postgres.OpenConnectionAsync(ct))

@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -15,7 +16,7 @@ internal static class SetCover
         .Documented("Tracks", "Set the cover of one's own track", Track.Example, errors: [Errors.TrackNotFound, .. PictureStudio.Refusals]);
 
     private static async Task<Answer<Track>> Handle(
-        Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
+        Guid id, HttpContext http, Caller caller, PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
     {
         // Looked up before, so that no picture is made for nothing; what counts is the update.
         await using (var db = await postgres.OpenConnectionAsync(ct))
@@ -29,7 +30,7 @@ internal static class SetCover
     }
 
     /// <summary>From here on a client that hangs up has its cover all the same.</summary>
-    private static async Task<Answer<Track>> Commit(NewCover cover, Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims)
+    private static async Task<Answer<Track>> Commit(NewCover cover, Guid id, Caller caller, PostgresSource postgres, StorageClaims claims)
     {
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);

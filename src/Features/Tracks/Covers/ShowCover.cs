@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -17,7 +18,7 @@ internal static class ShowCover
         .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
         .Documented("Tracks", "A track's cover: size=96, 300, 600 or 1200", errors: [Errors.TrackNotFound, Errors.CoverNotFound, Errors.Validation]);
 
-    private static async Task Handle(Guid id, int? size, Caller? caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(Guid id, int? size, Caller? caller, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct)
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))

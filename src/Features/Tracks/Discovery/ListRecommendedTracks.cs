@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Discovery;
@@ -14,7 +15,7 @@ internal static class ListRecommendedTracks
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/recommended", Handle).WithName("ListRecommendedTracks").Requires(Permissions.TracksRead)
         .Documented("Discovery", "Tracks that you may like", new[] { Track.Example with { Because = Because.Example } }, errors: Errors.Validation);
 
-    private static async Task<Answer<Track[]>> Handle(int? limit, Caller caller, NpgsqlDataSource postgres, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Track[]>> Handle(int? limit, Caller caller, PostgresSource postgres, TimeProvider clock, CancellationToken ct)
     {
         if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
         var since = clock.GetUtcNow().UtcDateTime - HeardLately;

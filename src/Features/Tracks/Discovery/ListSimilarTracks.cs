@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Discovery;
@@ -11,7 +12,7 @@ internal static class ListSimilarTracks
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/similar", Handle).WithName("ListSimilarTracks").Anonymous(seesMoreWith: Permissions.TracksRead)
         .Documented("Discovery", "Tracks like this one", new[] { Track.Example with { Because = Because.Example } }, errors: [Errors.TrackNotFound, Errors.Validation]);
 
-    private static async Task<Answer<Track[]>> Handle(Guid id, int? limit, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track[]>> Handle(Guid id, int? limit, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

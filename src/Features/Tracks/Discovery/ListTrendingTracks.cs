@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Discovery;
@@ -10,7 +11,7 @@ internal static class ListTrendingTracks
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/trending", Handle).WithName("ListTrendingTracks").Anonymous()
         .Documented("Discovery", "Tracks that are played much these days", new[] { Track.Example with { Because = Because.Trend } }, errors: Errors.Validation);
 
-    private static async Task<Answer<Track[]>> Handle(int? limit, Caller? caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track[]>> Handle(int? limit, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

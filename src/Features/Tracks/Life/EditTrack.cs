@@ -40,7 +40,7 @@ internal static class EditTrack
         .Documented("Tracks", "Edit one's own track", Track.Example, new Request("Night Bus (Live)", "Mira", "Lines", "ambient", ["night", "live"], "Recorded on line 19.", "unlisted"),
             errors: [Errors.Validation, Errors.TrackNotFound, Errors.PreconditionFailed]);
 
-    private static async Task<Answer<Track>> Handle(Guid id, Request request, Caller caller, HttpContext http, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(Guid id, Request request, Caller caller, HttpContext http, PostgresSource postgres, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         // Turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see docs/GOTCHAS.md.

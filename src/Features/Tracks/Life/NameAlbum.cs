@@ -3,12 +3,13 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 using static Veza.Features.Albums.AlbumsEvents;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>Job: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.</summary>
-internal sealed class NameAlbum(NpgsqlDataSource postgres) : IJob
+internal sealed class NameAlbum(PostgresSource postgres) : IJob
 {
     internal static readonly JobKind Kind = new(Changed, 10, services => ActivatorUtilities.CreateInstance<NameAlbum>(services)) { IsBrief = true };
 

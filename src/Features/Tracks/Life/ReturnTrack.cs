@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -10,5 +11,5 @@ internal static class ReturnTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/withdrawal", Handle).WithName("ReturnTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "End a withdrawal", Track.Example, errors: Errors.TrackNotFound);
 
-    private static Task<Answer<Track>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct) => Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);
+    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) => Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);
 }

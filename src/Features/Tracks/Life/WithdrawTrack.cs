@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -10,5 +11,5 @@ internal static class WithdrawTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/withdrawal", Handle).WithName("WithdrawTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Withdraw one's own track", Withdrawals.Example, errors: Errors.TrackNotFound);
 
-    private static Task<Answer<Track>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct) => Withdrawals.Set(postgres, id, caller, withdrawn: true, ct);
+    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) => Withdrawals.Set(postgres, id, caller, withdrawn: true, ct);
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -13,7 +14,7 @@ internal static class Withdrawals
     internal sealed record Changed(bool WasWithdrawn, int StreamEpoch);
 
     /// <summary>Sets or clears it; saying the same twice changes nothing. The stream URLs given before a withdrawal end.</summary>
-    internal static async Task<Answer<Track>> Set(NpgsqlDataSource postgres, Guid id, Caller caller, bool withdrawn, CancellationToken ct)
+    internal static async Task<Answer<Track>> Set(PostgresSource postgres, Guid id, Caller caller, bool withdrawn, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class LikeTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/like", Handle).WithName("LikeTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Like a track", new Liking(true, 4), errors: [Errors.TrackNotFound, Errors.PersonBlocked]);
 
-    private static async Task<Answer<Liking>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Liking>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var outcome = await db.QuerySingleAsync<LikeOutcome>("""

@@ -17,7 +17,7 @@ internal static class ListLikes
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/likes", Handle).WithName("ListLikes").Requires(Permissions.TracksRead)
         .Documented("Tracks", "The tracks that one likes", new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -11,7 +12,7 @@ internal static class UnlikeTrack
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/like", Handle).WithName("UnlikeTrack").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Like a track no longer", new Liking(false, 3), errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Liking>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Liking>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var outcome = await db.QuerySingleAsync<LikeOutcome>("""

@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -15,7 +16,7 @@ internal static class CancelProcessing
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/processing", Handle).WithName("CancelProcessing").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "End the processing of one's own track", Nothing.Value, errors: [Errors.TrackNotFound, Errors.TrackNotProcessing]);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
     {
         string? prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))

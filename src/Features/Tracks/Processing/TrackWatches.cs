@@ -47,7 +47,7 @@ internal sealed class TrackWatch(TrackWatches owner, TrackState seen, Guid? call
 /// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which node the worker is on, and a
 /// thousand watchers are one query.
 /// </summary>
-internal sealed partial class TrackWatches(NpgsqlDataSource postgres, ILogger<TrackWatches> log) : BackgroundService
+internal sealed partial class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
 {
     internal const int CallerMax = 20, NodeMax = 5000;
     private const int BatchMax = 1000;

@@ -4,6 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
@@ -11,7 +12,7 @@ namespace Veza.Features.Tracks;
 /// Whether one more upload may wait for a worker: not beyond an account's number, and not while the wait is thought to be longer than an operator allows.
 /// Retry-After is when there should be room; asking before that never moves it later.
 /// </summary>
-internal sealed class UploadQueue(NpgsqlDataSource postgres, Settings settings, TimeProvider clock) : IDisposable
+internal sealed class UploadQueue(PostgresSource postgres, Settings settings, TimeProvider clock) : IDisposable
 {
     private const int PromisesMax = 10_000, RetryAfterMinS = 5, RetryAfterMaxS = 6 * 3600;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);

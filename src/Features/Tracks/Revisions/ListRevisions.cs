@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -11,7 +12,7 @@ internal static class ListRevisions
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/revisions", Handle).WithName("ListRevisions").Requires(Permissions.TracksRead)
         .Documented("Tracks", "The revisions of one's own track", new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } }, errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<RevisionRow>("""

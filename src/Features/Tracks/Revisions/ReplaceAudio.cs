@@ -28,7 +28,7 @@ internal static class ReplaceAudio
             Errors.UploadTooLarge, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.UnsupportedMediaType);
 
     private static async Task<Answer<Revision>> Handle(
-        Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims,
+        Guid id, Caller caller, HttpContext http, PostgresSource postgres, IObjectStore store, StorageClaims claims,
         UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
     {
         Standing? track;

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class RestoreRevision
         .WithName("RestoreRevision").Requires(Permissions.TracksWrite)
         .Documented("Tracks", "Restore a revision of one's own track", Track.Example, errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionUnusable]);
 
-    private static async Task<Answer<Track>> Handle(Guid id, int number, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(Guid id, int number, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -8,7 +8,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>Job: writes the tracks of an account that has a new name into the index again. A trigger asks for it; see track_search_follow_account.</summary>
-internal sealed class IndexUploader(NpgsqlDataSource postgres) : IJob
+internal sealed class IndexUploader(PostgresSource postgres) : IJob
 {
     internal const int AttemptsMax = 5;
     private const int BatchMax = 200;

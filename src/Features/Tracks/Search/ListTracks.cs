@@ -3,6 +3,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -49,7 +50,7 @@ internal static class ListTracks
 
     private static async Task<Answer<Track[]>> Handle(
         string? q, float? bpm_min, float? bpm_max, long? duration_min_ms, long? duration_max_ms, Guid? user_id, string? sort_by, string? order, int? page, int? per_page,
-        Caller? caller, NpgsqlDataSource postgres, CancellationToken ct,
+        Caller? caller, PostgresSource postgres, CancellationToken ct,
         [FromQuery] string[]? genre = null, [FromQuery] string[]? tag = null, [FromQuery] string[]? key = null, [FromQuery] string[]? year = null)
     {
         if (Paging.Read(page, per_page, out var paging) is { } tooDeep) return tooDeep;

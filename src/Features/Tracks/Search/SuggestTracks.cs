@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -21,7 +22,7 @@ internal static class SuggestTracks
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/autocomplete", Handle).WithName("SuggestTracks").Anonymous()
         .Documented("Tracks", "What a half-typed search may become", new[] { Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<Response[]>> Handle(string? q, int? limit, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(string? q, int? limit, PostgresSource postgres, CancellationToken ct)
     {
         if (q is { Length: > TracksModule.QueryCharsMax }) return Errors.Validation.With(new FieldError("q", "TOO_LONG", $"q has at most {TracksModule.QueryCharsMax} characters"));
         if (limit is < 1 or > TracksModule.SuggestionsMax) return Errors.Validation.With(new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksModule.SuggestionsMax}"));

@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -15,7 +16,7 @@ internal static class AppendUpload
                 Errors.UploadTooLarge, Errors.UnsupportedMediaType, Errors.FormatUnsupported, Errors.UploadLocked, Errors.UploadChecksumMismatch]);
 
     private static async Task<IResult> Handle(
-        Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+        Guid id, HttpContext http, Caller caller, PostgresSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
     {
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
         if (!Tus.HasBody(http.Request)) return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -16,7 +17,7 @@ internal static class CreateUpload
                 Errors.Validation, Errors.FileEmpty, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.TooManyUploads]);
 
     private static async Task<IResult> Handle(
-        HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, UploadQueue queue, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+        HttpContext http, Caller caller, PostgresSource postgres, StorageQuota quota, UploadQueue queue, UploadJoin join, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
     {
         var (request, response) = (http.Request, http.Response);
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
@@ -53,14 +54,14 @@ internal static class CreateUpload
     }
 
     private static async Task<Error?> Take(
-        Guid id, Caller caller, HttpContext http, NpgsqlDataSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+        Guid id, Caller caller, HttpContext http, PostgresSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
     {
         var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Uploads.Expire, ct);
         if (hold is null) return error;
         await using (hold) return await writer.WriteAndEnd(hold, http, end);
     }
 
-    private static async Task<Error?> HasTooManyOpen(NpgsqlDataSource postgres, Caller caller, CancellationToken ct)
+    private static async Task<Error?> HasTooManyOpen(PostgresSource postgres, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<long>("select count(*) from upload where account_id = @UserId and status = 'open'", new { caller.UserId }) >= TracksModule.UploadsOpenMax

@@ -1,4 +1,5 @@
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
@@ -6,7 +7,7 @@ namespace Veza.Features.Tracks;
 /// Room that a multipart upload has reserved. It is given back by the transaction that adds the track, when disposed, or, after a crash, by the upkeep once the
 /// claim on the files is swept.
 /// </summary>
-internal sealed partial class FormRoom(NpgsqlDataSource postgres, Guid id, ILogger log) : IAsyncDisposable
+internal sealed partial class FormRoom(PostgresSource postgres, Guid id, ILogger log) : IAsyncDisposable
 {
     /// <summary>Before that nobody looks whether its process still lives.</summary>
     internal static readonly TimeSpan LookAfter = TimeSpan.FromMinutes(1);
@@ -14,7 +15,7 @@ internal sealed partial class FormRoom(NpgsqlDataSource postgres, Guid id, ILogg
     private bool given;
 
     /// <summary>The reserved room of a form whose file goes under this prefix, or null when there is not enough.</summary>
-    internal static async Task<FormRoom?> Reserve(StorageQuota quota, NpgsqlDataSource postgres, Guid id, string prefix, Guid accountId, long bytes, ILogger log, CancellationToken ct)
+    internal static async Task<FormRoom?> Reserve(StorageQuota quota, PostgresSource postgres, Guid id, string prefix, Guid accountId, long bytes, ILogger log, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await quota.Reserve(db, id, accountId, "form", bytes, prefix, LookAfter) ? new FormRoom(postgres, id, log) : null;

@@ -10,7 +10,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>Job: makes the original of a track out of parts that were sent side by side, hashes it on the way, and hands the track on. May run twice: it writes the same.</summary>
-internal sealed class JoinParts(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims) : IJob
+internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, StorageClaims claims) : IJob
 {
     internal const int AttemptsMax = 5;
 

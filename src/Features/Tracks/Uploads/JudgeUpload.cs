@@ -24,7 +24,7 @@ internal static class JudgeUpload
             errors: [Errors.TrackNotFound, Errors.UploadTooLarge, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.Validation]);
 
     private static async Task<IResult> Handle(
-        string sha256, long? size_bytes, string? file_name, HttpContext http, Caller caller, NpgsqlDataSource postgres, StorageQuota quota, CancellationToken ct)
+        string sha256, long? size_bytes, string? file_name, HttpContext http, Caller caller, PostgresSource postgres, StorageQuota quota, CancellationToken ct)
     {
         var digest = new byte[HashHexChars / 2];
         if (sha256.Length != HashHexChars || Convert.FromHexString(sha256, digest, out _, out _) != System.Buffers.OperationStatus.Done)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class ShowUpload
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods(Tus.UploadsPath + "/{id}", ["HEAD"], Handle).WithName("ShowUpload").Requires(Permissions.TracksWrite)
         .Documented("Uploads", "How far an upload is (tus 1.0)", errors: [Errors.UploadNotFound, Errors.UploadExpired, Errors.TusVersionUnsupported, Errors.UploadLocked]);
 
-    private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
+    private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
     {
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
         var row = await Find(postgres, id, caller, ct);
@@ -39,7 +40,7 @@ internal static class ShowUpload
         return TypedResults.StatusCode(StatusCodes.Status200OK);
     }
 
-    private static async Task<UploadRow?> Find(NpgsqlDataSource postgres, Guid id, Caller caller, CancellationToken ct)
+    private static async Task<UploadRow?> Find(PostgresSource postgres, Guid id, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await UploadRow.Find(db, id, caller.UserId);

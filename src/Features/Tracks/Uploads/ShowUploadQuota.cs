@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -13,7 +14,7 @@ internal static class ShowUploadQuota
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet(Tus.UploadsPath + "/quota", Handle).WithName("ShowUploadQuota").Requires(Permissions.TracksRead)
         .Documented("Uploads", "One's room for originals", new Response(24_398_112, 0, 50L << 30, TracksModule.UploadBytesMax));
 
-    private static async Task<Answer<Response>> Handle(Caller caller, NpgsqlDataSource postgres, StorageQuota quota, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, StorageQuota quota, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var use = await StorageQuota.Read(db, caller.UserId);

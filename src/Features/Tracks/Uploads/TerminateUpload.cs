@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
@@ -12,7 +13,7 @@ internal static class TerminateUpload
         .Documented("Uploads", "Give an upload up (tus 1.0)", status: StatusCodes.Status204NoContent,
             errors: [Errors.UploadNotFound, Errors.UploadFinished, Errors.UploadExpired, Errors.TusVersionUnsupported, Errors.UploadLocked]);
 
-    private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
+    private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
     {
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
         var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Uploads.Expire, ct);

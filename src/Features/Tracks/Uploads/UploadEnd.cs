@@ -4,11 +4,12 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>How an upload ends: as a track, or without a trace.</summary>
-internal sealed class UploadEnd(NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims)
+internal sealed class UploadEnd(PostgresSource postgres, IObjectStore store, StorageClaims claims)
 {
     /// <summary>So long an upload that is over can still be asked for.</summary>
     internal static readonly TimeSpan Remembered = TimeSpan.FromDays(1);

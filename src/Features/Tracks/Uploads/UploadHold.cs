@@ -13,12 +13,12 @@ namespace Veza.Features.Tracks;
 internal sealed class UploadHold : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12), Beat = TimeSpan.FromSeconds(3);
-    private readonly NpgsqlDataSource postgres;
+    private readonly PostgresSource postgres;
     private readonly TimeSpan expire;
     private readonly CancellationTokenSource stopped = new(), lost = new();
     private readonly Task beating;
 
-    private UploadHold(NpgsqlDataSource postgres, TimeSpan expire, UploadRow row)
+    private UploadHold(PostgresSource postgres, TimeSpan expire, UploadRow row)
     {
         (this.postgres, this.expire, Row) = (postgres, expire, row);
         beating = KeepAlive();
@@ -33,7 +33,7 @@ internal sealed class UploadHold : IAsyncDisposable
     internal bool IsOver { get; set; }
 
     /// <summary>One statement decides whether the upload is there, one's own, open, at this offset and nobody else's at the moment. Without an offset any will do.</summary>
-    internal static async Task<(UploadHold? Hold, Error? Error)> Take(NpgsqlDataSource postgres, Guid id, Guid accountId, long? offsetBytes, TimeSpan expire, CancellationToken ct)
+    internal static async Task<(UploadHold? Hold, Error? Error)> Take(PostgresSource postgres, Guid id, Guid accountId, long? offsetBytes, TimeSpan expire, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<UploadRow>($"""

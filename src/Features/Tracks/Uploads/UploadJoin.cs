@@ -10,7 +10,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>Joins parts that were sent side by side: their track is there at once, and a job makes one file of them. Until that is done the parts stay.</summary>
-internal sealed class UploadJoin(NpgsqlDataSource postgres)
+internal sealed class UploadJoin(PostgresSource postgres)
 {
     /// <summary>After that the upkeep asks every minute whether they are still needed.</summary>
     private static readonly TimeSpan PartsKept = TimeSpan.FromMinutes(10);

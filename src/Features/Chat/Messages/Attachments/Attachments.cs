@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -40,7 +41,7 @@ internal static class Attachments
     internal static string PrefixOf(Guid roomId, Guid id) => $"attachments/{roomId}/{id}/";
 
     /// <summary>Whether the caller has as much waiting, or as much stored, as one may have.</summary>
-    internal static async Task<Error?> RefuseMore(NpgsqlDataSource postgres, Caller caller, long quotaBytes, CancellationToken ct)
+    internal static async Task<Error?> RefuseMore(PostgresSource postgres, Caller caller, long quotaBytes, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var loose = await db.ExecuteScalarAsync<long>("select count(*) from attachment where account_id = @UserId and message_id is null", new { caller.UserId, ct });

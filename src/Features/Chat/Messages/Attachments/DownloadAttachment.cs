@@ -3,6 +3,7 @@ using Microsoft.Net.Http.Headers;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -17,7 +18,7 @@ internal static class DownloadAttachment
         .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").Produces(StatusCodes.Status206PartialContent, contentType: "application/octet-stream")
         .Documented("Chat", "Download an attachment", errors: [Errors.AttachmentNotFound, Errors.RangeUnsatisfiable]);
 
-    private static async Task Handle(Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, CancellationToken ct)
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))

@@ -5,6 +5,7 @@ using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -23,7 +24,7 @@ internal static class UploadAttachment
             Errors.UnsupportedMediaType);
 
     private static async Task<Answer<Attachment>> Handle(
-        Guid id, HttpContext http, Caller caller, NpgsqlDataSource postgres, IObjectStore store, StorageClaims claims, RoomAccess access, Settings settings, CancellationToken ct)
+        Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, StorageClaims claims, RoomAccess access, Settings settings, CancellationToken ct)
     {
         // Asked before a byte is taken; what counts is the statement at the end.
         if (await access.RefuseReading(id, caller, ct) is { } refused) return refused;

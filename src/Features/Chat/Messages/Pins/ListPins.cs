@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class ListPins
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/pins", Handle).WithName("ListPins").Requires(Permissions.ChatRead)
         .Documented("Chat", "What is pinned in a room", new[] { Message.Example with { PinnedAt = Message.Example.CreatedAt } }, errors: [Errors.RoomNotFound, Errors.Banned]);
 
-    private static async Task<Answer<Message[]>> Handle(Guid id, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Message[]>> Handle(Guid id, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (await access.RefuseHistory(id, caller, ct) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

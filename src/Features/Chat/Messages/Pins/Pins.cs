@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>Pins: what the owner or a moderator keeps in sight of a room. Pinning twice, and unpinning what is not pinned, changes nothing.</summary>
-internal sealed class Pins(NpgsqlDataSource postgres, RoomFeeds feeds)
+internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
 {
     internal const int PerRoomMax = 50;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -16,7 +17,7 @@ internal static class ListReactions
         .Documented("Chat", "Who reacted with an emoji", new[] { new Reacted(Room.Example.OwnerId!.Value, "mira", "Mira", null, Message.Example.CreatedAt) },
             errors: [Errors.Validation, Errors.MessageNotFound]);
 
-    private static async Task<Answer<Reacted[]>> Handle(Guid id, string emoji, int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<Reacted[]>> Handle(Guid id, string emoji, int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Emoji.Read(emoji) is not { } read) return Errors.Validation.With(new FieldError("emoji", "INVALID_FORMAT", "emoji is one emoji"));
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;

@@ -1,12 +1,13 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
 /// <summary>Reactions, as they are added and taken back: who reacted stands by itself, the counts on the message, both changed by one statement that holds the message.</summary>
-internal sealed class Reactions(NpgsqlDataSource postgres, RoomFeeds feeds)
+internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
 {
     /// <summary>Different emoji on one message, and those of one person on it.</summary>
     internal const int EmojiMax = 50, OwnMax = 20;

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -16,7 +17,7 @@ internal static class ChooseReceipts
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/receipts/me", Handle).WithName("ChooseReceipts").Requires(Permissions.ChatWrite)
         .Documented("Chat", "Show or hide one's own read receipts in a room", new Response("private"), new Request("private"), errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (request.Receipts is not ("public" or "private")) return Errors.Validation.With(new FieldError("receipts", "NOT_ALLOWED", "receipts is public or private"));
         await using var db = await postgres.OpenConnectionAsync(ct);

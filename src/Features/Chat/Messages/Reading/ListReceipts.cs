@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -15,7 +16,7 @@ internal static class ListReceipts
         .Documented("Chat", "How far people have read a room", new[] { new Receipt(Room.Example.OwnerId!.Value, "mira", 42, Message.Example.CreatedAt) },
             errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]);
 
-    private static async Task<Answer<Receipt[]>> Handle(Guid id, long? seq, int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Receipt[]>> Handle(Guid id, long? seq, int? limit, string? cursor, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused) return refused;
         if (await access.RefuseReading(id, caller, ct) is { } unread) return unread;

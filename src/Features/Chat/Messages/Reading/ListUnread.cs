@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -11,7 +12,7 @@ internal static class ListUnread
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/unread", Handle).WithName("ListUnread").Requires(Permissions.ChatRead)
         .Documented("Chat", "What is unread", new[] { ReadMark.Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<ReadMark[]>> Handle(int? limit, string? cursor, Caller caller, NpgsqlDataSource postgres, CancellationToken ct)
+    private static async Task<Answer<ReadMark[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);

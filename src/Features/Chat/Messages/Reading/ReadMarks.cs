@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -29,7 +30,7 @@ internal sealed record ReadMark(Guid RoomId, long LastReadSeq, long LastSeq, lon
 }
 
 /// <summary>Marks, set by HTTP and by socket. A mark only goes forward, unless somebody asks for the opposite: to see it as unread again.</summary>
-internal sealed class ReadMarks(NpgsqlDataSource postgres, ReadReceipts receipts, RoomAccess access)
+internal sealed class ReadMarks(PostgresSource postgres, ReadReceipts receipts, RoomAccess access)
 {
     internal sealed record Moved(long LastReadSeq, bool IsTold, Guid[] UnseenBy);
 

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
@@ -42,7 +43,7 @@ internal static class SearchMessages
         .Documented("Chat", "Search a room's messages", new[] { Message.Example }, errors: [Errors.Validation, Errors.RoomNotFound, Errors.Banned]);
 
     private static async Task<Answer<Message[]>> Handle(Guid id, string? q, Guid? from_user, string? before, string? after, int? limit, string? cursor,
-        Caller caller, NpgsqlDataSource postgres, RoomAccess access, CancellationToken ct)
+        Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
     {
         var words = q?.Trim() ?? "";
         if (words.Length is 0 or > QueryCharsMax) return Errors.Validation.With(new FieldError("q", words.Length == 0 ? "REQUIRED" : "TOO_LONG", $"q is 1 to {QueryCharsMax} characters"));
