@@ -71,8 +71,12 @@ internal static class Login
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = request.Email is { Length: > 0 } email
-            ? await db.QuerySingleOrDefaultAsync<Known>("select id, password_hash from account where lower(email) = lower(@email)", new { email })
-            : await db.QuerySingleOrDefaultAsync<Known>("select id, password_hash from account where lower(username) = lower(@Username)", new { request.Username });
+            ? await db.QuerySingleOrDefaultAsync<Known>("""
+                select id, password_hash from account where lower(email) = lower(@email)
+                """, new { email })
+            : await db.QuerySingleOrDefaultAsync<Known>("""
+                select id, password_hash from account where lower(username) = lower(@Username)
+                """, new { request.Username });
         return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? TrustedDevices.TokenOf(http)));
     }
 }

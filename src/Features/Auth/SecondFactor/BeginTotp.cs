@@ -14,7 +14,8 @@ internal static class BeginTotp
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/2fa/totp", Handle).WithName("BeginTotp").Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Begin to use an authenticator app", new Response("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
-            "otpauth://totp/Veza:mira%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Veza&algorithm=SHA1&digits=6&period=30", "<svg/>"), errors: [Errors.SessionEnded, Errors.TotpAlreadyOn]);
+            "otpauth://totp/Veza:mira%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Veza&algorithm=SHA1&digits=6&period=30", "<svg/>"),
+            errors: [Errors.SessionEnded, Errors.TotpAlreadyOn]);
 
     private static async Task<Answer<Response>> Handle(Caller caller, SecondFactor factor, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
