@@ -10,13 +10,6 @@ internal sealed record Account(Guid Id, string Username, string DisplayName, str
         Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", "mira@example.org", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc));
 }
 
-/// <summary>An account with what only signing in may see.</summary>
-internal sealed record Credentials(
-    Guid Id, string Username, string DisplayName, string Email, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, string? PasswordHash)
-{
-    internal Account Account => new(Id, Username, DisplayName, Email, AvatarUrl, Bio, Roles, Plan, CreatedAt);
-}
-
 /// <summary>Rules of names and passwords that several slices share.</summary>
 internal static class AccountRules
 {

@@ -103,7 +103,7 @@ internal static class AuthModule
             if (!roles.Contains(Roles.Api)) return;
             services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
             services.AddSingleton<IdentityProviders>().AddSingleton<Identities>().AddSingleton<OAuthAttempts>().AddSingleton<OAuthExchanges>().AddSingleton<FinishedOAuth>();
-            services.AddSingleton<SecondFactor>().AddSingleton<TrustedDevices>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
+            services.AddSingleton<SecondFactor>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
             services.AddSingleton<AccountLetters>().AddSingleton<AddressProof>().AddSingleton<MagicLinks>().AddSingleton<PasswordRequests>().AddSingleton<PasswordResets>().AddSingleton<EmailLinks>();
         },
     };

@@ -16,6 +16,7 @@ internal static class EndSession
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
+        if (await LockedAccount.Hold(db, transaction, caller.UserId) is null) return Errors.TokenInvalid;
         if (!await Sessions.End(db, transaction, caller.UserId, id, "ended_by_owner")) return Errors.SessionNotFound;
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SessionEnded, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"session":"{{id}}"}"""));
         await transaction.CommitAsync(ct);

@@ -5,6 +5,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
@@ -22,6 +23,9 @@ internal static class Login
         }
     }
 
+    /// <summary>What the password is verified against, as it was when the request came.</summary>
+    internal sealed record Known(Guid Id, string? PasswordHash);
+
     private static readonly Rules Sound = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/login", Handle).WithName("Login").Anonymous()
@@ -32,40 +36,48 @@ internal static class Login
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (!PasswordHasher.Fits(request.Password!)) return Errors.CredentialsInvalid;
+        var name = request.Email is { Length: > 0 } email ? email : request.Username!;
         var (known, knownHere) = await Find(request, postgres, http, ct);
 
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
-        using var slot = await tries.Take(http, known?.Id, knownHere, request.Email is { Length: > 0 } email ? email : request.Username!);
+        using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, known?.PasswordHash);
+        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null);
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
-        await using var db = await postgres.OpenConnectionAsync(ct);
         if (right is false)
         {
-            await tries.Failed(db, null, slot, known?.Id, SignIn.Password, http);
+            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http, ct);
             return Errors.CredentialsInvalid;
         }
 
+        await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var answer = await signIn.Complete(db, transaction, known!, SignIn.Password, http, request.DeviceToken);
+        var answer = await Complete(db, transaction, known!, request.DeviceToken, signIn, http);
         await transaction.CommitAsync(ct);
         return answer;
     }
 
-    private static async Task<(Credentials? Known, bool KnownHere)> Find(Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    /// <summary>The password was right for the hash that was read before; it counts if the account still has that one.</summary>
+    private static async Task<Answer<SignedIn>> Complete(NpgsqlConnection db, NpgsqlTransaction transaction, Known known, string? deviceToken, SignIn signIn, HttpContext http)
+    {
+        if (await LockedAccount.Hold(db, transaction, known.Id) is { } account && account.PasswordHash == known.PasswordHash)
+            return await signIn.Complete(db, transaction, account, SignIn.Password, http, deviceToken);
+        await SignIn.RefusedMeanwhile(db, transaction, known.Id, SignIn.Password, Origin.Of(http));
+        return Errors.CredentialsInvalid;
+    }
+
+    private static async Task<(Known? Known, bool KnownHere)> Find(Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = request.Email is { Length: > 0 } email
-            ? await db.QuerySingleOrDefaultAsync<Credentials>("""
-                select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash
-                  from account where lower(email) = lower(@email)
+            ? await db.QuerySingleOrDefaultAsync<Known>("""
+                select id, password_hash from account where lower(email) = lower(@email)
                 """, new { email })
-            : await db.QuerySingleOrDefaultAsync<Credentials>("""
-                select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash
-                  from account where lower(username) = lower(@Username)
+            : await db.QuerySingleOrDefaultAsync<Known>("""
+                select id, password_hash from account where lower(username) = lower(@Username)
                 """, new { request.Username });
-        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? http.Request.Cookies[TrustedDevices.Cookie]));
+        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? TrustedDevices.TokenOf(http)));
     }
 }
 

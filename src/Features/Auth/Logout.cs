@@ -29,6 +29,8 @@ internal static class Logout
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
+        // Held, so that a sign-in that is about to begin a session is seen by this, or comes after it.
+        if (await LockedAccount.Hold(db, transaction, caller.UserId) is null) return Errors.TokenInvalid;
         var ended = scope switch
         {
             "current" => await Sessions.End(db, transaction, caller.UserId, current, "logout") ? 1 : 0,

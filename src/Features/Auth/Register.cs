@@ -56,7 +56,8 @@ internal static class Register
 
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id));
         await links.AskToVerify(db, transaction, id, account.Username, account.Email);
-        var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, [SignIn.Password], http);
+        var made = await LockedAccount.Hold(db, transaction, id);
+        var pair = await sessions.Begin(db, transaction, made!, [SignIn.Password], http);
         await transaction.CommitAsync(ct);
         return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");
     }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -16,7 +17,18 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     private const int ExpireBatchMax = 200;
 
     /// <summary>Takes the try before the secret is looked at. Give the slot back when it was right, call <see cref="Failed"/> when it was wrong.</summary>
-    internal Task<TrySlot> Take(HttpContext http, Guid? accountId, bool known, string name = "") => limits.Take(http, Policies.SignIn, SubjectOf(accountId, name), known);
+    internal Task<TrySlot> Take(HttpContext http, Guid accountId, bool known) => limits.Take(http, Policies.SignIn, SubjectOf(accountId), known);
+
+    /// <summary>
+    /// The same for who names an account and has shown nothing yet: one try at the name, and one at whoever it leads to. Only the name's lock shows, so that
+    /// nobody learns by locking one name which other leads to the same account.
+    /// </summary>
+    internal async Task<NamedTry> TakeByName(HttpContext http, string name, Guid? accountId, bool known)
+    {
+        var byName = await limits.Take(http, Policies.SignIn, SubjectOf(name), known);
+        if (byName.Refused is not null) return new NamedTry(byName, null);
+        return new NamedTry(byName, await limits.Take(http, Policies.SignIn, accountId is { } id ? SubjectOf(id) : $"nobody {name}", known, subjectOnly: true));
+    }
 
     /// <summary>Whether the account signed in from this network within a month, or trusts this device. Asked for no account, too: the same work for every name.</summary>
     internal static Task<bool> Knows(NpgsqlConnection db, HttpContext http, Guid? accountId, string? deviceToken = null) => db.ExecuteScalarAsync<bool>("""
@@ -25,13 +37,14 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
             or exists (select 1 from trusted_device where token_hash = @hash and account_id = @id and expires_at > now())
         """, new { id = accountId ?? Guid.Empty, Origin.Of(http).Ip, hash = new PgValue<byte[]>(OneTime.Hash(deviceToken ?? "")) });
 
-    /// <summary>The secret was wrong: the trail says so, and also when this was the last try for now.</summary>
-    internal async Task Failed(NpgsqlConnection db, NpgsqlTransaction? transaction, TrySlot slot, Guid? accountId, string method, HttpContext http)
+    /// <summary>
+    /// The secret was wrong: the trail says so, and also when this was the last try for now. Call <see cref="Counted"/> when the connection is given back.
+    /// </summary>
+    internal static async Task Failed(NpgsqlConnection db, NpgsqlTransaction? transaction, TrySlot? slot, Guid? accountId, string method, HttpContext http)
     {
         var from = Origin.Of(http);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInFailed, accountId, from, DetailJson: $$"""{"method":"{{method}}"}"""));
-        await attack.Failed();
-        if (slot.LockedFor == TimeSpan.Zero || accountId is not { } id) return;
+        if (slot is null || slot.LockedFor == TimeSpan.Zero || accountId is not { } id) return;
         await db.ExecuteAsync("""
             insert into account_lock (account_id, is_known, locked_until) values (@id, @IsKnown, now() + @LockedFor)
             on conflict (account_id, is_known) do update set locked_until = excluded.locked_until
@@ -40,13 +53,30 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Locked, id, from, DetailJson: detail));
     }
 
-    /// <summary>Forgets all wrong tries, on every node: the owner has shown in another way who they are, or an admin has decided so. Whether the account was locked.</summary>
-    internal async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, Origin from, string cause, Guid? actorId = null)
+    /// <summary>One more failure of all accounts together; Redis is asked, so no connection is held meanwhile.</summary>
+    internal Task Counted() => attack.Failed();
+
+    /// <summary>Both, for who holds no connection yet.</summary>
+    internal async Task Failed(TrySlot? slot, Guid? accountId, string method, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
-        var wasLocked = await db.ExecuteAsync("delete from account_lock where account_id = @accountId", new { accountId }, transaction) > 0;
-        if (wasLocked) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Unlocked, accountId, from, actorId, $$"""{"cause":"{{cause}}"}"""));
-        await limits.Clear(Policies.SignIn, SubjectOf(accountId, ""));
+        await using (var db = await postgres.OpenConnectionAsync(ct)) await Failed(db, null, slot, accountId, method, http);
+        await Counted();
+    }
+
+    /// <summary>
+    /// The owner has shown in another way who they are, or an admin has decided so. Whether the account was locked. When it is committed, call <see cref="Forget"/>.
+    /// </summary>
+    internal static async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from, string cause, Guid? actorId = null)
+    {
+        var wasLocked = await db.ExecuteAsync("delete from account_lock where account_id = @Id", new { account.Id }, transaction) > 0;
+        if (wasLocked) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Unlocked, account.Id, from, actorId, $$"""{"cause":"{{cause}}"}"""));
         return wasLocked;
+    }
+
+    /// <summary>Forgets all wrong tries, on every node.</summary>
+    internal async Task Forget(LockedAccount account)
+    {
+        foreach (var subject in new[] { SubjectOf(account.Id), SubjectOf(account.Email), SubjectOf(account.Username) }) await limits.Clear(Policies.SignIn, subject);
     }
 
     /// <summary>Locks open by themselves; the trail says when.</summary>
@@ -60,6 +90,32 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
         select gen_random_uuid(), @action, account_id, 'veza', '{"cause":"expired"}' from opened
         """, new { ExpireBatchMax, action = AuditActions.Unlocked });
 
-    /// <summary>E-mail and username of one account lead to one count.</summary>
-    private static string SubjectOf(Guid? accountId, string name) => accountId?.ToString("N") ?? $"name {name.ToLowerInvariant()}";
+    private static string SubjectOf(Guid accountId) => accountId.ToString("N");
+
+    private static string SubjectOf(string name) => $"name {name.ToLowerInvariant()}";
+}
+
+/// <summary>A try by name: at the name, and at the account behind it, if there is one.</summary>
+internal sealed class NamedTry(TrySlot name, TrySlot? account) : IDisposable
+{
+    /// <summary>What is said: nothing of an account whose tries are used up by another name.</summary>
+    internal Error? Refused => name.Refused ?? (account!.Refused == Errors.HashingBusy ? account.Refused : null);
+
+    /// <summary>False when the account takes no more tries: then no secret is right, and the answer is that of a wrong one, after the same time.</summary>
+    internal bool MayMatch => account is { Refused: null };
+
+    /// <summary>The account's slot, if it was taken.</summary>
+    internal TrySlot? OfAccount => MayMatch ? account : null;
+
+    internal async Task GiveBack()
+    {
+        await name.GiveBack();
+        if (account is not null) await account.GiveBack();
+    }
+
+    public void Dispose()
+    {
+        name.Dispose();
+        account?.Dispose();
+    }
 }

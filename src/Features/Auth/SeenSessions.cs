@@ -38,8 +38,12 @@ internal sealed partial class SeenSessions(AccessTokens tokens, PostgresSource p
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync("""
+            with alive as (
+              -- In the order in which everybody locks sessions.
+              select id from session where id = any(@ids) order by id for no key update
+            )
             update session set seen_rotation = greatest(seen_rotation, met.rotation), last_seen_at = now()
-              from unnest(@ids, @rotations) as met (id, rotation)
+              from unnest(@ids, @rotations) as met (id, rotation) join alive on alive.id = met.id
              where session.id = met.id
             """, new { ids = new PgValue<Guid[]>(ids), rotations = new PgValue<int[]>(rotations) });
     }

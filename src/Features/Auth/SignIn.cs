@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>Who signed in and with which tokens; or, where a second factor is on, the ticket with which to bring it: the answer of every way in.</summary>
-internal sealed record SignedIn
+internal sealed record SignedIn : INeverStored
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Account? User { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? AccessToken { get; init; }
@@ -35,21 +35,18 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
     internal static readonly TimeSpan MfaLifetime = TimeSpan.FromMinutes(10);
     private static readonly string[] SecondFactors = [Totp, RecoveryCode];
 
-    internal sealed record State(bool Suspended, DateTime? SuspendedUntil, string? SuspensionReason, bool HasSecondFactor, DateTime PasswordChangedAt);
-
     /// <summary>
-    /// Refuses the suspended, asks for the second factor where one is on, else begins the session. Everything is in the caller's transaction, which
-    /// it commits whatever the answer. A device token is that of an earlier sign-in on a device that was trusted.
+    /// Refuses the suspended, asks for the second factor where one is on, else begins the session. The account is held by the caller's transaction, in which the
+    /// factor was proven against it as it is; the caller commits whatever the answer. A device token is that of an earlier sign-in on a device that was trusted.
     /// </summary>
     internal async Task<Answer<SignedIn>> Complete(
-        NpgsqlConnection db, NpgsqlTransaction transaction, Credentials account, string method, HttpContext http, string? deviceToken = null, string message = "Welcome back")
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, HttpContext http, string? deviceToken = null, string message = "Welcome back")
     {
         var from = Origin.Of(http);
-        var state = await Look(db, transaction, account.Id);
-        if (await RefuseSuspended(db, transaction, account.Id, state, method, from) is { } suspended) return suspended;
+        if (await RefuseSuspended(db, transaction, account, method, from) is { } suspended) return suspended;
 
         // A passkey with user verification is two factors in one.
-        if (state.HasSecondFactor && method != Passkey && !await TrustedDevices.Knows(db, transaction, account.Id, deviceToken, http))
+        if (method != Passkey && await HasSecondFactor(db, transaction, account.Id) && !await TrustedDevices.Knows(db, transaction, account, deviceToken, http))
         {
             var ticket = await tickets.Issue(db, transaction, TicketPurpose.Mfa, new TicketDraft(account.Id, null, MfaLifetime, $$"""{"method":"{{method}}"}"""));
             await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SecondFactorAsked, account.Id, from, DetailJson: $$"""{"method":"{{method}}"}"""));
@@ -60,37 +57,25 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
     }
 
     /// <summary>After all factors: the session and its tokens.</summary>
-    internal async Task<SignedIn> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, Credentials account, string[] methods, HttpContext http)
-    {
-        var pair = await sessions.Begin(db, transaction, account.Id, account.Username, account.Roles, methods, http);
-        return SignedIn.Of(account.Account, pair);
-    }
+    internal async Task<SignedIn> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string[] methods, HttpContext http) =>
+        SignedIn.Of(account.Account, await sessions.Begin(db, transaction, account, methods, http));
 
     /// <summary>After the second factor of a ticket: who was suspended meanwhile stays out, and so does who began with a password that has changed since.</summary>
-    internal static async Task<Error?> RefuseMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string method, DateTime begunAt, Origin from)
+    internal static async Task<Error?> RefuseMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, DateTime begunAt, Origin from) =>
+        await RefuseSuspended(db, transaction, account, method, from) ?? (account.PasswordChangedAt > begunAt ? Errors.MfaTokenInvalid : null);
+
+    /// <summary>The account changed while its password was being verified: what was right then is not what signs in now.</summary>
+    internal static Task RefusedMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string method, Origin from) =>
+        AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, accountId, from, DetailJson: $$"""{"method":"{{method}}","cause":"changed_meanwhile"}"""));
+
+    private static async Task<Error?> RefuseSuspended(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, Origin from)
     {
-        var state = await Look(db, transaction, accountId);
-        return await RefuseSuspended(db, transaction, accountId, state, method, from) ?? (state.PasswordChangedAt > begunAt ? Errors.MfaTokenInvalid : null);
+        if (!account.Suspended) return null;
+        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, account.Id, from, DetailJson: $$"""{"method":"{{method}}","cause":"suspended"}"""));
+        return account.Suspension;
     }
 
-    internal static Error Suspension(DateTime? until, string? reason) => Errors.AccountSuspended.Saying(
-        $"This account is suspended{(until is { } end ? $" until {end:yyyy-MM-ddTHH:mm:ssZ}" : "")}{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}");
-
-    /// <summary>The credentials of an account for a way in that needs no password.</summary>
-    internal static Task<Credentials?> Find(NpgsqlConnection db, NpgsqlTransaction? transaction, Guid accountId) => db.QuerySingleOrDefaultAsync<Credentials>("""
-        select id, username, display_name, email, avatar_url, bio, roles, plan, created_at, password_hash from account where id = @accountId
-        """, new { accountId }, transaction);
-
-    private static async Task<Error?> RefuseSuspended(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, State state, string method, Origin from)
-    {
-        if (!state.Suspended) return null;
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, accountId, from, DetailJson: $$"""{"method":"{{method}}","cause":"suspended"}"""));
-        return Suspension(state.SuspendedUntil, state.SuspensionReason);
-    }
-
-    private static Task<State> Look(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.QuerySingleAsync<State>("""
-        select suspended_at is not null and (suspended_until is null or suspended_until > now()) as suspended, suspended_until, suspension_reason,
-               exists (select 1 from totp where account_id = account.id and confirmed_at is not null) as has_second_factor, password_changed_at
-          from account where id = @accountId
-        """, new { accountId }, transaction);
+    /// <summary>In a statement of its own, after the account is held: see <see cref="LockedAccount"/>.</summary>
+    internal static Task<bool> HasSecondFactor(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) =>
+        db.ExecuteScalarAsync<bool>("select exists (select 1 from totp where account_id = @accountId and confirmed_at is not null)", new { accountId }, transaction);
 }

@@ -27,8 +27,13 @@ internal sealed record IssuedTicket(Guid Id, string Token, string? Code);
 internal sealed record Ticket(Guid Id, Guid? AccountId, string? Email, string Detail, byte[]? BrowserHash, DateTime ExpiresAt)
 {
     /// <summary>Whether this is the browser that asked; true for a ticket that is bound to none.</summary>
-    internal bool IsOf(string? browserSecret) =>
-        BrowserHash is null || (browserSecret is not null && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(BrowserHash, OneTime.Hash(browserSecret)));
+    internal bool IsOf(params ReadOnlySpan<string?> browserSecrets)
+    {
+        if (BrowserHash is null) return true;
+        foreach (var secret in browserSecrets)
+            if (secret is not null && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(BrowserHash, OneTime.Hash(secret))) return true;
+        return false;
+    }
 }
 
 /// <summary>One-time secrets: hashed at rest, short-lived, consumed once however many try at the same moment.</summary>
@@ -65,7 +70,7 @@ internal sealed class Tickets(Secrets secrets)
              where token_hash = @hash and purpose = @purpose and used_at is null and expires_at > now() and (tries < @TriesMax or code_mac is not null)
             """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
 
-    /// <summary>The ticket, if it was still good: from now on it is not.</summary>
+    /// <summary>The ticket, if it was still good: from now on it is not. Of an account's ticket the account is held first, by what <see cref="Peek"/> says.</summary>
     internal static Task<Ticket?> Consume(NpgsqlConnection db, NpgsqlTransaction? transaction, TicketPurpose purpose, string token) =>
         db.QuerySingleOrDefaultAsync<Ticket>("""
             update ticket set used_at = now()
@@ -75,9 +80,9 @@ internal sealed class Tickets(Secrets secrets)
 
     /// <summary>
     /// The newest ticket of this address, if the code is its own. Every try counts before it is compared, in a statement of its own that a rollback of
-    /// the caller must not undo: give no transaction.
+    /// the caller must not undo: give no transaction. What it gives is not spent: that is for <see cref="Spend"/> to decide, once the account is held.
     /// </summary>
-    internal async Task<Ticket?> ConsumeByCode(NpgsqlConnection db, TicketPurpose purpose, string email, string code)
+    internal async Task<Ticket?> TryCode(NpgsqlConnection db, TicketPurpose purpose, string email, string code)
     {
         var tried = await db.QuerySingleOrDefaultAsync<Coded>("""
             update ticket set tries = tries + 1
@@ -88,8 +93,7 @@ internal sealed class Tickets(Secrets secrets)
             """, new { purpose = purpose.ToString(), email, TriesMax });
         if (tried is null || !secrets.Matches(tried.CodeMac, code, Context(purpose, tried.Id))) return null;
         return await db.QuerySingleOrDefaultAsync<Ticket>("""
-            update ticket set used_at = now() where id = @Id and used_at is null
-            returning id, account_id, email, detail::text as detail, browser_hash, expires_at
+            select id, account_id, email, detail::text as detail, browser_hash, expires_at from ticket where id = @Id and used_at is null
             """, new { tried.Id });
     }
 
@@ -101,8 +105,24 @@ internal sealed class Tickets(Secrets secrets)
             returning id, account_id, email, detail::text as detail, browser_hash, expires_at
             """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)), purpose = purpose.ToString(), TriesMax }, transaction);
 
-    /// <summary>After a try that was right: the ticket is used.</summary>
-    internal static Task Spend(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) => db.ExecuteAsync("update ticket set used_at = now() where id = @id", new { id }, transaction);
+    /// <summary>After a try that was right: the ticket is used. False when it was already, or was voided meanwhile.</summary>
+    internal static async Task<bool> Spend(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) =>
+        await db.ExecuteAsync("update ticket set used_at = now() where id = @id and used_at is null", new { id }, transaction) == 1;
+
+    /// <summary>
+    /// Links, codes and half-done sign-ins that were given to whom the account, which the caller holds, may not be any more. A letter that only verifies stays good.
+    /// </summary>
+    internal static async Task VoidAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId)
+    {
+        var kept = nameof(TicketPurpose.EmailVerification);
+        await db.ExecuteAsync("update ticket set used_at = now() where account_id = @accountId and purpose <> @kept and used_at is null", new { accountId, kept }, transaction);
+        await db.ExecuteAsync("delete from link_confirmation where account_id = @accountId", new { accountId }, transaction);
+    }
+
+    /// <summary>Sign-ins whose first factor was proven by what the account, which the caller holds, has no more: they begin anew.</summary>
+    internal static Task VoidSignIns(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.ExecuteAsync("""
+        update ticket set used_at = now() where account_id = @accountId and purpose in ('Mfa', 'OAuthExchange') and used_at is null
+        """, new { accountId }, transaction);
 
     internal static Task ForgetOld(NpgsqlConnection db) =>
         db.ExecuteAsync("delete from ticket where id in (select id from ticket where expires_at < now() - interval '1 day' limit @KeptBatchMax)", new { KeptBatchMax });

@@ -49,6 +49,7 @@ internal sealed class Answer<T> : IResult, IEndpointMetadataProvider
         if (Error is not null) return ErrorWriter.Write(context, Error);
         context.Response.StatusCode = status;
         if (Location is not null) context.Response.Headers.Location = Location;
+        if (envelope!.Data is INeverStored) context.Response.Headers.CacheControl = "no-store";
         if (ETag is not null && IsFresh(context)) return Task.CompletedTask;
         var json = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         return context.Response.WriteAsJsonAsync(envelope!, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Envelope<T>>)json.GetTypeInfo(typeof(Envelope<T>)),

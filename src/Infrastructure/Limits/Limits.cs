@@ -27,11 +27,12 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
 
     /// <summary>
     /// A slot for a try that may turn out not to count. Those of known people (who did the same from here before) are counted apart from everybody's, so that
-    /// no stranger uses them up.
+    /// no stranger uses them up. Of a try that takes two slots, the second is of its subject only.
     /// </summary>
-    internal async Task<TrySlot> Take(HttpContext http, LimitPolicy policy, string? subject = null, bool known = false)
+    internal async Task<TrySlot> Take(HttpContext http, LimitPolicy policy, string? subject = null, bool known = false, bool subjectOnly = false)
     {
         policy = settings.Limits.Configured[policy.Name];
+        if (subjectOnly) policy = policy with { PerAddress = 0, PerSubnet = 0 };
         var keys = KeysOf(policy, ClientAddress.Of(http), subject, known);
         if (keys.Length == 0) return new TrySlot(this, keys, "", 0, TimeSpan.Zero, known);
         var local = await TakeHere(keys, policy.Window, http.RequestAborted);

@@ -21,7 +21,7 @@ internal sealed class Revocations(TimeProvider clock)
     internal static readonly TimeSpan KeptFor = TimeSpan.FromHours(12);
 
     private readonly ConcurrentDictionary<Guid, Entry> entries = new();
-    private readonly ConcurrentDictionary<Guid, ConcurrentDictionary<Watch, bool>> watches = new();
+    private readonly ConcurrentDictionary<Guid, WatchSet> watches = new();
 
     private readonly record struct Entry(int EpochMin, DateTime ForgetAt);
 
@@ -37,7 +37,7 @@ internal sealed class Revocations(TimeProvider clock)
         var forgetAt = clock.GetUtcNow().UtcDateTime + KeptFor;
         entries.AddOrUpdate(subject, new Entry(epochMin, forgetAt), (_, before) => new Entry(Math.Max(before.EpochMin, epochMin), forgetAt));
         if (!watches.TryGetValue(subject, out var watching)) return;
-        foreach (var (watch, _) in watching)
+        foreach (var watch in watching.Now())
             if (watch.Epoch < epochMin) watch.Revoked();
     }
 
@@ -45,11 +45,13 @@ internal sealed class Revocations(TimeProvider clock)
     internal IDisposable OnRevoked(Guid subject, int epoch, Action revoked)
     {
         var watch = new Watch(this, subject, epoch, revoked);
-        var watching = watches.GetOrAdd(subject, static _ => new ConcurrentDictionary<Watch, bool>());
-        watching[watch] = true;
-        // The set may have been taken out as empty between the two lines: put it, or what took its place, back.
-        var current = watches.GetOrAdd(subject, watching);
-        if (current != watching) current[watch] = true;
+        while (true)
+        {
+            var watching = watches.GetOrAdd(subject, static _ => new WatchSet());
+            if (watching.Add(watch)) break;
+            watches.TryRemove(KeyValuePair.Create(subject, watching));
+        }
+
         if (Refuses(subject, epoch)) watch.Revoked();
         return watch;
     }
@@ -74,9 +76,32 @@ internal sealed class Revocations(TimeProvider clock)
 
         public void Dispose()
         {
-            if (!owner.watches.TryGetValue(subject, out var watching)) return;
-            watching.TryRemove(this, out _);
-            if (watching.IsEmpty) owner.watches.TryRemove(KeyValuePair.Create(subject, watching));
+            if (owner.watches.TryGetValue(subject, out var watching) && watching.Remove(this)) owner.watches.TryRemove(KeyValuePair.Create(subject, watching));
+        }
+    }
+
+    /// <summary>Who watches a subject. When the last one goes the set is closed, so that nobody joins a set that is on its way out.</summary>
+    private sealed class WatchSet
+    {
+        private readonly Lock gate = new();
+        private readonly HashSet<Watch> watching = [];
+        private bool isClosed;
+
+        /// <summary>False when the set is closed: there will be another.</summary>
+        internal bool Add(Watch watch)
+        {
+            lock (gate) return !isClosed && watching.Add(watch);
+        }
+
+        /// <summary>True when that closed the set.</summary>
+        internal bool Remove(Watch watch)
+        {
+            lock (gate) return watching.Remove(watch) && watching.Count == 0 && (isClosed = true);
+        }
+
+        internal Watch[] Now()
+        {
+            lock (gate) return [.. watching];
         }
     }
 }

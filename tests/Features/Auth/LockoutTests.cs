@@ -57,9 +57,12 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         var mira = await production.Register("mira");
         for (var i = 0; i < 10; i++)
             (await production.Visitor.Post("/api/v1/auth/login", i % 2 == 0 ? new { mira.Email, Password = "wrong one" } : new { mira.Username, Password = "wrong one" })).Is(401, "CREDENTIALS_INVALID");
+        // The account takes no more: the right one is no longer looked at, by whichever name, and neither name says why before it was tried ten times itself.
+        (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(401, "CREDENTIALS_INVALID");
+        for (var i = 0; i < 4; i++) (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(401, "CREDENTIALS_INVALID");
         var locked = (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(429, "ACCOUNT_LOCKED");
         Assert.InRange(int.Parse(locked.Header("Retry-After")!, CultureInfo.InvariantCulture), 800, 900);
-        (await production.Visitor.Post("/api/v1/auth/login", new { Username = mira.Username.ToUpperInvariant(), Actor.Password })).Is(429, "ACCOUNT_LOCKED");
+        (await production.Visitor.Post("/api/v1/auth/login", new { Username = mira.Username.ToUpperInvariant(), Actor.Password })).Is(401, "CREDENTIALS_INVALID");
         // Who is signed in goes on, and a refresh changes nothing about the lock.
         mira.Take((await mira.Refresh()).Is(200).Data);
         (await mira.Get("/api/v1/auth/me")).Is(200);
@@ -78,6 +81,40 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         }
 
         (await Wrong(nobody.ToUpperInvariant(), Abroad)).Is(429, "ACCOUNT_LOCKED");
+    }
+
+    /// <summary>Whoever locks a name must not see by it which other one leads to the same account.</summary>
+    [Fact]
+    public async Task The_other_name_of_a_locked_account_answers_as_a_name_without_an_account()
+    {
+        var ((name, id), nobody) = (await Somebody(), NewName("nobody"));
+        await Lock(name, Abroad);
+        Task<Reply> ByEmail(string who, string password) => Login(new { Email = $"{who}@example.org", Password = password }, Abroad);
+        for (var i = 0; i < Tries + 2; i++)
+        {
+            var (other, unknown) = (await ByEmail(name, i % 2 == 0 ? Actor.Password : "not the sentence"), await ByEmail(nobody, "not the sentence"));
+            Assert.Equal((unknown.Status, unknown.Text, unknown.Header("Retry-After") is null), (other.Status, other.Text, other.Header("Retry-After") is null));
+        }
+
+        Assert.Equal(["account.locked elsewhere"], await Trail(id));
+        // Who gets the right password right while nobody has locked anything is let in by either.
+        await server.Database.Execute("update session set created_at = now() where account_id = $1", id);
+        Assert.Equal(200, (await Login(new { Email = $"{name}@example.org", Actor.Password }, Home)).Status);
+    }
+
+    [Fact]
+    public async Task An_admin_opens_every_name_of_the_account()
+    {
+        var (name, id) = await Somebody();
+        var admin = await server.Register("bea");
+        await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", admin.Id);
+        admin = await admin.SignIn();
+        await Lock(name, Abroad);
+        for (var i = 0; i < Tries; i++) (await Login(new { Email = $"{name}@example.org", Password = "wrong one" }, Abroad)).Is(401);
+        (await Login(new { Email = $"{name}@example.org", Password = "wrong one" }, Abroad)).Is(429, "ACCOUNT_LOCKED");
+        (await admin.Delete($"/api/v1/admin/users/{id}/lock")).Is(200);
+        (await Right(name, Abroad)).Is(200);
+        (await Login(new { Email = $"{name}@example.org", Actor.Password }, Abroad)).Is(200);
     }
 
     [Fact]

@@ -108,8 +108,45 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         Assert.DoesNotContain("secure", cookie, StringComparison.Ordinal);
         await using var secure = await VezaServer.Start(server.Premises, [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org/veza")]);
         cookie = (await secure.Visitor.Post(Ask, new { Email = "cookie@example.org" })).Is(202).Header("Set-Cookie")!;
+        Assert.StartsWith("__Secure-veza_browser=", cookie, StringComparison.Ordinal);
         Assert.Contains("secure", cookie, StringComparison.Ordinal);
         Assert.Contains("path=/veza/api/v1/auth;", cookie, StringComparison.Ordinal);
+        await using var whole = await VezaServer.Start(server.Premises, [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org")]);
+        cookie = (await whole.Visitor.Post(Ask, new { Email = "cookie@example.org" })).Is(202).Header("Set-Cookie")!;
+        Assert.StartsWith("__Host-veza_browser=", cookie, StringComparison.Ordinal);
+        Assert.Contains("path=/;", cookie, StringComparison.Ordinal);
+        Assert.Contains("secure", cookie, StringComparison.Ordinal);
+        Assert.DoesNotContain("domain", cookie, StringComparison.Ordinal);
+    }
+
+    /// <summary>An attacker plants a cookie that they know in the browser of somebody who will ask for a link there, and waits for the session.</summary>
+    [Fact]
+    public async Task A_planted_cookie_opens_nothing_of_whoever_asks_next()
+    {
+        var mira = await Register("mira");
+        const string planted = "planted-planted-planted-planted-planted-000";
+        var asked = (await server.Visitor.Post(Ask, new { mira.Email }, ("Cookie", $"veza_browser={planted}"))).Is(202);
+        var letter = await inbox.Next(mira.Email, "Sign in");
+        var cookie = asked.Header("Set-Cookie")!.Split(';')[0]["veza_browser=".Length..];
+        Assert.NotEqual(planted, asked.Data.Text("request_token"));
+        Assert.Equal(asked.Data.Text("request_token"), cookie.Split('.')[0]);
+        // The link's own browser confirms it; whoever knows what was planted fetches nothing.
+        (await server.Visitor.Send(HttpMethod.Post, letter.Link[server.Address.Length..], null, ("Cookie", $"veza_browser={planted}"))).Is(403);
+        (await server.Visitor.Send(HttpMethod.Post, letter.Link[server.Address.Length..], null, ("Cookie", $"veza_browser={cookie}"))).Is(200);
+        (await server.Visitor.Post(Verify, new { RequestToken = planted })).Is(409, "LINK_NOT_CONFIRMED");
+        (await server.Visitor.Post(Verify, new { }, ("Cookie", $"veza_browser={planted}"))).Is(409, "LINK_NOT_CONFIRMED");
+        (await server.Visitor.Post(Verify, new { }, ("Cookie", $"veza_browser={cookie}"))).Is(200);
+    }
+
+    [Fact]
+    public async Task Each_asking_has_its_own_secret_and_the_cookie_keeps_the_last_four()
+    {
+        using var browser = new VisitorWithCookies(server);
+        var secrets = new List<string>();
+        Reply reply = null!;
+        for (var i = 0; i < 6; i++) secrets.Add((reply = (await browser.Post(Ask, new { Email = $"asks-{i}@example.org" })).Is(202)).Data.Text("request_token"));
+        Assert.Equal(6, secrets.Distinct().Count());
+        Assert.Equal(Enumerable.Reverse(secrets).Take(4), reply.Header("Set-Cookie")!.Split(';')[0]["veza_browser=".Length..].Split('.'));
     }
 
     [Fact]

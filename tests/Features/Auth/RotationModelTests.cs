@@ -43,6 +43,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         for (var step = 0; step < HonestSteps; step++)
         {
             await stage.Sleep();
+            await stage.SometimesStepUp();
             if (await stage.HonestRefresh() is { } refused) Assert.Fail($"Seed {seed}, step {step}: {refused.Code}\n{stage.Story}");
         }
 
@@ -84,6 +85,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         private readonly System.Text.StringBuilder story = new();
         private Origin network = Home;
         private string stored = first;
+        private int heardRotation;
         private string? stolen;
         private int moves;
 
@@ -114,6 +116,7 @@ public sealed class RotationModelTests : IAsyncLifetime
                 var (token, heard) = (stored, default(TokenPair));
                 foreach (var _ in Enumerable.Range(0, random.Next(1, 4)))
                 {
+                    await SometimesStepUp();
                     if (random.Next(6) == 0) { Tell("request lost"); continue; }
                     var (pair, error) = await test.sessions.Rotate(token, network, CancellationToken.None);
                     if (error is not null) { Tell($"honest {Rotation(token)} refused {error.Code}"); return error; }
@@ -125,6 +128,7 @@ public sealed class RotationModelTests : IAsyncLifetime
                 if (heard is not null)
                 {
                     stored = heard.RefreshToken;
+                    heardRotation = test.tokens.Read(stored)!.Value.Rotation;
                     Tell($"honest has {Rotation(stored)}");
                     if (random.Next(20) > 0) await Use(heard.RefreshToken);
                     return null;
@@ -132,6 +136,22 @@ public sealed class RotationModelTests : IAsyncLifetime
 
                 await Retry();
             }
+        }
+
+        /// <summary>With the access token that was heard last, whatever became of the answers since; what it brings is used at once.</summary>
+        internal async Task SometimesStepUp()
+        {
+            if (random.Next(5) > 0) return;
+            var caller = new Caller(test.account, session, "mira", ["user"], [], DateTime.MaxValue, DateTime.UtcNow) { Rotation = heardRotation };
+            await using var db = await test.premises.Source.OpenConnectionAsync();
+            await using var transaction = await db.BeginTransactionAsync();
+            var (account, _) = await LockedAccount.HoldOf(db, transaction, caller);
+            if (account is null) return;
+            var token = await test.sessions.StepUp(db, transaction, account, caller);
+            await transaction.CommitAsync();
+            Assert.Null(test.accessTokens.Read(token, out var read));
+            Tell($"stepped up with the token of T{heardRotation}");
+            await Seen(read!.Rotation);
         }
 
         internal void Steal()
@@ -165,8 +185,9 @@ public sealed class RotationModelTests : IAsyncLifetime
         }
 
         /// <summary>The access token of this rotation is used somewhere, and that is written down.</summary>
-        private Task Use(string refreshToken) =>
-            test.premises.Database.Execute("update session set seen_rotation = greatest(seen_rotation, $2) where id = $1", session, test.tokens.Read(refreshToken)!.Value.Rotation);
+        private Task Use(string refreshToken) => Seen(test.tokens.Read(refreshToken)!.Value.Rotation);
+
+        private Task Seen(int rotation) => test.premises.Database.Execute("update session set seen_rotation = greatest(seen_rotation, $2) where id = $1", session, rotation);
 
         private Task Pass(TimeSpan time)
         {

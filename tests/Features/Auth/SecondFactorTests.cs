@@ -171,8 +171,8 @@ public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaSer
             retry = next;
         }
 
-        // The same count closes the password, and what a session may prove.
-        (await Login(mira)).Is(429, "ACCOUNT_LOCKED");
+        // The same count closes the password, which is not told to whoever only knows a name, and what a session may prove.
+        (await Login(mira)).Is(401, "CREDENTIALS_INVALID");
         (await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(429, "ACCOUNT_LOCKED");
         Assert.Contains("account.locked", await Trail(mira));
     }
@@ -211,7 +211,7 @@ public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaSer
         Assert.Equal(1, await Sessions(mira));
         var state = await State(mira);
         Assert.Equal((false, 0L, 0L), (state.GetProperty("enabled").GetBoolean(), state.Number("recovery_codes_left"), state.Number("trusted_devices")));
-        foreach (var code in new[] { app.Code, codes[0] }) (await Prove(mira, pending, code)).Is(401, "MFA_CODE_INVALID");
+        foreach (var code in new[] { app.Code, codes[0] }) (await Prove(mira, pending, code)).Is(401, "MFA_TOKEN_INVALID");
         Assert.True((await Login(mira)).Is(200).Data.TryGetProperty("access_token", out _));
         await TurnOn(mira);
         Assert.True((await Login(mira, device)).Is(200).Data.GetProperty("mfa_required").GetBoolean());

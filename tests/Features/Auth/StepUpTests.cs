@@ -79,6 +79,22 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.InRange(int.Parse((await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(429, "ACCOUNT_LOCKED").Header("Retry-After")!), 1, 900);
     }
 
+    /// <summary>The answer to a refresh is lost; the client proves a factor with the token that it still has, uses what that brings, and asks for the refresh again.</summary>
+    [Fact]
+    public async Task A_step_up_between_a_lost_answer_and_its_retry_is_no_theft()
+    {
+        var mira = await Actor.Register(server, "mira");
+        (await mira.Refresh()).Is(200);
+        mira.Take((await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(200).Data.Text("access_token"));
+        (await mira.Get("/api/v1/auth/me")).Is(200);
+        // What was seen is written down behind the requests; once it is, and after the grace, only an answer that arrived makes the old token a thief's.
+        await Eventually.True("it is written down that the token was used", async () =>
+            await server.Database.Scalar<bool>("select seen_rotation >= 0 from session where account_id = $1", mira.Id));
+        await server.Database.Execute("update session set rotated_at = rotated_at - interval '1 hour' where account_id = $1", mira.Id);
+        mira.Take((await mira.Refresh()).Is(200).Data);
+        (await mira.Get("/api/v1/auth/me")).Is(200);
+    }
+
     [Fact]
     public async Task A_session_that_is_over_cannot_step_up()
     {

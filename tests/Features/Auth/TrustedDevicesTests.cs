@@ -38,7 +38,13 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
         await using var secure = await VezaServer.Start(server.Premises, ("VEZA__PUBLIC_URL", "https://veza.example"));
         var mira = await Actor.Register(secure, "mira");
         var (app, _) = await TurnOn(mira);
-        Assert.Contains("; secure", (await Prove(mira, await MfaToken(mira), app.Code, trustDevice: true)).Is(200).Header("Set-Cookie")!, StringComparison.OrdinalIgnoreCase);
+        var proven = (await Prove(mira, await MfaToken(mira), app.Code, trustDevice: true)).Is(200);
+        var cookie = proven.Header("Set-Cookie")!;
+        Assert.Contains("; secure", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("; path=/;", cookie, StringComparison.Ordinal);
+        Assert.StartsWith($"__Host-veza_device={proven.Data.Text("device_token")};", cookie, StringComparison.Ordinal);
+        Assert.False(await IsAsked(mira, null, ("Cookie", cookie.Split(';')[0])));
+        Assert.True(await IsAsked(mira, null, ("Cookie", $"veza_device={proven.Data.Text("device_token")}")));
     }
 
     [Fact]

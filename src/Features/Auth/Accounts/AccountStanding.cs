@@ -11,11 +11,14 @@ internal static class AccountStanding
 
     internal sealed record Standing(Guid Id, string Username, string[] Roles, DateTime? SuspendedAt, DateTime? SuspendedUntil, string? SuspensionReason);
 
-    /// <summary>What the account's access tokens say of it is no longer so: sessions go on, with new tokens.</summary>
+    /// <summary>What the access tokens of the account, which the caller holds, say of it is no longer so: sessions go on, with new tokens.</summary>
     internal static async Task RefreshTokens(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId)
     {
         await db.ExecuteScalarAsync<long>("""
-            with changed as (update session set epoch = epoch + 1 where account_id = @accountId and ended_at is null returning id, epoch),
+            with alive as (
+              -- In the order in which everybody locks sessions.
+              select id from session where account_id = @accountId and ended_at is null order by id for no key update
+            ), changed as (update session set epoch = epoch + 1 where id in (select id from alive) returning id, epoch),
             revoked as (
               insert into revocation (subject, epoch_min, expires_at) select id, epoch, now() + @keptFor from changed
               on conflict (subject) do update set epoch_min = greatest(revocation.epoch_min, excluded.epoch_min), expires_at = excluded.expires_at

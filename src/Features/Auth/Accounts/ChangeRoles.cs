@@ -27,10 +27,10 @@ internal static class ChangeRoles
         string[] roles = [.. request.Roles.Append("user").Distinct(StringComparer.Ordinal).OrderBy(r => Array.IndexOf(Permissions.AllRoles, r))];
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var changed = await db.QuerySingleOrDefaultAsync<Response>("""
+        if (await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersManage, id) is { Error: { } refused }) return refused;
+        var changed = await db.QuerySingleAsync<Response>("""
             update account set roles = @roles, updated_at = now() where id = @id returning id, username, roles
             """, new { id, roles = new PgValue<string[]>(roles) }, transaction);
-        if (changed is null) return Errors.UserNotFound;
         await AccountStanding.RefreshTokens(db, transaction, id);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.RolesChanged, id, Origin.Of(http), caller.UserId, $$"""{"roles":["{{string.Join("\",\"", roles)}}"]}"""));
         await transaction.CommitAsync(ct);

@@ -9,8 +9,6 @@ namespace Veza.Features.Auth;
 /// <summary>Lifts a suspension; the person signs in again. Lifting what is not there is no error.</summary>
 internal static class LiftSuspension
 {
-    internal sealed record Lifted(bool WasSuspended);
-
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/suspension", Handle).WithName("LiftSuspension").Requires(Permissions.UsersSuspend)
         .Documented("Admin", "Lift a suspension", Nothing.Value, errors: Errors.UserNotFound);
 
@@ -18,12 +16,11 @@ internal static class LiftSuspension
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var lifted = await db.QuerySingleOrDefaultAsync<Lifted>("""
-            with before as (select id, suspended_at is not null as was_suspended from account where id = @id for update)
-            update account set suspended_at = null, suspended_until = null, suspension_reason = null from before where account.id = before.id returning was_suspended
+        if (await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id) is { Error: { } refused }) return refused;
+        var lifted = await db.ExecuteAsync("""
+            update account set suspended_at = null, suspended_until = null, suspension_reason = null where id = @id and suspended_at is not null
             """, new { id }, transaction);
-        if (lifted is null) return Errors.UserNotFound;
-        if (lifted.WasSuspended)
+        if (lifted == 1)
         {
             // Keys that were refused as suspended are read anew.
             await ApiKeys.Refresh(db, transaction, id);

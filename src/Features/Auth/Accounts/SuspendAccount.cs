@@ -14,8 +14,6 @@ internal static class SuspendAccount
 
     internal sealed record Response(Guid Id, string Username, DateTime SuspendedAt, DateTime? SuspendedUntil, string SuspensionReason);
 
-    internal sealed record Target(string[] Roles);
-
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/admin/users/{id}/suspension", Handle).WithName("SuspendAccount").Requires(Permissions.UsersSuspend)
         .Documented("Admin", "Suspend an account", new Response(Account.Example.Id, "mira", Account.Example.CreatedAt, Account.Example.CreatedAt.AddDays(7), "Spam in three rooms"),
             new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)), errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]);
@@ -29,8 +27,8 @@ internal static class SuspendAccount
         if (id == caller.UserId) return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var target = await db.QuerySingleOrDefaultAsync<Target>("select roles from account where id = @id for update", new { id }, transaction);
-        if (target is null) return Errors.UserNotFound;
+        var (target, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id);
+        if (target is null) return refused!;
         if (Permissions.Of(target.Roles).Except(caller.Permissions).Any()) return Errors.Forbidden.Saying("This account may do more than yours");
         var suspended = await db.QuerySingleAsync<Response>("""
             update account set suspended_at = now(), suspended_until = @Until, suspension_reason = @Reason where id = @id
@@ -38,6 +36,7 @@ internal static class SuspendAccount
             """, new { id, request.Until, request.Reason }, transaction);
         await Sessions.EndAll(db, transaction, id, "suspended");
         await ApiKeys.Refresh(db, transaction, id);
+        await Tickets.VoidSignIns(db, transaction, id);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Suspended, id, Origin.Of(http), caller.UserId));
         await transaction.CommitAsync(ct);
         return Answer<Response>.Of(suspended, "The account is suspended");

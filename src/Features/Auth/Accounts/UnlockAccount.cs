@@ -1,4 +1,3 @@
-using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
@@ -16,9 +15,12 @@ internal static class UnlockAccount
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id }, transaction)) return Errors.UserNotFound;
-        var wasLocked = await tries.Unlock(db, transaction, id, Origin.Of(http), "admin", caller.UserId);
+        var (account, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersManage, id);
+        if (account is null) return refused!;
+        var wasLocked = await SecretTries.Unlock(db, transaction, account, Origin.Of(http), "admin", caller.UserId);
         await transaction.CommitAsync(ct);
+        await db.CloseAsync();
+        await tries.Forget(account);
         return Answer<Nothing>.Of(Nothing.Value, wasLocked ? "The account is unlocked" : "The account was not locked");
     }
 }

@@ -9,7 +9,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>A personal API key as its owner sees it. The key itself is shown once, when it is made.</summary>
-internal sealed record ApiKey(Guid Id, string Name, string Prefix, string[] Scopes, DateTime CreatedAt, DateTime? LastUsedAt, DateTime? ExpiresAt)
+internal sealed record ApiKey(Guid Id, string Name, string Prefix, string[] Scopes, DateTime CreatedAt, DateTime? LastUsedAt, DateTime? ExpiresAt) : INeverStored
 {
     internal static readonly ApiKey Example = new(
         Guid.Parse("019b0c70-1111-7c11-9d3e-5f0d4c1a2b3c"), "Nightly uploads", "veza_Jx81kQ", [Permissions.TracksRead, Permissions.TracksWrite], Account.Example.CreatedAt, null, null);
@@ -38,19 +38,33 @@ internal sealed class ApiKeys(PostgresSource postgres, Revocations revocations, 
         if (token.Length > KeyCharsMax) return (Errors.ApiKeyInvalid, null);
         if (remembered.TryGetValue(token, out Caller? known) && known!.ExpiresAt > clock.GetUtcNow().UtcDateTime && !revocations.Refuses(known.SessionId, known.Epoch)) return (null, known);
 
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var row = await db.QuerySingleOrDefaultAsync<Row>("""
-            update api_key set last_used_at = now() from account
-             where secret_hash = @hash and account.id = account_id and (expires_at is null or expires_at > now())
-            returning api_key.id, account_id, username, roles, scopes, epoch, expires_at,
-                      suspended_at is not null and (suspended_until is null or suspended_until > now()) as suspended
-            """, new { hash = new PgValue<byte[]>(OneTime.Hash(token)) });
-        if (row is null || revocations.HasEnded(row.Id)) return (Errors.ApiKeyInvalid, null);
+        var row = await Find(OneTime.Hash(token), ct);
+        // What was read before a change of which this node has heard since is read again: the word comes after the commit.
+        if (row is not null && revocations.Refuses(row.Id, row.Epoch)) row = await Find(OneTime.Hash(token), ct);
+        if (row is null || revocations.Refuses(row.Id, row.Epoch)) return (Errors.ApiKeyInvalid, null);
         if (row.Suspended) return (Errors.AccountSuspended, null);
         var permissions = Permissions.Grantable(row.Roles).Intersect(row.Scopes).ToArray();
         var caller = new Caller(row.AccountId, row.Id, row.Username, row.Roles, permissions, row.ExpiresAt ?? DateTime.MaxValue, DateTime.MinValue) { Epoch = row.Epoch, IsApiKey = true };
         remembered.Set(token, caller, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = RememberedFor });
         return (null, caller);
+    }
+
+    /// <summary>
+    /// The key and its owner as of one moment: an epoch never comes with the roles of another. Nobody waits for who changes the key just now, for they would
+    /// come back with what was before it.
+    /// </summary>
+    private async Task<Row?> Find(byte[] secretHash, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await db.QuerySingleOrDefaultAsync<Row>("""
+            with used as (
+              update api_key set last_used_at = now() where id in (select id from api_key where secret_hash = @hash for no key update skip locked)
+            )
+            select api_key.id, account_id, username, roles, scopes, epoch, expires_at,
+                   suspended_at is not null and (suspended_until is null or suspended_until > now()) as suspended
+              from api_key join account on account.id = account_id
+             where secret_hash = @hash and (expires_at is null or expires_at > now())
+            """, new { hash = new PgValue<byte[]>(secretHash) });
     }
 
     /// <summary>What the account's keys were remembered for is no longer so, on every node.</summary>

@@ -26,23 +26,24 @@ internal static class CreateApiKey
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/api-keys", Handle).WithName("CreateApiKey").Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Make an API key; it is shown this once", ApiKey.Example with { Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ" },
-            new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null), StatusCodes.Status201Created, Errors.Validation, Errors.TooManyApiKeys);
+            new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null), StatusCodes.Status201Created, Errors.Validation, Errors.SessionEnded, Errors.TooManyApiKeys);
 
     private static async Task<Answer<ApiKey>> Handle(Request request, Caller caller, PostgresSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];
-        string[] grantable = [.. Permissions.Grantable(caller.Roles)];
-        if (scopes.Except(grantable).FirstOrDefault() is { } foreign)
-            return Errors.Validation.With(new FieldError("scopes", "NOT_ALLOWED", $"'{foreign}' is not one of {string.Join(", ", grantable)}"));
         if (request.ExpiresAt is { } end && end <= clock.GetUtcNow().UtcDateTime) return Errors.Validation.With(new FieldError("expires_at", "OUT_OF_RANGE", "expires_at lies in the past"));
 
         var id = Guid.CreateVersion7();
         var key = ApiKeys.KeyPrefix + OneTime.NewToken();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        // The account's row is locked, so that two at once cannot both be the last.
-        await db.ExecuteAsync("select 1 from account where id = @UserId for update", new { caller.UserId }, transaction);
+        // What the account may do now, not what the token says; and of two at once only one is the last.
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null) return over!;
+        string[] grantable = [.. Permissions.Grantable(account.Roles)];
+        if (scopes.Except(grantable).FirstOrDefault() is { } foreign)
+            return Errors.Validation.With(new FieldError("scopes", "NOT_ALLOWED", $"'{foreign}' is not one of {string.Join(", ", grantable)}"));
         var made = await db.QuerySingleOrDefaultAsync<ApiKey>("""
             insert into api_key (id, account_id, name, prefix, secret_hash, scopes, expires_at)
             select @id, @UserId, @Name, @prefix, @hash, @scopes, @ExpiresAt where (select count(*) from api_key where account_id = @UserId) < @PerAccountMax

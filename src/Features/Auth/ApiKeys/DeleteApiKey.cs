@@ -10,12 +10,13 @@ namespace Veza.Features.Auth;
 internal static class DeleteApiKey
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/api-keys/{id}", Handle).WithName("DeleteApiKey").Requires(Permissions.AccountSecure)
-        .Documented("Auth", "Delete an API key", Nothing.Value, errors: Errors.ApiKeyNotFound);
+        .Documented("Auth", "Delete an API key", Nothing.Value, errors: [Errors.SessionEnded, Errors.ApiKeyNotFound]);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over }) return over;
         var deleted = await db.ExecuteScalarAsync<long>("""
             with deleted as (delete from api_key where id = @id and account_id = @UserId returning id),
             revoked as (

@@ -10,11 +10,11 @@ internal sealed class AddressProof(Outbox outbox)
 {
     /// <summary>
     /// By a link that signs in or sets a password. When it is the account's first proof, whoever made the account may have been a stranger who waits for
-    /// its owner: every credential from before is void.
+    /// its owner: every credential from before is void. The account as it is then.
     /// </summary>
-    internal async Task Settle(NpgsqlConnection db, NpgsqlTransaction transaction, Recipient account, Origin from)
+    internal async Task<LockedAccount> Settle(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from)
     {
-        if (account.IsVerified) return;
+        if (account.IsVerified) return account;
         await db.ExecuteAsync("update account set email_verified_at = now(), password_hash = null, updated_at = now() where id = @Id", new { account.Id }, transaction);
         await db.ExecuteAsync("delete from totp where account_id = @Id", new { account.Id }, transaction);
         await db.ExecuteAsync("delete from recovery_code where account_id = @Id", new { account.Id }, transaction);
@@ -23,17 +23,10 @@ internal sealed class AddressProof(Outbox outbox)
         await db.ExecuteAsync("delete from identity where account_id = @Id", new { account.Id }, transaction);
         await ApiKeys.EndAll(db, transaction, account.Id);
         await Sessions.EndAll(db, transaction, account.Id, "first_proof_of_address");
-        await Void(db, transaction, account.Id);
+        await Tickets.VoidAll(db, transaction, account.Id);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.EmailVerified, account.Id, from, account.Id, """{"credentials":"voided"}"""));
         await outbox.Send(db, transaction, AccountLetters.CredentialsVoided(account.Email, account.Username));
-    }
-
-    /// <summary>Links, codes and half-done sign-ins that were given to whom the account may not be any more. A letter that only verifies stays good.</summary>
-    internal static async Task Void(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId)
-    {
-        var kept = nameof(TicketPurpose.EmailVerification);
-        await db.ExecuteAsync("update ticket set used_at = now() where account_id = @accountId and purpose <> @kept and used_at is null", new { accountId, kept }, transaction);
-        await db.ExecuteAsync("delete from link_confirmation where account_id = @accountId", new { accountId }, transaction);
+        return account with { IsVerified = true, PasswordHash = null };
     }
 
     internal static Task ForgetOld(NpgsqlConnection db) =>

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
@@ -17,24 +16,24 @@ internal static class AskForMagicLink
     internal sealed record Request(string? Email);
 
     /// <summary>The token is for clients that keep no cookies: they send it when they verify. It alone signs nobody in.</summary>
-    internal sealed record Response(string RequestToken, int ExpiresIn);
+    internal sealed record Response(string RequestToken, int ExpiresIn) : INeverStored;
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/magic-link", Handle).WithName("AskForMagicLink").Anonymous()
         .Documented("Auth", "Ask for a link that signs in", new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds), new Request("mira@example.org"),
             StatusCodes.Status202Accepted, Errors.Validation, Errors.RateLimited, Errors.MailNotConfigured);
 
-    private static async Task<Answer<Response>> Handle(Request request, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Settings settings,
+    private static async Task<Answer<Response>> Handle(Request request, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
         Limits limits, HttpContext http, CancellationToken ct)
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var known = await Recipient.ByEmail(db, null, request.Email!);
+        var (known, isKnownHere) = await Recipient.Asked(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), await SecretTries.Knows(db, http, known?.Id));
+        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), isKnownHere);
         if (slot.Refused is { } tooMany) return tooMany;
+        await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var browser = AskingBrowser.Keep(http, settings);
+        var browser = AskingBrowser.Begin(http);
         var to = known ?? Recipient.Nobody(request.Email!);
         var ticket = await tickets.Issue(db, transaction, TicketPurpose.MagicLink, new TicketDraft(known?.Id, to.Email, Lifetime, BrowserSecret: browser, WithCode: true));
         await outbox.Send(db, transaction, letters.MagicLink(to.Email, to.Username, ticket, Lifetime) with { IsBlank = known is null });

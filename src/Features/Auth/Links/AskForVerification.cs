@@ -19,7 +19,7 @@ internal static class AskForVerification
         if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Recipient.Locked(db, transaction, caller.UserId) is not { } account) return Errors.TokenInvalid;
+        if (await LockedAccount.Hold(db, transaction, caller.UserId) is not { } account) return Errors.TokenInvalid;
         if (account.IsVerified) return Answer<Nothing>.Of(Nothing.Value, "Your address is confirmed already", StatusCodes.Status202Accepted);
         await links.AskToVerify(db, transaction, account.Id, account.Username, account.Email);
         await transaction.CommitAsync(ct);

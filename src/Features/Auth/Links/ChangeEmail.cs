@@ -20,7 +20,7 @@ internal static class ChangeEmail
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/change", Handle).WithName("ChangeEmail").Requires(Permissions.AccountSecure).Fresh()
         .Documented("Auth", "Ask to change your e-mail address", Nothing.Value, new Request("mira@example.net"), StatusCodes.Status202Accepted,
-            Errors.Validation, Errors.StepUpRequired, Errors.RateLimited, Errors.MailNotConfigured);
+            Errors.Validation, Errors.SessionEnded, Errors.StepUpRequired, Errors.RateLimited, Errors.MailNotConfigured);
 
     private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
         Limits limits, HttpContext http, CancellationToken ct)
@@ -32,7 +32,8 @@ internal static class ChangeEmail
         if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Recipient.Locked(db, transaction, caller.UserId) is not { } account) return Errors.TokenInvalid;
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null) return over!;
         var ticket = await tickets.Issue(db, transaction, TicketPurpose.EmailChange, new TicketDraft(account.Id, email, Lifetime));
         var holder = await Recipient.ByEmail(db, transaction, email);
         await outbox.Send(db, transaction, holder is null || holder.Id == account.Id

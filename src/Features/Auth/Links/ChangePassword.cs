@@ -32,7 +32,7 @@ internal static class ChangePassword
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/me/password", Handle).WithName("ChangePassword").Requires(Permissions.AccountSecure)
         .Documented("Users", "Change your password", new Response(2), new Request("a long sentence is best", "a longer sentence is better"),
-            errors: [Errors.Validation, Errors.CurrentPasswordWrong, Errors.StepUpRequired, Errors.AccountLocked, Errors.HashingBusy]);
+            errors: [Errors.Validation, Errors.SessionEnded, Errors.CurrentPasswordWrong, Errors.StepUpRequired, Errors.AccountLocked, Errors.HashingBusy]);
 
     private static async Task<Answer<Response>> Handle(Request request, Caller caller, PostgresSource postgres, PasswordHasher hasher, SecretTries tries, Keyring keyring, Outbox outbox,
         HttpContext http, CancellationToken ct)
@@ -66,8 +66,7 @@ internal static class ChangePassword
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is true) return null;
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        await tries.Failed(db, null, slot, id, SignIn.Password, http);
+        await tries.Failed(slot, id, SignIn.Password, postgres, http, ct);
         return Errors.CurrentPasswordWrong;
     }
 
@@ -81,14 +80,15 @@ internal static class ChangePassword
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Recipient.Locked(db, transaction, caller.UserId) is not { } account) return Errors.TokenInvalid;
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null) return over!;
         // The password that was verified must still be the one: of two changes at once the second was made with a wrong one.
-        var changed = await db.ExecuteAsync("""
-            update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @UserId and password_hash is not distinct from @before
-            """, new { caller.UserId, passwordHash, before = held.PasswordHash }, transaction);
-        if (changed == 0) return Errors.CurrentPasswordWrong;
+        if (account.PasswordHash != held.PasswordHash) return Errors.CurrentPasswordWrong;
+        await db.ExecuteAsync("""
+            update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @UserId
+            """, new { caller.UserId, passwordHash }, transaction);
         var ended = await Sessions.EndAll(db, transaction, caller.UserId, "password_changed", caller.SessionId);
-        await AddressProof.Void(db, transaction, caller.UserId);
+        await Tickets.VoidAll(db, transaction, caller.UserId);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordChanged, caller.UserId, Origin.Of(http), caller.UserId));
         await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);

@@ -16,9 +16,10 @@ internal static class ConfirmMagicLink
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Tickets.Consume(db, transaction, TicketPurpose.MagicLink, token) is not { AccountId: not null } ticket) return LinkPages.Gone();
-        // Not committed: the link stays good for its own browser.
+        if (await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, token) is not { AccountId: { } accountId } ticket) return LinkPages.Gone();
+        // Not spent: the link stays good for its own browser.
         if (!ticket.IsOf(AskingBrowser.Of(http))) return LinkPages.OtherBrowser(StatusCodes.Status403Forbidden);
+        if (await LockedAccount.Hold(db, transaction, accountId) is null || !await Tickets.Spend(db, transaction, ticket.Id)) return LinkPages.Gone();
         await MagicLinks.Confirm(db, transaction, ticket);
         await transaction.CommitAsync(ct);
         return LinkPages.SignedIn();

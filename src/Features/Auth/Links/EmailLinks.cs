@@ -24,8 +24,8 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
     /// <summary>By the token of either letter.</summary>
     internal async Task<Answer<Proven>> Consume(NpgsqlConnection db, NpgsqlTransaction transaction, string token, Origin from)
     {
-        if (await Tickets.Consume(db, transaction, TicketPurpose.EmailVerification, token) is { } verification) return await Verify(db, transaction, verification, from);
-        if (await Tickets.Consume(db, transaction, TicketPurpose.EmailChange, token) is { } change) return await Change(db, transaction, change, from);
+        if (await Tickets.Peek(db, transaction, TicketPurpose.EmailVerification, token) is { } verification) return await Verify(db, transaction, verification, from);
+        if (await Tickets.Peek(db, transaction, TicketPurpose.EmailChange, token) is { } change) return await Change(db, transaction, change, from);
         return Errors.TicketInvalid;
     }
 
@@ -33,8 +33,10 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
     internal static async Task<bool> IsGood(NpgsqlConnection db, string token) =>
         await Tickets.Peek(db, null, TicketPurpose.EmailVerification, token) is not null || await Tickets.Peek(db, null, TicketPurpose.EmailChange, token) is not null;
 
+    /// <summary>By a ticket that was looked at already; not when it was used or voided since.</summary>
     internal static async Task<Answer<Proven>> Verify(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket, Origin from)
     {
+        if (await Spend(db, transaction, ticket) is null) return Errors.TicketInvalid;
         var proven = await db.QuerySingleOrDefaultAsync<Proven>("""
             update account set email_verified_at = coalesce(email_verified_at, now()) where id = @AccountId and lower(email) = lower(@Email) returning email, email_verified_at
             """, new { ticket.AccountId, ticket.Email }, transaction);
@@ -46,12 +48,17 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
     /// <summary>Throws what the unique index says when another account took the address meanwhile: the contract's EMAIL_TAKEN.</summary>
     private async Task<Answer<Proven>> Change(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket, Origin from)
     {
-        if (ticket.AccountId is not { } id || await Recipient.Locked(db, transaction, id) is not { } before) return Errors.TicketInvalid;
+        if (await Spend(db, transaction, ticket) is not { Id: var id } before) return Errors.TicketInvalid;
         var proven = await db.QuerySingleAsync<Proven>("""
             update account set email = @Email, email_verified_at = now(), updated_at = now() where id = @id returning email, email_verified_at
             """, new { id, ticket.Email }, transaction);
+        // Who has the old mailbox signs in by it no more, and sets no password, in whatever is under way.
+        await Tickets.VoidAll(db, transaction, id);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.EmailChanged, id, from, from.SessionId is null ? null : id));
         await outbox.Send(db, transaction, AccountLetters.EmailChanged(before.Email, before.Username, proven.Email));
         return Answer<Proven>.Of(proven, "Your address has changed");
     }
+
+    private static async Task<LockedAccount?> Spend(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket) =>
+        ticket.AccountId is { } id && await LockedAccount.Hold(db, transaction, id) is { } account && await Tickets.Spend(db, transaction, ticket.Id) ? account : null;
 }

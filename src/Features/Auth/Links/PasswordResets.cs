@@ -35,16 +35,19 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
         var from = Origin.Of(http);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Tickets.Consume(db, transaction, TicketPurpose.PasswordReset, token) is not { AccountId: { } id } ticket) return Errors.TicketInvalid;
-        if (await Recipient.Locked(db, transaction, id) is not { } account || !account.Has(ticket.Email)) return Errors.TicketInvalid;
+        var id = holder.Id;
+        if (await LockedAccount.Hold(db, transaction, id) is not { } account) return Errors.TicketInvalid;
+        if (await Tickets.Consume(db, transaction, TicketPurpose.PasswordReset, token) is not { } ticket || !account.Has(ticket.Email)) return Errors.TicketInvalid;
         await proof.Settle(db, transaction, account, from);
         await db.ExecuteAsync("update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @id", new { id, passwordHash }, transaction);
         await Sessions.EndAll(db, transaction, id, "password_reset");
-        await AddressProof.Void(db, transaction, id);
-        await tries.Unlock(db, transaction, id, from, "password_reset");
+        await Tickets.VoidAll(db, transaction, id);
+        await SecretTries.Unlock(db, transaction, account, from, "password_reset");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordReset, id, from));
         await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
+        await db.CloseAsync();
+        await tries.Forget(account);
         return null;
     }
 

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -17,13 +18,14 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
         select id, username, display_name, email, email_verified_at is not null as is_verified from account where id = @id
         """, new { id });
 
-    /// <summary>Locked, since who asks is about to change it; sessions of it may begin meanwhile.</summary>
-    internal static Task<Recipient?> Locked(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) => db.QuerySingleOrDefaultAsync<Recipient>("""
-        select id, username, display_name, email, email_verified_at is not null as is_verified from account where id = @id for no key update
-        """, new { id }, transaction);
+    /// <summary>Who has the address, if anybody, and whether they were where the request comes from. Nothing is held afterwards.</summary>
+    internal static async Task<(Recipient? Known, bool IsKnownHere)> Asked(PostgresSource postgres, string email, HttpContext http, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var known = await ByEmail(db, null, email);
+        return (known, await SecretTries.Knows(db, http, known?.Id));
+    }
 
     /// <summary>What the account's password must not be.</summary>
     internal string?[] Names => [Email, Username, DisplayName];
-
-    internal bool Has(string? email) => string.Equals(Email, email, StringComparison.OrdinalIgnoreCase);
 }

@@ -42,7 +42,7 @@ internal static class VerifyEmail
     private static async Task<Ticket?> ByCode(NpgsqlConnection db, Tickets tickets, Guid accountId, string code)
     {
         var email = await db.QuerySingleOrDefaultAsync<string>("select email from account where id = @accountId", new { accountId });
-        if (email is null || await tickets.ConsumeByCode(db, TicketPurpose.EmailVerification, email, code) is not { } ticket) return null;
+        if (email is null || await tickets.TryCode(db, TicketPurpose.EmailVerification, email, code) is not { } ticket) return null;
         return ticket.AccountId == accountId ? ticket : null;
     }
 }

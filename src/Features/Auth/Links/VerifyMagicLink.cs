@@ -42,27 +42,26 @@ internal static class VerifyMagicLink
         if (slot?.Refused is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Before the transaction: a try counts whatever becomes of it.
-        var byCode = request.Code is { } code ? await tickets.ConsumeByCode(db, TicketPurpose.MagicLink, request.Email!, code) : null;
+        var byCode = request.Code is { } code ? await tickets.TryCode(db, TicketPurpose.MagicLink, request.Email!, code) : null;
         await using var transaction = await db.BeginTransactionAsync(ct);
         Answer<SignedIn> answer;
         if (request.Code is not null)
         {
-            answer = await links.Complete(db, transaction, byCode?.AccountId, byCode?.Email, request.DeviceToken, http);
+            answer = await links.SignInBy(db, transaction, byCode, request.DeviceToken, http);
         }
         else if (request.Token is { Length: > 0 } token)
         {
-            var ticket = await Tickets.Consume(db, transaction, TicketPurpose.MagicLink, token);
+            var ticket = await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, token);
             if (ticket is null) return Errors.TicketInvalid;
-            // Not committed: the link stays good for its own browser.
+            // Not spent: the link stays good for its own browser.
             if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken))) return Errors.LinkOfAnotherBrowser;
-            answer = await links.Complete(db, transaction, ticket.AccountId, ticket.Email, request.DeviceToken, http);
+            answer = await links.SignInBy(db, transaction, ticket, request.DeviceToken, http);
         }
         else
         {
-            if (AskingBrowser.Of(http, request.RequestToken) is not { } browser)
+            if (AskingBrowser.Of(http, request.RequestToken) is not { Length: > 0 } secrets)
                 return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token, or email and code, or the request_token of the request"));
-            if (await MagicLinks.Fetch(db, transaction, browser) is not { } confirmed) return Errors.LinkNotConfirmed;
-            answer = await links.Complete(db, transaction, confirmed.AccountId, confirmed.Email, request.DeviceToken, http);
+            answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, http);
         }
 
         await transaction.CommitAsync(ct);

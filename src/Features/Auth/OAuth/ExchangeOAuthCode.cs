@@ -16,12 +16,10 @@ internal static class ExchangeOAuthCode
 
     private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, OAuthExchanges exchanges, SignIn signIn, HttpContext http, CancellationToken ct)
     {
-        http.Response.Headers.CacheControl = "no-store";
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (await exchanges.Take(db, transaction, request.Code, request.CodeVerifier, http) is not { } proven) return Errors.OAuthCodeInvalid;
-        if (await SignIn.Find(db, transaction, proven.AccountId) is not { } account) return Errors.OAuthCodeInvalid;
-        var answer = await signIn.Complete(db, transaction, account, IdentityProviders.MethodOf(proven.Provider), http, request.DeviceToken);
+        var answer = await signIn.Complete(db, transaction, proven.Account, IdentityProviders.MethodOf(proven.Provider), http, request.DeviceToken);
         await transaction.CommitAsync(ct);
         return answer;
     }

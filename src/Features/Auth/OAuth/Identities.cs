@@ -2,7 +2,6 @@ using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
@@ -19,9 +18,10 @@ internal sealed record Identity(Guid Id, string Provider, string? Email, bool Em
 /// Whose account a proven identity is: docs/decisions/0012-whose-account.md has the rules and what they keep out. The provider's subject decides; its
 /// address does so once, and only where both sides have verified it.
 /// </summary>
-internal sealed class Identities(Secrets secrets, Limits limits)
+internal sealed class Identities(Secrets secrets)
 {
     private const int RoundsMax = 4;
+    private const string Round = "round";
 
     /// <summary>The context is that of <see cref="SealContext"/>.</summary>
     internal static readonly SealedColumn Tokens = new(
@@ -29,76 +29,76 @@ internal sealed class Identities(Secrets secrets, Limits limits)
         "select id, 'identity:' || provider || ':' || subject as context, sealed_tokens as sealed from identity where id > @after and sealed_tokens is not null order by id limit @BatchMax",
         "update identity set sealed_tokens = @sealedAnew where id = @Id and sealed_tokens = @before");
 
-    /// <summary>An account with the address that the provider gave.</summary>
-    internal sealed record Namesake(Guid Id, string Email, bool EmailVerified, bool HasSecondFactor, bool Suspended);
-
-    internal sealed record Linkable(string Email, bool EmailVerified);
-
-    /// <summary>The account to sign in to, which is made when there is none; or why not.</summary>
-    internal async Task<(Guid? AccountId, Error? Error)> Resolve(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, HttpContext http)
+    /// <summary>The account to sign in to, held, which is made when there is none; or why not.</summary>
+    internal async Task<(LockedAccount? Account, Error? Error)> Resolve(
+        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, HttpContext http)
     {
         var from = Origin.Of(http);
-        // Whoever comes between two statements leaves something to find in the next round.
+        // Whoever comes between two statements leaves something to find in the next round, which holds nothing of the one before.
         for (var round = 0; round < RoundsMax; round++)
         {
-            if (await Renew(db, transaction, provider, proven) is { } known) return (known, null);
-            if (!proven.ProvesEmail) return (null, Errors.ProviderEmailUnverified);
-            var namesake = await FindNamesake(db, transaction, proven);
-            if (namesake is null && await limits.Refuse(http, Policies.Register) is { } tooMany) return (null, tooMany);
-            var (accountId, error) = namesake is null ? (await Create(db, transaction, provider, proven, from), null) : await Adopt(db, transaction, provider, proven, namesake, from);
-            if (accountId is not null || error is not null) return (accountId, error);
+            await transaction.SaveAsync(Round);
+            var owner = await OwnerOf(db, transaction, provider, proven);
+            if (owner is { } id && await LockedAccount.Hold(db, transaction, id) is { } known && await Renew(db, transaction, provider, proven, id)) return (known, null);
+            if (owner is null)
+            {
+                if (!proven.ProvesEmail) return (null, Errors.ProviderEmailUnverified);
+                var namesake = await LockedAccount.HoldByEmail(db, transaction, proven.Email!);
+                var (account, error) = namesake is null
+                    ? (await Create(db, transaction, provider, proven, from), null)
+                    : await Adopt(db, transaction, provider, proven, namesake, from);
+                if (account is not null || error is not null) return (account, error);
+            }
+
+            await transaction.RollbackAsync(Round);
         }
 
         return (null, Errors.Unavailable);
     }
 
-    /// <summary>Links to the account of a session that asked for it.</summary>
+    /// <summary>Whether <see cref="Resolve"/> is about to make an account.</summary>
+    internal static async Task<bool> WouldMake(NpgsqlConnection db, IIdentityProvider provider, ProvenIdentity proven) =>
+        proven.ProvesEmail && await OwnerOf(db, null, provider, proven) is null
+        && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { proven.Email });
+
+    /// <summary>Links to the account of a session that asked for it, and is alive.</summary>
     internal async Task<Error?> Link(
         NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId, Guid sessionId, Origin from)
     {
-        var account = await db.QuerySingleOrDefaultAsync<Linkable>("""
-            select email, email_verified_at is not null as email_verified
-              from account
-             where id = @accountId and (suspended_at is null or suspended_until <= now())
-               and exists (select 1 from session where id = @sessionId and account_id = @accountId and ended_at is null and expires_at > now())
-               for no key update
-            """, new { accountId, sessionId }, transaction);
-        if (account is null) return Errors.SessionEnded;
+        if (await LockedAccount.Hold(db, transaction, accountId) is not { Suspended: false } account) return Errors.SessionEnded;
+        var isAlive = await db.ExecuteScalarAsync<bool>("""
+            select exists (select 1 from session where id = @sessionId and account_id = @accountId and ended_at is null and expires_at > now())
+            """, new { sessionId, accountId }, transaction);
+        if (!isAlive) return Errors.SessionEnded;
 
         // Somebody may have registered with an address that is not theirs. What they link before it is verified would stay theirs when its owner comes.
-        if (!account.EmailVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!))) return Errors.EmailVerificationFirst;
+        if (!account.IsVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!))) return Errors.EmailVerificationFirst;
         if (await Insert(db, transaction, provider, proven, accountId, from, accountId)) return null;
-        var owner = await db.ExecuteScalarAsync<Guid>("select account_id from identity where provider = @Name and subject = @Subject", new { provider.Name, proven.Subject }, transaction);
-        if (owner != accountId) return Errors.IdentityTaken;
-        await Renew(db, transaction, provider, proven);
-        return null;
+        return await Renew(db, transaction, provider, proven, accountId) ? null : Errors.IdentityTaken;
     }
 
-    /// <summary>Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is no longer verified.</summary>
-    private Task<Guid?> Renew(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven) => db.ExecuteScalarAsync<Guid?>("""
+    private static Task<Guid?> OwnerOf(NpgsqlConnection db, NpgsqlTransaction? transaction, IIdentityProvider provider, ProvenIdentity proven) =>
+        db.ExecuteScalarAsync<Guid?>("select account_id from identity where provider = @Name and subject = @Subject", new { provider.Name, proven.Subject }, transaction);
+
+    /// <summary>
+    /// Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is no longer verified. False when it is not
+    /// this account's, or not any more.
+    /// </summary>
+    private async Task<bool> Renew(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId) => await db.ExecuteAsync("""
         update identity set email = @Email, email_verified = @EmailVerified, username = @username, sealed_tokens = @sealedTokens, last_used_at = now()
-         where provider = @Name and subject = @Subject
-        returning account_id
+         where provider = @Name and subject = @Subject and account_id = @accountId
         """, new
     {
         provider.Name, proven.Subject, proven.Email, proven.EmailVerified, username = UsernameIdeas.Display(proven.Username), sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-    }, transaction);
-
-    /// <summary>Locked against another link, but not against a session that begins: it has the identity's row already, which we may want next.</summary>
-    private static Task<Namesake?> FindNamesake(NpgsqlConnection db, NpgsqlTransaction transaction, ProvenIdentity proven) => db.QuerySingleOrDefaultAsync<Namesake>("""
-        select id, email, email_verified_at is not null as email_verified,
-               exists (select 1 from totp where account_id = account.id and confirmed_at is not null) as has_second_factor,
-               suspended_at is not null and (suspended_until is null or suspended_until > now()) as suspended
-          from account where lower(email) = lower(@Email)
-           for no key update
-        """, new { proven.Email }, transaction);
+        accountId,
+    }, transaction) == 1;
 
     /// <summary>Links to the account with the same address, where that is safe without asking its owner.</summary>
-    private async Task<(Guid?, Error?)> Adopt(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Namesake namesake, Origin from)
+    private async Task<(LockedAccount?, Error?)> Adopt(
+        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, LockedAccount namesake, Origin from)
     {
         // The second factor would be asked for only after the link is made.
-        if (!namesake.EmailVerified || namesake.HasSecondFactor || !IsSame(namesake.Email, proven.Email!))
+        if (!namesake.IsVerified || !IsSame(namesake.Email, proven.Email!) || await SignIn.HasSecondFactor(db, transaction, namesake.Id))
         {
             var detail = $$"""{"method":"{{IdentityProviders.MethodOf(provider.Name)}}","cause":"not_linked"}""";
             await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, namesake.Id, from, DetailJson: detail));
@@ -106,12 +106,12 @@ internal sealed class Identities(Secrets secrets, Limits limits)
         }
 
         // Nothing is linked to the suspended, whom the sign-in refuses with the reason.
-        if (namesake.Suspended) return (namesake.Id, null);
-        return (await Insert(db, transaction, provider, proven, namesake.Id, from, null) ? namesake.Id : null, null);
+        if (namesake.Suspended) return (namesake, null);
+        return (await Insert(db, transaction, provider, proven, namesake.Id, from, null) ? namesake : null, null);
     }
 
     /// <summary>A new account without a password; null when somebody else was faster.</summary>
-    private async Task<Guid?> Create(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Origin from)
+    private async Task<LockedAccount?> Create(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Origin from)
     {
         foreach (var username in UsernameIdeas.From(proven.Username))
         {
@@ -123,19 +123,14 @@ internal sealed class Identities(Secrets secrets, Limits limits)
                 """, new { id, proven.Email, username, displayName }, transaction);
             if (made == 0)
             {
-                if (await FindNamesake(db, transaction, proven) is not null) return null;
+                if (await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { proven.Email }, transaction)) return null;
                 continue;
             }
 
-            if (!await Insert(db, transaction, provider, proven, id, from, id))
-            {
-                // The same person in a second tab was faster by a moment: theirs stays.
-                await db.ExecuteAsync("delete from account where id = @id", new { id }, transaction);
-                return null;
-            }
-
+            // The same person in a second tab was faster by a moment: theirs stays, and this round is undone.
+            if (!await Insert(db, transaction, provider, proven, id, from, id)) return null;
             await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, id, from, id, $$"""{"method":"{{IdentityProviders.MethodOf(provider.Name)}}"}"""));
-            return id;
+            return await LockedAccount.Hold(db, transaction, id);
         }
 
         throw new RefusedException(Errors.UsernameTaken);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
@@ -13,7 +14,7 @@ namespace Veza.Features.Auth;
 internal sealed record AttemptDetail(string Provider, string? ReturnTo, string? CodeChallenge, Guid? SessionId);
 
 /// <summary>Where to go with the browser, on the wire.</summary>
-internal sealed record OAuthBegun(string AuthorizationUrl)
+internal sealed record OAuthBegun(string AuthorizationUrl) : INeverStored
 {
     internal static readonly OAuthBegun Example = new("https://github.com/login/oauth/authorize?response_type=code&client_id=Iv1.8a61f9b3&state=...&code_challenge=...&code_challenge_method=S256");
 }
@@ -54,7 +55,6 @@ internal sealed class OAuthAttempts(PostgresSource postgres, Tickets tickets, Id
         var proofs = AttemptProofs.Of(secret, ticket.Token);
         var address = await provider.AuthorizationUrl(new AuthorizationAsk(providers.RedirectUri(provider), ticket.Token, proofs.CodeChallenge, proofs.Nonce), ct);
         BrowserSecret.Keep(http, settings, ticket.Token, secret, Lifetime);
-        http.Response.Headers.CacheControl = "no-store";
         return address.AbsoluteUri;
     }
 

@@ -26,16 +26,16 @@ internal sealed class OAuthExchanges(Tickets tickets, Settings settings)
         return ticket.Token;
     }
 
-    /// <summary>The account and the provider that it was proven by. A code that somebody else shows is neither taken nor spent.</summary>
-    internal async Task<(Guid AccountId, string Provider)?> Take(NpgsqlConnection db, NpgsqlTransaction transaction, string? code, string? verifier, HttpContext http)
+    /// <summary>The account, held, and the provider that it was proven by. A code that somebody else shows is neither taken nor spent.</summary>
+    internal async Task<(LockedAccount Account, string Provider)?> Take(NpgsqlConnection db, NpgsqlTransaction transaction, string? code, string? verifier, HttpContext http)
     {
         if (code is not { Length: > 0 and <= CodeCharsMax } || await Tickets.Peek(db, transaction, TicketPurpose.OAuthExchange, code) is not { } ticket) return null;
         var detail = JsonSerializer.Deserialize(ticket.Detail, OAuthTicketJson.Default.ExchangeDetail)!;
         var isTheirs = detail.CodeChallenge is { } challenge
             ? verifier is { Length: >= VerifierCharsMin and <= VerifierCharsMax } && AttemptProofs.ChallengeOf(verifier) == challenge
             : ticket.IsOf(BrowserSecret.Of(http, settings, code));
-        if (!isTheirs || await Tickets.Consume(db, transaction, TicketPurpose.OAuthExchange, code) is null) return null;
+        if (!isTheirs || await LockedAccount.Hold(db, transaction, ticket.AccountId!.Value) is not { } account || !await Tickets.Spend(db, transaction, ticket.Id)) return null;
         BrowserSecret.Forget(http, settings, code);
-        return (ticket.AccountId!.Value, detail.Provider);
+        return (account, detail.Provider);
     }
 }

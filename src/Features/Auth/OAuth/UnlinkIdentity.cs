@@ -11,14 +11,14 @@ internal static class UnlinkIdentity
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/identities/{id}", Handle).WithName("UnlinkIdentity")
         .Requires(Permissions.AccountSecure).Fresh()
-        .Documented("Auth", "Unlink an account elsewhere", Nothing.Value, errors: [Errors.StepUpRequired, Errors.IdentityNotFound, Errors.LastWayIn]);
+        .Documented("Auth", "Unlink an account elsewhere", Nothing.Value, errors: [Errors.SessionEnded, Errors.StepUpRequired, Errors.IdentityNotFound, Errors.LastWayIn]);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Ways in are removed one after the other: two at once would each count on the other's.
-        await db.ExecuteAsync("select 1 from account where id = @UserId for no key update", new { caller.UserId }, transaction);
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over }) return over;
         var names = new PgValue<string[]>(providers.Names);
         var provider = await db.ExecuteScalarAsync<string?>("""
             delete from identity
@@ -34,6 +34,7 @@ internal static class UnlinkIdentity
             return isThere ? Errors.LastWayIn : Errors.IdentityNotFound;
         }
 
+        await Tickets.VoidSignIns(db, transaction, caller.UserId);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.IdentityUnlinked, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"provider":"{{provider}}"}"""));
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Unlinked");

@@ -16,7 +16,7 @@ internal static class AddPasskey
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys", Handle).WithName("AddPasskey").Requires(Permissions.AccountSecure)
         .Documented("Auth", "Add a passkey", Passkey.Example, new Request("Laptop", PasskeyWire.NewExample), StatusCodes.Status201Created,
-            Errors.Validation, Errors.PasskeyChallengeInvalid, Errors.PasskeyInvalid, Errors.PasskeyTaken, Errors.TooManyPasskeys);
+            Errors.Validation, Errors.SessionEnded, Errors.PasskeyChallengeInvalid, Errors.PasskeyInvalid, Errors.PasskeyTaken, Errors.TooManyPasskeys);
 
     private static async Task<Answer<Passkey>> Handle(Request request, Caller caller, RelyingParty party, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
@@ -31,6 +31,8 @@ internal static class AddPasskey
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
+        // Held before the challenge, which whoever voids the account's credentials has voided, or will wait for; and of several additions each counts the one before.
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over }) return over;
         try
         {
             var client = ClientData.Read(clientJson);
@@ -50,11 +52,9 @@ internal static class AddPasskey
         }
     }
 
-    private static async Task<Passkey?> Insert(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string name, WebAuthn.NewCredential made, string[] transports)
+    private static Task<Passkey?> Insert(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string name, WebAuthn.NewCredential made, string[] transports)
     {
-        // Of several additions at once each counts what the one before has added.
-        await db.ExecuteAsync("select id from account where id = @accountId for no key update", new { accountId }, transaction);
-        return await db.QuerySingleOrDefaultAsync<Passkey>("""
+        return db.QuerySingleOrDefaultAsync<Passkey>("""
             insert into passkey (id, account_id, credential_id, public_key, algorithm, sign_count, name, transports, backed_up, backup_eligible)
             select @id, @accountId, @credentialId, @publicKey, @Algorithm, @SignCount, @name, @transports, @BackedUp, @BackupEligible
              where (select count(*) from passkey where account_id = @accountId) < @PerAccountMax

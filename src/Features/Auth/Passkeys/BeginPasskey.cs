@@ -12,7 +12,7 @@ internal static class BeginPasskey
 {
     private static readonly PasskeyWire.Parameter[] Parameters = [new("public-key", CoseKey.Es256), new("public-key", CoseKey.Rs256)];
 
-    internal sealed record Response(PasskeyWire.CreationOptions PublicKey);
+    internal sealed record Response(PasskeyWire.CreationOptions PublicKey) : INeverStored;
 
     internal sealed record Owner(string Username, string DisplayName);
 
@@ -22,7 +22,7 @@ internal static class BeginPasskey
         .Documented("Auth", "Begin to add a passkey", new Response(new PasskeyWire.CreationOptions(new("veza.example", RelyingParty.Name), new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
             "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", Parameters, 300_000, [], PasskeyWire.Discoverable, "none")), errors: [Errors.TooManyPasskeys]);
 
-    private static async Task<Answer<Response>> Handle(Caller caller, RelyingParty party, Tickets tickets, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(Caller caller, RelyingParty party, Tickets tickets, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var owner = await db.QuerySingleOrDefaultAsync<Owner>("select username, display_name from account where id = @UserId", new { caller.UserId });
@@ -31,7 +31,6 @@ internal static class BeginPasskey
         var exclude = known.Select(k => new PasskeyWire.Descriptor("public-key", PasskeyWire.Text(k.CredentialId), k.Transports)).ToArray();
         if (exclude.Length >= Passkey.PerAccountMax) return Errors.TooManyPasskeys;
         var challenge = await tickets.Issue(db, null, TicketPurpose.PasskeyChallenge, new TicketDraft(caller.UserId, null, Passkey.ChallengeLifetime));
-        http.Response.Headers.CacheControl = "no-store";
         return new Response(new PasskeyWire.CreationOptions(
             new PasskeyWire.Party(party.Id, RelyingParty.Name),
             new PasskeyWire.User(PasskeyWire.Text(Passkey.HandleOf(caller.UserId)), owner.Username, owner.DisplayName),

@@ -10,7 +10,7 @@ namespace Veza.Features.Auth;
 /// <summary>What <c>navigator.credentials.get</c> wants to sign in, or to step up. It names no credential, so it says nothing of who has an account here.</summary>
 internal static class BeginPasskeyLogin
 {
-    internal sealed record Response(PasskeyWire.RequestOptions PublicKey);
+    internal sealed record Response(PasskeyWire.RequestOptions PublicKey) : INeverStored;
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys/login/options", Handle).WithName("BeginPasskeyLogin").Anonymous()
         .Documented("Auth", "Begin to sign in with a passkey",
@@ -21,7 +21,6 @@ internal static class BeginPasskeyLogin
         if (await limits.Refuse(http, Policies.Challenge) is { } limited) return limited;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var challenge = await tickets.Issue(db, null, TicketPurpose.PasskeyChallenge, new TicketDraft(null, null, Passkey.ChallengeLifetime));
-        http.Response.Headers.CacheControl = "no-store";
         return new Response(new PasskeyWire.RequestOptions(challenge.Token, (long)Passkey.ChallengeLifetime.TotalMilliseconds, party.Id, [], "required"));
     }
 }

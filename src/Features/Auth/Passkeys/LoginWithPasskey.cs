@@ -20,8 +20,8 @@ internal static class LoginWithPasskey
         if (request.Credential is not { } credential) return Errors.Validation.With(new FieldError("credential", "REQUIRED", "credential is what navigator.credentials.get() gave"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (proven, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));
-        Answer<SignedIn> answer = proven is not null && await SignIn.Find(db, transaction, proven.AccountId) is { } account
+        var (account, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));
+        Answer<SignedIn> answer = account is not null
             ? await signIn.Complete(db, transaction, account, SignIn.Passkey, http)
             : error ?? Errors.PasskeyRefused;
         await transaction.CommitAsync(ct);

@@ -8,14 +8,14 @@ namespace Veza.Features.Auth;
 
 /// <summary>
 /// Judges what a passkey signed. Its challenge is spent by the asking, in the caller's transaction, which it commits whatever comes of it. A sign count that
-/// does not go up means that somewhere there is a copy of the authenticator: it is refused and written down.
+/// does not go up means that somewhere there is a copy of the authenticator: it is refused and written down. The passkey's account is held before the passkey.
 /// </summary>
 internal sealed class PasskeyProof(RelyingParty party)
 {
     internal sealed record Row(Guid Id, Guid AccountId, byte[] PublicKey, bool BackupEligible);
 
-    /// <summary>The owner's account and the passkey, or the error. Where the caller is known, the passkey must be its own.</summary>
-    internal async Task<(Row? Proven, Error? Error)> Prove(NpgsqlConnection db, NpgsqlTransaction transaction, PasskeyWire.ProvenCredential credential, Origin from, Guid? callerId = null)
+    /// <summary>The owner's account, or the error. Where the caller is known, the passkey must be its own.</summary>
+    internal async Task<(LockedAccount? Owner, Error? Error)> Prove(NpgsqlConnection db, NpgsqlTransaction transaction, PasskeyWire.ProvenCredential credential, Origin from, Guid? callerId = null)
     {
         List<FieldError> faults = [];
         var id = PasskeyWire.Bytes(credential.Id, "credential.id", faults);
@@ -32,12 +32,15 @@ internal sealed class PasskeyProof(RelyingParty party)
             var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
             if (ticket is null || ticket.AccountId is not null) return (null, Errors.PasskeyChallengeInvalid);
             var credentialId = new PgValue<byte[]>(id);
+            var ownerId = await db.ExecuteScalarAsync<Guid?>("select account_id from passkey where credential_id = @credentialId", new { credentialId }, transaction);
+            var owner = ownerId is { } known ? await LockedAccount.Hold(db, transaction, known) : null;
+            // Read once more: it may have been removed before the account was held.
             row = await db.QuerySingleOrDefaultAsync<Row>("select id, account_id, public_key, backup_eligible from passkey where credential_id = @credentialId", new { credentialId }, transaction);
-            if (row is null) throw new WebAuthnFaultException("unknown passkey");
+            if (row is null || owner?.Id != row.AccountId) throw new WebAuthnFaultException("unknown passkey");
             if (!handle.AsSpan().SequenceEqual(Passkey.HandleOf(row.AccountId)) || (callerId ?? row.AccountId) != row.AccountId) throw new WebAuthnFaultException("The passkey is another account's");
             var proof = WebAuthn.VerifyAssertion(party, CoseKey.Read(row.PublicKey), client, clientJson, data, signature);
             if (proof.BackupEligible != row.BackupEligible) throw new WebAuthnFaultException("The passkey became another kind");
-            if (await Count(db, transaction, row.Id, proof)) return (row, null);
+            if (await Count(db, transaction, row.Id, proof)) return (owner, null);
             await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasskeyCloneSuspected, row.AccountId, from, callerId, $$"""{"passkey":"{{row.Id}}"}"""));
             return (null, Errors.PasskeyRefused);
         }

@@ -10,14 +10,14 @@ namespace Veza.Features.Auth;
 internal static class RemovePasskey
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/auth/passkeys/{id}", Handle).WithName("RemovePasskey").Requires(Permissions.AccountSecure).Fresh()
-        .Documented("Auth", "Remove a passkey", Nothing.Value, errors: [Errors.PasskeyNotFound, Errors.LastWayIn]);
+        .Documented("Auth", "Remove a passkey", Nothing.Value, errors: [Errors.SessionEnded, Errors.PasskeyNotFound, Errors.LastWayIn]);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, IdentityProviders providers, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Ways in are removed one after the other: two at once would each count on the other's.
-        await db.ExecuteAsync("select 1 from account where id = @UserId for no key update", new { caller.UserId }, transaction);
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over }) return over;
         var names = new PgValue<string[]>(providers.Names);
         var removed = await db.ExecuteAsync("""
             delete from passkey

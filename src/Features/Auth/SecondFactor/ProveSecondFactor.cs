@@ -29,7 +29,7 @@ internal static class ProveSecondFactor
             errors: [Errors.Validation, Errors.MfaTokenInvalid, Errors.MfaCodeInvalid, Errors.AccountSuspended, Errors.AccountLocked, Errors.RateLimited]);
 
     private static async Task<Answer<SignedIn>> Handle(
-        Request request, PostgresSource postgres, SecondFactor factor, TrustedDevices devices, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
+        Request request, PostgresSource postgres, SecondFactor factor, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await Find(request.MfaToken!, postgres, http, ct) is not var (accountId, isKnown)) return Errors.MfaTokenInvalid;
@@ -39,7 +39,8 @@ internal static class ProveSecondFactor
         if (slot.Refused is { } locked) return locked;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await Tickets.Try(db, transaction, TicketPurpose.Mfa, request.MfaToken!) is not { } ticket)
+        // Held before its ticket and its factors: whoever changes them has voided the ticket, or waits.
+        if (await LockedAccount.Hold(db, transaction, accountId) is not { } account || await Tickets.Try(db, transaction, TicketPurpose.Mfa, request.MfaToken!) is not { } ticket)
         {
             await slot.GiveBack();
             return Errors.MfaTokenInvalid;
@@ -48,18 +49,23 @@ internal static class ProveSecondFactor
         var (first, from) = (MethodOf(ticket), Origin.Of(http));
         if (await factor.Prove(db, transaction, accountId, request.Code!) is not { } second)
         {
-            await tries.Failed(db, transaction, slot, accountId, "second_factor", http);
+            await SecretTries.Failed(db, transaction, slot, accountId, "second_factor", http);
             await transaction.CommitAsync(ct);
+            await db.CloseAsync();
+            await tries.Counted();
             return Errors.MfaCodeInvalid;
         }
 
         await Tickets.Spend(db, transaction, ticket.Id);
-        var meanwhile = await SignIn.RefuseMeanwhile(db, transaction, accountId, first, ticket.ExpiresAt - SignIn.MfaLifetime, from);
-        Answer<SignedIn> answer = meanwhile ?? Errors.MfaTokenInvalid;
-        if (meanwhile is null && await SignIn.Find(db, transaction, accountId) is { } account)
+        Answer<SignedIn> answer;
+        if (await SignIn.RefuseMeanwhile(db, transaction, account, first, ticket.ExpiresAt - SignIn.MfaLifetime, from) is { } meanwhile)
+        {
+            answer = meanwhile;
+        }
+        else
         {
             var signedIn = await signIn.Begin(db, transaction, account, [first, second], http);
-            if (request.TrustDevice) signedIn = signedIn with { DeviceToken = await devices.Trust(db, transaction, accountId, http) };
+            if (request.TrustDevice) signedIn = signedIn with { DeviceToken = await TrustedDevices.Trust(db, transaction, accountId, http) };
             answer = Answer<SignedIn>.Of(signedIn, "Welcome back");
         }
 
@@ -72,7 +78,7 @@ internal static class ProveSecondFactor
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await Tickets.Peek(db, null, TicketPurpose.Mfa, mfaToken) is not { AccountId: { } accountId }) return null;
-        return (accountId, await SecretTries.Knows(db, http, accountId, http.Request.Cookies[TrustedDevices.Cookie]));
+        return (accountId, await SecretTries.Knows(db, http, accountId, TrustedDevices.TokenOf(http)));
     }
 
     private static string MethodOf(Ticket ticket)

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -12,15 +13,15 @@ internal static class StepUp
 {
     internal sealed record Request(string? Password = null, string? Code = null, PasskeyWire.ProvenCredential? Credential = null);
 
-    internal sealed record Response(string AccessToken, string TokenType, int ExpiresIn);
+    internal sealed record Response(string AccessToken, string TokenType, int ExpiresIn) : INeverStored;
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/step-up", Handle).WithName("StepUp").Requires(Permissions.AccountSecure)
         .Documented("Auth", "Prove that it is you, for what needs it", new Response(SignedIn.Example.AccessToken!, "Bearer", 600), new Request("a long sentence is best"),
             errors: [Errors.Validation, Errors.StepUpFailed, Errors.PasskeyChallengeInvalid, Errors.AccountLocked, Errors.SessionEnded, Errors.HashingBusy]);
 
     private static async Task<Answer<Response>> Handle(
-        Request request, Caller caller, PasswordHasher hasher, SecondFactor factor, PasskeyProof passkeys, SecretTries tries, Sessions sessions, PostgresSource postgres, HttpContext http,
-        CancellationToken ct)
+        Request request, Caller caller, PasswordHasher hasher, SecondFactor factor, PasskeyProof passkeys, SecretTries tries, Sessions sessions, PostgresSource postgres, Settings settings,
+        HttpContext http, CancellationToken ct)
     {
         if (new object?[] { request.Password, request.Code, request.Credential }.Count(p => p is not null) != 1)
             return Errors.Validation.With(new FieldError("password", "REQUIRED", "Send one of password, code and credential"));
@@ -38,34 +39,44 @@ internal static class StepUp
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var method = isPassword == true ? SignIn.Password : null;
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null)
+        {
+            await slot.GiveBack();
+            return over!;
+        }
+
+        // The password that was right must still be the one.
+        var method = isPassword == true && account.PasswordHash == hash ? SignIn.Password : null;
         if (request.Code is { } code) method = await factor.Prove(db, transaction, caller.UserId, code);
         if (request.Credential is { } credential)
         {
-            var (proven, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
+            var (owner, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
             if (error is not null && error != Errors.PasskeyRefused) return error;
-            method = proven is null ? null : SignIn.Passkey;
+            method = owner is null ? null : SignIn.Passkey;
         }
 
         if (method is null)
         {
-            await tries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
+            await SecretTries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
             await transaction.CommitAsync(ct);
+            await db.CloseAsync();
+            await tries.Counted();
             return Errors.StepUpFailed;
         }
 
-        await slot.GiveBack();
-        if (await sessions.StepUp(db, transaction, caller.SessionId) is not { } pair) return Errors.SessionEnded;
+        var token = await sessions.StepUp(db, transaction, account, caller);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SteppedUp, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"method":"{{method}}"}"""));
         await transaction.CommitAsync(ct);
-        return new Response(pair.AccessToken, pair.TokenType, pair.ExpiresIn);
+        await slot.GiveBack();
+        return new Response(token, "Bearer", settings.Auth.AccessTokenS);
     }
 
     private static async Task<(string? PasswordHash, bool IsKnown)> Find(Caller caller, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var hash = await db.ExecuteScalarAsync<string?>("select password_hash from account where id = @UserId", new { caller.UserId });
-        return (hash, await SecretTries.Knows(db, http, caller.UserId, http.Request.Cookies[TrustedDevices.Cookie]));
+        return (hash, await SecretTries.Knows(db, http, caller.UserId, TrustedDevices.TokenOf(http)));
     }
 }
 

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
@@ -10,13 +9,13 @@ namespace Veza.Features.Auth;
 /// Devices on which the second factor is not asked for again for thirty days, never extended. The device holds a random token, in the answer and as a cookie that
 /// no script reads; the database holds its hash, and the account it is good for.
 /// </summary>
-internal sealed class TrustedDevices(Settings settings)
+internal static class TrustedDevices
 {
     internal const string Cookie = "veza_device";
     internal static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
     private const int DevicesPerAccountMax = 20, ForgetBatchMax = 1000;
 
-    internal async Task<string> Trust(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, HttpContext http)
+    internal static async Task<string> Trust(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, HttpContext http)
     {
         var (id, token, origin) = (Guid.CreateVersion7(), OneTime.NewToken(), Origin.Of(http));
         var hash = new PgValue<byte[]>(OneTime.Hash(token));
@@ -30,26 +29,25 @@ internal sealed class TrustedDevices(Settings settings)
                and (expires_at <= now() or id not in (select id from trusted_device where account_id = @accountId order by created_at desc limit @DevicesPerAccountMax))
             """, new { accountId, DevicesPerAccountMax }, transaction);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.TrustedDeviceAdded, accountId, origin, accountId));
-        http.Response.Cookies.Append(Cookie, token, new CookieOptions
-        {
-            HttpOnly = true, Secure = settings.PublicUrl.Scheme == Uri.UriSchemeHttps, SameSite = SameSiteMode.Strict, Path = "/api/v1/auth", MaxAge = Lifetime, IsEssential = true,
-        });
+        BrowserCookie.Keep(http, Cookie, token, SameSiteMode.Strict, Lifetime);
         return token;
     }
 
+    /// <summary>The token that this browser has.</summary>
+    internal static string? TokenOf(HttpContext http) => BrowserCookie.Of(http, Cookie);
+
     /// <summary>Whether one of the tokens, of the body or the cookie, is this account's and still good.</summary>
-    internal static async Task<bool> Knows(NpgsqlConnection db, NpgsqlTransaction? transaction, Guid accountId, string? deviceToken, HttpContext http)
+    internal static async Task<bool> Knows(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? deviceToken, HttpContext http)
     {
-        foreach (var token in new[] { deviceToken, http.Request.Cookies[Cookie] })
+        foreach (var token in new[] { deviceToken, TokenOf(http) })
         {
             if (string.IsNullOrEmpty(token)) continue;
             var hash = new PgValue<byte[]>(OneTime.Hash(token));
             // A password that was changed takes trust away in whatever way it was changed.
             var trusted = await db.ExecuteAsync("""
                 update trusted_device set last_used_at = now()
-                 where token_hash = @hash and account_id = @accountId and expires_at > now()
-                   and created_at >= (select password_changed_at from account where id = @accountId)
-                """, new { accountId, hash }, transaction);
+                 where token_hash = @hash and account_id = @Id and expires_at > now() and created_at >= @PasswordChangedAt
+                """, new { account.Id, account.PasswordChangedAt, hash }, transaction);
             if (trusted == 1) return true;
         }
 
