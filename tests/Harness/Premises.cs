@@ -71,7 +71,7 @@ internal sealed class Premises : IAsyncDisposable
         return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
     }
 
-    internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), NullLogger<StorageClaims>.Instance);
+    internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), Settings(), NullLogger<StorageClaims>.Instance);
 
     /// <summary>Of what really lies in storage, whatever the tables say.</summary>
     internal async Task<byte[]> StoredSha256(string key, long sizeBytes)
