@@ -11,7 +11,7 @@ namespace Veza.Tests.House;
 /// </summary>
 public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture<LimitRacesTests.Stage>
 {
-    private const int Left = 5, Tries = 25;
+    private const int Left = 5, Tries = 25, AtOnce = 27;
 
     /// <summary>So many are let in, and the others hear this.</summary>
     private sealed record Race(int Ok, string Refusal, Func<int, Task<Reply>> Try, int Left = Left, int Tries = Tries);
@@ -163,7 +163,9 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
     public async Task Of_many_who_add_at_once_as_many_get_through_as_there_is_room_for(string name)
     {
         var race = await Races[name](stage, await Actor.Register(stage.Server, "mira"));
-        var replies = await Task.WhenAll(Enumerable.Range(0, race.Tries).Select(race.Try));
+        var replies = new List<Reply>();
+        // No more at once than connections to the database; the last of several rounds meets the limit in its middle.
+        foreach (var round in Enumerable.Range(0, race.Tries).Chunk(AtOnce)) replies.AddRange(await Task.WhenAll(round.Select(race.Try)));
         Assert.All(replies.Where(r => r.Status != race.Ok), r => Assert.Equal(race.Refusal, r.Is(r.Status is 409 or 429 ? r.Status : 409).ErrorCode));
         Assert.Equal(race.Left, replies.Count(r => r.Status == race.Ok));
     }

@@ -123,7 +123,8 @@ public sealed class LostCommitsTests : IAsyncLifetime
         var head = (await upload.Head()).Is(200);
         var track = head.Header("Veza-Track-Id") is { } made ? Guid.Parse(made) : await upload.Finish(song);
         Assert.Equal(1, await Database.Scalar<long>("select count(*) from track where id = $1 and sha256 = $2", track, SHA256.HashData(song)));
-        return last;
+        // The hold of a request that did not come to its end may still be in force: the client is told to wait.
+        return last is 423 ? 503 : last;
     }
 
     private async Task<int> UploadInParts()
