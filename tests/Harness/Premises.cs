@@ -71,7 +71,7 @@ internal sealed class Premises : IAsyncDisposable
         return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
     }
 
-    internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), NullLogger<StorageClaims>.Instance);
+    internal StorageClaims Claims() => new(Source, Stores.Open(Settings().Storage), Settings(), NullLogger<StorageClaims>.Instance);
 
     /// <summary>Of what really lies in storage, whatever the tables say.</summary>
     internal async Task<byte[]> StoredSha256(string key, long sizeBytes)
@@ -86,6 +86,8 @@ internal sealed class Premises : IAsyncDisposable
         await using var db = await Source.OpenConnectionAsync();
         foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
         while (await Claims().Sweep(CancellationToken.None) > 0) { }
+        // What the sweeper of a server has begun meanwhile.
+        await Eventually.True("nobody sweeps", async () => await Database.Scalar<long>("select count(*) from storage_claim where sweeping and claimed_until > now()") == 0);
         foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
     }
 

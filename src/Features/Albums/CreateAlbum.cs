@@ -21,6 +21,8 @@ internal static class CreateAlbum
         if (AlbumRules.Sound.Refuse(new AlbumWords(request.Title ?? "", request.Artist, request.Description, request.Visibility)) is { } refused) return refused;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await Turn.Take(db, transaction, "album", caller.UserId);
         var made = await db.ExecuteAsync("""
             insert into album (id, account_id, title, artist, description, release_date, visibility) select @id, @UserId, @title, @artist, @description, @ReleaseDate::date, @visibility
              where (select count(*) from (select 1 from album where account_id = @UserId limit @AlbumsMax) had) < @AlbumsMax
@@ -28,7 +30,8 @@ internal static class CreateAlbum
         {
             id, caller.UserId, title = request.Title!.Trim(), artist = request.Artist?.Trim() ?? "", description = request.Description?.Trim() ?? "", request.ReleaseDate,
             visibility = request.Visibility ?? "private", AlbumsModule.AlbumsMax,
-        });
+        }, transaction);
+        await transaction.CommitAsync(ct);
         if (made == 0 || await Album.Find(db, id, caller) is not { } album) return Errors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");
     }

@@ -21,13 +21,16 @@ internal static class CreatePlaylist
         if (PlaylistRules.Sound.Refuse(new PlaylistWords(request.Name ?? "", request.Description, request.Visibility)) is { } refused) return refused;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await Turn.Take(db, transaction, "playlist", caller.UserId);
         var made = await db.ExecuteAsync("""
             insert into playlist (id, owner_id, name, description, visibility) select @id, @UserId, @name, @description, @visibility
              where (select count(*) from (select 1 from playlist where owner_id = @UserId limit @PlaylistsMax) had) < @PlaylistsMax
             """, new
         {
             id, caller.UserId, name = request.Name!.Trim(), description = request.Description?.Trim() ?? "", visibility = request.Visibility ?? "private", PlaylistsModule.PlaylistsMax,
-        });
+        }, transaction);
+        await transaction.CommitAsync(ct);
         if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist) return Errors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");
     }

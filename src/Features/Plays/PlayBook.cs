@@ -51,10 +51,14 @@ internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
     internal async Task<BegunPlay?> Begin(Guid id, PlayStart start, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.QuerySingleOrDefaultAsync<BegunPlay>(BeginSql, new
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await Turn.Take(db, transaction, "play", start.Listener);
+        var begun = await db.QuerySingleOrDefaultAsync<BegunPlay>(BeginSql, new
         {
             id, start.TrackId, start.Listener, start.AccountId, start.IsBot, start.Source, start.SourceId, start.Country, now = Now, CountsAfterMaxMs, PauseMaxMs, OpenMax,
-        });
+        }, transaction);
+        await transaction.CommitAsync(ct);
+        return begun;
     }
 
     /// <summary>Null when there is no such play, or it is over.</summary>

@@ -29,7 +29,7 @@ internal static class DeleteTrack
             await transaction.CommitAsync(ct);
         }
 
-        await claims.Abandon(prefix);
+        await claims.SweepNow(prefix);
         return Answer<Nothing>.Of(Nothing.Value, "The track is deleted");
     }
 }

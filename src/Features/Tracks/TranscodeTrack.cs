@@ -158,12 +158,10 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
 
         await KnownRecordings.Keep(db, transaction, id, Revisions.Folder(number, run.Fence), heard.Print, twin);
         var covered = cover is not null && await cover.SetIfNone(db, transaction);
-        if (!await StorageClaims.Drop(db, transaction, claim.Prefix) || covered && !await cover!.DropClaim(db, transaction)) throw new LeaseLostException(run.Id);
         var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
-        await transaction.CommitAsync(ct);
-        claim.Kept = true;
-        if (covered) cover!.Keep();
-        foreach (var prefix in pruned) await claims.Abandon(prefix);
+        if (!await StorageClaim.Commit(db, transaction, covered ? [claim, cover!.Claim] : [claim])) throw new LeaseLostException(run.Id);
+        await db.CloseAsync();
+        await claims.SweepNow(pruned);
     }
 
     /// <summary>The file is at fault, so no retry: the track or its revision says why, and the file does not stay in storage.</summary>
@@ -180,7 +178,7 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
             await transaction.CommitAsync(ct);
         }
 
-        await claims.Abandon(original);
+        await claims.SweepNow(original);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The picture in the file of track {Track} was not taken: {Reason}")]

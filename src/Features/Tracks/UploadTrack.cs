@@ -27,10 +27,10 @@ internal static class UploadTrack
         if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
         var id = Guid.CreateVersion7();
         var prefix = NewTrack.PrefixOf(id);
-        await using var claim = await claims.Take(prefix, ct);
         // A request that does not say how long it is may be as long as any.
-        await using var room = await FormRoom.Reserve(quota, postgres, id, prefix, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
-        if (room is null) return Errors.QuotaExceeded;
+        var (reserved, unreserved) = await FormRoom.Reserve(claims, quota, postgres, id, prefix, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
+        if (reserved is null) return await queue.Promised(unreserved!, caller.UserId, ct);
+        await using var room = reserved;
         var form = new UploadForm(http.Request);
         await form.Read(store, prefix + TracksModule.OriginalName, ct);
         var details = UploadDetails.Of(form.Text, form.List("tags"));
@@ -39,14 +39,10 @@ internal static class UploadTrack
         // From here on the file is whole: a client that hangs up now still has its track.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        await room.GiveBack(db, transaction);
         await new NewTrack(id, caller.UserId, details, form.File!.FileName, form.File.SizeBytes, form.File.Sha256).Add(db, transaction);
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
         await NewTrack.Transcode(db, transaction, new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)));
-        if (!await StorageClaims.Drop(db, transaction, prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
-        await transaction.CommitAsync(CancellationToken.None);
-        claim.Kept = true;
-        room.Given();
+        if (!await room.Commit(db, transaction)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         http.Response.Headers.Location = $"/api/v1/tracks/{id}";
         return Answer<Track>.Of(row.ToTrack(), "The track is queued; watch its status", StatusCodes.Status202Accepted);
     }

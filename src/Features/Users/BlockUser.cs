@@ -23,6 +23,7 @@ internal static class BlockUser
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, caller.UserId);
+        await Turn.Take(db, transaction, "account_block", caller.UserId);
         // Counts are written in the order of the accounts, as everywhere, or two statements would wait for one another.
         var row = await db.QuerySingleAsync<Row>("""
             with made as (

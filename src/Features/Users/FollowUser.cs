@@ -20,6 +20,7 @@ internal static class FollowUser
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, caller.UserId);
+        await Turn.Take(db, transaction, "follow", caller.UserId);
         // Two who follow each other at once count in the same order, or they would wait for one another.
         var row = await db.QuerySingleAsync<Row>("""
             with made as (

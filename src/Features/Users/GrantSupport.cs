@@ -23,6 +23,7 @@ internal static class GrantSupport
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, caller.UserId);
+        await Turn.Take(db, transaction, "supporter", caller.UserId);
         var supporter = await db.QuerySingleOrDefaultAsync<Supporter>("""
             with made as (
               insert into supporter as s (account_id, supporter_id, supports_until)

@@ -24,6 +24,8 @@ internal static class MuteUser
         if (id == caller.UserId) return Errors.OwnAccount;
         if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime) return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
         await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await Turn.Take(db, transaction, "account_mute", caller.UserId);
         var muted = await db.QuerySingleOrDefaultAsync<MutedPerson>("""
             with made as (
               insert into account_mute as m (muter_id, muted_id, until)
@@ -35,7 +37,8 @@ internal static class MuteUser
             )
             select a.id, a.username, a.display_name, a.avatar_url, m.created_at as since, case when m.until < 'infinity' then m.until end as until
               from made m join account a on a.id = m.muted_id
-            """, new { id, caller.UserId, request?.Until, MutesMax = (long)UsersModule.MutesMax });
+            """, new { id, caller.UserId, request?.Until, MutesMax = (long)UsersModule.MutesMax }, transaction);
+        await transaction.CommitAsync(ct);
         if (muted is not null) return Answer<MutedPerson>.Of(muted, "You mute this user");
         var isKnown = await db.ExecuteScalarAsync<bool>("""
             select exists (select 1 from account a where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))

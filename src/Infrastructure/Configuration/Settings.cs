@@ -64,7 +64,8 @@ internal sealed record Settings(
             OAuthSettings.Read(read),
             new UploadSettings(
                 read.Long("uploads:quota_bytes", 50L << 30, 0, 1L << 50),
-                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60))),
+                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60)),
+                TimeSpan.FromSeconds(read.Int("uploads:claim_s", 300, 2, 3600))),
             PlaySettings.Read(read),
             ChatSettings.Read(read),
             PushSettings.Read(read, publicUrl),
@@ -79,8 +80,11 @@ internal sealed record HttpSettings(string Address, int Port, int HeaderTimeoutS
 /// <summary>Token lifetimes and the bound on password hashing.</summary>
 internal sealed record AuthSettings(int AccessTokenS, int SessionDays, int BcryptThreads, int BcryptQueueMax, int RefreshGraceS);
 
-/// <summary>How many bytes of originals an account may have (0 is no limit), and how long an upload may lie idle.</summary>
-internal sealed record UploadSettings(long QuotaBytes, TimeSpan Expire);
+/// <summary>
+/// How many bytes of originals an account may have (0 is no limit), how long an upload may lie idle, and how long objects that no row
+/// names yet are kept for a writer of whom nothing is heard.
+/// </summary>
+internal sealed record UploadSettings(long QuotaBytes, TimeSpan Expire, TimeSpan Claim);
 
 /// <summary>One thing that is wrong with the configuration: the variable to change, what is wrong with it, and what to do.</summary>
 internal sealed record ConfigurationFault(string Variable, string Problem, string Remedy)

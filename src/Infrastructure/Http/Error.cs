@@ -18,7 +18,7 @@ internal sealed record Error(string Code, int Status, string Message)
 internal sealed record FieldError(string Field, string Code, string Message);
 
 /// <summary>Ends a request with an error from a place that cannot return one, such as the reading of a body.</summary>
-internal sealed class RefusedException(Error error) : Exception(error.Message)
+internal class RefusedException(Error error, Exception? cause = null) : Exception(error.Message, cause)
 {
     internal Error Error { get; } = error;
 }

@@ -3,6 +3,9 @@ namespace Veza.Infrastructure.ObjectStorage;
 /// <summary>Drafts as files beside their place, appended to, synced, and at their end renamed into it. A draft's name changes with its writer, so a late one finds no file.</summary>
 internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
 {
+    /// <summary>EWOULDBLOCK, as .NET reports a lock that somebody else has.</summary>
+    private const int WouldBlock = 11;
+
     /// <summary>As many bytes are synced at once.</summary>
     private const int AppendBytesMax = 32 * 1024 * 1024;
 
@@ -27,7 +30,7 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
 
     public async Task<ObjectDraft> Append(string key, ObjectDraft draft, long wholeBytes, Stream content, CancellationToken ct)
     {
-        await using var file = new FileStream(PathOf(key, draft.State), FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        await using var file = OpenAlone(key, PathOf(key, draft.State));
         if (file.Length < draft.SizeBytes) throw new IOException($"The draft of {key} has {file.Length} bytes of {draft.SizeBytes}: the disk has lost what it had synced.");
         // Whatever lies beyond was never acknowledged.
         file.Position = draft.SizeBytes;
@@ -53,6 +56,19 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
         if (new FileInfo(path) is not { Exists: true } whole || whole.Length != draft.SizeBytes) throw new FileNotFoundException($"There is no draft of {key}.");
         store.SyncFolders(Path.GetDirectoryName(path)!);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Whoever wrote before may not know yet that it is no longer theirs.</summary>
+    private static FileStream OpenAlone(string key, string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+        }
+        catch (IOException e) when (e.HResult == WouldBlock)
+        {
+            throw new DraftBusyException(key, e);
+        }
     }
 
     private string? Find(string key) => Directory.Exists(FolderOf(key)) ? Directory.EnumerateFiles(FolderOf(key), $"{Path.GetFileName(key)}.*").FirstOrDefault() : null;

@@ -3,6 +3,9 @@ namespace Veza.Infrastructure.ObjectStorage;
 /// <summary>An object that is still growing: how many of its bytes are durable, and what the store needs to know to go on, in words of its own.</summary>
 internal sealed record ObjectDraft(string State, long SizeBytes);
 
+/// <summary>Thrown to a writer while an earlier one still holds the draft open: it lets go within moments.</summary>
+internal sealed class DraftBusyException(string key, Exception cause) : IOException($"The draft of {key} is still being written.", cause);
+
 /// <summary>
 /// Objects that come in over several calls, perhaps to several processes. Nothing is copied at their end: the draft becomes the object. Whoever appends keeps
 /// the newest draft where it survives him; one writer at a time, and a writer that was thought dead and comes late changes nothing.

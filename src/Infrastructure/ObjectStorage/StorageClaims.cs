@@ -1,127 +1,170 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
 
 /// <summary>
-/// Nothing is left behind in storage: whoever writes under a prefix claims it first, keeps the claim alive while writing, and drops it in the
-/// transaction that names the objects. A claim that ran out belongs to nobody any more, and its objects are swept.
+/// Nothing is left behind in storage, and nothing that a row names is ever removed: whoever writes under a prefix claims it first, and
+/// the transaction that names the objects drops the claim. A claim that is still there when it has run out is of a transaction that did
+/// not commit; its objects are removed here, and nowhere else. No prefix is claimed twice: each has an id of its own in it.
 /// </summary>
-internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStore store, ILogger<StorageClaims> log)
+internal sealed partial class StorageClaims(
+    PostgresSource postgres, IObjectStore store, Settings settings, ILogger<StorageClaims> log)
 {
-    internal static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
-    private const int SweepBatchMax = 100;
+    private const int SweepBatchMax = 20;
+
+    /// <summary>After that another sweeper goes on with what this one has begun: it died.</summary>
+    private static readonly TimeSpan SweepLease = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// From then on <see cref="StorageClaim.Commit"/> finds no claim: the writer waits for this row, or this statement passes over the
+    /// row that a writer has dropped and not committed yet.
+    /// </summary>
+    private const string MarkSql = """
+        update storage_claim c set sweeping = true, claimed_until = now() + @lease from over where c.prefix = over.prefix
+        returning c.prefix
+        """;
+
+    /// <summary>How long a claim lasts of which nothing more is heard.</summary>
+    internal TimeSpan Length => settings.Uploads.Claim;
 
     internal async Task<StorageClaim> Take(string prefix, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)", new { prefix, length = Length, ct });
+        await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
+            new { prefix, length = Length, ct });
         return new StorageClaim(this, prefix);
     }
 
-    /// <summary>Part of the writer's transaction: false means that the claim ran out meanwhile, and the transaction must not commit.</summary>
-    internal static async Task<bool> Drop(NpgsqlConnection db, NpgsqlTransaction transaction, string prefix) =>
-        await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and not sweeping", new { prefix }, transaction) == 1;
-
     /// <summary>Puts objects that no row will name any more up for sweeping, in the transaction that forgets them.</summary>
-    internal static async Task Forsake(NpgsqlConnection db, NpgsqlTransaction transaction, string prefix) =>
-        await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now()) on conflict (prefix) do update set claimed_until = now()",
-            new { prefix }, transaction);
+    internal static async Task Forsake(NpgsqlConnection db, NpgsqlTransaction? transaction, string prefix) =>
+        await db.ExecuteAsync("""
+            insert into storage_claim (prefix, claimed_until) values (@prefix, now())
+            on conflict (prefix) do update set claimed_until = now()
+            """, new { prefix }, transaction);
 
-    /// <summary>Removes the objects of claims that ran out; returns how many prefixes were swept.</summary>
+    /// <summary>Removes the objects of claims that ran out, a batch of them; returns how many prefixes were swept.</summary>
     internal async Task<int> Sweep(CancellationToken ct)
     {
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<string>("""
-            update storage_claim set sweeping = true
-             where prefix in (select prefix from storage_claim where claimed_until <= now() order by claimed_until limit @max)
-               and claimed_until <= now()
-            returning prefix
-            """, new { max = SweepBatchMax, ct });
-        var swept = 0;
-        foreach (var prefix in rows)
+        string[] prefixes;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            await store.DeleteUnder(prefix, ct);
-            swept += await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping", new { prefix, ct });
+            prefixes =
+            [
+                .. await db.QueryAsync<string>($"""
+                    with over as materialized (
+                      select prefix from storage_claim where claimed_until <= now() order by claimed_until limit @max
+                         for update skip locked
+                    )
+                    {MarkSql}
+                    """, new { max = SweepBatchMax, lease = SweepLease, ct }),
+            ];
         }
 
-        return swept;
+        return await Remove(prefixes, ct);
+    }
+
+    /// <summary>
+    /// The same for objects that were forsaken a moment ago, so that nobody finds them any longer. What cannot be removed now stays for
+    /// <see cref="Sweep"/>: the caller's work is done.
+    /// </summary>
+    internal async Task SweepNow(params string[] prefixes)
+    {
+        if (prefixes.Length == 0) return;
+        try
+        {
+            string[] marked;
+            // The request is over, perhaps because it was cut: its token must not stop the cleaning.
+            await using (var db = await postgres.OpenConnectionAsync(CancellationToken.None))
+            {
+                marked =
+                [
+                    .. await db.QueryAsync<string>($"""
+                        with over as materialized (
+                          select prefix from storage_claim where prefix = any(@prefixes) and claimed_until <= now() order by prefix
+                             for update skip locked
+                        )
+                        {MarkSql}
+                        """, new { prefixes = new PgValue<string[]>(prefixes), lease = SweepLease }),
+                ];
+            }
+
+            await Remove(marked, CancellationToken.None);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            LogLeft(string.Join(", ", prefixes), e.Message);
+        }
     }
 
     internal async Task Extend(string prefix, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping", new { prefix, length = Length, ct });
+        await db.ExecuteAsync("update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping",
+            new { prefix, length = Length, ct });
     }
 
-    /// <summary>Removes what was written so far. When storage does not answer, the claim stays, runs out and is swept.</summary>
+    /// <summary>Of a writer who sent no commit: no row can name what was written, also when the claim was swept long ago.</summary>
     internal async Task Abandon(string prefix)
     {
         try
         {
-            // The request is over, perhaps because it was cut: its token must not stop the cleaning.
-            await store.DeleteUnder(prefix, CancellationToken.None);
             await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-            await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and not sweeping", new { prefix });
+            await Forsake(db, null, prefix);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            LogAbandoned(prefix, e.Message);
+            LogLeft(prefix, e.Message);
+            return;
+        }
+
+        await SweepNow(prefix);
+    }
+
+    private async Task<int> Remove(string[] prefixes, CancellationToken ct)
+    {
+        var swept = 0;
+        foreach (var prefix in prefixes)
+        {
+            try
+            {
+                await store.DeleteUnder(prefix, ct);
+                await using var db = await postgres.OpenConnectionAsync(ct);
+                // Not when it was forsaken anew meanwhile, or this took longer than the lease: then it is swept once more.
+                swept += await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
+                    new { prefix, ct });
+            }
+            catch (Exception e)
+            {
+                LogLeft(prefix, e.Message);
+                await GiveBack(prefix);
+            }
+        }
+
+        ct.ThrowIfCancellationRequested();
+        return swept;
+    }
+
+    /// <summary>It is due again at once, behind all others.</summary>
+    private async Task GiveBack(string prefix)
+    {
+        try
+        {
+            await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+            await db.ExecuteAsync("update storage_claim set claimed_until = now() where prefix = @prefix and sweeping", new { prefix });
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        {
+            // Its lease runs out.
+            LogLeft(prefix, e.Message);
         }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Objects under {Prefix} are left to the sweeper: {Reason}")]
-    private partial void LogAbandoned(string prefix, string reason);
-}
+    private partial void LogLeft(string prefix, string reason);
 
-/// <summary>A claim in force. Disposing it without <see cref="Kept"/> removes what was written.</summary>
-internal sealed class StorageClaim : IAsyncDisposable
-{
-    private readonly StorageClaims claims;
-    private readonly CancellationTokenSource stopped = new();
-    private readonly Task keepAlive;
-
-    internal StorageClaim(StorageClaims claims, string prefix)
-    {
-        this.claims = claims;
-        Prefix = prefix;
-        keepAlive = KeepAlive(stopped.Token);
-    }
-
-    internal string Prefix { get; }
-
-    /// <summary>Set when the transaction that names the objects has committed.</summary>
-    internal bool Kept { get; set; }
-
-    public async ValueTask DisposeAsync()
-    {
-        await stopped.CancelAsync();
-        await keepAlive;
-        stopped.Dispose();
-        if (!Kept) await claims.Abandon(Prefix);
-    }
-
-    private async Task KeepAlive(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(StorageClaims.Length / 5);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ct))
-            {
-                try
-                {
-                    await claims.Extend(Prefix, ct);
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    // Four more ticks before the claim runs out; if it does, Drop tells the writer.
-                }
-            }
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Disposed: the claim is kept or abandoned.
-        }
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The claim on {Prefix} could not be extended: {Reason}")]
+    internal partial void LogNotExtended(string prefix, string reason);
 }

@@ -79,6 +79,9 @@ public sealed class CommentsTests(VezaServer server) : IClassFixture<VezaServer>
         (await server.Visitor.Post($"/api/v1/tracks/{track}/comments", new { Content = "who?" })).Is(401, "UNAUTHENTICATED");
         (await server.Visitor.Get($"/api/v1/tracks/{track}/comments?limit=0")).Is(422, "VALIDATION_ERROR");
         Assert.Empty(await Read(mira, track));
+        // What is sound can be read, so nothing was.
+        await Say(mira, track, "sound");
+        Assert.Equal(["sound"], await Read(mira, track));
     }
 
     [Fact]

@@ -66,11 +66,12 @@ public sealed class LikesTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_track_that_one_may_not_see_cannot_be_liked_and_a_like_of_before_can_be_taken_back()
     {
-        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        var id = await mira.AddTrack("Soon private");
-        (await davor.Put($"/api/v1/tracks/{id}/like")).Is(200);
+        var mira = await server.Register("mira");
+        var (id, open, davor) = (await mira.AddTrack("Soon private"), await mira.AddTrack("Open"), await Actor.Register(server, "davor"));
+        foreach (var liked in new[] { id, open }) (await davor.Put($"/api/v1/tracks/{liked}/like")).Is(200);
+        Assert.Equal([open, id], await Liked(davor));
         (await mira.Put($"/api/v1/tracks/{id}", new { Visibility = "private" })).Is(200);
-        Assert.DoesNotContain(id, await Liked(davor));
+        Assert.Equal([open], await Liked(davor));
         (await davor.Put($"/api/v1/tracks/{id}/like")).Is(404, "TRACK_NOT_FOUND");
         (await mira.Put($"/api/v1/tracks/{id}/like")).Is(200);
         (await davor.Delete($"/api/v1/tracks/{id}/like")).Is(200);
@@ -92,6 +93,7 @@ public sealed class LikesTests(VezaServer server) : IClassFixture<VezaServer>
         {
             var page = (await ilir.Get($"/api/v1/users/me/likes?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
             read.AddRange(page.Data.EnumerateArray().Select(l => l.GetProperty("track").GetProperty("id").GetGuid()));
+            Assert.InRange(page.Data.GetArrayLength(), 1, 2);
             Assert.All(page.Data.EnumerateArray(), l => Assert.True(l.GetProperty("track").GetProperty("liked").GetBoolean() && l.GetProperty("liked_at").ValueKind == JsonValueKind.String));
             cursor = page.Json.GetProperty("meta").GetProperty("next_cursor").GetString();
         }

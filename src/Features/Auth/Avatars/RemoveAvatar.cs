@@ -27,7 +27,7 @@ internal static class RemoveAvatar
             await transaction.CommitAsync(ct);
         }
 
-        if (removed?.AvatarId is { } gone) await claims.Abandon(Avatar.PrefixOf(caller.UserId, gone));
+        if (removed?.AvatarId is { } gone) await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
         return Answer<Nothing>.Of(Nothing.Value, "You have no avatar");
     }
 }

@@ -35,10 +35,9 @@ internal static class SetAvatar
         var account = await db.QuerySingleAsync<Account>("""
             select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account where id = @UserId
             """, new { caller.UserId }, transaction);
-        if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
-        await transaction.CommitAsync(CancellationToken.None);
-        claim.Kept = true;
-        if (replaced.AvatarId is { } gone) await claims.Abandon(Avatar.PrefixOf(caller.UserId, gone));
+        if (!await StorageClaim.Commit(db, transaction, claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
+        await db.CloseAsync();
+        if (replaced.AvatarId is { } gone) await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
         return Answer<Account>.Of(account, "The avatar is set");
     }
 }

@@ -54,7 +54,7 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
 
         await feeds.Publish(News.Changed(row));
         // They are up for sweeping already; whoever has the address of a file should not wait for that.
-        foreach (var prefix in prefixes) await claims.Abandon(prefix);
+        await claims.SweepNow(prefixes);
         return (row.ForCaller(), null);
     }
 

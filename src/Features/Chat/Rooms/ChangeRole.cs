@@ -42,8 +42,12 @@ internal static class ChangeRole
         return Answer<RoomMember>.Of(after!, request.Role == "owner" ? "The room is theirs" : "Their role is changed");
     }
 
-    private static Task<bool> OwnsAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid userId) => db.ExecuteScalarAsync<bool>(
-        "select count(*) >= @RoomsOwnedMax from (select 1 from room where owner_id = @userId limit @RoomsOwnedMax) had", new { userId, ChatModule.RoomsOwnedMax }, transaction);
+    private static async Task<bool> OwnsAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid userId)
+    {
+        await Turn.Take(db, transaction, Room.Owned, userId);
+        return await db.ExecuteScalarAsync<bool>(
+            "select count(*) >= @RoomsOwnedMax from (select 1 from room where owner_id = @userId limit @RoomsOwnedMax) had", new { userId, ChatModule.RoomsOwnedMax }, transaction);
+    }
 
     /// <summary>Whoever owned the room until now, if anybody did, as a moderator.</summary>
     private static async Task<RoomMember?> StepAside(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, Guid userId)

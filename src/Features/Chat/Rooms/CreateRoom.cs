@@ -24,6 +24,8 @@ internal static class CreateRoom
         if (slot.Refused is { } tooFast) return tooFast;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await Turn.Take(db, transaction, Room.Owned, caller.UserId);
         var room = await db.QuerySingleOrDefaultAsync<Room>($"""
             with r as (
               insert into room (id, name, topic, visibility, owner_id, member_count)
@@ -38,7 +40,8 @@ internal static class CreateRoom
             """, new
         {
             id, name = request.Name!.Trim(), topic = request.Topic?.Trim() ?? "", visibility = request.Visibility ?? "public", caller.UserId, ChatModule.RoomsOwnedMax,
-        });
+        }, transaction);
+        await transaction.CommitAsync(ct);
         if (room is not null)
         {
             personal.Tell(caller.UserId, Frames.RoomEntered(room.Id));

@@ -21,6 +21,7 @@ internal static class JoinRoom
         if (held.Role is not null) return Answer<Room>.Of(await held.Show(caller), "You were in already");
         if (await held.HasBanned(caller.UserId)) return Errors.Banned;
         if (held.MemberCount >= ChatModule.MembersMax) return Errors.RoomFull;
+        await Turn.Take(db, transaction, "room_member", caller.UserId);
         if (await IsInMany(db, transaction, caller)) return Errors.TooManyRooms.Saying($"You are in {ChatModule.RoomsJoinedMax} rooms; leave one first");
         // The invitation is spent, so that it lets in once.
         await db.ExecuteAsync("""

@@ -6,6 +6,9 @@ namespace Veza.Features.Chat;
 internal sealed record Room(
     Guid Id, string Name, string Topic, string Visibility, Guid? OwnerId, long LastSeq, int MemberCount, int SlowModeS, string? Role, DateTime CreatedAt, DateTime UpdatedAt)
 {
+    /// <summary>Whose turn it is to own one more, see <see cref="Infrastructure.Postgres.Turn"/>.</summary>
+    internal const string Owned = "room";
+
     internal const string Facts = "r.id, r.name, r.topic, r.visibility, r.owner_id, r.last_seq, r.member_count, r.slow_mode_s, r.created_at, r.updated_at";
 
     /// <summary>For <c>from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId</c>.</summary>

@@ -23,7 +23,8 @@ internal static class PostComment
     {
         if (CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await CommentPace.Refuse(db, caller.UserId) is { } tooFast) return tooFast;
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (await CommentPace.Refuse(db, transaction, caller.UserId) is { } tooFast) return tooFast;
         var commentId = Guid.CreateVersion7();
         var added = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
             with heard as (
@@ -42,7 +43,8 @@ internal static class PostComment
               insert into track_count_change (track_id, comments) select track_id, 1 from c
             )
             select {CommentRow.Columns} from c join account a on a.id = c.author_id
-            """, new { id, commentId, caller.UserId, request.ClientId, content = request.Content!.Trim(), request.PositionMs, request.ReplyTo });
+            """, new { id, commentId, caller.UserId, request.ClientId, content = request.Content!.Trim(), request.PositionMs, request.ReplyTo }, transaction);
+        await transaction.CommitAsync(ct);
         if (added is null) return await WhyNot(db, id, request, caller);
         await TrackCounts.Fold(db, id);
         return Answer<Comment>.Created(added.ToComment(), "Said", $"/api/v1/tracks/{id}/comments");

@@ -6,18 +6,19 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>A cover whose files are in storage under a claim, and that no track has yet. Disposed before it is kept, it leaves nothing.</summary>
+/// <summary>A cover whose files are in storage under a claim, and that no track has yet. Disposed before a commit was sent, it leaves nothing.</summary>
 internal sealed class NewCover : IAsyncDisposable
 {
     internal static readonly PictureSizes Sizes = new(1200, 600, 300, 96);
 
     internal sealed record Replaced(Guid? CoverId);
 
-    private readonly StorageClaim claim;
     private readonly Guid trackId, id;
     private readonly int[] bytes;
 
-    private NewCover(StorageClaim claim, Guid trackId, Guid id, int[] bytes) => (this.claim, this.trackId, this.id, this.bytes) = (claim, trackId, id, bytes);
+    private NewCover(StorageClaim claim, Guid trackId, Guid id, int[] bytes) => (Claim, this.trackId, this.id, this.bytes) = (claim, trackId, id, bytes);
+
+    internal StorageClaim Claim { get; }
 
     /// <summary>A prefix that is this cover's alone, under the track's: it goes with the track.</summary>
     internal static string PrefixOf(Guid trackId, Guid coverId) => $"{NewTrack.PrefixOf(trackId)}covers/{coverId:n}/";
@@ -37,7 +38,7 @@ internal sealed class NewCover : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes it the track's, in the place of what it had; null when the owner has no such track. <see cref="Keep"/> follows the commit.</summary>
+    /// <summary>Makes it the track's, in the place of what it had; null when the owner has no such track. <see cref="Claim"/> goes into the commit.</summary>
     internal async Task<Replaced?> Set(NpgsqlConnection db, NpgsqlTransaction transaction, Guid ownerId)
     {
         var replaced = await db.QuerySingleOrDefaultAsync<Replaced>("""
@@ -53,10 +54,5 @@ internal sealed class NewCover : IAsyncDisposable
         await db.ExecuteAsync("update track set cover_id = @id, cover_bytes = @bytes where id = @trackId and cover_id is null",
             new { trackId, id, bytes = new PgValue<int[]>(bytes) }, transaction) == 1;
 
-    /// <summary>Follows where the track has it now. False: the claim ran out, and the transaction must not commit.</summary>
-    internal Task<bool> DropClaim(NpgsqlConnection db, NpgsqlTransaction transaction) => StorageClaims.Drop(db, transaction, claim.Prefix);
-
-    internal void Keep() => claim.Kept = true;
-
-    public ValueTask DisposeAsync() => claim.DisposeAsync();
+    public ValueTask DisposeAsync() => Claim.DisposeAsync();
 }

@@ -29,7 +29,7 @@ internal static class RemoveCover
             await transaction.CommitAsync(ct);
         }
 
-        if (removed.CoverId is { } gone) await claims.Abandon(NewCover.PrefixOf(id, gone));
+        if (removed.CoverId is { } gone) await claims.SweepNow(NewCover.PrefixOf(id, gone));
         return Answer<Nothing>.Of(Nothing.Value, "The track has no cover");
     }
 }

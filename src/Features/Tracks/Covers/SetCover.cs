@@ -36,10 +36,9 @@ internal static class SetCover
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         if (await cover.Set(db, transaction, caller.UserId) is not { } replaced) return Errors.TrackNotFound;
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
-        if (!await cover.DropClaim(db, transaction)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
-        await transaction.CommitAsync(CancellationToken.None);
-        cover.Keep();
-        if (replaced.CoverId is { } old) await claims.Abandon(NewCover.PrefixOf(id, old));
+        if (!await StorageClaim.Commit(db, transaction, cover.Claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
+        await db.CloseAsync();
+        if (replaced.CoverId is { } old) await claims.SweepNow(NewCover.PrefixOf(id, old));
         return Answer<Track>.Of(row.ToTrack(), "The cover is set");
     }
 }

@@ -29,10 +29,15 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
             select (select count(*) from track where account_id = @accountId and status in ('queued', 'processing'))
                  + (select count(*) from track_revision where account_id = @accountId and state in ('queued', 'processing'))
             """, new { accountId, ct });
+        // What counts is the statement that reserves a place; this spares whoever waits already the sending.
         if (waiting >= TracksModule.WaitingMax) return Errors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
         var over = now.Wait - TimeSpan.FromSeconds(settings.Worker.QueueWaitMaxS);
         return over > TimeSpan.Zero ? Errors.ProcessingBusy with { RetryAfterS = Promise(accountId, over) } : null;
     }
+
+    /// <summary>The same refusal by the statement that decides it, with the time at which there should be room; any other as it is.</summary>
+    internal async Task<Error> Promised(Error refused, Guid accountId, CancellationToken ct) =>
+        refused.Code == Errors.QueueFull.Code ? refused with { RetryAfterS = Promise(accountId, (await Look(ct)).Turn) } : refused;
 
     public void Dispose() => looking.Dispose();
 

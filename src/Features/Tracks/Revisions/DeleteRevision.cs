@@ -35,7 +35,7 @@ internal static class DeleteRevision
             await transaction.CommitAsync(ct);
         }
 
-        foreach (var prefix in prefixes) await claims.Abandon(prefix);
+        await claims.SweepNow(prefixes);
         return Answer<Nothing>.Of(Nothing.Value, $"Revision {number} is deleted");
     }
 }

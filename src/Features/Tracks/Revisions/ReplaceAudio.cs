@@ -48,11 +48,12 @@ internal static class ReplaceAudio
         // A folder of its own: the upload may be cut, and the number is given when it is whole.
         var uploadId = Guid.CreateVersion7();
         var folder = $"audio/{uploadId}/";
-        await using var claim = await claims.Take(track.StoragePrefix + folder, ct);
-        await using var room = await FormRoom.Reserve(quota, postgres, uploadId, claim.Prefix, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
-        if (room is null) return Errors.QuotaExceeded;
+        var (reserved, unreserved) = await FormRoom.Reserve(
+            claims, quota, postgres, uploadId, track.StoragePrefix + folder, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
+        if (reserved is null) return await queue.Promised(unreserved!, caller.UserId, ct);
+        await using var room = reserved;
         var form = new UploadForm(http.Request);
-        await form.Read(store, claim.Prefix + TracksModule.OriginalName, ct);
+        await form.Read(store, room.Prefix + TracksModule.OriginalName, ct);
 
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
@@ -71,12 +72,8 @@ internal static class ReplaceAudio
         }, transaction);
         // Nothing inserted: another replacement was quicker, or the track is gone, which the next look will tell.
         if (queued is null) return Errors.ReplacementPending;
-        await room.GiveBack(db, transaction);
         await NewTrack.Transcode(db, transaction, new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)), queued.Number);
-        if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
-        await transaction.CommitAsync(CancellationToken.None);
-        claim.Kept = true;
-        room.Given();
+        if (!await room.Commit(db, transaction)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         http.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
         return Answer<Revision>.Of(queued.ToRevision(), "The new audio is queued; the old one plays on until it is ready", StatusCodes.Status202Accepted);
     }

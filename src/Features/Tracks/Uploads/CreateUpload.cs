@@ -25,13 +25,13 @@ internal static class CreateUpload
         if (Tus.Metadata(header) is not { } metadata) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
         if (metadata.Any(m => m.Value.Contains('\0', StringComparison.Ordinal))) return (Answer<Nothing>)Errors.CharacterRefused;
         if (Tus.Read(metadata).Details.Refuse() is { } unsound) return (Answer<Nothing>)unsound;
-        if ((await queue.Refuse(caller.UserId, ct) ?? await HasTooManyOpen(postgres, caller, ct)) is { } busy) return (Answer<Nothing>)busy;
+        if (await queue.Refuse(caller.UserId, ct) is { } busy) return (Answer<Nothing>)busy;
 
         var id = Guid.CreateVersion7();
         var concat = request.Headers["Upload-Concat"].ToString();
         if (concat.StartsWith("final", StringComparison.Ordinal))
         {
-            if (await join.Begin(id, caller.UserId, concat, header, ct) is { } unjoined) return (Answer<Nothing>)unjoined;
+            if (await join.Begin(id, caller.UserId, concat, header, ct) is { } unjoined) return (Answer<Nothing>)await queue.Promised(unjoined, caller.UserId, ct);
             Tus.TellTrack(response, id);
         }
         else
@@ -41,8 +41,10 @@ internal static class CreateUpload
             if (lengthBytes == 0) return (Answer<Nothing>)Errors.FileEmpty;
             if (lengthBytes > TracksModule.UploadBytesMax) return (Answer<Nothing>)Errors.UploadTooLarge;
             if (request.ContentLength > 0 && !Tus.HasBody(request)) return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+            Error? full;
             await using (var db = await postgres.OpenConnectionAsync(ct))
-                if (!await quota.Reserve(db, id, caller.UserId, concat == "partial" ? concat : "whole", lengthBytes, header, settings.Uploads.Expire)) return (Answer<Nothing>)Errors.QuotaExceeded;
+                full = await quota.Reserve(db, id, caller.UserId, concat == "partial" ? concat : "whole", lengthBytes, header, settings.Uploads.Expire);
+            if (full is not null) return (Answer<Nothing>)await queue.Promised(full, caller.UserId, ct);
 
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
             Tus.Tell(response, 0, DateTime.UtcNow + settings.Uploads.Expire);
@@ -59,12 +61,5 @@ internal static class CreateUpload
         var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Uploads.Expire, ct);
         if (hold is null) return error;
         await using (hold) return await writer.WriteAndEnd(hold, http, end);
-    }
-
-    private static async Task<Error?> HasTooManyOpen(PostgresSource postgres, Caller caller, CancellationToken ct)
-    {
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.ExecuteScalarAsync<long>("select count(*) from upload where account_id = @UserId and status = 'open'", new { caller.UserId }) >= TracksModule.UploadsOpenMax
-            ? Errors.TooManyUploads : null;
     }
 }

@@ -22,19 +22,23 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
     {
         var payload = Read(run);
         var parts = await Parts(payload, ct);
-        byte[]? sha256 = null;
-        if (parts is not null)
+        if (parts is null)
         {
-            foreach (var part in parts) await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            await using var joined = new JoinedStream(parts, store);
-            await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksModule.UploadBytesMax);
-            await store.Put(NewTrack.PrefixOf(payload.TrackId) + TracksModule.OriginalName, whole, "application/octet-stream", ct);
-            sha256 = hash.GetHashAndReset();
+            await End(run, payload, null, null, ct);
+            return;
         }
 
-        await End(run, payload, sha256, ct);
+        // A folder of its own for each try: one that was thought lost and comes late overwrites nothing, and its claim runs out.
+        await using var claim = await claims.Take(NewTrack.PrefixOf(payload.TrackId) + FolderOf(run), ct);
+        foreach (var part in parts) await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var joined = new JoinedStream(parts, store);
+        await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksModule.UploadBytesMax);
+        await store.Put(claim.Prefix + TracksModule.OriginalName, whole, "application/octet-stream", ct);
+        await End(run, payload, hash.GetHashAndReset(), claim, ct);
     }
+
+    private static string FolderOf(JobRun run) => $"audio/{run.Id}-{run.Fence}/";
 
     /// <summary>The parts stay, and an operator may retry the job once the cause is mended.</summary>
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => db.ExecuteAsync("""
@@ -53,24 +57,23 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
         return parts.Count == payload.PartIds.Length ? [.. payload.PartIds.Select(id => parts[id])] : null;
     }
 
-    private async Task End(JobRun run, Payload payload, byte[]? sha256, CancellationToken ct)
+    private async Task End(JobRun run, Payload payload, byte[]? sha256, StorageClaim? claim, CancellationToken ct)
     {
-        var prefixes = payload.PartIds.Select(UploadRow.PartialPrefixOf).ToList();
+        string[] prefixes = [.. payload.PartIds.Select(UploadRow.PartialPrefixOf)];
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, updated_at = now() where id = @TrackId and status = 'queued'",
-                new { payload.TrackId, hash = new PgValue<byte[]>(sha256) }, transaction) == 1;
+            // Not when it was deleted or cancelled while its file was being written: that goes with its claim.
+            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, original_name = @name, updated_at = now() where id = @TrackId and status = 'queued'",
+                new { payload.TrackId, hash = new PgValue<byte[]>(sha256), name = FolderOf(run) + TracksModule.OriginalName }, transaction) == 1;
             if (joined) await NewTrack.Transcode(db, transaction, new JobMatter(payload.AccountId, payload.TrackId, payload.WorkMs));
-            // It was deleted or cancelled while its file was being written: that must not stay behind.
-            else prefixes.Add(NewTrack.PrefixOf(payload.TrackId));
             await db.ExecuteAsync("delete from upload where id = any(@ids) and joined_into = @TrackId", new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }, transaction);
             foreach (var prefix in prefixes) await StorageClaims.Forsake(db, transaction, prefix);
             await run.Complete(db, transaction);
-            await transaction.CommitAsync(ct);
+            if (!await StorageClaim.Commit(db, transaction, joined ? [claim!] : [])) throw new LeaseLostException(run.Id);
         }
 
-        foreach (var prefix in prefixes) await claims.Abandon(prefix);
+        await claims.SweepNow(prefixes);
     }
 
     private static string KeyOf(Part part) => UploadRow.PartialPrefixOf(part.Id) + TracksModule.OriginalName;

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Tracks;
 
@@ -12,6 +13,8 @@ internal sealed class StorageQuota(Settings settings)
 {
     internal sealed record Use(long UsedBytes, long ReservedBytes);
 
+    internal sealed record Standing(long Waiting, long Open);
+
     /// <summary>Null is no limit.</summary>
     internal long? LimitBytes => settings.Uploads.QuotaBytes is > 0 and var bytes ? bytes : null;
 
@@ -22,20 +25,44 @@ internal sealed class StorageQuota(Settings settings)
 
     internal bool HasRoom(Use use, long bytes) => LimitBytes is not { } limit || bytes <= limit - use.UsedBytes - use.ReservedBytes;
 
-    /// <summary>Begins an upload with its room reserved; false when there is not enough.</summary>
-    internal async Task<bool> Reserve(NpgsqlConnection db, Guid id, Guid accountId, string kind, long lengthBytes, string metadata, TimeSpan kept) => await db.ExecuteAsync("""
-        with room as (
-          insert into storage_use as s (account_id, reserved_bytes) select @accountId, @lengthBytes where @QuotaBytes = 0 or @lengthBytes <= @QuotaBytes
-          on conflict (account_id) do update set reserved_bytes = s.reserved_bytes + excluded.reserved_bytes
-           where @QuotaBytes = 0 or s.used_bytes + s.reserved_bytes + excluded.reserved_bytes <= @QuotaBytes
-          returning account_id
-        )
-        insert into upload (id, account_id, kind, length_bytes, metadata, expires_at) select @id, account_id, @kind, @lengthBytes, @metadata, now() + @kept from room
-        """, new { id, accountId, kind, lengthBytes, metadata, kept, settings.Uploads.QuotaBytes }) == 1;
+    /// <summary>
+    /// Begins an upload with its room reserved, and its place in the queue; or says why there is none. The account's row is held from the
+    /// first statement on: what the second counts, nobody adds to before this has committed.
+    /// </summary>
+    internal async Task<Error?> Reserve(NpgsqlConnection db, Guid id, Guid accountId, string kind, long lengthBytes, string metadata, TimeSpan kept)
+    {
+        await using var transaction = await db.BeginTransactionAsync();
+        var reserved = await db.ExecuteAsync("""
+            insert into storage_use as s (account_id, reserved_bytes) select @accountId, @lengthBytes where @QuotaBytes = 0 or @lengthBytes <= @QuotaBytes
+            on conflict (account_id) do update set reserved_bytes = s.reserved_bytes + excluded.reserved_bytes
+             where @QuotaBytes = 0 or s.used_bytes + s.reserved_bytes + excluded.reserved_bytes <= @QuotaBytes
+            """, new { accountId, lengthBytes, settings.Uploads.QuotaBytes }, transaction);
+        if (reserved == 0) return Errors.QuotaExceeded;
+        var standing = await Count(db, transaction, accountId);
+        // A form is over with its request; what lies open is by tus.
+        if (kind != "form" && standing.Open >= TracksModule.UploadsOpenMax) return Errors.TooManyUploads;
+        // Parts are in nobody's way until they are joined.
+        if (kind != "partial" && standing.Waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
+        await db.ExecuteAsync("insert into upload (id, account_id, kind, length_bytes, metadata, expires_at) values (@id, @accountId, @kind, @lengthBytes, @metadata, now() + @kept)",
+            new { id, accountId, kind, lengthBytes, metadata, kept }, transaction);
+        await transaction.CommitAsync();
+        return null;
+    }
 
-    /// <summary>The upload is over without a trace; false when it is over already.</summary>
-    internal static async Task<bool> Release(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) => await db.ExecuteAsync("""
-        with gone as (delete from upload where id = @id and status = 'open' returning account_id, length_bytes)
+    /// <summary>
+    /// What an account has waiting for a worker, uploads included that will, and what it has under way. In a transaction that has written the
+    /// account's row of <c>storage_use</c> it stays so until the end.
+    /// </summary>
+    internal static Task<Standing> Count(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.QuerySingleAsync<Standing>("""
+        select (select count(*) from track where account_id = @accountId and status in ('queued', 'processing'))
+             + (select count(*) from track_revision where account_id = @accountId and state in ('queued', 'processing'))
+             + (select count(*) from upload where account_id = @accountId and status = 'open' and kind in ('form', 'whole')) as waiting,
+               (select count(*) from upload where account_id = @accountId and status = 'open') as open
+        """, new { accountId }, transaction);
+
+    /// <summary>The upload is over without a trace; false when it is over already, or somebody else's since: only the newest holder may end it.</summary>
+    internal static async Task<bool> Release(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, long fence = 0) => await db.ExecuteAsync("""
+        with gone as (delete from upload where id = @id and fence = @fence and status = 'open' returning account_id, length_bytes)
         update storage_use s set reserved_bytes = s.reserved_bytes - g.length_bytes from gone g where s.account_id = g.account_id
-        """, new { id }, transaction) == 1;
+        """, new { id, fence }, transaction) == 1;
 }

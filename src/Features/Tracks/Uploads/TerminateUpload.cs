@@ -18,7 +18,8 @@ internal static class TerminateUpload
         if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
         var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Uploads.Expire, ct);
         if (hold is null) return (Answer<Nothing>)error!;
-        await using (hold) await end.Drop(hold);
+        await using (hold)
+            if (await end.Drop(hold) is { } lost) return (Answer<Nothing>)lost;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }
 }

@@ -33,24 +33,26 @@ internal sealed class UploadEnd(PostgresSource postgres, IObjectStore store, Sto
         var track = new NewTrack(row.Id, row.AccountId, details, fileName, row.LengthBytes, ResumableSha256.Of(row.Sha256State!).Digest());
         await track.Add(db, transaction);
         await NewTrack.Transcode(db, transaction, new JobMatter(row.AccountId, row.Id, AudioWork.EstimateMs(AudioSniff.Of(row.Head), row.LengthBytes)));
-        await transaction.CommitAsync(CancellationToken.None);
+        // When the answer is lost nothing is cleaned up: the upload's row says which it was, and whoever asks for it next goes on from there.
+        await UnknownCommitException.Commit(transaction);
         hold.IsOver = true;
         return null;
     }
 
-    /// <summary>Nothing of it stays; its room is given back.</summary>
-    internal async Task Drop(UploadHold hold)
+    /// <summary>Nothing of it stays; its room is given back. The error, when the hold was lost: then it is another's, and perhaps a track.</summary>
+    internal async Task<Error?> Drop(UploadHold hold)
     {
         var prefix = hold.Row.Prefix;
         await using (var db = await postgres.OpenConnectionAsync(CancellationToken.None))
         {
             await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-            await StorageQuota.Release(db, transaction, hold.Row.Id);
+            if (!await StorageQuota.Release(db, transaction, hold.Row.Id, hold.Row.Fence)) return Errors.UploadLocked;
             await StorageClaims.Forsake(db, transaction, prefix);
             await transaction.CommitAsync(CancellationToken.None);
         }
 
         hold.IsOver = true;
-        await claims.Abandon(prefix);
+        await claims.SweepNow(prefix);
+        return null;
     }
 }

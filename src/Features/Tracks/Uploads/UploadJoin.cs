@@ -42,13 +42,15 @@ internal sealed class UploadJoin(PostgresSource postgres)
             )
             update storage_use s set reserved_bytes = s.reserved_bytes - j.length_bytes from joined j where s.account_id = j.account_id
             """, new { id, accountId, lengthBytes, metadata, concat, kept = UploadEnd.Remembered }, transaction);
+        // The account's row is held by now: nobody else adds to what waits.
+        if ((await StorageQuota.Count(db, transaction, accountId)).Waiting >= TracksModule.WaitingMax) return Errors.QueueFull;
         var (details, fileName) = Tus.Read(Tus.Metadata(metadata) ?? []);
         // Its hash is known when the parts have been read.
         await new NewTrack(id, accountId, details, fileName, lengthBytes, []).Add(db, transaction);
         var workMs = AudioWork.EstimateMs(kind, lengthBytes);
         string payload = JsonSerializer.Serialize(new JoinParts.Payload(id, ids, accountId, workMs), JoinPartsJson.Default.Payload);
         await JobQueue.Enqueue(db, transaction, TracksModule.Join, payload, matter: new JobMatter(accountId, id, workMs));
-        await transaction.CommitAsync(CancellationToken.None);
+        await UnknownCommitException.Commit(transaction);
         return null;
     }
 

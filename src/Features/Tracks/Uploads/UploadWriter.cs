@@ -16,13 +16,25 @@ internal sealed class UploadWriter(IObjectStore store, IHostApplicationLifetime 
         using var checksum = http.Request.Headers["Upload-Checksum"] is { Count: > 0 } header ? UploadChecksum.Of(header.ToString()) : null;
         if (checksum is null && http.Request.Headers.ContainsKey("Upload-Checksum"))
             return Errors.BadRequest.Saying($"Upload-Checksum is an algorithm ({UploadChecksum.Algorithms}), a blank, and the checksum in Base64");
-        var refused = await Write(hold, http.Request, checksum);
+        var refused = await WriteAlone(hold, http.Request, checksum);
         if (refused == Errors.FormatUnsupported) await end.Drop(hold);
         if (refused is not null) return refused;
         Tus.Tell(http.Response, hold.Row.OffsetBytes, hold.Row.ExpiresAt);
         if (hold.Row.IsPartial || !hold.Row.IsWhole) return null;
         Tus.TellTrack(http.Response, hold.Row.Id);
         return await end.Finish(hold);
+    }
+
+    private async Task<Error?> WriteAlone(UploadHold hold, HttpRequest request, UploadChecksum? checksum)
+    {
+        try
+        {
+            return await Write(hold, request, checksum);
+        }
+        catch (DraftBusyException)
+        {
+            return Errors.UploadLocked;
+        }
     }
 
     /// <summary>The error, if the request's bytes were not all taken. Throws what the client's line threw, after what came before is kept.</summary>

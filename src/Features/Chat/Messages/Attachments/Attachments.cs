@@ -50,6 +50,9 @@ internal static class Attachments
         return quotaBytes > 0 && used >= quotaBytes ? Errors.AttachmentQuotaExceeded : null;
     }
 
+    /// <summary>Takes the turn of this person, so that what the statement that adds a file counts stays so until it commits.</summary>
+    internal static Task TakeTurn(NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller) => Turn.Take(db, transaction, "attachment", caller.UserId);
+
     /// <summary>Upkeep: what no message took in time goes.</summary>
     internal static Task ForgetLoose(NpgsqlConnection db) => db.ExecuteAsync("""
         delete from attachment where id in (select id from attachment where message_id is null and created_at < now() - @kept::interval order by created_at limit @SweepBatchMax for update skip locked)

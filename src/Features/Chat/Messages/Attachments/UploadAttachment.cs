@@ -37,9 +37,11 @@ internal static class UploadAttachment
         // From here on the file is whole: a client that hangs up now still has it.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
+        await Attachments.TakeTurn(db, transaction, caller);
         var added = await db.QuerySingleOrDefaultAsync<Attachment>("""
             with entitled as (
-              select account_id from room_member where room_id = @id and account_id = @UserId for key share
+              select account_id from room_member where room_id = @id and account_id = @UserId
+                 and (select count(*) from attachment where account_id = @UserId and message_id is null) < @LooseMax for key share
             ), room_for as (
               insert into attachment_use as u (account_id, used_bytes) select account_id, @SizeBytes from entitled where @quota = 0 or @SizeBytes <= @quota
               on conflict (account_id) do update set used_bytes = u.used_bytes + excluded.used_bytes where @quota = 0 or u.used_bytes + excluded.used_bytes <= @quota
@@ -48,11 +50,17 @@ internal static class UploadAttachment
             insert into attachment (id, room_id, account_id, name, content_type, size_bytes)
             select @attachmentId, @id, account_id, @Name, @ContentType, @SizeBytes from room_for
             returning id, name, content_type, size_bytes
-            """, new { id, attachmentId, caller.UserId, file.Name, file.ContentType, file.SizeBytes, quota = settings.Chat.AttachmentQuotaBytes }, transaction);
-        if (added is null) return await access.RefuseReading(id, caller, CancellationToken.None) ?? Errors.AttachmentQuotaExceeded;
-        if (!await StorageClaims.Drop(db, transaction, prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
-        await transaction.CommitAsync(CancellationToken.None);
-        claim.Kept = true;
+            """, new { id, attachmentId, caller.UserId, file.Name, file.ContentType, file.SizeBytes, quota = settings.Chat.AttachmentQuotaBytes, Attachments.LooseMax }, transaction);
+        if (added is null)
+        {
+            // Whoever asks why has a connection of their own.
+            await transaction.RollbackAsync(CancellationToken.None);
+            await db.CloseAsync();
+            return await access.RefuseReading(id, caller, CancellationToken.None)
+                ?? await Attachments.RefuseMore(postgres, caller, 0, CancellationToken.None) ?? Errors.AttachmentQuotaExceeded;
+        }
+
+        if (!await StorageClaim.Commit(db, transaction, claim)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         return Answer<Attachment>.Created(added, "Stored; name it in a message", added.Url);
     }
 }
