@@ -169,7 +169,6 @@ internal static partial class Errors
         AlbumNotFound = new("ALBUM_NOT_FOUND", 404, "There is no such album"),
         TooManyAlbums = new("TOO_MANY_ALBUMS", 409, "You have as many albums as one may have; delete one first"),
         TrackOnAlbum = new("TRACK_ON_ALBUM", 409, "A track stands on one album at most; take it off the other first");
-
     // Operations and plays
     internal static readonly Error
         JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done"),

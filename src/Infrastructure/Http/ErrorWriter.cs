@@ -38,7 +38,7 @@ internal static class ErrorWriter
     {
         var response = context.Response;
         var kept = Array.ConvertAll(KeptHeaders, name => response.Headers[name]);
-        response.Clear();
+        response.Headers.Clear();
         response.Headers.CacheControl = "no-store";
         RequestId.Tell(context);
         for (var i = 0; i < kept.Length; i++)

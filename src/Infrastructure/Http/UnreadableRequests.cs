@@ -23,7 +23,7 @@ internal sealed class UnreadableRequests(IServiceProvider services) : IObserver<
         if (features.Get<IConnectionTransportFeature>()?.Transport.Output is not { } output) return;
         var context = new DefaultHttpContext(features) { RequestServices = services };
         var body = ErrorWriter.Head(context, Faults.Of(thrown));
-        context.Response.ContentLength = body.Length;
+        (context.Response.ContentLength, context.Response.Headers.Connection) = (body.Length, "close");
         // Kestrel has no body writer for a request that it could not read, so its head goes into the connection by it, and the body behind that by us.
         var started = features.Get<IHttpResponseBodyFeature>()!.StartAsync();
         Debug.Assert(started.IsCompletedSuccessfully, "Nobody has registered anything to be done first.");
