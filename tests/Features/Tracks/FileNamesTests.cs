@@ -8,7 +8,7 @@ namespace Veza.Tests.Features.Tracks;
 /// <summary>Files with names that are long, or in no letters at all: what is kept of a name ends as the name did, and holds whole characters.</summary>
 public sealed class FileNamesTests(VezaServer server) : IClassFixture<VezaServer>
 {
-    private static readonly string LongEmoji = string.Concat(Enumerable.Repeat("😀", 200)), LongFamilies = "a" + string.Concat(Enumerable.Repeat("👨‍👩‍👧‍👦", 60));
+    private static readonly string LongEmoji = string.Concat(Enumerable.Repeat("😀", 200)), LongFamilies = "a" + string.Concat(Enumerable.Repeat("👨‍👩‍👧‍👦", 30));
 
     public static TheoryData<string> Names => [LongEmoji + ".flac", "x" + LongEmoji + ".flac", LongFamilies + ".flac", "no ending " + LongEmoji, new string('n', 300) + ".flac", "Ночь 🌙.flac"];
 
