@@ -14,6 +14,8 @@ internal static partial class Errors
         MethodNotAllowed = new("METHOD_NOT_ALLOWED", 405, "This address does not take this method; see the Allow header"),
         RequestTimeout = new("REQUEST_TIMEOUT", 408, "The request came in too slowly"),
         PayloadTooLarge = new("PAYLOAD_TOO_LARGE", 413, "The body is larger than this address takes"),
+        AddressTooLong = new("ADDRESS_TOO_LONG", 414, "The address is longer than this server reads"),
+        HeadersTooLarge = new("HEADERS_TOO_LARGE", 431, "The headers are more, or larger, than this server reads"),
         UnsupportedMediaType = new("UNSUPPORTED_MEDIA_TYPE", 415, "The body's Content-Type is not taken here"),
         RateLimited = new("RATE_LIMITED", 429, "Too many requests; come back after the time that Retry-After names") { RetryAfterS = 1 },
         Internal = new("INTERNAL_ERROR", 500, "Something went wrong on the server; name the request id when you report it"),
@@ -167,11 +169,9 @@ internal static partial class Errors
         AlbumNotFound = new("ALBUM_NOT_FOUND", 404, "There is no such album"),
         TooManyAlbums = new("TOO_MANY_ALBUMS", 409, "You have as many albums as one may have; delete one first"),
         TrackOnAlbum = new("TRACK_ON_ALBUM", 409, "A track stands on one album at most; take it off the other first");
-    // Operations
+    // Operations and plays
     internal static readonly Error
-        JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done");
-    // Plays
-    internal static readonly Error
+        JobNotFound = new("JOB_NOT_FOUND", 404, "There is no such job in a state in which this can be done"),
         PlayNotFound = new("PLAY_NOT_FOUND", 404, "There is no such play"),
         PlayOver = new("PLAY_OVER", 409, "The play is over; begin a new one"),
         TooManyPlays = new("TOO_MANY_PLAYS", 429, "You have many plays open; say ended when you move on, or come back when some are over") { RetryAfterS = 60 };

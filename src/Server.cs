@@ -67,6 +67,7 @@ internal static class Server
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
+        UnreadableRequests.Answer(app);
         ClientAddress.Believe(app, settings.Http.Proxies);
         app.Use(Draining.Tell);
         app.Use(RequestId.Assign);

@@ -1,5 +1,5 @@
 // A push service and a gateway, and the devices behind them: node push.mjs PORT [GATEWAY_SECRET]. It ends with its standard input.
-// POST /_control/subscribe makes a subscription; POST /_control/answers {id, answers: [{status, retry_after, hold}]} says how the next pushes to it are answered;
+// POST /_control/subscribe makes a subscription; POST /_control/answers {id, answers: [{status, retry_after, location, hold}]} says how the next pushes to it are answered;
 // POST /_control/release lets go those that are held. Each push is verified and decrypted as a browser and its service would do it, and printed as a line of JSON.
 import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
@@ -61,13 +61,13 @@ createServer(async (request, response) => {
   const [, what, id] = request.url.split('/');
   if (what === '_control') return response.end(JSON.stringify(control(id, body.length ? JSON.parse(body) : {})));
   const key = what === 'gateway' ? 'gateway' : id;
-  const { status, retry_after, hold } = answers.get(key)?.shift() ?? { status: 201 };
+  const { status, retry_after, location, hold } = answers.get(key)?.shift() ?? { status: 201 };
   try {
     say({ device: key, status, ...(what === 'gateway' ? gateway(request, body) : push(devices.get(id), request, body)) });
   } catch (error) {
     say({ device: key, status, fault: error.message });
   }
   if (hold) await new Promise((go) => held.push(go));
-  response.writeHead(status, retry_after === undefined ? {} : { 'Retry-After': String(retry_after) }).end();
+  response.writeHead(status, { ...(retry_after === undefined ? {} : { 'Retry-After': String(retry_after) }), ...(location ? { Location: location } : {}) }).end();
 }).listen(Number(port), '127.0.0.1', () => say({ listening: Number(port) }));
 process.stdin.resume().on('end', () => process.exit(0));

@@ -17,12 +17,12 @@ internal static class ListNotifications
         if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<NotificationRow>($"""
-            select n.id, n.kind, n.room_id, r.name as room_name, r.visibility, n.message_id, n.seq, left(m.content, @ExcerptCharsMax) as excerpt,
+            select n.id, n.kind, n.room_id, r.name as room_name, r.visibility, n.message_id, n.seq, m.content,
                    n.author_id, a.username, a.display_name, a.avatar_url, n.created_at, n.read_at
               from notification n left join message m on m.id = n.message_id join room r on r.id = n.room_id left join account a on a.id = n.author_id
              where n.account_id = @UserId and (n.created_at, n.id) < (@Moment, @Id) and {NotificationSight.Holds}
              order by n.created_at desc, n.id desc limit @Take
-            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take, NotificationsModule.ExcerptCharsMax });
+            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
         return seek.Answer<Notification>([.. rows.Select(row => row.ToNotification())], notification => (notification.CreatedAt, notification.Id));
     }
 }

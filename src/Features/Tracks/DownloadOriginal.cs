@@ -49,7 +49,6 @@ internal static class DownloadOriginal
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(row!.FileName.Length > 0 ? row.FileName : TracksModule.OriginalName);
         http.Response.Headers.ContentDisposition = disposition.ToString();
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers.CacheControl = "private, no-cache";
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");
         // It may take an hour: a session that ends meanwhile ends it too.

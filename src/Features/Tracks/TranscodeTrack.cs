@@ -6,6 +6,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Tracks;
 
@@ -132,10 +133,10 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
                    bitrate_bps = @bitrateBps, loudness_lufs = @lufs, true_peak_dbtp = @peak, loudness_range_lu = @range, variants = @json::jsonb,
                    bpm = @bpm, bpm_confidence = @bpmConfidence, musical_key = @key, musical_key_confidence = @keyConfidence,
                    silence_start_ms = @SilenceStartMs, silence_end_ms = @SilenceEndMs, waveform_levels = @levels,
-                   title = case when title = '' then left(@tagTitle, @NameCharsMax) else title end,
-                   artist = case when artist = '' then left(@tagArtist, @NameCharsMax) else artist end,
-                   album = case when album = '' then left(@tagAlbum, @NameCharsMax) else album end,
-                   genre = case when genre = '' then left(@tagGenre, @TagCharsMax) else genre end, release_year = coalesce(release_year, @releaseYear),
+                   title = case when title = '' then @tagTitle else title end,
+                   artist = case when artist = '' then @tagArtist else artist end,
+                   album = case when album = '' then @tagAlbum else album end,
+                   genre = case when genre = '' then @tagGenre else genre end, release_year = coalesce(release_year, @releaseYear),
                    updated_at = now()
              where id = @id and status = 'processing'
             """, new
@@ -144,9 +145,9 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
             lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
             json, bpm = (float?)heard.Tempo?.Bpm, bpmConfidence = (float?)heard.Tempo?.Confidence, key = heard.Key?.Name, keyConfidence = (float?)heard.Key?.Confidence,
             heard.SilenceStartMs, heard.SilenceEndMs, levels = new PgValue<int[]>(levels),
-            tagTitle = facts.Tags.Title ?? "", tagArtist = facts.Tags.Artist ?? "", tagAlbum = facts.Tags.Album ?? "", tagGenre = facts.Tags.Genre ?? "",
+            tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax), tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
+            tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax), tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
             releaseYear = facts.Tags.Year,
-            TracksModule.NameCharsMax, TracksModule.TagCharsMax,
         }, transaction);
         await run.Complete(db, transaction);
         // The track or the revision was deleted meanwhile: the job is done, and what it made goes with its claim.

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
@@ -17,7 +15,7 @@ internal sealed record StoredFile(string FileName, AudioKind Kind, long SizeByte
 /// </summary>
 internal sealed class UploadForm(HttpRequest request)
 {
-    private const int BoundaryCharsMax = 100, FieldsMax = 32, FieldBytesMax = 16 * 1024;
+    private const int FieldsMax = 32, FieldBytesMax = 16 * 1024;
     private readonly Dictionary<string, List<string>> fields = [];
 
     internal StoredFile? File { get; private set; }
@@ -30,43 +28,35 @@ internal sealed class UploadForm(HttpRequest request)
     /// <summary>Reads to the end of the form. Throws <see cref="RefusedException"/>.</summary>
     internal async Task Read(IObjectStore store, string key, CancellationToken ct)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
-            throw new RefusedException(Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'"));
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax) throw new RefusedException(Errors.BadRequest.Saying("The form's boundary is missing or too long"));
-
-        var reader = new MultipartReader(boundary, request.Body, bufferSize: 64 * 1024) { HeadersCountLimit = 8, HeadersLengthLimit = 4096 };
-        for (var parts = 0; await reader.ReadNextSectionAsync(ct) is { } section; parts++)
+        var form = MultipartForm.Open(request, FieldsMax);
+        while (await form.Next(ct) is { } part)
         {
-            if (parts == FieldsMax) throw new RefusedException(Errors.BadRequest.Saying($"The form has more than {FieldsMax} parts"));
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
-            var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
-            if (name == "file") File = await Store(section, disposition, store, key, ct);
-            else await Keep(name, section, ct);
+            if (part.Name == "file") File = await Store(part, store, key, ct);
+            else await Keep(part, ct);
         }
 
         if (File is null) throw new RefusedException(Errors.FileMissing);
     }
 
-    private async Task<StoredFile> Store(MultipartSection section, ContentDispositionHeaderValue disposition, IObjectStore store, string key, CancellationToken ct)
+    private async Task<StoredFile> Store(FormPart part, IObjectStore store, string key, CancellationToken ct)
     {
         if (File is not null) throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
         var head = new byte[AudioSniff.BytesWanted];
-        var filled = await section.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
+        var filled = await part.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
         if (filled == 0) throw new RefusedException(Errors.FileEmpty);
         if (AudioSniff.Of(head.AsSpan(0, filled)) is not { } kind) throw new RefusedException(Errors.FormatUnsupported);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var content = new UploadStream(head.AsMemory(0, filled), section.Body, hash, TracksModule.UploadBytesMax);
+        await using var content = new UploadStream(head.AsMemory(0, filled), part.Body, hash, TracksModule.UploadBytesMax);
         var sizeBytes = await store.Put(key, content, kind.ContentType, ct);
-        var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value ?? "";
-        return new StoredFile(NewTrack.FileNameOf(fileName), kind, sizeBytes, hash.GetHashAndReset());
+        return new StoredFile(NewTrack.FileNameOf(part.FileName), kind, sizeBytes, hash.GetHashAndReset());
     }
 
-    private async Task Keep(string name, MultipartSection section, CancellationToken ct)
+    private async Task Keep(FormPart part, CancellationToken ct)
     {
+        var name = part.Name;
         var buffer = new byte[FieldBytesMax + 1];
-        var filled = await section.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        var filled = await part.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
         if (filled > FieldBytesMax) throw new RefusedException(Errors.Validation.With(new FieldError(name, "TOO_LONG", $"{name} has more than {FieldBytesMax} bytes")));
         if (!fields.TryGetValue(name, out var values)) fields[name] = values = [];
         if (buffer.AsSpan(0, filled).Contains((byte)0)) throw new RefusedException(Errors.CharacterRefused);
@@ -75,15 +65,11 @@ internal sealed class UploadForm(HttpRequest request)
 }
 
 /// <summary>The file's bytes from its already read head on, hashed and counted while they pass.</summary>
-internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, IncrementalHash hash, long bytesMax) : Stream
+internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, IncrementalHash hash, long bytesMax) : ReadStream
 {
     private ReadOnlyMemory<byte> rest = head;
     private long count;
 
-    public override bool CanRead => true;
-    public override bool CanSeek => false;
-    public override bool CanWrite => false;
-    public override long Length => throw new NotSupportedException();
     public override long Position { get => count; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -104,13 +90,4 @@ internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, Incre
         count += read;
         return count <= bytesMax ? read : throw new RefusedException(Errors.UploadTooLarge);
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Uploads are read asynchronously.");
-    public override void Flush() { }
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

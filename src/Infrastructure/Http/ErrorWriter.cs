@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -7,7 +9,7 @@ namespace Veza.Infrastructure.Http;
 /// <summary>The one mapper of failures to the wire: the envelope, or RFC 9457 for those who accept it.</summary>
 internal static class ErrorWriter
 {
-    private const string ProblemJson = "application/problem+json";
+    private const string ProblemJson = "application/problem+json", Json = "application/json; charset=utf-8";
 
     /// <summary>Of the answer that was begun: what a client needs to understand the failure, on a page of another origin too.</summary>
     private static readonly string[] KeptHeaders =
@@ -27,29 +29,36 @@ internal static class ErrorWriter
         }
 
         if (error.Status == StatusCodes.Status413PayloadTooLarge) ReadOut(context);
+        var body = Head(context, error);
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+
+    /// <summary>Sets the status and the headers of a failure, and gives the body that belongs to them.</summary>
+    internal static byte[] Head(HttpContext context, Error error)
+    {
+        var response = context.Response;
         var kept = Array.ConvertAll(KeptHeaders, name => response.Headers[name]);
-        response.Clear();
+        response.Headers.Clear();
         response.Headers.CacheControl = "no-store";
-        response.Headers[RequestId.Header] = RequestId.Of(context);
+        RequestId.Tell(context);
         for (var i = 0; i < kept.Length; i++)
             if (kept[i].Count > 0) response.Headers[KeptHeaders[i]] = kept[i];
         response.StatusCode = error.Status;
         if (error.RetryAfterS is { } seconds) response.Headers.RetryAfter = seconds.ToString();
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
-        if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
 
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var id = RequestId.Of(context);
         if (Accepts(context, ProblemJson))
         {
             var problem = new Problem($"urn:veza:error:{error.Code}", Title(error.Code), error.Status, error.Message, context.Request.Path, error.Code, error.Fields, id);
-            return response.WriteAsJsonAsync(problem, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<Problem>)options.GetTypeInfo(typeof(Problem)),
-                ProblemJson, context.RequestAborted);
+            response.ContentType = ProblemJson;
+            return JsonSerializer.SerializeToUtf8Bytes(problem, (JsonTypeInfo<Problem>)options.GetTypeInfo(typeof(Problem)));
         }
 
         var envelope = new ErrorEnvelope(false, error.Message, error.Code, error.Fields, new Meta { RequestId = id });
-        return response.WriteAsJsonAsync(envelope, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<ErrorEnvelope>)options.GetTypeInfo(typeof(ErrorEnvelope)),
-            contentType: null, context.RequestAborted);
+        response.ContentType = Json;
+        return JsonSerializer.SerializeToUtf8Bytes(envelope, (JsonTypeInfo<ErrorEnvelope>)options.GetTypeInfo(typeof(ErrorEnvelope)));
     }
 
     /// <summary>

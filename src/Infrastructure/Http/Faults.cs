@@ -34,12 +34,15 @@ internal static partial class Faults
         var status => new Error(Errors.Internal.Code, status, Errors.Internal.Message),
     });
 
-    private static Error Of(Exception thrown) => thrown switch
+    /// <summary>What whoever asked is told of what was thrown, over HTTP or in a frame.</summary>
+    internal static Error Of(Exception thrown) => thrown switch
     {
         RefusedException refused => refused.Error,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.PayloadTooLarge,
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Errors.UnsupportedMediaType,
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.RequestTimeout,
+        BadHttpRequestException { StatusCode: StatusCodes.Status414UriTooLong } => Errors.AddressTooLong,
+        BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge } => Errors.HeadersTooLarge,
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
         BadHttpRequestException bad when ParameterPattern().Match(bad.Message) is { Success: true } match =>
             Errors.Validation.With(new FieldError(Wire(match.Groups[2].Value), "INVALID_FORMAT", $"{Wire(match.Groups[2].Value)} is not a valid {match.Groups[1].Value}")),

@@ -40,7 +40,6 @@ internal sealed class Page(string title, int status = StatusCodes.Status200OK) :
         response.StatusCode = status;
         response.Headers.ContentSecurityPolicy = Policy;
         response.Headers.CacheControl = "no-store";
-        response.Headers.XContentTypeOptions = "nosniff";
         response.Headers.XFrameOptions = "DENY";
         // The address holds the token: it is not told to where the person goes next, nor to search engines.
         response.Headers["Referrer-Policy"] = "no-referrer";

@@ -13,8 +13,15 @@ internal static class RequestId
     {
         if (context.Request.Headers.TryGetValue(Header, out var given) && given is [{ Length: > 0 and <= CharsMax } id] && !id.AsSpan().ContainsAnyExcept(Allowed))
             context.TraceIdentifier = id;
-        context.Response.Headers[Header] = Of(context);
+        Tell(context);
         return next(context);
+    }
+
+    /// <summary>What every answer has: its id, and that its type is what Content-Type says and nothing that a browser makes of its bytes.</summary>
+    internal static void Tell(HttpContext context)
+    {
+        context.Response.Headers[Header] = Of(context);
+        context.Response.Headers.XContentTypeOptions = "nosniff";
     }
 
     internal static string Of(HttpContext context) => context.TraceIdentifier.Replace(':', '-');

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Infrastructure.Jobs;
 
@@ -64,5 +65,5 @@ internal sealed class JobOutcomes(PostgresSource postgres)
             """, new { run.Id, run.Fence, postponed.Wait, JobPostponedException.WaitMax, error = Short(postponed.Message) }) == 1;
     }
 
-    private static string Short(string error) => error.Length <= ErrorCharsMax ? error : error[..ErrorCharsMax];
+    private static string Short(string error) => TextCut.OfRecord(error, ErrorCharsMax);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Infrastructure.Media;
 
@@ -20,8 +21,8 @@ internal sealed record AudioTags(string? Title, string? Artist, string? Album, s
     private const int YearChars = 4;
 
     /// <summary>The year that <see cref="Date"/> begins with, as in 2019, 2019-05 and 2019-05-01T00:00:00; null when it begins with none.</summary>
-    internal int? Year => Date is { Length: >= YearChars } date && date[..YearChars].All(char.IsAsciiDigit) && (date.Length == YearChars || !char.IsAsciiDigit(date[YearChars]))
-        && int.Parse(date[..YearChars], CultureInfo.InvariantCulture) is > 0 and var year ? year : null;
+    internal int? Year => Date is { Length: >= YearChars } date && !date.AsSpan(0, YearChars).ContainsAnyExceptInRange('0', '9') && (date.Length == YearChars || !char.IsAsciiDigit(date[YearChars]))
+        && int.Parse(date.AsSpan(0, YearChars), CultureInfo.InvariantCulture) is > 0 and var year ? year : null;
 
     internal static AudioTags Of(params Dictionary<string, string>?[] sources)
     {
@@ -36,8 +37,7 @@ internal sealed record AudioTags(string? Title, string? Artist, string? Album, s
     {
         if (text is null) return null;
         var kept = string.Concat(text.Where(c => !char.IsControl(c))).Trim();
-        if (kept.Length > CharsMax) kept = kept[..(char.IsHighSurrogate(kept[CharsMax - 1]) ? CharsMax - 1 : CharsMax)];
-        return kept.Length == 0 ? null : kept;
+        return kept.Length == 0 ? null : TextCut.To(kept, CharsMax);
     }
 }
 

@@ -1,3 +1,5 @@
+using Veza.Infrastructure.Texts;
+
 namespace Veza.Infrastructure.Media;
 
 /// <summary>Whose fault a failed run is: the machine's may pass and is tried again, the file's is told to its uploader.</summary>
@@ -25,5 +27,5 @@ internal static class MediaRunVerdict
     /// <summary>The last lines of a tool's words, none of them long.</summary>
     internal static string LastLines(string text) => string.Join(" | ", text
         .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeLast(LinesShown)
-        .Select(line => line.Length <= LineCharsMax ? line : line[..LineCharsMax]));
+        .Select(line => TextCut.OfRecord(line, LineCharsMax)));
 }

@@ -11,7 +11,7 @@ namespace Veza.Infrastructure.Media;
 internal sealed class PictureStudio(Settings settings) : IDisposable
 {
     internal const int BodiesMax = 16, RunsMax = 2, FormBytesMax = 64 * 1024, BodySecondsMax = 60;
-    private const int BoundaryCharsMax = 100, PartsMax = 8, BufferBytes = 64 * 1024;
+    private const int PartsMax = 8, BufferBytes = 64 * 1024;
 
     /// <summary>For routes that take a picture.</summary>
     internal static readonly BodyLimit Limit = new(PictureEncoding.BytesMax + FormBytesMax);
@@ -76,7 +76,7 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
         {
             // What the type says of the picture is not believed; it only tells a picture from a form.
             if (type.Type == "image" || type.MediaType == "application/octet-stream") return await Whole(request.Body, deadline.Token);
-            return type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) ? await Part(request, type, deadline.Token) : throw Untaken();
+            return MultipartForm.Is(request) ? await Part(request, deadline.Token) : throw Untaken();
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -86,16 +86,11 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
         static RefusedException Untaken() => new(Errors.UnsupportedMediaType.Saying("Send the picture itself as image/*, or as multipart/form-data in a part named 'file'"));
     }
 
-    private static async Task<ReadOnlyMemory<byte>> Part(HttpRequest request, MediaTypeHeaderValue type, CancellationToken ct)
+    private static async Task<ReadOnlyMemory<byte>> Part(HttpRequest request, CancellationToken ct)
     {
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).Value;
-        if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax) throw new RefusedException(Errors.BadRequest.Saying("The form's boundary is missing or too long"));
-        var reader = new Microsoft.AspNetCore.WebUtilities.MultipartReader(boundary, request.Body, BufferBytes) { HeadersCountLimit = 8, HeadersLengthLimit = 4096 };
-        for (var parts = 0; parts < PartsMax && await reader.ReadNextSectionAsync(ct) is { } section; parts++)
-        {
-            if (ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
-                return await Whole(section.Body, ct);
-        }
+        var form = MultipartForm.Open(request, PartsMax);
+        while (await form.Next(ct) is { } part)
+            if (part.Name == "file") return await Whole(part.Body, ct);
 
         throw new RefusedException(Errors.PictureMissing);
     }

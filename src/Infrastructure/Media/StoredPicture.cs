@@ -20,13 +20,12 @@ internal sealed record StoredPicture(string Prefix, Guid Id, PictureSizes Sizes,
         return [.. picture.Files.Select(file => file.Length)];
     }
 
-    /// <summary>Answers with the size that suits. Shared caches ask again after an hour, for who may see it can change.</summary>
-    internal Task Send(HttpContext http, IObjectStore store, int? sizePx, bool isOpen, Error gone, CancellationToken ct)
+    /// <summary>Answers with the size that suits. Shared caches keep only what everybody may see, and ask again after an hour, for that can change.</summary>
+    internal Task Send(HttpContext http, IObjectStore store, int? sizePx, bool isPublic, Error gone, CancellationToken ct)
     {
         var index = Sizes.IndexFor(sizePx);
         var isNamed = Guid.TryParse(http.Request.Query["v"], out var named) && named == Id;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers.CacheControl = $"{(isOpen ? "public, s-maxage=3600" : "private")}, {(isNamed ? ForGood : ForNow)}";
+        http.Response.Headers.CacheControl = $"{(isPublic ? "public, s-maxage=3600" : "private")}, {(isNamed ? ForGood : ForNow)}";
         var tag = new EntityTagHeaderValue($"\"{Id:n}-{Sizes.Px[index]}\"");
         return new ObjectAnswer(NameOf(Prefix, Sizes.Px[index]), SizesBytes[index], tag, ContentType).Send(http, store, gone, ct);
     }

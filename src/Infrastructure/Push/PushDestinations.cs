@@ -11,6 +11,9 @@ namespace Veza.Infrastructure.Push;
 /// </summary>
 internal sealed class PushDestinations(Settings settings)
 {
+    /// <summary>Of a name in DNS.</summary>
+    private const int HostCharsMax = 253;
+
     private static readonly TimeSpan LookupMax = TimeSpan.FromSeconds(2);
 
     /// <summary>What is no unicast address of the public internet: IANA's special-purpose registries of IPv4 and IPv6.</summary>
@@ -38,18 +41,21 @@ internal sealed class PushDestinations(Settings settings)
     internal async Task<bool> Takes(Uri url, CancellationToken ct)
     {
         if (url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic) return false;
-        var host = url.IdnHost.Trim('[', ']').TrimEnd('.');
-        if (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal)) host = "127.0.0.1";
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(LookupMax);
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(host, deadline.Token);
+            var addresses = await AddressesOf(url.IdnHost.Trim('[', ']').TrimEnd('.'), deadline.Token);
             return addresses.Length > 0 && addresses.All(address => Allows(address) && (url.Scheme == "https" || IsOurs(ClientAddress.Plain(address))));
         }
         catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return url.Scheme == "https";
+        }
+        catch (UriFormatException)
+        {
+            // A name that cannot be written as DNS wants it.
+            return false;
         }
     }
 
@@ -57,7 +63,7 @@ internal sealed class PushDestinations(Settings settings)
     internal async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var addresses = await Dns.GetHostAddressesAsync(host, ct);
+        var addresses = await AddressesOf(host, ct);
         IPAddress[] allowed = [.. addresses.Where(Allows)];
         if (allowed.Length == 0) throw new DestinationRefusedException();
         for (var i = 0; ; i++)
@@ -78,6 +84,14 @@ internal sealed class PushDestinations(Settings settings)
                 throw;
             }
         }
+    }
+
+    /// <summary>An address is itself, as the resolver throws for those that are nobody's (0.0.0.0 and ::); a name that none can have leads nowhere.</summary>
+    private static async Task<IPAddress[]> AddressesOf(string host, CancellationToken ct)
+    {
+        if (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal)) return [IPAddress.Loopback];
+        if (IPAddress.TryParse(host, out var address)) return [address];
+        return host.Length is 0 or > HostCharsMax ? [] : await Dns.GetHostAddressesAsync(host, ct);
     }
 
     private bool IsOurs(IPAddress plain) => settings.Push.Networks.Any(network => network.Contains(plain));

@@ -1,3 +1,5 @@
+using Veza.Infrastructure.Texts;
+
 namespace Veza.Infrastructure.Security;
 
 /// <summary>
@@ -31,10 +33,10 @@ internal sealed record Origin(string? Ip, string Device, Guid? SessionId)
 
     internal static Origin Of(HttpContext http)
     {
-        var device = http.Request.Headers.UserAgent.ToString();
+        var device = TextCut.OfRecord(http.Request.Headers.UserAgent.ToString(), DeviceCharsMax);
         var address = http.Connection.RemoteIpAddress;
         if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
         var caller = http.Features.Get<Caller>();
-        return new Origin(address?.ToString(), device.Length <= DeviceCharsMax ? device : device[..DeviceCharsMax], caller is { IsApiKey: false } ? caller.SessionId : null);
+        return new Origin(address?.ToString(), device, caller is { IsApiKey: false } ? caller.SessionId : null);
     }
 }

@@ -31,6 +31,21 @@ public sealed class DeliveryTests : IAsyncLifetime
         return (mira, davor, await stage.Device(davor), await stage.Direct(mira, davor));
     }
 
+    /// <summary>Where a redirect leads was looked at by nobody, so nothing goes there, and least of all the push.</summary>
+    [Fact]
+    public async Task A_push_service_that_sends_elsewhere_is_not_followed()
+    {
+        var (mira, _, device, room) = await Conversation();
+        var elsewhere = await service.Subscribe();
+        int[] statuses = [301, 302, 303, 307, 308];
+        await service.Answer(device.Id, [.. statuses.Select(status => new { status, location = $"{service.Origin}/push/{elsewhere.Id}" })]);
+        await using var worker = await Worker();
+        foreach (var status in statuses) await Say(mira, room, $"stays with {status}");
+        await Eventually.True("all have failed for good", async () => (await stage.Jobs("send_push", "dead")).Length == statuses.Length);
+        Assert.Equal(statuses.Select(status => $"The push service 127.0.0.1 refused the push for good: {status}"), (await stage.Jobs("send_push", "dead")).Order(StringComparer.Ordinal));
+        Assert.Equal((statuses.Length, 0), (service.To(device.Id).Length, service.To(elsewhere.Id).Length));
+    }
+
     [Fact]
     public async Task A_worker_that_is_killed_before_the_answer_pushes_again_under_the_same_topic()
     {

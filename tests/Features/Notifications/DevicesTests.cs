@@ -57,11 +57,45 @@ public sealed class DevicesTests(VezaServer server) : IClassFixture<VezaServer>
     [InlineData("https://192.168.1.1/push")]
     [InlineData("https://[::ffff:127.0.0.1]/push")]
     [InlineData("https://2130706433/push")]
+    [InlineData("https://0/")]
+    [InlineData("https://0.0.0.0/push")]
+    [InlineData("https://[::]/")]
+    [InlineData("https://[::ffff:0.0.0.0]/")]
+    [InlineData("https://[::ffff:10.0.0.1]/")]
+    [InlineData("https://[64:ff9b::10.0.0.1]/")]
+    [InlineData("https://[64:ff9b:1::1]/")]
+    [InlineData("https://[fe80::1%251]/")]
+    [InlineData("https://255.255.255.255/")]
+    [InlineData("https://224.0.0.1/")]
+    [InlineData("https://app.localhost/push")]
     [InlineData("http://1.1.1.1/push")]
     [InlineData("https://user:password@1.1.1.1/push")]
     [InlineData("file:///etc/passwd")]
     public async Task An_endpoint_that_is_no_public_push_service_is_refused(string endpoint) =>
         (await (await server.Register("mira")).Post("/api/v1/notifications/devices", Subscription(endpoint))).Is(422, "PUSH_ENDPOINT_REFUSED");
+
+    /// <summary>A name that nobody can have, or that no resolver takes: refused in whatever way, and no fault of the server.</summary>
+    [Theory]
+    [InlineData("https://")]
+    [InlineData("https:///push")]
+    [InlineData("https://./")]
+    [InlineData("https://..../")]
+    [InlineData("https://a..b/")]
+    [InlineData("https://xn--/")]
+    [InlineData("https://xn--a-ecp.ru\u0000/")]
+    [InlineData("https://\ud83d/")]
+    [InlineData("https://LONG/")]
+    [InlineData("https://LABEL.example/")]
+    [InlineData("https://[::1/")]
+    [InlineData("https://[v1.x]/")]
+    [InlineData("https://1.2.3.4.5/")]
+    [InlineData("https://999.1.1.1/")]
+    [InlineData("https://example.org:99999/")]
+    public async Task A_name_that_leads_nowhere_is_refused_or_looked_up_later(string endpoint)
+    {
+        var asked = endpoint.Replace("LONG", string.Join('.', Enumerable.Repeat(new string('a', 60), 10)), StringComparison.Ordinal).Replace("LABEL", new string('a', 70), StringComparison.Ordinal);
+        Assert.Contains((await (await Actor.Register(server, "mira")).Post("/api/v1/notifications/devices", Subscription(asked))).Status, new[] { 201, 400, 422 });
+    }
 
     [Fact]
     public async Task What_is_no_subscription_is_refused_field_by_field()

@@ -60,12 +60,41 @@ public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaSer
         Assert.Equal(json.Json.GetProperty("data").EnumerateArray().Select(v => v.GetInt32()), level.Data.Select(v => (int)(sbyte)v));
 
         Assert.NotEqual(json.Header("ETag"), named.Header("ETag"));
-        Assert.Equal(("Accept", "public, max-age=3600"), (json.Header("Vary"), json.Header("Cache-Control")));
+        Assert.Equal(("Accept", "public, max-age=60"), (json.Header("Vary"), json.Header("Cache-Control")));
         var unchanged = (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform", ("If-None-Match", json.Header("ETag")!))).Is(304);
         Assert.Equal((0, json.Header("ETag")), (unchanged.Body.Length, unchanged.Header("ETag")));
         (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform.dat", ("If-None-Match", $"\"other\", W/{named.Header("ETag")}"))).Is(304);
         (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform.dat", ("If-None-Match", json.Header("ETag")!))).Is(200);
         (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform?samples_per_pixel=1024", ("If-None-Match", json.Header("ETag")!))).Is(200);
+    }
+
+    /// <summary>What an address, a bond or being its owner lets somebody see is kept by their own browser at most.</summary>
+    [Fact]
+    public async Task Shared_caches_keep_the_waveform_and_the_cover_of_what_everybody_may_see_and_of_nothing_else()
+    {
+        var mira = await server.Register("mira");
+        var id = await mira.UploadTrack(await Sounds.Short);
+        await mira.Ready(id);
+        var cover = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(await Pictures.Quarters("png")))).Is(200).Data.Text("cover_url");
+        string[] paths = [$"/api/v1/tracks/{id}/waveform", $"/api/v1/tracks/{id}/waveform.dat", cover, $"/api/v1/tracks/{id}/cover"];
+        foreach (var visibility in new[] { "public", "unlisted", "followers", "supporters", "private" })
+        {
+            await server.Database.Execute("update track set visibility = $2 where id = $1", id, visibility);
+            foreach (var path in paths)
+            {
+                var shown = (await mira.Get(path)).Is(200).Header("Cache-Control")!.Split(", ");
+                Assert.Equal((visibility, path, visibility == "public"), (visibility, path, shown.Contains("public")));
+                Assert.Equal(visibility != "public", shown.Contains("private"));
+                if (visibility is "unlisted") Assert.DoesNotContain("public", (await server.Visitor.Get(path)).Is(200).Header("Cache-Control"), StringComparison.Ordinal);
+            }
+        }
+
+        await server.Database.Execute("update track set visibility = 'public', withdrawn_at = now() where id = $1", id);
+        foreach (var path in paths)
+        {
+            Assert.Contains("private", (await mira.Get(path)).Is(200).Header("Cache-Control"), StringComparison.Ordinal);
+            (await server.Visitor.Get(path)).Is(404);
+        }
     }
 
     [Fact]

@@ -80,6 +80,7 @@ public sealed class PictureEncodingTests : IDisposable
             "", "x", "text", "<svg xmlns=\"http://www.w3.org/2000/svg\"><image href=\"file:///etc/passwd\"/></svg>", "push graphic-context\nimage over 0,0 0,0 'url(https://example.org/\"|ls)'\n",
             etc, "\u00FF\u00D8\u00FF" + etc, "GIF89a", "RIFF\0\0\0\0WEBP", "RIFF\0\0\0\0WAVEfmt ", "\u0089PNG\r\n\u001A\n", "BM\0\0", "II*\0\b\0\0\0", "%PDF-1.7", "%!PS", "ffconcat version 1.0\nfile /etc/passwd",
         ];
+        await Works();
         foreach (var stranger in strangers) Assert.False((await Refusal(Encoding.Latin1.GetBytes(stranger))).IsDamaged);
     }
 
@@ -87,6 +88,7 @@ public sealed class PictureEncodingTests : IDisposable
     public async Task A_bomb_is_refused_by_its_header_or_by_the_decoder()
     {
         var png = await Pictures.Drawn("png", 64, 64);
+        await Works();
         foreach (var (width, height) in new[] { (100_000, 100_000), (16_385, 1), (1, 16_385), (6_400, 6_400), (int.MaxValue, int.MaxValue), (0, 1) })
             Assert.False((await Refusal(Sized(png, width, height))).IsDamaged);
         // As large as is taken, and nothing in it.
@@ -109,6 +111,7 @@ public sealed class PictureEncodingTests : IDisposable
         foreach (var format in new[] { "jpg", "png", "webp" })
         {
             var whole = await Pictures.Drawn(format, 300, 200);
+            Assert.NotEmpty((await Encode(whole)).Files);
             Assert.True((await Refusal(whole[..(whole.Length / 2)])).IsDamaged);
         }
     }
@@ -117,24 +120,34 @@ public sealed class PictureEncodingTests : IDisposable
     public async Task Forty_broken_pictures_are_made_or_refused_and_nothing_else()
     {
         var random = new Random(20260301);
+        var (made, refused) = (0, 0);
         foreach (var format in Pictures.Formats)
         {
             var whole = await Pictures.Drawn(format, 96, 64);
+            Assert.NotEmpty((await Encode(whole)).Files);
             for (var n = 0; n < 10; n++)
             {
                 try
                 {
                     Assert.All((await Encode(Mutation.Of(whole, random))).Files, file => Assert.NotNull(PictureHeader.Of(file)));
+                    made++;
                 }
-                catch (PictureRefused refused)
+                catch (PictureRefused refusal)
                 {
-                    Assert.NotEmpty(refused.Message);
+                    Assert.NotEmpty(refusal.Message);
+                    refused++;
                 }
             }
         }
+
+        // A decoder that takes nothing would pass what stands above.
+        Assert.True(made > 0 && refused > 0, $"{made} made, {refused} refused");
     }
 
     private async Task<EncodedPicture> Encode(byte[] file) => await PictureEncoding.Run(await Sandbox.Value, scratch, file, Sizes, TestContext.Current.CancellationToken);
+
+    /// <summary>That all of what follows is refused says something only where a sound picture is not.</summary>
+    private async Task Works() => Assert.Equal(Sizes.Px.Length, (await Encode(await Pictures.Drawn("png", 64, 64))).Files.Length);
 
     private Task<PictureRefused> Refusal(byte[] file) => Assert.ThrowsAsync<PictureRefused>(() => Encode(file));
 

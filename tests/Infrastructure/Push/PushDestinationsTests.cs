@@ -76,6 +76,12 @@ public sealed class PushDestinationsTests : IAsyncLifetime
     [InlineData("https://0177.0.0.1/push")]
     [InlineData("https://[::1]/push")]
     [InlineData("https://[::ffff:127.0.0.1]/push")]
+    [InlineData("https://0/")]
+    [InlineData("https://0.0.0.0/")]
+    [InlineData("https://[::]/")]
+    [InlineData("https://[::ffff:0.0.0.0]/")]
+    [InlineData("https://[64:ff9b::7f00:1]/")]
+    [InlineData("https://[64:ff9b:1::1]/")]
     [InlineData("https://localhost/push")]
     [InlineData("https://localhost./push")]
     [InlineData("https://169.254.169.254/latest/meta-data/")]
@@ -107,7 +113,7 @@ public sealed class PushDestinationsTests : IAsyncLifetime
         inside.Start();
         var port = ((IPEndPoint)inside.LocalEndpoint).Port;
         using var http = new PushHttp(Destinations());
-        foreach (var host in new[] { "localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "2130706433" })
+        foreach (var host in new[] { "localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "0.0.0.0", "[::]" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{port}/push");
             Assert.False(await http.Post(request, isStrangers: true, CancellationToken.None));

@@ -5,6 +5,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Auth;
 
@@ -50,7 +51,7 @@ internal static class CreateApiKey
             returning id, name, prefix, scopes, created_at, last_used_at, expires_at
             """, new
         {
-            id, caller.UserId, request.Name, prefix = key[..ApiKeys.ShownChars],
+            id, caller.UserId, request.Name, prefix = TextCut.To(key, ApiKeys.ShownChars),
             hash = new PgValue<byte[]>(OneTime.Hash(key)), scopes = new PgValue<string[]>(scopes), request.ExpiresAt, ApiKeys.PerAccountMax,
         }, transaction);
         if (made is null) return Errors.TooManyApiKeys;

@@ -29,7 +29,7 @@ internal static class ShowAvatar
 
         if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused) await ErrorWriter.Write(http, refused);
         else if (row!.AvatarId is { } avatar)
-            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(http, store, size, isOpen: true, Errors.UserNotFound, ct);
+            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(http, store, size, isPublic: true, Errors.UserNotFound, ct);
         else await Pattern(id).ExecuteAsync(WithHeaders(http));
     }
 
@@ -38,7 +38,6 @@ internal static class ShowAvatar
 
     private static HttpContext WithHeaders(HttpContext http)
     {
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         // An SVG that is opened by itself is a document: it runs nothing and loads nothing.
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         http.Response.Headers.CacheControl = "public, max-age=60";

@@ -1,5 +1,6 @@
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Mail;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Auth;
 
@@ -65,7 +66,7 @@ internal sealed class AccountLetters(Settings settings, TimeProvider clock)
     private static LetterPaper Hello(string username) => new LetterPaper().Say($"Hello {username},");
 
     /// <summary>Enough to know one's own address by: d***@example.org.</summary>
-    private static string Masked(string email) => $"{email[0]}***{email[email.LastIndexOf('@')..]}";
+    private static string Masked(string email) => $"{TextCut.To(email, 1)}***{email[email.LastIndexOf('@')..]}";
 
     private static string Minutes(TimeSpan lifetime) => lifetime.TotalHours >= 2 ? $"{lifetime.TotalHours:0} hours" : $"{lifetime.TotalMinutes:0} minutes";
 

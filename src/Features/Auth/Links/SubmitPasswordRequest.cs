@@ -12,8 +12,7 @@ internal static class SubmitPasswordRequest
 
     private static async Task<IResult> Handle(PasswordRequests requests, HttpContext http, CancellationToken ct)
     {
-        if (!http.Request.HasFormContentType) return (Answer<Nothing>)Errors.UnsupportedMediaType;
-        var form = await http.Request.ReadFormAsync(ct);
+        var form = await FormFields.Read(http.Request, ct);
         return await requests.Take(form[LinkPages.EmailField], http, ct) switch
         {
             null => LinkPages.PasswordAsked(),

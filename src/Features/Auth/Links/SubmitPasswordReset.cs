@@ -12,8 +12,7 @@ internal static class SubmitPasswordReset
 
     private static async Task<IResult> Handle(string token, PasswordResets resets, HttpContext http, CancellationToken ct)
     {
-        if (!http.Request.HasFormContentType) return (Answer<Nothing>)Errors.UnsupportedMediaType;
-        var form = await http.Request.ReadFormAsync(ct);
+        var form = await FormFields.Read(http.Request, ct);
         var error = await resets.Apply(token, form[LinkPages.PasswordField], http, ct);
         return error switch
         {

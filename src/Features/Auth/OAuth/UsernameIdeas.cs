@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Auth;
 
@@ -14,7 +15,7 @@ internal static class UsernameIdeas
     {
         var name = Sound(wanted);
         yield return name;
-        var stem = name[..Math.Min(name.Length, AccountRules.UsernameCharsMax - DigitsMax)];
+        var stem = TextCut.To(name, AccountRules.UsernameCharsMax - DigitsMax);
         for (var (digits, below) = (1, 10); digits <= DigitsMax; digits++, below *= 10)
             yield return stem + RandomNumberGenerator.GetInt32(below).ToString(CultureInfo.InvariantCulture);
     }
@@ -27,17 +28,16 @@ internal static class UsernameIdeas
         foreach (var rune in name.EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) continue;
-            if (shown.Length + rune.Utf16SequenceLength > AccountRules.DisplayNameCharsMax) break;
             shown.Append(rune.ToString());
         }
 
-        return shown.ToString().Trim() is { Length: > 0 } text ? text : null;
+        return TextCut.To(shown.ToString().Trim(), AccountRules.DisplayNameCharsMax).Trim() is { Length: > 0 } text ? text : null;
     }
 
     private static string Sound(string? wanted)
     {
-        var letters = (wanted ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').SkipWhile(c => !char.IsAsciiLetter(c)).Take(AccountRules.UsernameCharsMax);
-        var name = string.Concat(letters);
+        var letters = (wanted ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').SkipWhile(c => !char.IsAsciiLetter(c));
+        var name = TextCut.To(string.Concat(letters), AccountRules.UsernameCharsMax);
         return name.Length < AccountRules.UsernameCharsMin ? Otherwise : name;
     }
 }

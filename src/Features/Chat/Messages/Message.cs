@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Chat;
 
@@ -15,7 +16,13 @@ internal sealed record Reaction(string Emoji, int Count, [property: JsonIgnore(C
 internal sealed record Mention(Guid Id, string Username);
 
 /// <summary>The message that another one replies to, as it is now: its author and its first words, or its place alone where somebody may not see these.</summary>
-internal sealed record Quote(Guid Id, long Seq, Person? Author, string? Excerpt);
+internal sealed record Quote(Guid Id, long Seq, Person? Author, string? Excerpt)
+{
+    private const int ExcerptCharsMax = 140;
+
+    /// <summary>Read with all that was said, told with its beginning.</summary>
+    internal Quote Short() => Excerpt is null ? this : this with { Excerpt = TextCut.To(Excerpt, ExcerptCharsMax) };
+}
 
 /// <summary>A file that came with a message.</summary>
 internal sealed record Attachment(Guid Id, string Name, string ContentType, long SizeBytes)

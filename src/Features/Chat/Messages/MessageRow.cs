@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Chat;
 
@@ -32,7 +33,7 @@ internal sealed record MessageRow(
         """;
 
     private const string QuoteEnds = """
-        ) then jsonb_build_object('excerpt', left(q.content, 140),
+        ) then jsonb_build_object('excerpt', q.content,
                    'author', jsonb_build_object('id', b.id, 'username', b.username, 'display_name', b.display_name, 'avatar_url', b.avatar_url)) else '{}' end
             from message q left join account b on b.id = q.author_id where q.id = m.reply_to) end as reply
         """;
@@ -84,7 +85,7 @@ internal sealed record MessageRow(
 
     private Message Whole(Reaction[] reactions) => new(
         Id, RoomId, Seq, ClientId, Username is null ? null : new Person(AuthorId, Username, DisplayName!, AvatarUrl), DeletedAt is null ? Content : "", ReplyTo,
-        Reply is null ? null : JsonSerializer.Deserialize(Reply, MessageJson.Default.Quote),
+        Reply is null ? null : JsonSerializer.Deserialize(Reply, MessageJson.Default.Quote)!.Short(),
         TrackId is { } track ? new TrackPosition(track, TrackPositionMs ?? 0) : null,
         Attachments == Empty ? [] : JsonSerializer.Deserialize(Attachments, MessageJson.Default.AttachmentArray)!, reactions,
         Mentions == Empty ? [] : JsonSerializer.Deserialize(Mentions, MessageJson.Default.MentionArray)!, Calls, Edits, Change, false, CreatedAt, EditedAt, PinnedAt, DeletedAt);

@@ -19,7 +19,6 @@ internal static partial class ShowChatPage
     private static IResult Handle(HttpContext http)
     {
         http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         http.Response.Headers.CacheControl = "no-cache";
         return TypedResults.Bytes(Html, "text/html; charset=utf-8");

@@ -7,9 +7,9 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>One person's socket: reads requests one by one and answers each with an ack or an error. A bad frame is an error and the connection lives.</summary>
-internal sealed class ChatConnection(
+internal sealed partial class ChatConnection(
     SocketConnection connection, FrameReader reader, Caller caller, RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing,
-    PresenceDesk presence, PresenceActs presenceActs)
+    PresenceDesk presence, PresenceActs presenceActs, ILogger<ChatConnection> log)
     : IAsyncDisposable
 {
     private readonly HashSet<Guid> rooms = [];
@@ -53,6 +53,10 @@ internal sealed class ChatConnection(
         {
             return Frames.Error(Frames.ReferenceOf(bytes), Errors.FrameInvalid);
         }
+        catch (RefusedException refused)
+        {
+            return Frames.Error(Frames.ReferenceOf(bytes), refused.Error);
+        }
 
         if (frame?.Type is null) return Frames.Error(frame?.Ref, Errors.FrameInvalid);
         try
@@ -63,9 +67,12 @@ internal sealed class ChatConnection(
         {
             return Frames.Error(frame.Ref, Errors.Unavailable);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        catch (Exception e)
         {
-            return Frames.Error(frame.Ref, Errors.Unavailable);
+            // Whatever it is, it is this request's: the connection has done nothing wrong.
+            var error = Faults.Of(e);
+            if (error.Status >= StatusCodes.Status500InternalServerError) LogFault(e, frame.Type);
+            return Frames.Error(frame.Ref, error);
         }
     }
 
@@ -138,4 +145,7 @@ internal sealed class ChatConnection(
             // Nobody can be asked who must not hear it, so nobody is told: it ends by itself in some seconds.
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A frame {Type} failed")]
+    private partial void LogFault(Exception thrown, string type);
 }

@@ -67,7 +67,7 @@ internal static class Frames
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new UtcTimeConverter() },
+        Converters = { new UtcTimeConverter(), new SoundText() },
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
         AllowDuplicateProperties = false,
         MaxDepth = 16,
@@ -128,8 +128,9 @@ internal static class Frames
                 ? reference.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // No JSON, or half a surrogate pair, which no text can hold.
             return null;
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Notifications;
 
@@ -60,15 +61,16 @@ internal sealed record PushNote(string Topic, int TtlS, string Urgency, PushCont
     /// <summary>As many whole characters as fit, as JSON writes them: an escape may be three times as long as its character.</summary>
     private static string Cut(string text, int bytesMax)
     {
-        var (chars, bytes) = (0, 0);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            bytes += JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value) ? EscapeBytes * rune.Utf16SequenceLength : rune.Utf8SequenceLength;
-            if (bytes > bytesMax) return text[..chars] + "…";
-            chars += rune.Utf16SequenceLength;
-        }
+        var cut = TextCut.To(text, bytesMax, Bytes);
+        return cut.Length < text.Length ? cut + "…" : cut;
 
-        return text;
+        static int Bytes(ReadOnlySpan<char> character)
+        {
+            var bytes = 0;
+            foreach (var rune in character.EnumerateRunes())
+                bytes += JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value) ? EscapeBytes * rune.Utf16SequenceLength : rune.Utf8SequenceLength;
+            return bytes;
+        }
     }
 
     private const int EscapeBytes = 6;

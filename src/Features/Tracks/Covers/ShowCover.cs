@@ -11,7 +11,7 @@ namespace Veza.Features.Tracks;
 /// <summary>A track's cover as JPEG, in the size that suits; for whoever sees the track.</summary>
 internal static class ShowCover
 {
-    internal sealed record Row(Guid? CoverId, int[]? CoverBytes, bool IsOpen);
+    internal sealed record Row(Guid? CoverId, int[]? CoverBytes, bool IsPublic);
 
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/cover", ["GET", "HEAD"], Handle).WithName("ShowCover")
         .Anonymous(seesMoreWith: Permissions.TracksRead)
@@ -24,7 +24,7 @@ internal static class ShowCover
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             row = await db.QuerySingleOrDefaultAsync<Row>("""
-                select cover_id, cover_bytes, is_open from track where id = @id and (account_id = @callerId or is_open)
+                select cover_id, cover_bytes, is_open and visibility = 'public' as is_public from track where id = @id and (account_id = @callerId or is_open)
                 """, new { id, callerId = caller?.UserId });
         }
 
@@ -35,6 +35,6 @@ internal static class ShowCover
             _ => StoredPicture.Refuse(size),
         };
         if (refused is not null) await ErrorWriter.Write(http, refused);
-        else await new StoredPicture(NewCover.PrefixOf(id, row!.CoverId!.Value), row.CoverId.Value, NewCover.Sizes, row.CoverBytes!).Send(http, store, size, row.IsOpen, Errors.CoverNotFound, ct);
+        else await new StoredPicture(NewCover.PrefixOf(id, row!.CoverId!.Value), row.CoverId.Value, NewCover.Sizes, row.CoverBytes!).Send(http, store, size, row.IsPublic, Errors.CoverNotFound, ct);
     }
 }

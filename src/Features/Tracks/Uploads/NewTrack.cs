@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Tracks;
 
@@ -14,11 +15,7 @@ internal sealed record NewTrack(Guid Id, Guid AccountId, UploadDetails Details, 
     internal static string PrefixOf(Guid id) => $"tracks/{id}/";
 
     /// <summary>The last part of a path that a client sent, of whatever system, and not too long for the table.</summary>
-    internal static string FileNameOf(string path)
-    {
-        var name = Path.GetFileName(path.Replace('\\', '/'));
-        return name.Length <= FileNameCharsMax ? name : name[^FileNameCharsMax..];
-    }
+    internal static string FileNameOf(string path) => TextCut.OfFileName(Path.GetFileName(path.Replace('\\', '/')), FileNameCharsMax);
 
     /// <summary>Adds the track, queued. The job that goes on with it is the caller's, in the same transaction.</summary>
     internal async Task Add(NpgsqlConnection db, NpgsqlTransaction transaction) => await db.ExecuteAsync("""

@@ -38,9 +38,10 @@ internal static class Tus
 
     internal static void TellTrack(HttpResponse response, Guid trackId) => response.Headers[TrackHeader] = trackId.ToString();
 
-    /// <summary>The pairs of Upload-Metadata: a key, and its value in Base64. Null when it is not that.</summary>
+    /// <summary>The pairs of Upload-Metadata: a key in ASCII, and its value in Base64. Null when it is not that: the header is told again by HEAD, and none may hold anything else.</summary>
     internal static Dictionary<string, string>? Metadata(string header)
     {
+        if (!IsHeader(header)) return null;
         var pairs = new Dictionary<string, string>();
         foreach (var pair in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -51,6 +52,9 @@ internal static class Tus
 
         return pairs;
     }
+
+    /// <summary>Whether a text can stand in an answer's header: printable ASCII.</summary>
+    internal static bool IsHeader(string text) => !text.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>What the metadata say of the file and the track. Clients call the file's name <c>filename</c> or <c>name</c>.</summary>
     internal static (UploadDetails Details, string FileName) Read(Dictionary<string, string> metadata)

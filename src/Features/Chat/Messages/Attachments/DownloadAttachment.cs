@@ -41,7 +41,6 @@ internal static class DownloadAttachment
         disposition.SetHttpFileName(row.Name);
         var headers = http.Response.Headers;
         headers.ContentDisposition = disposition.ToString();
-        headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers.CacheControl = "private, no-cache";
         await new ObjectAnswer(Attachments.PrefixOf(row.RoomId, id) + Attachments.ObjectName, row.SizeBytes, new EntityTagHeaderValue($"\"{id:n}\""), row.ContentType)
