@@ -6,7 +6,7 @@ OwnProcess.CloseToOthers();
 return await (args switch
 {
     ["serve", .. var rest] => Server.Run(rest),
-    ["migrate", .. var rest] => Migrate.Run(rest),
+    ["migrate", .. var rest] => Usage.InDatabase(Migrate.Run(rest)),
     ["openapi", .. var rest] => Server.PrintOpenApi(rest),
     ["check-config", .. var rest] => CheckConfig.Run(rest),
     ["healthcheck", .. var rest] => HealthCheck.Run(rest),

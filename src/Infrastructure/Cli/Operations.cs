@@ -58,7 +58,7 @@ internal static class CheckConfig
                 Directory.CreateDirectory(settings.Worker.Scratch);
                 return Task.FromResult($"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} MiB are free");
             });
-        if (settings.Roles.Overlaps([Roles.Worker, Roles.Api]))
+        if (settings.Roles.Overlaps([Roles.Worker, Roles.Api]) && Media.MediaSandbox.IsInstalled)
             sound &= await Try(MediaSettings.Variable, "tools that read strangers' files are kept in as required", async () =>
             {
                 var lacks = await Media.MediaGuard.Lacks(settings);

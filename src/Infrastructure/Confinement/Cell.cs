@@ -46,6 +46,7 @@ internal static class Cell
     private static void GiveUp(CellRules rules, string program)
     {
         SystemCall.CloseRange.Try(FirstFreeDescriptor, int.MaxValue, CloseOnExec);
+        nint? files = rules.Folder is { } folder ? Landlock.Prepare(Reach(folder, program)) : null;
         if (rules.HasOwnNetwork) SystemCall.Unshare.Do("unshare the network", NewNetwork);
         // Without the right to do so there is nothing to drop: with no new privileges none comes back.
         for (var capability = 0; capability < CapabilitiesTried; capability++) SystemCall.Control.Try(DropFromBounding, capability);
@@ -70,7 +71,7 @@ internal static class Cell
         using var defaults = new NativeMemory(new byte[32]);
         SystemCall.Action.Do("hear of broken pipes", PipeSignal, defaults.At, 0, MaskBytes);
         SystemCall.Mask.Do("hear signals", SetMask, defaults.At, 0, MaskBytes);
-        if (rules.Folder is { } folder) Landlock.Restrict(Reach(folder, program));
+        if (files is { } only) Landlock.Restrict(only);
         if (rules.FiltersCalls) CallFilter.Install(Environment.ProcessId);
     }
 

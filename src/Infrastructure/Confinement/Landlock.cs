@@ -18,8 +18,10 @@ internal static class Landlock
     /// <summary>How much of it this kernel has; 0 is none.</summary>
     internal static int Version { get; } = SystemCall.KnowsThisMachine ? (int)Math.Max(0, SystemCall.LandlockCreate.Try(0, 0, AskVersion)) : 0;
 
-    /// <summary>For the calling thread, and all that comes of it. No path beside these can be opened; those that do not exist are passed over.</summary>
-    internal static void Restrict(IEnumerable<(string Path, ulong Access)> reach)
+    /// <summary>
+    /// No path beside these can be opened; those that do not exist are passed over. Asked for with the rights that one has before, and put on after them.
+    /// </summary>
+    internal static nint Prepare(IEnumerable<(string Path, ulong Access)> reach)
     {
         var files = FilesOf(Version);
         // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel knows the first few.
@@ -28,8 +30,11 @@ internal static class Landlock
         using var attributes = new NativeMemory(MemoryMarshal.AsBytes(handled.AsSpan()));
         var rules = (nint)SystemCall.LandlockCreate.Do("landlock_create_ruleset", attributes.At, bytes);
         foreach (var (path, access) in reach) Allow(rules, path, access & files);
-        SystemCall.LandlockRestrict.Do("landlock_restrict_self", rules);
+        return rules;
     }
+
+    /// <summary>For the calling thread, and all that comes of it.</summary>
+    internal static void Restrict(nint rules) => SystemCall.LandlockRestrict.Do("landlock_restrict_self", rules);
 
     private static void Allow(nint rules, string path, ulong access)
     {

@@ -27,7 +27,7 @@ internal static class MediaGuard
     internal static async Task<bool> Forbids(Settings settings, TextWriter errors)
     {
         var isWorker = settings.Roles.Contains(Roles.Worker);
-        if (!isWorker && !settings.Roles.Contains(Roles.Api)) return false;
+        if (!MediaSandbox.IsInstalled || !isWorker && !settings.Roles.Contains(Roles.Api)) return false;
         var lacks = await Lacks(settings);
         foreach (var line in lacks) await errors.WriteLineAsync($"veza: {line}");
         if (lacks.Length > 0) await errors.WriteLineAsync(isWorker ? "veza: the role worker does not start without." : "veza: pictures are refused with 503 until then.");

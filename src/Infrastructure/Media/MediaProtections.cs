@@ -12,8 +12,8 @@ internal sealed record MissingProtection(string Name, string Reason, string Reme
 }
 
 /// <summary>
-/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on a program that does nothing, and only
-/// what that survives is counted. <see cref="Wrapper"/> stands before our own verb where a namespace must be made by a program of one thread.
+/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on ffprobe, and only what it can begin
+/// under is counted. <see cref="Wrapper"/> stands before our own verb where a namespace must be made by a program of one thread.
 /// </summary>
 internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IReadOnlyList<string> InForce, IReadOnlyList<MissingProtection> Missing)
 {
@@ -34,12 +34,11 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
         using var work = MediaWork.Create(Path.Combine(Path.GetTempPath(), "veza-trial"));
         int? user = otherUser && CanHandOver(work) ? NobodyId : null;
         var best = new CellRules { Folder = landlock && Landlock.Version > 0 ? work.Directory : null, FiltersCalls = filter, UserId = user };
-        string[] wrapper = [];
         // With everything at once where that goes, as it does on most machines.
-        if (namespaces && user is not null && await Runs([], best with { HasOwnNetwork = true })) best = best with { HasOwnNetwork = true };
-        else if (namespaces && user is null && await Runs(UserNamespace, best)) wrapper = UserNamespace;
-        else (best, wrapper) = await Gather(best, namespaces);
-        return Told(best, wrapper, await Runs(wrapper, best));
+        if (namespaces && user is not null && best with { HasOwnNetwork = true } is var all && await Runs([], all)) return Told(all, [], begins: true);
+        if (namespaces && user is null && await Runs(UserNamespace, best)) return Told(best, UserNamespace, begins: true);
+        var (most, wrapper) = await Gather(best, namespaces);
+        return Told(most, wrapper, await Runs(wrapper, most));
     }
 
     /// <summary>The reasons why these settings' media is not processed here; none when all that is required is in force.</summary>
@@ -104,8 +103,10 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
 
     private static async Task<bool> Runs(string[] wrapper, CellRules rules)
     {
-        if (ToolPath.Find("true") is not { } idle || wrapper.Length > 0 && ToolPath.Find(wrapper[0]) is null) return false;
-        using var process = new Process { StartInfo = MediaSandbox.StartOf([.. wrapper, .. OwnProgram.Words, .. rules.Words(), idle], Path.GetTempPath()) };
+        // Not any program: one whose libraries must be within its reach.
+        if (ToolPath.Find("ffprobe") is not { } tool || wrapper.Length > 0 && ToolPath.Find(wrapper[0]) is null) return false;
+        string[] words = [.. wrapper, .. OwnProgram.Words, .. rules.Words(), tool, "-version"];
+        using var process = new Process { StartInfo = MediaSandbox.StartOf(words, Path.GetTempPath()) };
         // The thread that starts it is waited for by the kernel: see MediaThread.
         var exit = await MediaThread.Start(process);
         process.StandardInput.Close();
