@@ -59,12 +59,12 @@ internal static class CheckConfig
                 return Task.FromResult($"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} MiB are free");
             });
         if (settings.Roles.Overlaps([Roles.Worker, Roles.Api]) && Media.MediaSandbox.IsInstalled)
-            sound &= await Try(MediaSettings.Variable, "tools that read strangers' files are kept in as required", async () =>
+            sound &= await Try(MediaSettings.Variable, "the tools of strangers' files are kept in", async () =>
             {
                 var lacks = await Media.MediaGuard.Lacks(settings);
                 if (lacks.Length > 0) throw new InvalidOperationException(string.Join('\n', lacks));
                 var here = await Media.MediaProtections.Known;
-                return $"{string.Join(", ", here.InForce)}; missing: {(here.Missing.Count == 0 ? "none" : string.Join(", ", here.Missing))}";
+                return here.ToString();
             });
         Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
         return sound ? Usage.Ok : Usage.Failed;

@@ -12,21 +12,23 @@ internal static class OwnProcess
     private const string Prefix = "VEZA__";
 
     /// <summary>
-    /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of the same user. Programs that it starts are not
-    /// concerned, and root is not kept out.
+    /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of the
+    /// same user. Programs that it starts are not concerned, and root is not kept out.
     /// </summary>
     internal static void CloseToOthers()
     {
-        if (OperatingSystem.IsLinux() && SystemCall.KnowsThisMachine) SystemCall.Control.Do("close /proc to others", SetDumpable, 0);
+        if (OperatingSystem.IsLinux() && SystemCall.KnowsThisMachine)
+            SystemCall.Control.Do("close /proc to others", SetDumpable, 0);
     }
 
     /// <summary>
-    /// Once they are read, the settings, secrets among them, are taken out of the environment: no program that is started gets them, and where the kernel shows it,
-    /// they are overwritten.
+    /// Once they are read, the settings, secrets among them, are taken out of the environment: no program that is started gets
+    /// them, and where the kernel shows it they are overwritten.
     /// </summary>
     internal static void ForgetSettings()
     {
-        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToArray())
+        string[] names = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()];
+        foreach (var name in names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
             Environment.SetEnvironmentVariable(name, null);
         if (OperatingSystem.IsLinux()) Overwrite();
     }
@@ -56,7 +58,8 @@ internal static class OwnProcess
         var stat = File.ReadAllText("/proc/self/stat");
         // The name, in brackets, may hold anything; env_start and env_end are the 50th and the 51st field.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length < EnvironmentStartsAt + 2 ? (0, 0)
-            : (nint.Parse(fields[EnvironmentStartsAt], CultureInfo.InvariantCulture), nint.Parse(fields[EnvironmentStartsAt + 1], CultureInfo.InvariantCulture));
+        return fields.Length < EnvironmentStartsAt + 2 ? (0, 0) : (Address(EnvironmentStartsAt), Address(EnvironmentStartsAt + 1));
+
+        nint Address(int field) => nint.Parse(fields[field], CultureInfo.InvariantCulture);
     }
 }

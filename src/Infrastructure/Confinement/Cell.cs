@@ -1,11 +1,10 @@
-using System.ComponentModel;
 using System.Runtime.Versioning;
 
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// The hidden verb <c>sandbox-exec</c>: this process gives up what <see cref="CellRules"/> say and becomes the program, or ends without having begun it. Only
-/// the calling thread needs to be held: the others end when it becomes the program.
+/// The hidden verb <c>sandbox-exec</c>: this process gives up what <see cref="CellRules"/> say and becomes the program, or ends
+/// without having begun it. Only the calling thread needs to be held: the others end when it becomes the program.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Cell
@@ -19,24 +18,29 @@ internal static class Cell
     /// <summary>The names that a tool's environment has, and no others.</summary>
     internal static readonly string[] Variables = ["PATH", "LC_ALL", "AV_LOG_FORCE_NOCOLOR"];
 
-    private const int OpenFilesMax = 64, ProcessesMax = 4096, PipeSignal = 13, SetMask = 2, MaskBytes = 8, KillSignal = 9;
+    private const int OpenFilesMax = 64, ProcessesMax = 4096, PipeSignal = 13, KillSignal = 9, SetMask = 2, MaskBytes = 8;
     private const int CloseOnExec = 4, FirstFreeDescriptor = 3, NewNetwork = 0x40000000, CapabilitiesTried = 64;
     private const int ParentDeathSignal = 1, DropFromBounding = 24, NoNewPrivileges = 38, Ambient = 47, ClearAll = 4;
 
-    private const ulong Programs = Landlock.Execute | Landlock.ReadAll, Drafts = Landlock.ReadAll | Landlock.WriteFile | Landlock.Truncate | Landlock.MakeFile | Landlock.RemoveFile;
-    private static readonly string[] SystemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
+    private const ulong Programs = Landlock.Execute | Landlock.ReadAll;
+    private const ulong Drafts =
+        Landlock.ReadAll | Landlock.WriteFile | Landlock.Truncate | Landlock.MakeFile | Landlock.RemoveFile;
+
+    private static readonly string[] SystemFolders =
+        ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
 
     internal static Task<int> Enter(string[] words)
     {
         try
         {
             if (CellRules.Read(words) is not var (rules, program)) throw new ArgumentException("not understood");
-            var path = File.ResolveLinkTarget(program[0], returnFinalTarget: true)?.FullName ?? Path.GetFullPath(program[0]);
-            GiveUp(rules, path);
+            var target = File.ResolveLinkTarget(program[0], returnFinalTarget: true)?.FullName;
+            GiveUp(rules, target ?? Path.GetFullPath(program[0]));
             Become(program, rules.MemoryBytesMax);
         }
-        catch (Exception cause) when (cause is Win32Exception or ArgumentException or FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception cause)
         {
+            // Whatever it is, the program does not begin.
             Console.Error.WriteLine(Says + cause.Message);
         }
 
@@ -49,7 +53,8 @@ internal static class Cell
         nint? files = rules.Folder is { } folder ? Landlock.Prepare(Reach(folder, program)) : null;
         if (rules.HasOwnNetwork) SystemCall.Unshare.Do("unshare the network", NewNetwork);
         // Without the right to do so there is nothing to drop: with no new privileges none comes back.
-        for (var capability = 0; capability < CapabilitiesTried; capability++) SystemCall.Control.Try(DropFromBounding, capability);
+        for (var capability = 0; capability < CapabilitiesTried; capability++)
+            SystemCall.Control.Try(DropFromBounding, capability);
         SystemCall.Control.Try(Ambient, ClearAll);
         if (rules.UserId is { } id)
         {
@@ -60,7 +65,8 @@ internal static class Cell
 
         // After the user has changed, which would undo it.
         SystemCall.Control.Do("die with the parent", ParentDeathSignal, KillSignal);
-        if (rules.ParentId is { } parent && SystemCall.ParentId.Do("ask for the parent") != parent) throw new IOException("who started it is gone");
+        if (rules.ParentId is { } parent && SystemCall.ParentId.Do("ask for the parent") != parent)
+            throw new IOException("who started it is gone");
         SystemCall.Control.Do("no new privileges", NoNewPrivileges, 1);
         Limit(0, rules.CpuSecondsMax, rules.CpuSecondsMax + 1);
         Limit(1, rules.FileBytesMax, rules.FileBytesMax);
@@ -75,12 +81,13 @@ internal static class Cell
         if (rules.FiltersCalls) CallFilter.Install(Environment.ProcessId);
     }
 
-    /// <summary>The source, where drafts go, the program, and what programs are made of; no settings, no keys, nobody's processes.</summary>
+    /// <summary>The source, where drafts go, the program, and what programs are made of.</summary>
     private static IEnumerable<(string Path, ulong Access)> Reach(string folder, string program) =>
     [
         (Path.Combine(folder, "source"), Landlock.ReadFile), (Path.Combine(folder, "raw"), Drafts),
         (program, Landlock.Execute | Landlock.ReadFile), .. SystemFolders.Select(system => (system, Programs)),
-        ("/etc/ld.so.cache", Landlock.ReadFile), ("/dev/null", Landlock.ReadFile | Landlock.WriteFile), ("/dev/urandom", Landlock.ReadFile),
+        ("/etc/ld.so.cache", Landlock.ReadFile), ("/dev/urandom", Landlock.ReadFile),
+        ("/dev/null", Landlock.ReadFile | Landlock.WriteFile),
     ];
 
     private static void Limit(int what, long soft, long hard)
@@ -98,8 +105,8 @@ internal static class Cell
         const int addressSpace = 9;
         using var path = NativeMemory.Text(program[0]);
         var words = NativeMemory.Texts(program);
-        var variables = NativeMemory.Texts([.. Variables
-            .Select(name => (name, value: Environment.GetEnvironmentVariable(name))).Where(v => v.value is not null).Select(v => $"{v.name}={v.value}")]);
+        var known = Variables.Where(name => Environment.GetEnvironmentVariable(name) is not null);
+        var variables = NativeMemory.Texts([.. known.Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}")]);
         Limit(addressSpace, memoryBytesMax, memoryBytesMax);
         SystemCall.Execute.Do($"begin {program[0]}", path.At, words, variables);
     }

@@ -4,27 +4,32 @@ using System.Runtime.Versioning;
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// Which files a process may reach from now on, whoever owns them: Landlock, in Linux since 5.13, asks for no rights and cannot be taken off again.
-/// What a process has open already stays open.
+/// Which files a process may reach from now on, whoever owns them: Landlock, in Linux since 5.13, asks for no rights and cannot
+/// be taken off again. What a process has open already stays open.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Landlock
 {
-    internal const ulong Execute = 1, WriteFile = 1 << 1, ReadFile = 1 << 2, ReadFolder = 1 << 3, RemoveFile = 1 << 5, MakeFile = 1 << 8, Truncate = 1 << 14;
+    internal const ulong Execute = 1, WriteFile = 1 << 1, ReadFile = 1 << 2, ReadFolder = 1 << 3;
+    internal const ulong RemoveFile = 1 << 5, MakeFile = 1 << 8, Truncate = 1 << 14;
     internal const ulong ReadAll = ReadFile | ReadFolder, OfFiles = Execute | WriteFile | ReadFile | Truncate;
 
-    private const int AskVersion = 1, RulePathBeneath = 1, OpenPathOnly = 0x200000, OpenCloseOnExec = 0x80000, AtCurrent = -100;
+    private const int AskVersion = 1, RulePathBeneath = 1, AtCurrent = -100;
+    private const int OpenPathOnly = 0x200000, OpenCloseOnExec = 0x80000;
 
     /// <summary>How much of it this kernel has; 0 is none.</summary>
-    internal static int Version { get; } = SystemCall.KnowsThisMachine ? (int)Math.Max(0, SystemCall.LandlockCreate.Try(0, 0, AskVersion)) : 0;
+    internal static int Version { get; } =
+        SystemCall.KnowsThisMachine ? (int)Math.Max(0, SystemCall.LandlockCreate.Try(0, 0, AskVersion)) : 0;
 
     /// <summary>
-    /// No path beside these can be opened; those that do not exist are passed over. Asked for with the rights that one has before, and put on after them.
+    /// No path beside these can be opened; those that do not exist are passed over. Asked for with the rights that one has
+    /// before they are given up, and put on afterwards.
     /// </summary>
     internal static nint Prepare(IEnumerable<(string Path, ulong Access)> reach)
     {
         var files = FilesOf(Version);
-        // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel knows the first few.
+        // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel knows
+        // the first few.
         ulong[] handled = [files, Version >= 4 ? 3ul : 0, Version >= 6 ? 3ul : 0];
         var bytes = (Version >= 6 ? 3 : Version >= 4 ? 2 : 1) * sizeof(ulong);
         using var attributes = new NativeMemory(MemoryMarshal.AsBytes(handled.AsSpan()));

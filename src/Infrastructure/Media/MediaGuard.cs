@@ -9,7 +9,7 @@ internal sealed class MediaUnprotectedException(IReadOnlyList<MissingProtection>
     internal IReadOnlyList<MissingProtection> Lacks => lacks;
 }
 
-/// <summary>Says before anything is served what this machine lacks of the protections that the settings require.</summary>
+/// <summary>Says before anything is served what this machine lacks of what the settings require.</summary>
 internal static class MediaGuard
 {
     /// <summary>Lines for an operator; none when media may be processed here.</summary>
@@ -18,8 +18,10 @@ internal static class MediaGuard
         var lacks = (await MediaProtections.Known).Lacks(settings.Media);
         return lacks.Count == 0 ? [] :
         [
-            .. lacks.Select(missing => $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: {missing.Reason}; {missing.Remedy}"),
-            $"{MediaSettings.Variable}: name in it only what you will have instead of all ({string.Join(',', MediaSettings.All)}); on a machine of your own for trying things out set VEZA__ENVIRONMENT=development",
+            .. lacks.Select(missing =>
+                $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: {missing.Reason}; {missing.Remedy}"),
+            $"{MediaSettings.Variable}: name fewer in it than {string.Join(',', MediaSettings.All)} where something else stands in " +
+            "for one; on a machine of your own for trying things out set VEZA__ENVIRONMENT=development",
         ];
     }
 
@@ -30,7 +32,9 @@ internal static class MediaGuard
         if (!MediaSandbox.IsInstalled || !isWorker && !settings.Roles.Contains(Roles.Api)) return false;
         var lacks = await Lacks(settings);
         foreach (var line in lacks) await errors.WriteLineAsync($"veza: {line}");
-        if (lacks.Length > 0) await errors.WriteLineAsync(isWorker ? "veza: the role worker does not start without." : "veza: pictures are refused with 503 until then.");
-        return isWorker && lacks.Length > 0;
+        if (lacks.Length == 0) return false;
+        var effect = isWorker ? "the role worker does not start without" : "pictures are refused with 503 until then";
+        await errors.WriteLineAsync($"veza: {effect}.");
+        return isWorker;
     }
 }

@@ -5,17 +5,19 @@ using Veza.Infrastructure.Confinement;
 
 namespace Veza.Infrastructure.Media;
 
-/// <summary>A protection, by its name in the settings, that is not to be had here: why, and what would bring it.</summary>
+/// <summary>A protection, by its name in the settings, that is not to be had: why, and what would bring it.</summary>
 internal sealed record MissingProtection(string Name, string Reason, string Remedy)
 {
     public override string ToString() => $"{Name} ({Reason})";
 }
 
 /// <summary>
-/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on ffprobe, and only what it can begin
-/// under is counted. <see cref="Wrapper"/> stands before our own verb where a namespace must be made by a program of one thread.
+/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on ffprobe,
+/// and only what it can begin under is counted. <see cref="Wrapper"/> stands before our own verb where a namespace must be made
+/// by a program of one thread.
 /// </summary>
-internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IReadOnlyList<string> InForce, IReadOnlyList<MissingProtection> Missing)
+internal sealed record MediaProtections(
+    CellRules Rules, string[] Wrapper, IReadOnlyList<string> InForce, IReadOnlyList<MissingProtection> Missing)
 {
     internal const int NobodyId = 65534;
     private const int TrialMsMax = 10_000;
@@ -28,21 +30,30 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
     internal static Task<MediaProtections> Known => OfThisMachine.Value;
 
     /// <summary>Looks anew; what is ruled out is not tried, as on a machine that has it not.</summary>
-    internal static async Task<MediaProtections> Detect(bool otherUser = true, bool namespaces = true, bool landlock = true, bool filter = true)
+    internal static async Task<MediaProtections> Detect(
+        bool otherUser = true, bool namespaces = true, bool landlock = true, bool filter = true)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Media is processed on Linux only");
         using var work = MediaWork.Create(Path.Combine(Path.GetTempPath(), "veza-trial"));
         int? user = otherUser && CanHandOver(work) ? NobodyId : null;
-        var best = new CellRules { Folder = landlock && Landlock.Version > 0 ? work.Directory : null, FiltersCalls = filter, UserId = user };
+        var folder = landlock && Landlock.Version > 0 ? work.Directory : null;
+        var best = new CellRules { Folder = folder, FiltersCalls = filter, UserId = user };
         // With everything at once where that goes, as it does on most machines.
-        if (namespaces && user is not null && best with { HasOwnNetwork = true } is var all && await Runs([], all)) return Told(all, [], begins: true);
-        if (namespaces && user is null && await Runs(UserNamespace, best)) return Told(best, UserNamespace, begins: true);
+        var all = best with { HasOwnNetwork = true };
+        if (namespaces && user is not null && await Runs([], all)) return Told(all, [], begins: true);
+        if (namespaces && user is null && await Runs(UserNamespace, best))
+            return Told(best, UserNamespace, begins: true);
         var (most, wrapper) = await Gather(best, namespaces);
         return Told(most, wrapper, await Runs(wrapper, most));
     }
 
-    /// <summary>The reasons why these settings' media is not processed here; none when all that is required is in force.</summary>
-    internal IReadOnlyList<MissingProtection> Lacks(MediaSettings settings) => [.. Missing.Where(missing => settings.Required.Contains(missing.Name))];
+    /// <summary>Why media is not processed here under these settings; none when all that is required is in force.</summary>
+    internal IReadOnlyList<MissingProtection> Lacks(MediaSettings settings) =>
+        [.. Missing.Where(missing => settings.Required.Contains(missing.Name))];
+
+    /// <summary>For an operator to read.</summary>
+    public override string ToString() =>
+        $"{string.Join(", ", InForce)}; missing: {(Missing.Count == 0 ? "none" : string.Join(", ", Missing))}";
 
     /// <summary>One after the other: what does not go is left away.</summary>
     private static async Task<(CellRules Rules, string[] Wrapper)> Gather(CellRules wanted, bool namespaces)
@@ -50,14 +61,15 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
         var rules = new CellRules();
         foreach (var more in new Func<CellRules, CellRules>[]
                  {
-                     r => r with { UserId = wanted.UserId }, r => r with { Folder = wanted.Folder }, r => r with { FiltersCalls = wanted.FiltersCalls },
-                     r => r with { HasOwnNetwork = namespaces },
+                     r => r with { UserId = wanted.UserId }, r => r with { Folder = wanted.Folder },
+                     r => r with { FiltersCalls = wanted.FiltersCalls }, r => r with { HasOwnNetwork = namespaces },
                  })
         {
             if (more(rules) is var tried && tried != rules && await Runs([], tried)) rules = tried;
         }
 
-        return (rules, namespaces && !rules.HasOwnNetwork && await Runs(UserNamespace, rules) ? UserNamespace : []);
+        var isWrapped = namespaces && !rules.HasOwnNetwork && await Runs(UserNamespace, rules);
+        return (rules, isWrapped ? UserNamespace : []);
     }
 
     [SupportedOSPlatform("linux")]
@@ -67,15 +79,20 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
         List<MissingProtection> missing = [];
         var hasNetwork = begins && (rules.HasOwnNetwork || wrapper.Length > 0);
         var (hasFilter, hasLandlock) = (begins && rules.FiltersCalls, begins && rules.Folder is not null);
-        Note(MediaSettings.Network, hasNetwork ? hasFilter ? "no network (own namespace, no sockets)" : "no network (own namespace)" : hasFilter ? "no network (no sockets)" : null,
-            "neither a network namespace nor a seccomp filter is permitted", "run on a kernel with CONFIG_SECCOMP_FILTER, in a container whose profile permits seccomp");
+        Note(MediaSettings.Network, hasNetwork ? "no network (own namespace)" : hasFilter ? "no network (no sockets)" : null,
+            "neither a network namespace nor a seccomp filter is permitted",
+            "run on a kernel with CONFIG_SECCOMP_FILTER, in a container whose profile permits seccomp");
         Note(MediaSettings.Files, hasLandlock ? "no files but the one in work (Landlock)" : null,
-            "tools can read what this process can, keys and others' audio too: the kernel has no Landlock, or it is not permitted",
-            "run on Linux 5.13 or later with landlock in /sys/kernel/security/lsm (boot with lsm=landlock,...), in a container whose profile permits landlock_*");
-        Note(MediaSettings.User, rules.UserId is not null && begins ? "user nobody" : hasFilter && hasLandlock ? "the same user, cut off from its processes and files" : null,
-            "tools run as the user of this process and can signal and trace it", "start as root, which gives the tools to nobody, or see to files and to seccomp");
-        Note(MediaSettings.Privileges, begins ? "no new privileges" : null, "tools could not be begun with no_new_privs", "see what a seccomp profile forbids this process");
-        Note(MediaSettings.Limits, begins ? $"limits on memory, CPU time, file size, open files and {(hasFilter ? "no processes" : "processes")}" : null,
+            "tools can read what this process can, keys too: the kernel has no Landlock, or it is not permitted",
+            "run on Linux 5.13 or later with landlock in /sys/kernel/security/lsm (boot with lsm=landlock,...), in a container " +
+            "whose profile permits the calls landlock_*");
+        var isApart = hasFilter && hasLandlock ? "the same user, cut off from its processes" : null;
+        Note(MediaSettings.User, begins && rules.UserId is not null ? "user nobody" : isApart,
+            "tools run as the user of this process and can signal and trace it",
+            "start as root, which gives the tools to nobody, or see to files and to seccomp");
+        Note(MediaSettings.Privileges, begins ? "no new privileges" : null,
+            "tools could not be begun with no_new_privs", "see what a seccomp profile forbids this process");
+        Note(MediaSettings.Limits, begins ? $"limits ({(hasFilter ? "no processes, " : "")}memory, CPU time, files)" : null,
             "tools could not be begun with limits", "see what a seccomp profile forbids this process");
         return new MediaProtections(rules, wrapper, inForce, missing);
 
@@ -104,7 +121,8 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
     private static async Task<bool> Runs(string[] wrapper, CellRules rules)
     {
         // Not any program: one whose libraries must be within its reach.
-        if (ToolPath.Find("ffprobe") is not { } tool || wrapper.Length > 0 && ToolPath.Find(wrapper[0]) is null) return false;
+        if (ToolPath.Find("ffprobe") is not { } tool) return false;
+        if (wrapper.Length > 0 && ToolPath.Find(wrapper[0]) is null) return false;
         string[] words = [.. wrapper, .. OwnProgram.Words, .. rules.Words(), tool, "-version"];
         using var process = new Process { StartInfo = MediaSandbox.StartOf(words, Path.GetTempPath()) };
         // The thread that starts it is waited for by the kernel: see MediaThread.
@@ -112,7 +130,8 @@ internal sealed record MediaProtections(CellRules Rules, string[] Wrapper, IRead
         process.StandardInput.Close();
         using var limit = new CancellationTokenSource(TrialMsMax);
         await using var kill = limit.Token.Register(() => process.Kill(entireProcessTree: true));
-        await Task.WhenAll(process.StandardOutput.BaseStream.CopyToAsync(Stream.Null), process.StandardError.BaseStream.CopyToAsync(Stream.Null));
+        await Task.WhenAll(
+            process.StandardOutput.BaseStream.CopyToAsync(Stream.Null), process.StandardError.BaseStream.CopyToAsync(Stream.Null));
         return await exit == 0;
     }
 }
@@ -124,9 +143,13 @@ internal static class OwnProgram
 
     internal static bool IsNative => AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null;
 
-    private static string[] Find() => IsNative
-        ? [Environment.ProcessPath!]
-        : [Path.GetFileName(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : ToolPath.Require("dotnet"), Path.Combine(AppContext.BaseDirectory, "veza.dll")];
+    private static string[] Find()
+    {
+        var own = Environment.ProcessPath!;
+        if (IsNative) return [own];
+        var runtime = Path.GetFileName(own) == "dotnet" ? own : ToolPath.Require("dotnet");
+        return [runtime, Path.Combine(AppContext.BaseDirectory, "veza.dll")];
+    }
 }
 
 /// <summary>Where a program lies on the PATH, so that a missing one is known before it is needed.</summary>

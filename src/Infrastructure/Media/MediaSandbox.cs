@@ -11,9 +11,10 @@ internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 internal sealed record MediaRun(int ExitCode, string StderrTail);
 
 /// <summary>
-/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no protocol but local files, no network,
-/// no file but the one in work, nothing of other processes, limits on everything, an empty environment (our secrets stay ours), and an end by force when time
-/// is up or the caller cancels. <see cref="Cell"/> puts it around the tool, and where it cannot the tool does not begin.
+/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no protocol
+/// but local files, no network, no file but the one in work, nothing of other processes, limits on everything, an empty
+/// environment (our secrets stay ours), and an end by force when time is up or the caller cancels. <see cref="Cell"/> puts it
+/// around the tool, and where it cannot the tool does not begin.
 /// </summary>
 internal sealed class MediaSandbox
 {
@@ -47,7 +48,7 @@ internal sealed class MediaSandbox
 
     internal static bool IsInstalled => Array.TrueForAll(Tools, tool => ToolPath.Find(tool) is not null);
 
-    /// <summary>With what this machine has. Throws <see cref="MediaUnprotectedException"/> when the settings require more.</summary>
+    /// <summary>With what this machine has. Throws <see cref="MediaUnprotectedException"/> when more is required.</summary>
     internal static async Task<MediaSandbox> Open(Settings settings)
     {
         var protections = await MediaProtections.Known;
@@ -56,11 +57,17 @@ internal sealed class MediaSandbox
     }
 
     /// <summary>With what this machine has, whatever that is.</summary>
-    internal static async Task<MediaSandbox> Detect(CancellationToken ct) => In(await MediaProtections.Known.WaitAsync(ct));
+    internal static async Task<MediaSandbox> Detect(CancellationToken ct) =>
+        In(await MediaProtections.Known.WaitAsync(ct));
 
     /// <summary>With given protections, and perhaps another program in each tool's place.</summary>
-    internal static MediaSandbox In(MediaProtections protections, long memoryBytesMax = MemoryBytesDefault, string? tool = null) =>
-        new(tool ?? ToolPath.Require("ffmpeg"), tool ?? ToolPath.Require("ffprobe"), tool ?? ToolPath.Require("fpcalc"), memoryBytesMax, protections);
+    internal static MediaSandbox In(
+        MediaProtections protections, long memoryBytesMax = MemoryBytesDefault, string? tool = null)
+    {
+        return new MediaSandbox(Tool("ffmpeg"), Tool("ffprobe"), Tool("fpcalc"), memoryBytesMax, protections);
+
+        string Tool(string name) => tool ?? ToolPath.Require(name);
+    }
 
     internal Task<MediaRun> Probe(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
         // The probe opens a decoder for each stream, without using it, and gives up where it may not: a cover picture's may be opened, no video's.
@@ -83,7 +90,8 @@ internal sealed class MediaSandbox
         string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct, ReadOnlyMemory<byte> input = default)
     {
         work.HandTo(Protections.Rules.UserId);
-        string[] words = [.. Protections.Wrapper, .. OwnProgram.Words, .. Rules(work, limits).Words(), tool, .. arguments];
+        string[] words =
+            [.. Protections.Wrapper, .. OwnProgram.Words, .. Rules(work, limits).Words(), tool, .. arguments];
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(limits.WallMax);
         using var process = new Process { StartInfo = StartOf(words, work.Directory) };
@@ -135,10 +143,11 @@ internal sealed class MediaSandbox
     private CellRules Rules(MediaWork work, MediaLimits limits) => Protections.Rules with
     {
         Folder = Protections.Rules.Folder is null ? null : work.Directory, ParentId = Environment.ProcessId,
-        MemoryBytesMax = _memoryBytesMax, CpuSecondsMax = (long)Math.Ceiling(limits.WallMax.TotalSeconds), FileBytesMax = limits.OutputBytesMax,
+        MemoryBytesMax = _memoryBytesMax, FileBytesMax = limits.OutputBytesMax,
+        CpuSecondsMax = (long)Math.Ceiling(limits.WallMax.TotalSeconds),
     };
 
-    /// <summary>With an environment of named variables: the tool's, and what our own program needs under the JIT to begin it.</summary>
+    /// <summary>With an environment of named variables: the tool's, and what our own program needs under the JIT.</summary>
     internal static ProcessStartInfo StartOf(string[] words, string directory)
     {
         var start = new ProcessStartInfo(ToolPath.Find(words[0]) ?? words[0], words[1..])
