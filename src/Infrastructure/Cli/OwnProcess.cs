@@ -12,8 +12,8 @@ internal static class OwnProcess
     private const string Prefix = "VEZA__";
 
     /// <summary>
-    /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of the
-    /// same user. Programs that it starts are not concerned, and root is not kept out.
+    /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of
+    /// the same user. Programs that it starts are not concerned, and root is not kept out.
     /// </summary>
     internal static void CloseToOthers()
     {
@@ -22,8 +22,8 @@ internal static class OwnProcess
     }
 
     /// <summary>
-    /// Once they are read, the settings, secrets among them, are taken out of the environment: no program that is started gets
-    /// them, and where the kernel shows it they are overwritten.
+    /// Once they are read, the settings, secrets among them, are taken out of the environment: no program that is
+    /// started gets them, and where the kernel shows it they are overwritten.
     /// </summary>
     internal static void ForgetSettings()
     {
@@ -58,7 +58,8 @@ internal static class OwnProcess
         var stat = File.ReadAllText("/proc/self/stat");
         // The name, in brackets, may hold anything; env_start and env_end are the 50th and the 51st field.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return fields.Length < EnvironmentStartsAt + 2 ? (0, 0) : (Address(EnvironmentStartsAt), Address(EnvironmentStartsAt + 1));
+        if (fields.Length < EnvironmentStartsAt + 2) return (0, 0);
+        return (Address(EnvironmentStartsAt), Address(EnvironmentStartsAt + 1));
 
         nint Address(int field) => nint.Parse(fields[field], CultureInfo.InvariantCulture);
     }

@@ -4,9 +4,9 @@ using System.Runtime.Versioning;
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// A seccomp filter for a program that reads a stranger's file: it works on files and pipes that it has, in threads of its own.
-/// No socket of any kind, no other program beside it, no word to another process or to the kernel's makers of namespaces,
-/// mounts, keys and traces; none of it depends on who owns what.
+/// A seccomp filter for a program that reads a stranger's file: it works on files and pipes that it has, in threads of
+/// its own. No socket of any kind, no other program beside it, no word to another process or to the kernel's makers of
+/// namespaces, mounts, keys and traces; none of it depends on who owns what.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class CallFilter
@@ -43,7 +43,8 @@ internal static class CallFilter
         new(304, 265), new(303, 264), new(179, 60), new(443, 443), new(163, 89), new(167, 224), new(168, 225),
         new(169, 142), new(246, 104), new(320, 294), new(175, 105), new(313, 273), new(176, 106), new(172, None),
         new(173, None), new(103, 116), new(135, 92),
-        // what Landlock does not hold of a file of one's own: mode, owner, attributes, times and, in older kernels, length
+        // what Landlock does not hold of a file of one's own: mode, owner, attributes, times and, in older kernels,
+        // length
         new(90, None), new(91, 52), new(268, 53), new(452, 452), new(92, None), new(93, 55), new(94, None),
         new(260, 54), new(188, 5), new(189, 6), new(190, 7), new(463, 463), new(197, 14), new(198, 15), new(199, 16),
         new(466, 466), new(469, 469), new(132, None), new(235, None), new(261, None), new(280, 88), new(76, 45),

@@ -3,8 +3,9 @@ using System.Runtime.Versioning;
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// The hidden verb <c>sandbox-exec</c>: this process gives up what <see cref="CellRules"/> say and becomes the program, or ends
-/// without having begun it. Only the calling thread needs to be held: the others end when it becomes the program.
+/// The hidden verb <c>sandbox-exec</c>: this process gives up what <see cref="CellRules"/> say and becomes the program,
+/// or ends without having begun it. Only the calling thread needs to be held: the others end when it becomes the
+/// program.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Cell
@@ -18,7 +19,8 @@ internal static class Cell
     /// <summary>The names that a tool's environment has, and no others.</summary>
     internal static readonly string[] Variables = ["PATH", "LC_ALL", "AV_LOG_FORCE_NOCOLOR"];
 
-    private const int OpenFilesMax = 64, ProcessesMax = 4096, PipeSignal = 13, KillSignal = 9, SetMask = 2, MaskBytes = 8;
+    private const int OpenFilesMax = 64, ProcessesMax = 4096;
+    private const int PipeSignal = 13, KillSignal = 9, SetMask = 2, MaskBytes = 8;
     private const int CloseOnExec = 4, FirstFreeDescriptor = 3, NewNetwork = 0x40000000, CapabilitiesTried = 64;
     private const int ParentDeathSignal = 1, DropFromBounding = 24, NoNewPrivileges = 38, Ambient = 47, ClearAll = 4;
 
@@ -106,7 +108,8 @@ internal static class Cell
         using var path = NativeMemory.Text(program[0]);
         var words = NativeMemory.Texts(program);
         var known = Variables.Where(name => Environment.GetEnvironmentVariable(name) is not null);
-        var variables = NativeMemory.Texts([.. known.Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}")]);
+        var variables = NativeMemory.Texts(
+            [.. known.Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}")]);
         Limit(addressSpace, memoryBytesMax, memoryBytesMax);
         SystemCall.Execute.Do($"begin {program[0]}", path.At, words, variables);
     }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// What a program that reads a stranger's file is held to, as words of a command line. <see cref="Folder"/> is all that it may
-/// reach beside the system's programs; null where the kernel has no Landlock.
+/// What a program that reads a stranger's file is held to, as words of a command line. <see cref="Folder"/> is all that
+/// it may reach beside the system's programs; null where the kernel has no Landlock.
 /// </summary>
 internal sealed record CellRules
 {
@@ -45,7 +45,8 @@ internal sealed record CellRules
         {
             Folder = folder.Length > 0 ? folder : null, FiltersCalls = calls.Length > 0,
             HasOwnNetwork = network.Length > 0, UserId = user.Length > 0 ? Int(user) : null,
-            ParentId = parent.Length > 0 ? Int(parent) : null, MemoryBytesMax = Long(memory), CpuSecondsMax = Long(cpu), FileBytesMax = Long(file),
+            ParentId = parent.Length > 0 ? Int(parent) : null,
+            MemoryBytesMax = Long(memory), CpuSecondsMax = Long(cpu), FileBytesMax = Long(file),
         }, program)
         : null;
 

@@ -4,8 +4,8 @@ using System.Runtime.Versioning;
 namespace Veza.Infrastructure.Confinement;
 
 /// <summary>
-/// Which files a process may reach from now on, whoever owns them: Landlock, in Linux since 5.13, asks for no rights and cannot
-/// be taken off again. What a process has open already stays open.
+/// Which files a process may reach from now on, whoever owns them: Landlock, in Linux since 5.13, asks for no rights
+/// and cannot be taken off again. What a process has open already stays open.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal static class Landlock
@@ -22,14 +22,14 @@ internal static class Landlock
         SystemCall.KnowsThisMachine ? (int)Math.Max(0, SystemCall.LandlockCreate.Try(0, 0, AskVersion)) : 0;
 
     /// <summary>
-    /// No path beside these can be opened; those that do not exist are passed over. Asked for with the rights that one has
-    /// before they are given up, and put on afterwards.
+    /// No path beside these can be opened; those that do not exist are passed over. Asked for with the rights that one
+    /// has before they are given up, and put on afterwards.
     /// </summary>
     internal static nint Prepare(IEnumerable<(string Path, ulong Access)> reach)
     {
         var files = FilesOf(Version);
-        // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel knows
-        // the first few.
+        // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel
+        // knows the first few.
         ulong[] handled = [files, Version >= 4 ? 3ul : 0, Version >= 6 ? 3ul : 0];
         var bytes = (Version >= 6 ? 3 : Version >= 4 ? 2 : 1) * sizeof(ulong);
         using var attributes = new NativeMemory(MemoryMarshal.AsBytes(handled.AsSpan()));

@@ -9,7 +9,8 @@ namespace Veza.Infrastructure.Confinement;
 internal readonly partial record struct SystemCall(int X64, int Arm64)
 {
     internal static readonly SystemCall
-        OpenAt = new(257, 56), Action = new(13, 134), Mask = new(14, 135), ParentId = new(110, 173), Execute = new(59, 221),
+        OpenAt = new(257, 56), Action = new(13, 134), Mask = new(14, 135), ParentId = new(110, 173),
+        Execute = new(59, 221),
         SetGroups = new(116, 159), SetGroup = new(119, 149), SetUser = new(117, 147), Limit = new(302, 261),
         Control = new(157, 167), Unshare = new(272, 97), CloseRange = new(436, 436),
         LandlockCreate = new(444, 444), LandlockAdd = new(445, 445), LandlockRestrict = new(446, 446);

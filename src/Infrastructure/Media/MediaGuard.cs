@@ -19,9 +19,10 @@ internal static class MediaGuard
         return lacks.Count == 0 ? [] :
         [
             .. lacks.Select(missing =>
-                $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: {missing.Reason}; {missing.Remedy}"),
-            $"{MediaSettings.Variable}: name fewer in it than {string.Join(',', MediaSettings.All)} where something else stands in " +
-            "for one; on a machine of your own for trying things out set VEZA__ENVIRONMENT=development",
+                $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: " +
+                $"{missing.Reason}; {missing.Remedy}"),
+            $"{MediaSettings.Variable}: name fewer in it than {string.Join(',', MediaSettings.All)} where something " +
+            "else stands in for one; on a machine of your own for trying things out set VEZA__ENVIRONMENT=development",
         ];
     }
 

@@ -12,9 +12,9 @@ internal sealed record MissingProtection(string Name, string Reason, string Reme
 }
 
 /// <summary>
-/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on ffprobe,
-/// and only what it can begin under is counted. <see cref="Wrapper"/> stands before our own verb where a namespace must be made
-/// by a program of one thread.
+/// What this machine lets us put around a tool that reads a stranger's file. Found out once, by trying: each is put on
+/// ffprobe, and only what it can begin under is counted. <see cref="Wrapper"/> stands before our own verb where a
+/// namespace must be made by a program of one thread.
 /// </summary>
 internal sealed record MediaProtections(
     CellRules Rules, string[] Wrapper, IReadOnlyList<string> InForce, IReadOnlyList<MissingProtection> Missing)
@@ -47,7 +47,9 @@ internal sealed record MediaProtections(
         return Told(most, wrapper, await Runs(wrapper, most));
     }
 
-    /// <summary>Why media is not processed here under these settings; none when all that is required is in force.</summary>
+    /// <summary>
+    /// Why media is not processed here under these settings; none when all that is required is in force.
+    /// </summary>
     internal IReadOnlyList<MissingProtection> Lacks(MediaSettings settings) =>
         [.. Missing.Where(missing => settings.Required.Contains(missing.Name))];
 
@@ -79,20 +81,22 @@ internal sealed record MediaProtections(
         List<MissingProtection> missing = [];
         var hasNetwork = begins && (rules.HasOwnNetwork || wrapper.Length > 0);
         var (hasFilter, hasLandlock) = (begins && rules.FiltersCalls, begins && rules.Folder is not null);
-        Note(MediaSettings.Network, hasNetwork ? "no network (own namespace)" : hasFilter ? "no network (no sockets)" : null,
+        var without = hasNetwork ? "no network (own namespace)" : hasFilter ? "no network (no sockets)" : null;
+        Note(MediaSettings.Network, without,
             "neither a network namespace nor a seccomp filter is permitted",
             "run on a kernel with CONFIG_SECCOMP_FILTER, in a container whose profile permits seccomp");
         Note(MediaSettings.Files, hasLandlock ? "no files but the one in work (Landlock)" : null,
             "tools can read what this process can, keys too: the kernel has no Landlock, or it is not permitted",
-            "run on Linux 5.13 or later with landlock in /sys/kernel/security/lsm (boot with lsm=landlock,...), in a container " +
-            "whose profile permits the calls landlock_*");
+            "run on Linux 5.13 or later with landlock in /sys/kernel/security/lsm (boot with lsm=landlock,...), in a " +
+            "container whose profile permits the calls landlock_*");
         var isApart = hasFilter && hasLandlock ? "the same user, cut off from its processes" : null;
         Note(MediaSettings.User, begins && rules.UserId is not null ? "user nobody" : isApart,
             "tools run as the user of this process and can signal and trace it",
             "start as root, which gives the tools to nobody, or see to files and to seccomp");
         Note(MediaSettings.Privileges, begins ? "no new privileges" : null,
             "tools could not be begun with no_new_privs", "see what a seccomp profile forbids this process");
-        Note(MediaSettings.Limits, begins ? $"limits ({(hasFilter ? "no processes, " : "")}memory, CPU time, files)" : null,
+        var processes = hasFilter ? "no processes, " : "";
+        Note(MediaSettings.Limits, begins ? $"limits ({processes}memory, CPU time, files)" : null,
             "tools could not be begun with limits", "see what a seccomp profile forbids this process");
         return new MediaProtections(rules, wrapper, inForce, missing);
 
@@ -131,7 +135,8 @@ internal sealed record MediaProtections(
         using var limit = new CancellationTokenSource(TrialMsMax);
         await using var kill = limit.Token.Register(() => process.Kill(entireProcessTree: true));
         await Task.WhenAll(
-            process.StandardOutput.BaseStream.CopyToAsync(Stream.Null), process.StandardError.BaseStream.CopyToAsync(Stream.Null));
+            process.StandardOutput.BaseStream.CopyToAsync(Stream.Null),
+            process.StandardError.BaseStream.CopyToAsync(Stream.Null));
         return await exit == 0;
     }
 }

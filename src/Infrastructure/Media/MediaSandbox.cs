@@ -11,10 +11,10 @@ internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 internal sealed record MediaRun(int ExitCode, string StderrTail);
 
 /// <summary>
-/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no protocol
-/// but local files, no network, no file but the one in work, nothing of other processes, limits on everything, an empty
-/// environment (our secrets stay ours), and an end by force when time is up or the caller cancels. <see cref="Cell"/> puts it
-/// around the tool, and where it cannot the tool does not begin.
+/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no
+/// protocol but local files, no network, no file but the one in work, nothing of other processes, limits on everything,
+/// an empty environment (our secrets stay ours), and an end by force when time is up or the caller cancels. <see
+/// cref="Cell"/> puts it around the tool, and where it cannot the tool does not begin.
 /// </summary>
 internal sealed class MediaSandbox
 {
@@ -48,7 +48,9 @@ internal sealed class MediaSandbox
 
     internal static bool IsInstalled => Array.TrueForAll(Tools, tool => ToolPath.Find(tool) is not null);
 
-    /// <summary>With what this machine has. Throws <see cref="MediaUnprotectedException"/> when more is required.</summary>
+    /// <summary>
+    /// With what this machine has. Throws <see cref="MediaUnprotectedException"/> when more is required.
+    /// </summary>
     internal static async Task<MediaSandbox> Open(Settings settings)
     {
         var protections = await MediaProtections.Known;
@@ -147,7 +149,9 @@ internal sealed class MediaSandbox
         CpuSecondsMax = (long)Math.Ceiling(limits.WallMax.TotalSeconds),
     };
 
-    /// <summary>With an environment of named variables: the tool's, and what our own program needs under the JIT.</summary>
+    /// <summary>
+    /// With an environment of named variables: the tool's, and what our own program needs under the JIT.
+    /// </summary>
     internal static ProcessStartInfo StartOf(string[] words, string directory)
     {
         var start = new ProcessStartInfo(ToolPath.Find(words[0]) ?? words[0], words[1..])

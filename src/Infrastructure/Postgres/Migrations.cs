@@ -50,8 +50,8 @@ internal static class Migrations
     }
 
     /// <summary>
-    /// What a role needs to serve: to read and write rows and to call functions, of what is there and of what later migrations
-    /// and months bring; no table and no function is its own. What only migrations write it may only read.
+    /// What a role needs to serve: to read and write rows and to call functions, of what is there and of what later
+    /// migrations and months bring; no table and no function is its own. What only migrations write it may only read.
     /// </summary>
     internal static async Task Grant(PostgresSource postgres, string role, CancellationToken ct)
     {

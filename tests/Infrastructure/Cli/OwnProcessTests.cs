@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using Veza.Tests.Harness;
 
@@ -8,8 +7,11 @@ namespace Veza.Tests.Infrastructure.Cli;
 /// <summary>What others on the machine can learn of a server.</summary>
 public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServer>
 {
-    /// <summary>As root, without the right to look into anybody: then the same user is all that a process is to another.</summary>
-    private static readonly string[] WithoutRights = Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-all", "--"] : ["env"];
+    /// <summary>
+    /// As root without any right: the same user is all that a process then is to another.
+    /// </summary>
+    private static readonly string[] WithoutRights =
+        Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] : ["env"];
 
     private static string EnvironmentOf(int process) => File.ReadAllText($"/proc/{process}/environ", Encoding.Latin1);
 
@@ -27,7 +29,7 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
     public async Task Another_process_of_its_user_cannot_look_into_it()
     {
         var port = VezaServer.FreePort();
-        var settings = new Dictionary<string, string?>(server.Premises.Variables) { ["VEZA__HTTP__PORT"] = port.ToString(CultureInfo.InvariantCulture) };
+        var settings = new Dictionary<string, string?>(server.Premises.Variables) { ["VEZA__HTTP__PORT"] = $"{port}" };
         using var watched = Started(VezaProgram.Command(["serve"], settings, TestRun.Folder));
         using var open = Started(new ProcessStartInfo("sleep", ["600"]));
         try
@@ -59,11 +61,13 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
 
     private static Process Started(ProcessStartInfo command)
     {
-        var start = new ProcessStartInfo(WithoutRights[0], [.. WithoutRights[1..], command.FileName, .. command.ArgumentList]) { WorkingDirectory = command.WorkingDirectory };
+        string[] words = [.. WithoutRights, command.FileName, .. command.ArgumentList];
+        var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = command.WorkingDirectory };
         foreach (var (name, value) in command.Environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
     private static Task<ProgramRun> Look(Process at, string file) =>
-        VezaProgram.Run(new ProcessStartInfo(WithoutRights[0], [.. WithoutRights[1..], "cat", $"/proc/{at.Id}/{file}"]));
+        VezaProgram.Run(new ProcessStartInfo(
+            WithoutRights[0], [.. WithoutRights[1..], "cat", $"/proc/{at.Id}/{file}"]));
 }

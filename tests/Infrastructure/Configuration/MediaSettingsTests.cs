@@ -3,14 +3,17 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Configuration;
 
-/// <summary>A machine that cannot hold the tools of strangers' media processes none, unless its operator said so.</summary>
+/// <summary>
+/// A machine that cannot hold the tools of strangers' files processes none, unless its operator said so.
+/// </summary>
 public sealed class MediaSettingsTests
 {
     /// <summary>On its PATH no tool can be begun, with or without protection.</summary>
     private static string BarePath()
     {
         var folder = TestRun.NewFolder("path");
-        foreach (var tool in new[] { "ffmpeg", "ffprobe", "fpcalc" }) File.CreateSymbolicLink(Path.Combine(folder, tool), "/bin/false");
+        foreach (var tool in new[] { "ffmpeg", "ffprobe", "fpcalc" })
+            File.CreateSymbolicLink(Path.Combine(folder, tool), "/bin/false");
         return folder;
     }
 
@@ -22,7 +25,8 @@ public sealed class MediaSettingsTests
         premises.Variables["VEZA__HTTP__PORT"] = "0";
         var refused = await VezaProgram.Run(["serve", "--roles", "worker"], premises.Variables);
         Assert.Equal(1, refused.ExitCode);
-        foreach (var name in MediaSettings.All) Assert.Contains($"veza: VEZA__MEDIA__REQUIRE: '{name}' is required and not to be had: ", refused.Errors, StringComparison.Ordinal);
+        foreach (var name in MediaSettings.All)
+            Assert.Contains($"VEZA__MEDIA__REQUIRE: '{name}' is required", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("VEZA__ENVIRONMENT=development", refused.Errors, StringComparison.Ordinal);
         Assert.Contains("the role worker does not start", refused.Errors, StringComparison.Ordinal);
         var told = await VezaProgram.Run(["check-config"], premises.Variables);
@@ -42,7 +46,8 @@ public sealed class MediaSettingsTests
     public async Task Where_that_was_said_it_starts_and_tells_what_is_missing(string name, string value)
     {
         await using var server = await VezaServer.Start((name, value), ("PATH", BarePath()));
-        foreach (var missing in MediaSettings.All) Assert.Contains($"{missing} (", server.Log, StringComparison.Ordinal);
+        foreach (var missing in MediaSettings.All)
+            Assert.Contains($"{missing} (", server.Log, StringComparison.Ordinal);
         Assert.Contains("missing", (await server.Run("check-config")).Succeeds().Output, StringComparison.Ordinal);
     }
 
@@ -53,7 +58,8 @@ public sealed class MediaSettingsTests
         Assert.Contains("pictures are refused", server.Log, StringComparison.Ordinal);
         var mira = await server.Register("mira");
         var picture = await Pictures.Drawn("png", 300, 300);
-        (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(picture))).Is(503, "PICTURES_UNAVAILABLE");
+        var refused = await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(picture));
+        refused.Is(503, "PICTURES_UNAVAILABLE");
     }
 
     [Fact]
