@@ -33,13 +33,14 @@ LABEL org.opencontainers.image.title="Veza" \
       org.opencontainers.image.description="Open backend for audio communities" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="${REVISION}"
-# libchromaprint-tools has fpcalc; util-linux has unshare, setpriv and prlimit, which stand around ffmpeg.
+# libchromaprint-tools has fpcalc; util-linux has unshare, which makes a namespace without network around ffmpeg where that is permitted.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates ffmpeg libchromaprint-tools libssl3 util-linux \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin veza \
  && install -d -o veza -g veza -m 700 /data /scratch
 COPY --from=build /veza/out/native/veza /usr/local/bin/veza
+# What stands around ffmpeg is the kernel's own (Landlock, seccomp) and asks for no right; a worker without it does not start.
 ENV VEZA__HTTP__ADDRESS=* VEZA__DATA=/data VEZA__STORAGE=/data/audio VEZA__WORKER__SCRATCH=/scratch
 USER 10001:10001
 WORKDIR /data

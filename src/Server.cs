@@ -35,6 +35,7 @@ internal static class Server
         else if (args is [var joined] && joined.StartsWith("--roles=", StringComparison.Ordinal)) overrides["roles"] = joined["--roles=".Length..];
         else if (args is not []) return await Usage.Explain(["serve", .. args]);
         if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
+        if (await MediaGuard.Forbids(settings, Console.Error)) return Usage.Failed;
         await using var app = Build(settings);
         var readiness = app.Services.GetRequiredService<Readiness>();
         await app.RunAsync();

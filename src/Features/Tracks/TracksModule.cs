@@ -86,7 +86,8 @@ internal static class TracksModule
             }
 
             if (!roles.Contains(Roles.Worker)) return;
-            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(() => MediaSandbox.Detect(CancellationToken.None, (long)s.GetRequiredService<Settings>().Worker.ToolMemoryMib << 20)));
+            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(
+                () => MediaSandbox.Open(s.GetRequiredService<Settings>())));
             services.AddSingleton(s => ScratchSpace.Of(s.GetRequiredService<Settings>().Worker));
             services.AddHostedService<WorkerScratch>();
         },

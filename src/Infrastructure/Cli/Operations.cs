@@ -17,6 +17,9 @@ internal static class Migrate
         await using var postgres = PostgresSource.Open(settings.Postgres, "migrate");
         var count = await Migrations.Apply(postgres, Console.WriteLine, CancellationToken.None);
         Console.WriteLine(count == 0 ? "The database is up to date." : $"{count} migrations applied.");
+        if (settings.PostgresServingRole is not { } role) return Usage.Ok;
+        await Migrations.Grant(postgres, role, CancellationToken.None);
+        Console.WriteLine($"The role {role} may serve.");
         return Usage.Ok;
     }
 }
@@ -54,6 +57,14 @@ internal static class CheckConfig
             {
                 Directory.CreateDirectory(settings.Worker.Scratch);
                 return Task.FromResult($"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} MiB are free");
+            });
+        if (settings.Roles.Overlaps([Roles.Worker, Roles.Api]) && Media.MediaSandbox.IsInstalled)
+            sound &= await Try(MediaSettings.Variable, "the tools of strangers' files are kept in", async () =>
+            {
+                var lacks = await Media.MediaGuard.Lacks(settings);
+                if (lacks.Length > 0) throw new InvalidOperationException(string.Join('\n', lacks));
+                var here = await Media.MediaProtections.Known;
+                return here.ToString();
             });
         Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
         return sound ? Usage.Ok : Usage.Failed;

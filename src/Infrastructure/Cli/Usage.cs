@@ -67,11 +67,17 @@ internal static class Usage
         return Task.FromResult(Ok);
     }
 
-    internal static IConfigurationRoot Configuration() => new ConfigurationBuilder()
-        .SetBasePath(Directory.GetCurrentDirectory())
-        .AddJsonFile("appsettings.json", optional: true)
-        .AddEnvironmentVariables("VEZA__")
-        .Build();
+    /// <summary>Reads them once: the environment has them no longer.</summary>
+    private static IConfigurationRoot Configuration()
+    {
+        var configuration = new ConfigurationBuilder()
+            .SetBasePath(Directory.GetCurrentDirectory())
+            .AddJsonFile("appsettings.json", optional: true)
+            .AddEnvironmentVariables("VEZA__")
+            .Build();
+        OwnProcess.ForgetSettings();
+        return configuration;
+    }
 
     /// <summary>The settings, or null after every fault was printed.</summary>
     internal static Settings? Settings(IReadOnlyDictionary<string, string?>? overrides = null)

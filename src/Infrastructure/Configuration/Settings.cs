@@ -10,6 +10,7 @@ internal sealed record Settings(
     HttpSettings Http,
     Uri PublicUrl,
     string Postgres,
+    string? PostgresServingRole,
     string Redis,
     StorageSettings Storage,
     StreamSettings Stream,
@@ -24,7 +25,8 @@ internal sealed record Settings(
     PlaySettings Plays,
     ChatSettings Chat,
     PushSettings Push,
-    SocketSettings Sockets)
+    SocketSettings Sockets,
+    MediaSettings Media)
 {
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
@@ -47,6 +49,7 @@ internal sealed record Settings(
                 read.List("http:origins"), read.Networks("http:proxies")),
             publicUrl,
             read.Postgres("postgres"),
+            read.Optional("postgres_serving_role"),
             read.Redis("redis"),
             storage,
             StreamSettings.Read(read, storage),
@@ -69,7 +72,8 @@ internal sealed record Settings(
             PlaySettings.Read(read),
             ChatSettings.Read(read),
             PushSettings.Read(read, publicUrl),
-            SocketSettings.Read(read));
+            SocketSettings.Read(read),
+            MediaSettings.Read(read));
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

@@ -11,7 +11,7 @@ internal static class MediaRunVerdict
     private const int LinesShown = 3, LineCharsMax = 120;
 
     private static readonly string[] OfTheMachine = ["No space left on device", "Disk quota exceeded"];
-    private static readonly string[] OfTheWrapping = ["unshare: ", "setpriv: ", "prlimit: "];
+    private static readonly string[] OfTheWrapping = ["unshare: ", Confinement.Cell.Says];
 
     /// <summary>An I/O fault when the machine failed, else the refusal.</summary>
     internal static Exception Failure(MediaRun run, AudioFault otherwise)

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Confinement;
 
 namespace Veza.Infrastructure.Media;
 
@@ -9,8 +11,10 @@ internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 internal sealed record MediaRun(int ExitCode, string StderrTail);
 
 /// <summary>
-/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no protocol but local files, no network, an unprivileged user,
-/// limits on everything, an empty environment (our secrets stay ours), and an end by force when time is up or the caller cancels.
+/// Runs ffmpeg and ffprobe on files of strangers, and fpcalc on what came out: only the formats and codecs we take, no
+/// protocol but local files, no network, no file but the one in work, nothing of other processes, limits on everything,
+/// an empty environment (our secrets stay ours), and an end by force when time is up or the caller cancels. <see
+/// cref="Cell"/> puts it around the tool, and where it cannot the tool does not begin.
 /// </summary>
 internal sealed class MediaSandbox
 {
@@ -44,8 +48,28 @@ internal sealed class MediaSandbox
 
     internal static bool IsInstalled => Array.TrueForAll(Tools, tool => ToolPath.Find(tool) is not null);
 
-    internal static async Task<MediaSandbox> Detect(CancellationToken ct, long memoryBytesMax = MemoryBytesDefault) =>
-        new(ToolPath.Require("ffmpeg"), ToolPath.Require("ffprobe"), ToolPath.Require("fpcalc"), memoryBytesMax, await MediaProtections.Detect(ct));
+    /// <summary>
+    /// With what this machine has. Throws <see cref="MediaUnprotectedException"/> when more is required.
+    /// </summary>
+    internal static async Task<MediaSandbox> Open(Settings settings)
+    {
+        var protections = await MediaProtections.Known;
+        if (protections.Lacks(settings.Media) is { Count: > 0 } lacks) throw new MediaUnprotectedException(lacks);
+        return In(protections, (long)settings.Worker.ToolMemoryMib << 20);
+    }
+
+    /// <summary>With what this machine has, whatever that is.</summary>
+    internal static async Task<MediaSandbox> Detect(CancellationToken ct) =>
+        In(await MediaProtections.Known.WaitAsync(ct));
+
+    /// <summary>With given protections, and perhaps another program in each tool's place.</summary>
+    internal static MediaSandbox In(
+        MediaProtections protections, long memoryBytesMax = MemoryBytesDefault, string? tool = null)
+    {
+        return new MediaSandbox(Tool("ffmpeg"), Tool("ffprobe"), Tool("fpcalc"), memoryBytesMax, protections);
+
+        string Tool(string name) => tool ?? ToolPath.Require(name);
+    }
 
     internal Task<MediaRun> Probe(MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task> readOutput, CancellationToken ct) =>
         // The probe opens a decoder for each stream, without using it, and gives up where it may not: a cover picture's may be opened, no video's.
@@ -67,8 +91,9 @@ internal sealed class MediaSandbox
     private async Task<MediaRun> Run(
         string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct, ReadOnlyMemory<byte> input = default)
     {
-        work.HandTo(Protections.UserId);
-        string[] words = [.. Protections.Outer, .. Limited(limits), tool, .. arguments];
+        work.HandTo(Protections.Rules.UserId);
+        string[] words =
+            [.. Protections.Wrapper, .. OwnProgram.Words, .. Rules(work, limits).Words(), tool, .. arguments];
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(limits.WallMax);
         using var process = new Process { StartInfo = StartOf(words, work.Directory) };
@@ -117,15 +142,19 @@ internal sealed class MediaSandbox
         }
     }
 
-    private IEnumerable<string> Limited(MediaLimits limits) => !Protections.HasLimits ? [] :
-    [
-        ToolPath.Require("prlimit"), $"--as={_memoryBytesMax}", $"--cpu={(long)Math.Ceiling(limits.WallMax.TotalSeconds)}", $"--fsize={limits.OutputBytesMax}",
-        "--core=0", "--nofile=64", "--",
-    ];
-
-    private static ProcessStartInfo StartOf(string[] words, string directory)
+    private CellRules Rules(MediaWork work, MediaLimits limits) => Protections.Rules with
     {
-        var start = new ProcessStartInfo(words[0], words[1..])
+        Folder = Protections.Rules.Folder is null ? null : work.Directory, ParentId = Environment.ProcessId,
+        MemoryBytesMax = _memoryBytesMax, FileBytesMax = limits.OutputBytesMax,
+        CpuSecondsMax = (long)Math.Ceiling(limits.WallMax.TotalSeconds),
+    };
+
+    /// <summary>
+    /// With an environment of named variables: the tool's, and what our own program needs under the JIT.
+    /// </summary>
+    internal static ProcessStartInfo StartOf(string[] words, string directory)
+    {
+        var start = new ProcessStartInfo(ToolPath.Find(words[0]) ?? words[0], words[1..])
         {
             WorkingDirectory = directory, UseShellExecute = false,
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
@@ -134,6 +163,8 @@ internal sealed class MediaSandbox
         start.Environment["PATH"] = ToolPath.Search;
         start.Environment["LC_ALL"] = "C";
         start.Environment["AV_LOG_FORCE_NOCOLOR"] = "1";
+        // A socket for debuggers would stay behind in the temporary directory.
+        if (!OwnProgram.IsNative) start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return start;
     }
 

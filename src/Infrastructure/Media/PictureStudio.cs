@@ -44,6 +44,11 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
                 _runs.Release();
             }
         }
+        catch (MediaUnprotectedException)
+        {
+            // It was said at the start what is missing.
+            throw new RefusedException(Errors.PicturesUnavailable);
+        }
         catch (PictureRefused refused)
         {
             throw new RefusedException(refused.IsDamaged ? Errors.PictureDamaged : Errors.PictureUnsupported);
@@ -64,7 +69,7 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
     {
         // A worker has done so at its start.
         if (!settings.Roles.Contains(Roles.Worker)) MediaScratch.Clear(settings);
-        return MediaSandbox.Detect(CancellationToken.None, (long)settings.Worker.ToolMemoryMib << 20);
+        return MediaSandbox.Open(settings);
     }
 
     private static async Task<ReadOnlyMemory<byte>> Body(HttpRequest request, CancellationToken ct)

@@ -49,6 +49,30 @@ internal static class Migrations
         return count;
     }
 
+    /// <summary>
+    /// What a role needs to serve: to read and write rows and to call functions, of what is there and of what later
+    /// migrations and months bring; no table and no function is its own. What only migrations write it may only read.
+    /// </summary>
+    internal static async Task Grant(PostgresSource postgres, string role, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var schema = Quoted((await db.ExecuteScalarAsync<string>("select current_schema()"))!);
+        var who = Quoted(role);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await using var grants = new NpgsqlCommand($"""
+            grant usage on schema {schema} to {who};
+            grant select, insert, update, delete on all tables in schema {schema} to {who};
+            grant usage, select on all sequences in schema {schema} to {who};
+            grant execute on all functions in schema {schema} to {who};
+            alter default privileges in schema {schema} grant select, insert, update, delete on tables to {who};
+            alter default privileges in schema {schema} grant usage, select on sequences to {who};
+            alter default privileges in schema {schema} grant execute on functions to {who};
+            revoke insert, update, delete on {schema}.schema_migration from {who};
+            """, db, transaction) { CommandTimeout = Unlimited };
+        await grants.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
+
     /// <summary>Names of the migrations that this binary brings and the database lacks.</summary>
     internal static async Task<string[]> Missing(PostgresSource postgres, CancellationToken ct)
     {
@@ -58,6 +82,8 @@ internal static class Migrations
         var names = await db.QueryAsync<string>("select name from schema_migration");
         return [.. Embedded().Select(m => m.Name).Except(names)];
     }
+
+    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private static IEnumerable<(string Name, string Sql)> Embedded()
     {

@@ -31,6 +31,8 @@ public sealed class CheckConfigTests
     [InlineData("VEZA__STREAM__DELIVERY", "redirect", "is redirect, but storage is a directory")]
     [InlineData("VEZA__STREAM__ACCEL_PATH", "objects", "'objects' is not a path that begins and ends with /")]
     [InlineData("VEZA__STREAM__CDN", "cdn.example.org", "'cdn.example.org' is not an http or https URL")]
+    [InlineData("VEZA__ENVIRONMENT", "test", "'test' is not production or development")]
+    [InlineData("VEZA__MEDIA__REQUIRE", "network,luck", "'luck' is not one of network, files, user")]
     [InlineData("VEZA__REDIS", "http://host", "is not a redis:// URL")]
     [InlineData("VEZA__POSTGRES", "Hostname=x;Password=hidden-word", "cannot be read as a connection string")]
     [InlineData("VEZA__MASTER_KEY_FILE", "/nowhere/key", "the file '/nowhere/key' does not exist")]
