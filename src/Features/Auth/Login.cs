@@ -37,7 +37,7 @@ internal static class Login
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
         using var slot = await tries.Take(http, known?.Id, knownHere, request.Email is { Length: > 0 } email ? email : request.Username!);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, known?.PasswordHash);
+        var right = await hasher.Verify(request.Password!, known?.PasswordHash, http, known?.Id);
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         await using var db = await postgres.OpenConnectionAsync(ct);
