@@ -104,6 +104,7 @@ internal static class Server
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
         kestrel.Limits.MaxConcurrentConnections = settings.Http.ConnectionsMax;
         kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Http.ConnectionsMax;
+        ConnectionShares.Limit(kestrel, settings.Http);
         // A body slower than this is an attack, or a line that cannot carry audio.
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         switch (settings.Http.Address)

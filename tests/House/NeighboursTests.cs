@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
 
@@ -60,7 +61,7 @@ public sealed partial class NeighboursTests
     public void Every_migration_says_who_owns_its_tables()
     {
         var owners = SourceTree.ModuleNames().Select(m => m.ToLowerInvariant()).Append("infrastructure").ToArray();
-        Assert.All(SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"), migration =>
+        Each.Of(SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"), migration =>
             Assert.Contains(migration.Lines[0], owners.Select(owner => $"-- owner: {owner}")));
     }
 

@@ -42,7 +42,7 @@ internal static class Login
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
         using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null);
+        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id);
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is false)

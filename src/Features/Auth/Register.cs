@@ -37,7 +37,7 @@ internal static class Register
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         if (await limits.Refuse(http, Policies.Register) is { } tooMany) return tooMany;
-        if (await hasher.Hash(request.Password!) is not { } passwordHash) return Errors.HashingBusy;
+        if (await hasher.Hash(request.Password!, http) is not { } passwordHash) return Errors.HashingBusy;
 
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);

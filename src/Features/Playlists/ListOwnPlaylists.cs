@@ -34,13 +34,20 @@ internal static class ListOwnPlaylists
 
     private const string OwnCount = "select count(*) from (select 1 from playlist where owner_id = @callerId limit @countMax) counted";
 
+    // An invitation of somebody whom one blocks or is blocked by does not exist; what one has worked on stays in the list.
     private const string Shared = $"""
         select {PlaylistRow.Columns} from {PlaylistRow.From}
-         where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted order by m.invited_at desc, p.id limit @limit offset @offset
+         where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
+           and (m.accepted_at is not null or not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+         order by m.invited_at desc, p.id limit @limit offset @offset
         """;
 
     private const string SharedCount = """
-        select count(*) from (select 1 from playlist_collaborator where account_id = @callerId and (accepted_at is not null) = @isAccepted limit @countMax) counted
+        select count(*) from (
+          select 1 from playlist_collaborator m join playlist p on p.id = m.playlist_id
+           where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
+             and (m.accepted_at is not null or not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+           limit @countMax) counted
         """;
 
     private const string Followed = $"""

@@ -36,7 +36,8 @@ internal static class BeginPlay
         var now = plays.Now;
         var playId = Guid.CreateVersion7(now);
         var isBot = Crawlers.Names(http.Request.Headers.UserAgent.ToString(), isSignedIn: caller is not null);
-        var start = new PlayStart(id, listeners.Of(caller, http, now), caller?.UserId, isBot, request?.Source ?? Other, request?.SourceId, listeners.CountryOf(http));
+        var start = new PlayStart(id, listeners.Of(caller, http, now), caller?.UserId, isBot, request?.Source ?? Other, request?.SourceId, listeners.CountryOf(http),
+            listeners.PlaceOf(caller, http, now));
         return await plays.Begin(playId, start, ct) switch
         {
             null => Errors.TrackNotFound,

@@ -15,9 +15,13 @@ internal sealed class Listeners(MasterKey master, Settings settings)
     private readonly byte[] key = master.Derive("listeners");
 
     internal Guid Of(Caller? caller, HttpContext http, DateTime now) =>
-        caller is not null ? Of(caller.UserId) : Hash("address", AddressOf(http), http.Request.Headers.UserAgent.ToString(), now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        caller is not null ? Of(caller.UserId) : Hash("address", AddressOf(http), http.Request.Headers.UserAgent.ToString(), DayOf(now));
 
     internal Guid Of(Guid accountId) => Hash("account", accountId.ToString());
+
+    /// <summary>Where somebody without an account listens: their address and its network, as hashes of the day. What a client says of itself is no part of it.</summary>
+    internal PlayPlace? PlaceOf(Caller? caller, HttpContext http, DateTime now) => caller is not null ? null : new PlayPlace(
+        Hash("place", AddressOf(http), DayOf(now)), Hash("network", ClientAddress.SubnetOf(ClientAddress.Of(http)).ToString(), DayOf(now)));
 
     /// <summary>The country that a proxy of ours names in the configured header; nobody else is believed.</summary>
     internal string? CountryOf(HttpContext http)
@@ -27,6 +31,8 @@ internal sealed class Listeners(MasterKey master, Settings settings)
         // XX and T1 are what proxies say when they do not know.
         return country.Length == CountryChars && country.All(char.IsAsciiLetterUpper) && country != "XX" ? country : null;
     }
+
+    private static string DayOf(DateTime now) => now.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static string AddressOf(HttpContext http)
     {

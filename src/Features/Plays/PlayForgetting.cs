@@ -17,6 +17,10 @@ internal static class PlayForgetting
         await db.ExecuteAsync("""
             delete from play_window where (listener, track_id) in (select listener, track_id from play_window where counts_again_at < @before order by counts_again_at limit @BatchMax)
             """, new { before = now - WindowsKept, BatchMax });
+        await db.ExecuteAsync("""
+            delete from play_place where (place, track_id) in
+              (select place, track_id from play_place where counts_again_at < @before order by counts_again_at limit @BatchMax for update skip locked)
+            """, new { before = now - WindowsKept, BatchMax });
         await ForgetOrphan(db, now - OrphansKept);
     }
 

@@ -8,7 +8,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Blocks the recording of a track: from now on it is refused at processing, in whatever encoding. The track itself stays as it is, and the block outlives it.</summary>
+/// <summary>
+/// Blocks the recording of a track that the moderator may see: from now on it is refused at processing, in whatever encoding. The track itself stays as it is, and the
+/// block outlives it.
+/// </summary>
 internal static class BlockRecording
 {
     internal sealed record Request(Guid TrackId, string? Reason);
@@ -32,11 +35,12 @@ internal static class BlockRecording
         var id = Guid.CreateVersion7();
         var blocked = await db.QuerySingleOrDefaultAsync<BlockedRecording>("""
             insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items)
-            select @id, t.id, t.title, t.artist, @Reason, @UserId, f.keys, f.items from track t join track_fingerprint f on f.track_id = t.id and f.revision = t.revision where t.id = @TrackId
+            select @id, t.id, t.title, t.artist, @Reason, @UserId, f.keys, f.items from track t join track_fingerprint f on f.track_id = t.id and f.revision = t.revision
+             where t.id = @TrackId and (t.account_id = @UserId or t.is_open)
             returning id, track_id, title, artist, reason, blocked_by, created_at
             """, new { id, request.TrackId, request.Reason, caller.UserId });
         if (blocked is not null) return Answer<BlockedRecording>.Created(blocked, "The recording is blocked", $"/api/v1/admin/blocked-recordings/{id}");
-        var isThere = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @TrackId)", new { request.TrackId });
+        var isThere = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @TrackId and (account_id = @UserId or is_open))", new { request.TrackId, caller.UserId });
         return isThere ? Errors.RecordingUnprinted : Errors.TrackNotFound;
     }
 }

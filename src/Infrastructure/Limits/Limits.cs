@@ -16,7 +16,7 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
     private const int TightenedBy = 4, WaitingMax = 256;
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(10);
     private readonly byte[] key = master.Derive("limits");
-    private int waiting;
+    private readonly FairSlots waits = new(WaitingMax, SlotShares.Of(WaitingMax));
 
     /// <summary>The refusal, or null when the try is let through and counts.</summary>
     internal async Task<Error?> Refuse(HttpContext http, LimitPolicy policy, string? subject = null)
@@ -35,7 +35,7 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
         if (subjectOnly) policy = policy with { PerAddress = 0, PerSubnet = 0 };
         var keys = KeysOf(policy, ClientAddress.Of(http), subject, known);
         if (keys.Length == 0) return new TrySlot(this, keys, "", 0, TimeSpan.Zero, known);
-        var local = await TakeHere(keys, policy.Window, http.RequestAborted);
+        var local = await TakeHere(keys, policy.Window, http);
         if (local is null) return new TrySlot(Errors.HashingBusy);
         if (local is { IsTaken: false } refused) return Refusal(policy, refused.Wait, refused.BySubject);
 
@@ -68,8 +68,9 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
 
     internal void Keep(TryKey[] keys, long takenAt) => table.Settle(keys, takenAt, giveBack: false);
 
-    /// <summary>Takes a try of this process. Where only tries under way stand in the way, waits for their outcome: they may be good ones. Null when too many wait.</summary>
-    private async Task<TryOutcome?> TakeHere(TryKey[] keys, TimeSpan window, CancellationToken ct)
+    /// <summary>Takes a try of this process. Where only tries under way stand in the way, waits for their outcome: they may be good ones. Null when too many wait,
+    /// at all or from this address.</summary>
+    private async Task<TryOutcome?> TakeHere(TryKey[] keys, TimeSpan window, HttpContext http)
     {
         var since = clock.GetTimestamp();
         while (true)
@@ -77,19 +78,16 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
             var outcome = table.Take(keys, window);
             if (outcome.Settled is null) return outcome;
             var left = WaitMax - clock.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero || waiting >= WaitingMax) return null;
-            Interlocked.Increment(ref waiting);
+            if (left <= TimeSpan.Zero) return null;
+            using var place = waits.Take(new SlotHolder(null, ClientAddress.Of(http)));
+            if (place is null) return null;
             try
             {
-                await outcome.Settled.WaitAsync(left, clock, ct);
+                await outcome.Settled.WaitAsync(left, clock, http.RequestAborted);
             }
             catch (TimeoutException)
             {
                 return null;
-            }
-            finally
-            {
-                Interlocked.Decrement(ref waiting);
             }
         }
     }

@@ -1,14 +1,15 @@
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 
 namespace Veza.Infrastructure.Media;
 
 /// <summary>
 /// Takes pictures out of requests and makes them anew, in the request itself: somebody waits for it. Bodies in memory and runs of the tool are few; who comes when
-/// there is no room is asked to come back.
+/// there is no room, or has their share of it, is asked to come back.
 /// </summary>
-internal sealed class PictureStudio(Settings settings) : IDisposable
+internal sealed class PictureStudio(Settings settings)
 {
     internal const int BodiesMax = 16, RunsMax = 2, FormBytesMax = 64 * 1024, BodySecondsMax = 60;
     private const int PartsMax = 8, BufferBytes = 64 * 1024;
@@ -23,26 +24,21 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
         Errors.PayloadTooLarge, Errors.UnsupportedMediaType, Errors.RequestTimeout,
     ];
 
-    private readonly SemaphoreSlim _bodies = new(BodiesMax), _runs = new(RunsMax);
+    private readonly FairSlots _bodies = new(BodiesMax, SlotShares.Of(BodiesMax)), _runs = new(RunsMax, SlotShares.OfPersons(1));
     private readonly Lazy<Task<MediaSandbox>> _sandbox = new(() => Open(settings));
 
     /// <summary>The picture that a request brings, as its body or as a form's part <c>file</c>. Throws <see cref="RefusedException"/>.</summary>
     internal async Task<EncodedPicture> Take(HttpRequest request, PictureSizes sizes, CancellationToken ct)
     {
         if (!MediaSandbox.IsInstalled) throw new RefusedException(Errors.PicturesUnavailable);
-        if (!await _bodies.WaitAsync(0, ct)) throw new RefusedException(Errors.PicturesBusy);
+        var holder = SlotHolder.Of(request.HttpContext);
+        using var body = _bodies.Take(holder, out var hasShare);
+        if (body is null) throw new RefusedException(hasShare ? Errors.PicturesBusy.Saying("You are sending as many pictures at once as you may; wait for one of them") : Errors.PicturesBusy);
         try
         {
             var file = await Body(request, ct);
-            await _runs.WaitAsync(ct);
-            try
-            {
-                return await PictureEncoding.Run(await _sandbox.Value, MediaScratch.Of(settings), file, sizes, ct);
-            }
-            finally
-            {
-                _runs.Release();
-            }
+            using var run = await _runs.Wait(holder, ct);
+            return await PictureEncoding.Run(await _sandbox.Value, MediaScratch.Of(settings), file, sizes, ct);
         }
         catch (MediaUnprotectedException)
         {
@@ -53,16 +49,6 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
         {
             throw new RefusedException(refused.IsDamaged ? Errors.PictureDamaged : Errors.PictureUnsupported);
         }
-        finally
-        {
-            _bodies.Release();
-        }
-    }
-
-    public void Dispose()
-    {
-        _bodies.Dispose();
-        _runs.Dispose();
     }
 
     private static Task<MediaSandbox> Open(Settings settings)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -11,54 +12,36 @@ namespace Veza.Infrastructure.Realtime;
 /// </summary>
 internal sealed partial class SocketWatch : BackgroundService
 {
-    private const int PersonsKeptMax = 1_000_000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<SocketConnection, bool> open = new();
-    private readonly Dictionary<Guid, int> persons = [];
-    private readonly Lock gate = new();
+    private readonly FairSlots places;
     private readonly SendTurns[] turns = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SendTurns())];
     private readonly SocketSettings settings;
     private readonly Readiness readiness;
     private readonly ILogger<SocketWatch> log;
     private readonly Func<byte[]> farewell;
     private readonly CancellationTokenRegistration leaving;
-    private int count, next;
+    private int next;
     private volatile bool isLeaving;
 
     /// <summary>What the sockets are told when the process leaves is the module's to say: each is told for itself.</summary>
     internal SocketWatch(Settings settings, Readiness readiness, IHostApplicationLifetime lifetime, ILogger<SocketWatch> log, Func<byte[]> farewell)
     {
         (this.settings, this.readiness, this.log, this.farewell) = (settings.Sockets, readiness, log, farewell);
+        places = new FairSlots(this.settings.NodeMax, SlotShares.OfPersons(this.settings.PersonMax));
         leaving = lifetime.ApplicationStopping.Register(LeaveAll);
     }
 
-    /// <summary>Takes one of the places, or says why there is none.</summary>
-    internal Error? Enter(Guid ownerId)
+    /// <summary>Takes one of the places, or says why there is none. It is given back by who took it, when the socket has ended or did not come to be.</summary>
+    internal Error? Enter(Guid ownerId, out FairSlots.Slot? place)
     {
+        place = null;
         if (isLeaving) return Errors.SocketsFull.Saying("This process is about to stop; come back and another one is there");
-        lock (gate)
-        {
-            if (count >= settings.NodeMax || persons.Count >= PersonsKeptMax) return Errors.SocketsFull;
-            var own = persons.GetValueOrDefault(ownerId);
-            if (own >= settings.PersonMax) return Errors.TooManySockets;
-            persons[ownerId] = own + 1;
-            count++;
-            return null;
-        }
+        place = places.Take(new SlotHolder(ownerId, null), out var hasShare);
+        return place is not null ? null : hasShare ? Errors.TooManySockets : Errors.SocketsFull;
     }
 
-    /// <summary>Gives back a place that was taken, when the socket did not come to be.</summary>
-    internal void Leave(Guid ownerId)
-    {
-        lock (gate)
-        {
-            count--;
-            if (persons[ownerId] == 1) persons.Remove(ownerId);
-            else persons[ownerId]--;
-        }
-    }
-
-    /// <summary>Looks after a socket from now on. It has a place already, and gives it back at its end.</summary>
+    /// <summary>Looks after a socket from now on. It has a place already.</summary>
     internal SocketConnection Open(HttpContext http, Guid ownerId, TimeSpan life)
     {
         var connection = new SocketConnection(http, this, turns[(uint)Interlocked.Increment(ref next) % (uint)turns.Length], ownerId, life);
@@ -68,10 +51,7 @@ internal sealed partial class SocketWatch : BackgroundService
         return connection;
     }
 
-    internal void Leave(SocketConnection connection)
-    {
-        if (open.TryRemove(connection, out _)) Leave(connection.OwnerId);
-    }
+    internal void Leave(SocketConnection connection) => open.TryRemove(connection, out _);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

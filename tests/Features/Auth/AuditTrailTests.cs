@@ -63,7 +63,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
         Assert.Equal(["account.suspended", "sign_in.succeeded", "account.registered"], Actions(await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}")));
         var byAdmin = (await admin.Get($"/api/v1/admin/audit-log?actor_id={admin.Id}&limit=1")).Is(200).Data[0];
         Assert.Equal(("account.suspended", davor.Id.ToString()), (byAdmin.Text("action"), byAdmin.Text("account_id")));
-        Assert.Equal(["account.suspended"], Actions(await admin.Get("/api/v1/admin/audit-log?action=account.suspended")).Distinct());
+        Each.Of(Actions(await admin.Get("/api/v1/admin/audit-log?action=account.suspended")), a => Assert.Equal("account.suspended", a));
         Assert.True(Actions(await admin.Get("/api/v1/admin/audit-log")).Length > 3);
         (await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}&action=x")).Is(422, "VALIDATION_ERROR");
     }

@@ -35,7 +35,7 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
             begun.Text("secret"), Convert.ToHexStringLower(app.Seed), Convert.ToBase64String(app.Seed), token, device, Actor.Password,
             .. codes, .. codes.Select(c => c.Replace("-", "", StringComparison.Ordinal)),
         ];
-        Assert.All(secrets, secret =>
+        Each.Of(secrets, secret =>
         {
             Assert.DoesNotContain(secret, written, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain(Convert.ToHexStringLower(Encoding.UTF8.GetBytes(secret)), written, StringComparison.OrdinalIgnoreCase);

@@ -79,7 +79,7 @@ public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaSer
             var code = app.Code;
             var replies = await Task.WhenAll(tickets.Select(t => Prove(mira, t, code)));
             Assert.Single(replies, r => r.Status == 200);
-            Assert.All(replies.Where(r => r.Status != 200), r => Assert.Contains(r.ErrorCode, new[] { "MFA_TOKEN_INVALID", "MFA_CODE_INVALID", "ACCOUNT_LOCKED", "SIGN_IN_BUSY" }));
+            Each.Of(replies.Where(r => r.Status != 200), r => Assert.Contains(r.ErrorCode, new[] { "MFA_TOKEN_INVALID", "MFA_CODE_INVALID", "ACCOUNT_LOCKED", "SIGN_IN_BUSY" }));
             Assert.Equal(before + 1, await Sessions(mira));
         }
     }
@@ -131,7 +131,7 @@ public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaSer
         (await mira.Post("/api/v1/auth/2fa/recovery-codes")).Is(409, "TOTP_NOT_ON");
         var (_, old) = await TurnOn(mira);
         var sets = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => mira.Post("/api/v1/auth/2fa/recovery-codes")));
-        Assert.All(sets, s => s.Is(200));
+        Each.Of(sets, s => s.Is(200));
         Assert.Equal(10, (await State(mira)).Number("recovery_codes_left"));
         (await Prove(mira, await IssueTicket(mira), old[0])).Is(401, "MFA_CODE_INVALID");
         var renewed = (await mira.Post("/api/v1/auth/2fa/recovery-codes")).Is(200).Data.GetProperty("recovery_codes")[9].GetString()!;
@@ -160,7 +160,7 @@ public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaSer
         Assert.Equal(10, replies.Count(r => r.Status == 401));
         var locked = replies.Where(r => r.Status == 429).Select(r => int.Parse(r.Is(429, "ACCOUNT_LOCKED").Header("Retry-After")!)).ToArray();
         Assert.Equal(40, locked.Length);
-        Assert.All(locked, s => Assert.InRange(s, 1, 900));
+        Each.Of(locked, s => Assert.InRange(s, 1, 900));
 
         // A right code and a recovery code change nothing, and no try moves the deadline.
         var retry = int.MaxValue;

@@ -68,7 +68,7 @@ public sealed class TimeCodesTests
     public void Seeds_are_as_long_as_the_hash_and_none_is_made_twice()
     {
         var seeds = Enumerable.Range(0, 100).Select(_ => TimeCodes.NewSeed()).ToArray();
-        Assert.All(seeds, s => Assert.Equal(20, s.Length));
+        Each.Of(seeds, s => Assert.Equal(20, s.Length));
         Assert.Equal(100, seeds.Select(Convert.ToHexString).Distinct().Count());
     }
 
@@ -77,7 +77,7 @@ public sealed class TimeCodesTests
     {
         var codes = RecoveryCode.NewSet();
         Assert.Equal(RecoveryCode.PerAccount, codes.Distinct().Count());
-        Assert.All(codes, c => Assert.Matches("^[2-9abcdefghjkmnp-tv-z]{5}-[2-9abcdefghjkmnp-tv-z]{5}$", c));
+        Each.Of(codes, c => Assert.Matches("^[2-9abcdefghjkmnp-tv-z]{5}-[2-9abcdefghjkmnp-tv-z]{5}$", c));
         Assert.Equal("abcde23456", RecoveryCode.Normal(" ABCDE 23456"));
         foreach (var wrong in new[] { "", "abcde-2345", "abcde-234567", "abcde-2345o", "abcde_23456" }) Assert.Null(RecoveryCode.Normal(wrong));
     }

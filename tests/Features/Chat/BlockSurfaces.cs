@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat;
@@ -75,8 +76,17 @@ internal static class BlockSurfaces
     internal static readonly Dictionary<string, Func<BlockStage, Actor, Actor, Task<bool>>> All = new()
     {
         ["profile"] = async (_, viewer, shown) => Found(await viewer.Get($"/api/v1/users/{shown.Id}")),
-        ["their followers"] = async (_, viewer, shown) => Found(await viewer.Get($"/api/v1/users/{shown.Id}/followers")),
-        ["whom they follow"] = async (_, viewer, shown) => Found(await viewer.Get($"/api/v1/users/{shown.Id}/following")),
+        // Jonas is in both lists: one that is empty would be no worse for a block that is not minded.
+        ["their followers"] = async (stage, viewer, shown) =>
+        {
+            await stage.Follow(stage.Jonas, shown);
+            return Shows(await viewer.Get($"/api/v1/users/{shown.Id}/followers"), stage.Jonas);
+        },
+        ["whom they follow"] = async (stage, viewer, shown) =>
+        {
+            await stage.Follow(shown, stage.Jonas);
+            return Shows(await viewer.Get($"/api/v1/users/{shown.Id}/following"), stage.Jonas);
+        },
         ["followers of somebody"] = async (stage, viewer, shown) =>
         {
             await stage.Follow(shown, stage.Jonas);
@@ -112,6 +122,69 @@ internal static class BlockSurfaces
         ["follow of their playlist"] = async (stage, viewer, shown) => Found(await viewer.Put($"/api/v1/playlists/{await stage.Playlist(shown)}/follow"), 403),
         ["invitation to a playlist"] = async (stage, viewer, shown) =>
             Found(await viewer.Post($"/api/v1/playlists/{await stage.Playlist(viewer)}/collaborators", new { UserId = shown.Id })),
+        ["their invitation to a playlist"] = async (stage, viewer, shown) =>
+        {
+            var id = await stage.Playlist(shown);
+            await stage.Server.Database.Execute("insert into playlist_collaborator (playlist_id, account_id) values ($1, $2)", id, viewer.Id);
+            var listed = (await viewer.Get("/api/v1/users/me/playlists?as=invited&per_page=100")).Is(200);
+            var (isListed, isTaken) = (Lists(listed, id), Found(await viewer.Put($"/api/v1/playlists/{id}/collaborators/me")));
+            Assert.Equal(isListed, isTaken);
+            Assert.Equal(listed.Data.GetArrayLength(), listed.Json.GetProperty("meta").Number("total"));
+            return isListed;
+        },
+        ["their invitation to a room"] = async (stage, viewer, shown) =>
+        {
+            var room = (await shown.Post("/api/v1/chat/rooms", new { Name = $"Hall {BlockStage.Next()}", Visibility = "private" })).Is(201).Data.GetProperty("id").GetGuid();
+            (await shown.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = viewer.Id })).Is(201);
+            return (await viewer.Get("/api/v1/chat/invites?limit=100")).Is(200).Data.EnumerateArray().Any(i => i.GetProperty("room").GetProperty("id").GetGuid() == room);
+        },
+        ["file of a message"] = async (stage, viewer, shown) =>
+        {
+            var file = await AttachmentsTests.Bring(shown, stage.Room, "take.txt", "one two"u8.ToArray());
+            (await shown.Post($"/api/v1/chat/rooms/{stage.Room}/messages", new { ClientId = BlockStage.Next(), Content = "", Attachments = new[] { file } })).Is(201);
+            return Found(await viewer.Get($"/api/v1/chat/attachments/{file}"));
+        },
+        ["message by its id"] = async (stage, viewer, shown) =>
+        {
+            var message = await viewer.Get($"/api/v1/chat/messages/{(await stage.Say(shown, "by its id")).Id}");
+            if (message.Status == 404) return false;
+            var isShown = message.Is(200).Data.GetProperty("author").ValueKind == JsonValueKind.Object;
+            Assert.Equal(isShown, message.Data.Text("content").Length > 0);
+            return isShown;
+        },
+        ["versions of a message"] = async (stage, viewer, shown) =>
+        {
+            var (id, _) = await stage.Say(shown, "first version");
+            (await shown.Put($"/api/v1/chat/messages/{id}", new { Content = "second version" })).Is(200);
+            return Found(await viewer.Get($"/api/v1/chat/messages/{id}/revisions"));
+        },
+        ["who reacted"] = async (stage, viewer, shown) =>
+        {
+            var (id, _) = await stage.Say(stage.Jonas, "react");
+            foreach (var person in new[] { shown, stage.Jonas }) (await person.Put(Talk.Reactions(id, "👍"))).Is(200);
+            var people = (await viewer.Get(Talk.Reactions(id, "👍"))).Is(200).Data.EnumerateArray().Select(p => p.GetRawText()).ToArray();
+            Assert.Contains(people, p => p.Contains(stage.Jonas.Id.ToString(), StringComparison.Ordinal));
+            return people.Any(p => p.Contains(shown.Id.ToString(), StringComparison.Ordinal));
+        },
+        ["search in a room"] = async (stage, viewer, shown) =>
+        {
+            var word = $"word{Guid.CreateVersion7():N}";
+            await stage.Say(stage.Jonas, word);
+            var (id, _) = await stage.Say(shown, word);
+            var found = (await viewer.Get($"/api/v1/chat/rooms/{stage.Room}/messages/search?q={word}")).Is(200);
+            Assert.NotEmpty(found.Data.EnumerateArray());
+            return Lists(found, id);
+        },
+        ["conversation"] = async (stage, viewer, shown) =>
+        {
+            await Converse(stage, viewer, shown);
+            return Found(await viewer.Get($"/api/v1/chat/dm/{shown.Id}"), 403);
+        },
+        ["list of conversations"] = async (stage, viewer, shown) =>
+        {
+            await Converse(stage, viewer, shown);
+            return (await viewer.Get("/api/v1/chat/dm")).Is(200).Data.EnumerateArray().Any(c => c.GetProperty("user").GetProperty("id").GetGuid() == shown.Id);
+        },
         ["collaborators of a playlist"] = async (stage, viewer, shown) =>
         {
             var id = await Collaborates(stage, shown, stage.Jonas);
@@ -187,6 +260,23 @@ internal static class BlockSurfaces
         if (reply.Status < 300) return true;
         reply.Is(otherwise);
         return false;
+    }
+
+    /// <summary>Whether the list is there at all; then this person must be in it.</summary>
+    private static bool Shows(Reply reply, Actor listed)
+    {
+        if (!Found(reply)) return false;
+        Assert.True(Lists(reply, listed), reply.Text);
+        return true;
+    }
+
+    /// <summary>Something that the other has written to the viewer while neither blocked the other.</summary>
+    private static async Task Converse(BlockStage stage, Actor viewer, Actor shown)
+    {
+        var isBlocked = await stage.Server.Database.Scalar<bool>("select exists (select 1 from account_shy where account_id = $1 and other_id = $2)", viewer.Id, shown.Id);
+        var reply = await shown.Post($"/api/v1/chat/dm/{viewer.Id}", new { ClientId = BlockStage.Next(), Content = "between us" });
+        if (isBlocked) reply.Is(403, "DM_BLOCKED");
+        else reply.Is(201);
     }
 
     private static bool Lists(Reply reply, Actor shown) => Lists(reply, shown.Id);

@@ -1,7 +1,7 @@
 namespace Veza.Tests.Features.Plays;
 
 /// <summary>One play as its rules say it must stand, worked out without the database.</summary>
-internal sealed class PlayModel(Guid track, string listener, bool hasAccount, bool isOwn, bool isBot, long durationMs, long nowMs)
+internal sealed class PlayModel(Guid track, string listener, (string Address, string Network)? place, bool hasAccount, bool isOwn, bool isBot, long durationMs, long nowMs)
 {
     private readonly HashSet<long> heard = [];
     private readonly long begunMs = nowMs, countsAfterMs = Math.Min(30_000, durationMs / 2);
@@ -12,6 +12,9 @@ internal sealed class PlayModel(Guid track, string listener, bool hasAccount, bo
     internal Guid Track => track;
 
     internal string Listener => listener;
+
+    /// <summary>Address and network, of the day on which it began; nothing for who has an account.</summary>
+    internal (string Address, string Network)? Place => place;
 
     internal bool IsOwn => isOwn;
 
@@ -51,9 +54,9 @@ internal sealed class PlayModel(Guid track, string listener, bool hasAccount, bo
     {
         if (isOwn) return "own";
         if (isBot || heard.Count * durationMs * 2 < countsAfterMs * 100) return "bot";
-        var others = oracle.Plays.Where(p => p.Listener == listener && p.Track != track && p.ClosesMs > now && p.HeardMs > now - 15_000).Select(p => p.Track).Distinct().Count();
+        var others = oracle.Plays.Where(p => (place is { } here ? p.Place?.Address == here.Address : p.Listener == listener) && p.Track != track && p.ClosesMs > now && p.HeardMs > now - 15_000).Select(p => p.Track).Distinct().Count();
         if (others >= (hasAccount ? 4 : 20)) return "bot";
-        return oracle.MayCount(listener, track, now, Math.Max(3_600_000, durationMs)) ? "counted" : "repeat";
+        return oracle.MayCount(listener, place, track, now, Math.Max(3_600_000, durationMs)) ? "counted" : "repeat";
     }
 }
 
@@ -62,12 +65,57 @@ internal sealed class PlayOracle
 {
     private readonly Dictionary<(string Listener, Guid Track), long> countsAgain = [];
 
+    private readonly Dictionary<(string Place, Guid Track), Counted> places = [];
+
+    private sealed class Counted
+    {
+        internal int InWindow { get; set; }
+
+        internal int InDay { get; set; }
+
+        internal long EndsMs { get; set; }
+    }
+
     internal List<PlayModel> Plays { get; } = [];
 
-    internal bool MayCount(string listener, Guid track, long now, long windowMs)
+    /// <summary>Plays that a listener had left and their address, or their network, had not.</summary>
+    internal int CrowdedAddresses { get; private set; }
+
+    internal int CrowdedNetworks { get; private set; }
+
+    internal int CrowdedDays { get; private set; }
+
+    internal bool MayCount(string listener, (string Address, string Network)? place, Guid track, long now, long windowMs)
     {
+        Counted? network = null, address = null;
+        if (place is { } here)
+        {
+            network = At(here.Network, track, now, windowMs);
+            if (network.InWindow >= 16 || network.InDay >= 100)
+            {
+                CrowdedNetworks++;
+                return false;
+            }
+
+            address = At(here.Address, track, now, windowMs);
+            if (address.InWindow >= 4 || address.InDay >= 12)
+            {
+                if (address.InWindow >= 4) CrowdedAddresses++;
+                else CrowdedDays++;
+                return false;
+            }
+        }
+
         if (countsAgain.TryGetValue((listener, track), out var again) && again > now) return false;
         countsAgain[(listener, track)] = now + windowMs;
+        foreach (var counted in new[] { network, address }.OfType<Counted>()) (counted.InWindow, counted.InDay) = (counted.InWindow + 1, counted.InDay + 1);
         return true;
+    }
+
+    private Counted At(string place, Guid track, long now, long windowMs)
+    {
+        if (!places.TryGetValue((place, track), out var counted)) places[(place, track)] = counted = new Counted { EndsMs = now + windowMs };
+        if (counted.EndsMs <= now) (counted.InWindow, counted.EndsMs) = (0, now + windowMs);
+        return counted;
     }
 }

@@ -106,6 +106,71 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
+    public async Task An_address_counts_a_few_times_whatever_it_says_of_itself()
+    {
+        var track = await Track();
+        var said = new List<string>();
+        for (var i = 0; i < 12; i++)
+        {
+            var begun = await server.Visitor.Post($"/api/v1/tracks/{track}/plays", null, ("User-Agent", $"{PlayStage.Browser} {i}"), ("X-Forwarded-For", $"198.51.{i}.7"));
+            said.Add(Verdict(await server.Visitor.Listen(begun.Is(201).Data.GetProperty("play_id").GetGuid(), 30)));
+        }
+
+        Assert.Equal([.. Enumerable.Repeat("counted", 4), .. Enumerable.Repeat("repeat", 8)], said);
+        await server.Tally();
+        await CountIs(track, 4);
+        // Another track has its own; who has an account counts by it; and in the next window the address does again.
+        Assert.Equal("counted", Verdict(await server.Visitor.Listen(await server.Visitor.BeginPlay(await Track()), 30)));
+        var davor = await server.Register("davor");
+        Assert.Equal("counted", Verdict(await davor.Listen(await davor.BeginPlay(track), 30)));
+        await NextWindow(track);
+        Assert.Equal("counted", Verdict(await server.Visitor.Listen(await server.Visitor.BeginPlay(track, PlayStage.Browser + " 13"), 30)));
+        await server.Database.Execute("update play_place set counted_today = 12 where track_id = $1", track);
+        Assert.Equal("repeat", Verdict(await server.Visitor.Listen(await server.Visitor.BeginPlay(track, PlayStage.Browser + " 14"), 30)));
+    }
+
+    [Fact]
+    public async Task Many_of_one_address_that_get_there_at_once_count_no_more_often()
+    {
+        var track = await Track();
+        var plays = new List<Guid>();
+        for (var i = 0; i < 16; i++) plays.Add(await server.Visitor.BeginPlay(track, $"{PlayStage.Browser} {i}"));
+        foreach (var play in plays) await server.Pass(play, 31);
+        var verdicts = await Task.WhenAll(plays.Select(async play => Verdict((await server.Visitor.Beat(play, 30_500, 30_500)).Is(200).Data)));
+        Assert.Equal(4, verdicts.Count(v => v == "counted"));
+    }
+
+    [Fact]
+    public async Task A_network_counts_more_often_than_an_address_and_not_without_end()
+    {
+        await using var behind = await VezaServer.Start(server.Premises, ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        var track = await Track();
+        string[] counted = [.. await Each("192.0.2", 6, 4), .. await Each("198.51.100", 1, 1)];
+        Assert.Equal(16, counted.Count(at => at.StartsWith("192.0.2.", StringComparison.Ordinal)));
+        Assert.Contains("198.51.100.0", counted);
+
+        async Task<List<string>> Each(string network, int addresses, int agents)
+        {
+            var found = new List<string>();
+            for (var address = 0; address < addresses; address++)
+            {
+                for (var agent = 0; agent < agents; agent++)
+                {
+                    var begun = await behind.Visitor.Post(
+                        $"/api/v1/tracks/{track}/plays", null, ("User-Agent", $"{PlayStage.Browser} {agent}"), ("X-Forwarded-For", $"203.0.113.{agent}, {network}.{address}"));
+                    if (Verdict(await behind.Visitor.Listen(begun.Is(201).Data.GetProperty("play_id").GetGuid(), 30)) == "counted") found.Add($"{network}.{address}");
+                }
+            }
+
+            return found;
+        }
+    }
+
+    private Task NextWindow(Guid track) => server.Database.Execute("update play_place set counts_again_at = now() where track_id = $1", track);
+
+    private static string Verdict(System.Text.Json.JsonElement standing) => standing.GetProperty("counted").GetBoolean() ? "counted" : standing.Text("not_counted");
+
+    [Fact]
     public async Task What_may_not_be_seen_cannot_be_played()
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));

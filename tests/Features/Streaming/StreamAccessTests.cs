@@ -157,7 +157,7 @@ public sealed class StreamAccessTests(StreamAccessTests.Stage stage) : IClassFix
 
         await stage.Server.Database.Execute("update track set album = '', loudness_lufs = null, true_peak_dbtp = null where id = $1", stage.Id);
         var silent = (await stage.Visitor.Get($"/api/v1/tracks/{stage.Id}/stream")).Is(200).Data;
-        Assert.All(["track_gain_db", "album_gain_db", "peak_dbtp"], name => Assert.Equal(JsonValueKind.Null, silent.GetProperty("normalization").GetProperty(name).ValueKind));
+        Each.Of(["track_gain_db", "album_gain_db", "peak_dbtp"], name => Assert.Equal(JsonValueKind.Null, silent.GetProperty("normalization").GetProperty(name).ValueKind));
         Assert.DoesNotContain("SESSION-DATA", (await stage.Visitor.Get(silent.Text("hls_url"))).Is(200).Text, StringComparison.Ordinal);
     }
 

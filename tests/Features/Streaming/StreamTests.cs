@@ -75,7 +75,7 @@ public sealed partial class StreamTests(StreamTests.Song song) : IClassFixture<S
             Assert.True(segments.Length >= 2);
             Assert.InRange(segments.Sum(s => s.DurationS), Sounds.SongS - FrameS, Sounds.SongS + FrameS);
             var target = double.Parse(TargetPattern().Match(text).Groups[1].Value, CultureInfo.InvariantCulture);
-            Assert.All(segments, s => Assert.True(s.DurationS <= target));
+            Each.Of(segments, s => Assert.True(s.DurationS <= target));
             double at = 0;
             starts.Add([.. segments.Select(s => Math.Round((at += s.DurationS) - s.DurationS, 6))]);
             for (var i = 1; i < segments.Length; i++) Assert.Equal(segments[i - 1].Offset + segments[i - 1].Size, segments[i].Offset);
@@ -182,7 +182,7 @@ public sealed partial class StreamTests(StreamTests.Song song) : IClassFixture<S
         var run = await VezaProgram.Run(new("ffprobe", ["-v", "error", "-show_entries", "format=duration:stream=codec_type", "-of", "json", url]));
         var answer = JsonElement.Parse(run.Succeeds().Output);
         Assert.Equal("", run.Errors);
-        Assert.All(answer.GetProperty("streams").EnumerateArray(), s => Assert.Equal("audio", s.Text("codec_type")));
+        Each.Of(answer.GetProperty("streams").EnumerateArray(), s => Assert.Equal("audio", s.Text("codec_type")));
         return double.Parse(answer.GetProperty("format").Text("duration"), CultureInfo.InvariantCulture);
     }
 

@@ -22,7 +22,7 @@ public sealed class CrashTests
         await server.Restart();
         await Eventually.True("the orphan is swept", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == 0);
         Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from track"));
-        Assert.All(await server.Premises.StoredObjects(), key => Assert.StartsWith($"tracks/{acknowledged}/", key, StringComparison.Ordinal));
+        Each.Of(await server.Premises.StoredObjects(), key => Assert.StartsWith($"tracks/{acknowledged}/", key, StringComparison.Ordinal));
         (await mira.Get($"/api/v1/tracks/{acknowledged}")).Is(200);
     }
 

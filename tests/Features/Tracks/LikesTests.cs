@@ -94,7 +94,7 @@ public sealed class LikesTests(VezaServer server) : IClassFixture<VezaServer>
             var page = (await ilir.Get($"/api/v1/users/me/likes?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
             read.AddRange(page.Data.EnumerateArray().Select(l => l.GetProperty("track").GetProperty("id").GetGuid()));
             Assert.InRange(page.Data.GetArrayLength(), 1, 2);
-            Assert.All(page.Data.EnumerateArray(), l => Assert.True(l.GetProperty("track").GetProperty("liked").GetBoolean() && l.GetProperty("liked_at").ValueKind == JsonValueKind.String));
+            Each.Of(page.Data.EnumerateArray(), l => Assert.True(l.GetProperty("track").GetProperty("liked").GetBoolean() && l.GetProperty("liked_at").ValueKind == JsonValueKind.String));
             cursor = page.Json.GetProperty("meta").GetProperty("next_cursor").GetString();
         }
         while (cursor is not null);

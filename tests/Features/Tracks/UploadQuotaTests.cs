@@ -60,7 +60,7 @@ public sealed class UploadQuotaTests : IAsyncLifetime
         var racer = await server.Register("racer");
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => TusUpload.TryCreate(racer, 3_000_000)));
         Assert.Equal(3, replies.Count(r => r.Status == 201));
-        Assert.All(replies.Where(r => r.Status != 201), r => r.Is(422, "QUOTA_EXCEEDED"));
+        Each.Of(replies.Where(r => r.Status != 201), r => r.Is(422, "QUOTA_EXCEEDED"));
         Assert.Equal((0, 9_000_000), await Use(racer));
     }
 

@@ -78,7 +78,7 @@ public sealed class WatchTrackTests : IAsyncLifetime
         var id = await mira.UploadTrack(await Sounds.Short);
         var feeds = new List<EventFeed>();
         for (var i = 0; i < 20; i++) feeds.Add(await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events"));
-        Assert.All(feeds, feed => Assert.Equal(200, (int)feed.Response.StatusCode));
+        Each.Of(feeds, feed => Assert.Equal(200, (int)feed.Response.StatusCode));
         var refused = (await mira.Get($"/api/v1/tracks/{id}/events")).Is(429, "TOO_MANY_EVENT_STREAMS");
         Assert.NotNull(refused.Header("Retry-After"));
         feeds[0].Dispose();

@@ -52,6 +52,8 @@ public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServe
     {
         var id = await Ready();
         (await davor.Put($"/api/v1/tracks/{id}/like")).Is(200);
+        var stays = await mira.AddTrack("Stays");
+        Assert.Contains(id, await Listed());
         var urls = await Urls(id);
         await Play(urls);
 
@@ -64,7 +66,8 @@ public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServe
             (await mira.Get($"/api/v1/tracks/{id}{path}")).Is(200);
         }
 
-        Assert.DoesNotContain(id, (await davor.Get($"/api/v1/tracks?user_id={mira.Id}")).Data.EnumerateArray().Select(t => t.GetProperty("id").GetGuid()));
+        Each.IsNot(id, await Listed());
+        Assert.Contains(stays, await Listed());
         // Its owner still hears it, by URLs of after.
         await Play([(await mira.Stream(id)).Text("hls_url")]);
 
@@ -73,6 +76,22 @@ public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServe
         Assert.Equal((true, 1), ((await davor.Get($"/api/v1/tracks/{id}")).Is(200).Data.GetProperty("liked").GetBoolean(), (await davor.Get($"/api/v1/tracks/{id}")).Data.Number("like_count")));
         await Play(await Urls(id));
         await HaveEnded(urls);
+
+        async Task<Guid[]> Listed() => [.. (await davor.Get($"/api/v1/tracks?user_id={mira.Id}")).Is(200).Data.EnumerateArray().Select(t => t.GetProperty("id").GetGuid())];
+    }
+
+    [Fact]
+    public async Task A_node_that_starts_after_a_withdrawal_knows_of_it()
+    {
+        var (id, stays) = (await Ready(), await Ready());
+        var (ended, good) = (await Urls(id), await Urls(stays));
+        (await mira.Put($"/api/v1/tracks/{id}/withdrawal")).Is(200);
+        await HaveEnded(ended);
+        await using var late = await VezaServer.Start(server.Premises, ("VEZA__ROLES", "stream"));
+        foreach (var url in good) (await server.Visitor.Get(At(url))).Is(200);
+        foreach (var url in ended) (await server.Visitor.Get(At(url))).Is(403, "STREAM_URL_EXPIRED");
+
+        string At(string url) => url.Replace(server.Address, late.Address, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +123,8 @@ public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServe
         foreach (var table in new[] { "track_like", "track_comment", "track_count_change", "track_revision" })
             Assert.Equal((table, 0), (table, await server.Database.Scalar<long>($"select count(*) from {table} where track_id = $1", id)));
         (await davor.Put($"/api/v1/tracks/{id}/like")).Is(404, "TRACK_NOT_FOUND");
-        Assert.DoesNotContain(id, (await davor.Get("/api/v1/users/me/likes")).Is(200).Data.EnumerateArray().Select(l => l.GetProperty("track").GetProperty("id").GetGuid()));
+        (await davor.Put($"/api/v1/tracks/{await mira.AddTrack("Liked still")}/like")).Is(200);
+        Each.IsNot(id, (await davor.Get("/api/v1/users/me/likes")).Is(200).Data.EnumerateArray().Select(l => l.GetProperty("track").GetProperty("id").GetGuid()));
     }
 
     [Fact]

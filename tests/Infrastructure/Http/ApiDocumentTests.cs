@@ -67,7 +67,7 @@ public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<
         var document = await Document();
         var references = ReferencePattern().Matches(document.GetRawText()).Select(m => m.Groups[1].Value).Distinct().ToArray();
         Assert.NotEmpty(references);
-        Assert.All(references, name => Assert.True(document.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out _), name));
+        Each.Of(references, name => Assert.True(document.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out _), name));
     }
 
     [Fact]

@@ -84,7 +84,7 @@ public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.StartsWith("application/problem+json", reply.ContentType, StringComparison.Ordinal);
         Assert.Equal((422, "VALIDATION_ERROR", "/api/v1/auth/register"), (reply.Json.Number("status"), reply.Json.Text("error_code"), reply.Json.Text("instance")));
         Assert.Equal("urn:veza:error:VALIDATION_ERROR", reply.Json.Text("type"));
-        Assert.All(["title", "detail", "request_id"], name => Assert.NotEmpty(reply.Json.Text(name)));
+        Each.Of(["title", "detail", "request_id"], name => Assert.NotEmpty(reply.Json.Text(name)));
         Assert.Contains("email INVALID_FORMAT", reply.FieldErrors);
         var unknown = (await server.Visitor.Get("/nowhere", ("Accept", "text/html, application/problem+json;q=0.9"))).Is(404);
         Assert.StartsWith("application/problem+json", unknown.ContentType, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await server.Register("mira");
         var me = (await mira.Get("/api/v1/auth/me")).Is(200).Json;
         Assert.Equal(["success", "message", "data", "meta", "errors"], me.EnumerateObject().Select(p => p.Name));
-        Assert.All(Names(me), name => Assert.Matches("^[a-z][a-z0-9_]*$", name));
+        Each.Of(Names(me), name => Assert.Matches("^[a-z][a-z0-9_]*$", name));
     }
 
     [Fact]

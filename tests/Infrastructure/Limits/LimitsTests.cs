@@ -193,7 +193,7 @@ public sealed class LimitsTests : IAsyncLifetime
         var (a, b) = (NewNode(), NewNode());
         var slots = new List<TrySlot>();
         for (var i = 0; i < PerSubject; i++) slots.Add(await a.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira"));
-        Assert.All(slots, slot => Assert.Null(slot.Refused));
+        Each.Of(slots, slot => Assert.Null(slot.Refused));
         Assert.False(await b.Takes("mira"));
         await redis.Freeze();
         Assert.True(await a.Takes("davor", "203.0.113.1"));
@@ -267,7 +267,7 @@ public sealed class LimitsTests : IAsyncLifetime
         await using var keys = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(redis.Address);
         var names = keys.GetServer(redis.Address).Keys(pattern: "*").Select(k => k.ToString()).ToArray();
         Assert.Equal(3, names.Length);
-        Assert.All(names, name => Assert.Matches("^veza:\\{limits\\}:[0-9a-f]{32}$", name));
-        Assert.All(names, name => Assert.InRange(keys.GetDatabase().KeyTimeToLive(name)!.Value, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15)));
+        Each.Of(names, name => Assert.Matches("^veza:\\{limits\\}:[0-9a-f]{32}$", name));
+        Each.Of(names, name => Assert.InRange(keys.GetDatabase().KeyTimeToLive(name)!.Value, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15)));
     }
 }

@@ -1,4 +1,5 @@
 using Veza.Infrastructure.Media;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Media;
 
@@ -92,10 +93,10 @@ public sealed class AudioEncodingTests(Recordings recordings) : IClassFixture<Re
     public async Task Surround_is_mixed_down_and_silence_has_no_loudness()
     {
         var surround = await recordings.Make("surround.wav", "-f", "lavfi", "-i", "sine=d=1,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0");
-        Assert.All((await recordings.Encode(surround)).Ladder.Renditions, rendition => Assert.Equal(2, rendition.Channels));
+        Each.Of((await recordings.Encode(surround)).Ladder.Renditions, rendition => Assert.Equal(2, rendition.Channels));
         var silence = await recordings.Encode(await recordings.Make("silence.wav", "-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono", "-t", "1"));
         Assert.Equal(new Loudness(null, 0, null), silence.Loudness);
-        Assert.All(silence.Ladder.Renditions, rendition => Assert.Equal(1, rendition.Channels));
+        Each.Of(silence.Ladder.Renditions, rendition => Assert.Equal(1, rendition.Channels));
     }
 
     /// <summary>In seconds, exact: rates of one family divide each other.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Veza.Infrastructure.Media;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Media;
 
@@ -52,7 +53,7 @@ public sealed class WaveformTests
         Assert.Equal(1024, finest.SamplesPerPixel);
         Assert.Equal((times * 1000 + 1023) / 1024, finest.Length);
         Assert.InRange(finest.Length, Waveform.PixelsMax / 2, Waveform.PixelsMax);
-        Assert.All(Enumerable.Range(0, finest.Length - 1).Where(i => finest.Data[2 * i + 1] != 0), i => Assert.Equal((0, 30000 >> 8), (finest.Data[2 * i], finest.Data[2 * i + 1])));
+        Each.Of(Enumerable.Range(0, finest.Length - 1).Where(i => finest.Data[2 * i + 1] != 0), i => Assert.Equal((0, 30000 >> 8), (finest.Data[2 * i], finest.Data[2 * i + 1])));
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal static class ChangePassword
             if (await Check(request.CurrentPassword, held.PasswordHash, caller.UserId, postgres, hasher, tries, http, ct) is { } wrong) return wrong;
         }
 
-        if (await hasher.Hash(request.NewPassword!) is not { } passwordHash) return Errors.HashingBusy;
+        if (await hasher.Hash(request.NewPassword!, http, caller.UserId) is not { } passwordHash) return Errors.HashingBusy;
         return await Change(caller, held, passwordHash, postgres, outbox, http, ct);
     }
 
@@ -62,7 +62,7 @@ internal static class ChangePassword
         await using (var looking = await postgres.OpenConnectionAsync(ct)) knownHere = await SecretTries.Knows(looking, http, id);
         using var slot = await tries.Take(http, id, knownHere);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(password, passwordHash);
+        var right = await hasher.Verify(password, passwordHash, http, id);
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is true) return null;

@@ -30,7 +30,7 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
         if (await Find(token, ct) is not { } holder) return Errors.TicketInvalid;
         await slot.GiveBack();
         if (Sound.Refuse(new Request(password, holder.Names)) is { } refused) return refused;
-        if (await hasher.Hash(password!) is not { } passwordHash) return Errors.HashingBusy;
+        if (await hasher.Hash(password!, http, holder.Id) is not { } passwordHash) return Errors.HashingBusy;
 
         var from = Origin.Of(http);
         await using var db = await postgres.OpenConnectionAsync(ct);

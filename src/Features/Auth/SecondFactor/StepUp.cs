@@ -30,7 +30,7 @@ internal static class StepUp
         var (hash, isKnown) = await Find(caller, postgres, http, ct);
         using var slot = await tries.Take(http, caller.UserId, isKnown);
         if (slot.Refused is { } locked) return locked;
-        var isPassword = request.Password is { } password && PasswordHasher.Fits(password) ? await hasher.Verify(password, hash) : false;
+        var isPassword = request.Password is { } password && PasswordHasher.Fits(password) ? await hasher.Verify(password, hash, http, caller.UserId) : false;
         if (isPassword is null)
         {
             await slot.GiveBack();

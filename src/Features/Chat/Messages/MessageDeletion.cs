@@ -13,7 +13,9 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
     internal const string DeleteSql = $"""
         with {MessageHold.Sql}, allowed as (
           select id, room_id, pinned_at from before
-           where deleted_at is null and (author_id = @UserId and role is not null or role in ('owner', 'moderator') or @moderates)
+           where deleted_at is null and (author_id = @UserId and role is not null or role in ('owner', 'moderator')
+                  -- Who moderates the site does so where they read: the answer shows what the message answered to.
+                  or @moderates and visibility <> 'direct' and (role is not null or visibility = 'public'))
         ), bumped as (
           update room set last_change = last_change + 1, pin_count = pin_count - case when allowed.pinned_at is null then 0 else 1 end
             from allowed where room.id = allowed.room_id
@@ -33,7 +35,10 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         select {MessageRow.ColumnsForBoth} from m left join account a on a.id = m.author_id
         """;
 
-    /// <summary>Its author may, while a member; the room's owner and moderators; and whoever moderates chat. Deleting twice changes nothing.</summary>
+    /// <summary>
+    /// Its author may, while a member; the room's owner and moderators; and whoever moderates chat, in public rooms and those that they are in. Deleting twice
+    /// changes nothing.
+    /// </summary>
     internal async Task<(Message? Message, Error? Error)> Delete(Guid id, Caller caller, CancellationToken ct)
     {
         MessageRow? row;

@@ -29,7 +29,7 @@ internal static class MessageHold
         held as (
           select r.id, r.visibility from room r where r.id = (select room_id from message where id = @id) for no key update
         ), before as (
-          select m.id, m.room_id, m.seq, m.author_id, m.content, m.mentions, m.reactions, m.edits, m.created_at, m.edited_at, m.pinned_at, m.deleted_at,
+          select m.id, m.room_id, held.visibility, m.seq, m.author_id, m.content, m.mentions, m.reactions, m.edits, m.created_at, m.edited_at, m.pinned_at, m.deleted_at,
                  (select role from room_member w where w.room_id = m.room_id and w.account_id = @UserId) as role,
                  exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = m.author_id) as hidden,
                  {MessageHold.Silenced} as silenced

@@ -1,6 +1,7 @@
 using Npgsql;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
@@ -13,7 +14,10 @@ namespace Veza.Features.Chat;
 /// </summary>
 internal sealed partial class MessagePosts
 {
-    private const int BatchMessagesMax = 200, WaitingMax = 2000;
+    private const int BatchMessagesMax = 200, WaitingMax = 2000, PersonWaitingMax = 500, NodeWaitingMax = 100_000;
+
+    /// <summary>Messages under way of one person, in all rooms: no room's queue is filled by one alone.</summary>
+    private readonly FairSlots places = new(NodeWaitingMax, SlotShares.OfPersons(PersonWaitingMax));
     private readonly PostgresSource postgres;
     private readonly MessageWriter writer;
     private readonly MessageLog log;
@@ -45,6 +49,8 @@ internal sealed partial class MessagePosts
     internal async Task<(MessageRow? Row, bool Added, Error? Error)> Post(Guid roomId, Draft draft, Caller caller, CancellationToken ct)
     {
         if (MessageRules.Refuse(draft) is { } refused) return (null, false, refused);
+        using var place = places.Take(new SlotHolder(caller.UserId, null));
+        if (place is null) return (null, false, Errors.RoomBusy);
         var saying = new Saying(Guid.CreateVersion7(), caller.UserId, draft, await MentionedPeople.Of(postgres, roomId, draft.Content, caller, ct));
         if (draft.Attachments is not { Length: > 0 })
         {

@@ -1,6 +1,7 @@
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
 
@@ -30,27 +31,17 @@ internal static class OpenSocket
         RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing, PresenceDesk presence, PresenceActs presenceActs,
         ILogger<ChatConnection> log)
     {
-        if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId)) is { } refused)
+        FairSlots.Slot? taken = null;
+        if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId, out taken)) is { } refused)
         {
             await ErrorWriter.Write(http, refused);
             return;
         }
 
+        using var place = taken;
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
-        Stream stream;
-        SocketConnection opened;
-        try
-        {
-            stream = await SocketHandshake.Accept(http, Protocol);
-            opened = watch.Open(http, caller.UserId, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)));
-        }
-        catch
-        {
-            watch.Leave(caller.UserId);
-            throw;
-        }
-
-        using var connection = opened;
+        var stream = await SocketHandshake.Accept(http, Protocol);
+        using var connection = watch.Open(http, caller.UserId, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)));
         using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
         var reader = new FrameReader(stream, connection, ChatModule.FrameBytesMax);
         await using var chat = new ChatConnection(connection, reader, caller, feeds, posts, access, acts, typing, presence, presenceActs, log);

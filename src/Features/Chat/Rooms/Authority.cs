@@ -46,8 +46,11 @@ internal static class Authority
 
     internal static bool Allows(Rank doer, Deed deed, Rank done) => Allows(doer, deed) && doer > done;
 
-    /// <summary>Coming and going is one's own business, which no office of the site widens.</summary>
-    internal static bool IsOwn(Deed deed) => deed is Deed.Join or Deed.Leave;
+    /// <summary>
+    /// What an office of the site allows in a room that one may not know of: to put an end to what is done there. It opens no door: nobody is let in by it, nothing of
+    /// the room is told, and coming and going is one's own business.
+    /// </summary>
+    internal static bool ReachesUnseen(Deed deed) => deed is Deed.Kick or Deed.Ban or Deed.Mute or Deed.ChangeRole or Deed.Delete;
 
     internal static Rank Of(string? role) => role switch { "owner" => Rank.Owner, "moderator" => Rank.Moderator, "member" => Rank.Member, _ => Rank.Stranger };
 }

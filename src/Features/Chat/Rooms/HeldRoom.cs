@@ -29,6 +29,9 @@ internal sealed class HeldRoom(NpgsqlConnection db, NpgsqlTransaction transactio
 
     internal int MemberCount => standing.MemberCount;
 
+    /// <summary>Whether the caller may know of it: who moderates the site may act in rooms that they may not look into.</summary>
+    internal bool IsSeen => standing.IsSeen;
+
     /// <summary>The caller's role, null for who is no member.</summary>
     internal string? Role => standing.Role;
 
@@ -48,7 +51,7 @@ internal sealed class HeldRoom(NpgsqlConnection db, NpgsqlTransaction transactio
               from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId where r.id = @roomId
             """, new { roomId, caller.UserId }, transaction);
         var rank = caller.May(Permissions.ChatModerate) ? Rank.Site : Authority.Of(standing?.Role);
-        if (standing is null || !standing.IsSeen && (rank < Rank.Site || Authority.IsOwn(deed) || standing.Visibility == "direct")) return (null, Errors.RoomNotFound);
+        if (standing is null || !standing.IsSeen && (rank < Rank.Site || !Authority.ReachesUnseen(deed) || standing.Visibility == "direct")) return (null, Errors.RoomNotFound);
         if (standing.Visibility == "direct") return (null, Errors.RoomIsDirect);
         return Authority.Allows(rank, deed) ? (new HeldRoom(db, transaction, standing, rank), null) : (null, Errors.RoomForbidden);
     }

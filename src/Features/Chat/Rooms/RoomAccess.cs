@@ -32,7 +32,8 @@ internal sealed class RoomAccess(PostgresSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        return (await HeldRoom.Look(db, transaction, roomId, caller, deed)).Refused;
+        var (room, refused) = await HeldRoom.Look(db, transaction, roomId, caller, deed);
+        return refused ?? (room!.IsSeen ? null : Errors.RoomNotFound);
     }
 
     /// <summary>The room as the caller may see it, or null.</summary>

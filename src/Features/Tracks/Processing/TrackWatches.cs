@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
@@ -18,15 +19,13 @@ internal sealed record TrackState(Guid Id, Guid AccountId, bool IsOpen, long Rev
 }
 
 /// <summary>One open stream. It keeps the newest state only: what a slow reader missed in between is of no use.</summary>
-internal sealed class TrackWatch(TrackWatches owner, TrackState seen, Guid? callerId) : IDisposable
+internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, TrackState seen, Guid? callerId) : IDisposable
 {
     private readonly Channel<TrackState?> news = Channel.CreateBounded<TrackState?>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
     private TrackState told = seen;
     private bool isGone;
 
     internal Guid TrackId { get; } = seen.Id;
-
-    internal Guid? CallerId => callerId;
 
     /// <summary>Null when the track is gone, or is not for this caller any more.</summary>
     internal ValueTask<TrackState?> Next(CancellationToken ct) => news.Reader.ReadAsync(ct);
@@ -40,7 +39,11 @@ internal sealed class TrackWatch(TrackWatches owner, TrackState seen, Guid? call
         news.Writer.TryWrite(state);
     }
 
-    public void Dispose() => owner.Close(this);
+    public void Dispose()
+    {
+        owner.Close(this);
+        place.Dispose();
+    }
 }
 
 /// <summary>
@@ -49,36 +52,22 @@ internal sealed class TrackWatch(TrackWatches owner, TrackState seen, Guid? call
 /// </summary>
 internal sealed partial class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
 {
-    internal const int CallerMax = 20, NodeMax = 5000;
+    internal const int CallerMax = 20, AddressMax = 200, NetworkMax = 1000, NodeMax = 5000;
     private const int BatchMax = 1000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<TrackWatch, bool> open = new();
-    private readonly Dictionary<Guid, int> byCaller = [];
-    private readonly Lock gate = new();
+    private readonly FairSlots places = new(NodeMax, new SlotShares(CallerMax, AddressMax, NetworkMax));
 
-    /// <summary>To be told what comes after this state; null when this caller, or this node, has as many open as may be.</summary>
-    internal TrackWatch? Open(TrackState seen, Guid? callerId)
+    /// <summary>To be told what comes after this state; null when this caller, their address or network, or this node, has as many open as may be.</summary>
+    internal TrackWatch? Open(TrackState seen, SlotHolder holder)
     {
-        lock (gate)
-        {
-            var before = byCaller.GetValueOrDefault(callerId ?? Guid.Empty);
-            if (open.Count >= NodeMax || before >= CallerMax && callerId is not null) return null;
-            byCaller[callerId ?? Guid.Empty] = before + 1;
-            var watch = new TrackWatch(this, seen, callerId);
-            open[watch] = true;
-            return watch;
-        }
+        if (places.Take(holder) is not { } place) return null;
+        var watch = new TrackWatch(this, place, seen, holder.Person);
+        open[watch] = true;
+        return watch;
     }
 
-    internal void Close(TrackWatch watch)
-    {
-        lock (gate)
-        {
-            if (!open.TryRemove(watch, out _)) return;
-            var key = watch.CallerId ?? Guid.Empty;
-            if (--byCaller[key] == 0) byCaller.Remove(key);
-        }
-    }
+    internal void Close(TrackWatch watch) => open.TryRemove(watch, out _);
 
     /// <summary>What the caller may see of it now.</summary>
     internal async Task<TrackState?> Look(Guid id, Guid? callerId, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
 
@@ -32,7 +33,7 @@ internal static class WatchTrack
         if (state is null) { await ErrorWriter.Write(http, Errors.TrackNotFound); return; }
         // An EventSource comes back after every end but this one.
         if (state.IsFinal && http.Request.Headers["Last-Event-ID"] == state.EventId) { http.Response.StatusCode = StatusCodes.Status204NoContent; return; }
-        using var watch = watches.Open(state, caller?.UserId);
+        using var watch = watches.Open(state, SlotHolder.Of(http));
         if (watch is null) { await ErrorWriter.Write(http, Errors.TooManyEventStreams); return; }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);

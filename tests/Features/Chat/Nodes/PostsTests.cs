@@ -81,7 +81,7 @@ public sealed class PostsTests(VezaServer server) : IClassFixture<VezaServer>
             var reply = await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"c{i % 3}", Content = $"message {i % 3}" });
             return (Index: i % 3, Seq: reply.Data.GetProperty("seq").GetInt64());
         }));
-        Assert.All(seqs.GroupBy(s => s.Index), same => Assert.Single(same.Select(s => s.Seq).Distinct()));
+        Each.Of(seqs.GroupBy(s => s.Index), same => Assert.Single(same.Select(s => s.Seq).Distinct()));
         Assert.Equal(["1 c", "2 c", "3 c"], await server.Database.Column("select seq || ' ' || left(client_id, 1) from message where room_id = $1 order by seq", room));
         (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = "c1", Content = "something else" })).Is(409, "CLIENT_ID_REUSED");
     }

@@ -150,7 +150,7 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         Assert.InRange(int.Parse((await RoomStage.Post(davor, room, "1")).Is(403, "MUTED").Header("Retry-After")!), 590, 600);
         await server.Database.Execute("update room_mute set until = now() where room_id = $1", room);
         (await RoomStage.Post(davor, room, "1")).Is(201);
-        Assert.All((await mira.Get($"/api/v1/chat/rooms/{room}/members")).Is(200).Data.EnumerateArray(), m => Assert.False(m.GetProperty("muted").GetBoolean()));
+        Each.Of((await mira.Get($"/api/v1/chat/rooms/{room}/members")).Is(200).Data.EnumerateArray(), m => Assert.False(m.GetProperty("muted").GetBoolean()));
 
         (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute")).Is(200);
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute")).Is(200);

@@ -1,0 +1,77 @@
+using System.Text.RegularExpressions;
+using Veza.Tests.Harness;
+
+namespace Veza.Tests.House;
+
+/// <summary>Assertions that could not fail are found before they have held for years.</summary>
+public sealed partial class HonestTestsTests
+{
+    /// <summary>Answers of which either is right, and why.</summary>
+    private static readonly Dictionary<string, string> EitherIsRight = new()
+    {
+        ["Features/Chat/Nodes/FrozenPostgresTests.cs"] = "what is said while PostgreSQL is frozen is stored or refused, never neither",
+        ["Features/Chat/Nodes/ChaosTests.cs"] = "the long form alone has a bound in time",
+    };
+
+    /// <summary>Loops that end by something else than a deadline of their own, and by what.</summary>
+    private static readonly Dictionary<string, string> EndsByItself = new()
+    {
+        ["Harness/Eventually.cs"] = "it is the deadline",
+        ["Harness/ChatSocket.cs"] = "the socket's end",
+        ["Harness/RawSocket.cs"] = "the read's deadline",
+        ["Harness/VezaServer.cs"] = "the server's start, which has a deadline",
+        ["Harness/CutLine.cs"] = "the line's end",
+        ["Features/Chat/Wire/OutputTests.cs"] = "the read's deadline",
+        ["Features/Chat/Nodes/OldRedis.cs"] = "the end of its listener",
+        ["Features/Chat/Nodes/Listener.cs"] = "the end of its socket",
+    };
+
+    private static (string Path, string[] Lines)[] Tests()
+    {
+        var root = Surroundings.PathOf("tests");
+        (string, string[])[] files =
+        [
+            .. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path))
+                .Where(path => !path.StartsWith("bin/", StringComparison.Ordinal) && !path.StartsWith("obj/", StringComparison.Ordinal) && path != "Harness/Each.cs"
+                    && path != $"House/{nameof(HonestTestsTests)}.cs")
+                .Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllLines(Path.Combine(root, path)))),
+        ];
+        Assert.True(files.Length > 150);
+        return files;
+    }
+
+    private static string[] Matching(Regex pattern, Dictionary<string, string>? allowed = null) =>
+    [
+        .. from file in Tests()
+           where allowed?.ContainsKey(file.Path) is not true
+           from line in file.Lines.Index()
+           where pattern.IsMatch(line.Item)
+           select $"{file.Path}:{line.Index + 1} {line.Item.Trim()}",
+    ];
+
+    [Fact]
+    public void Nothing_is_said_of_each_of_no_things() => Assert.Empty(Matching(AllPattern()));
+
+    [Fact]
+    public void Nothing_that_is_asserted_may_be_one_thing_or_another()
+    {
+        Each.Of(EitherIsRight.Keys, path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EitherPattern().IsMatch)));
+        Assert.Empty(Matching(EitherPattern(), EitherIsRight));
+    }
+
+    [Fact]
+    public void No_test_tries_again_without_an_end()
+    {
+        Each.Of(EndsByItself.Keys, path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EndlessPattern().IsMatch)));
+        Assert.Empty(Matching(EndlessPattern(), EndsByItself));
+    }
+
+    [GeneratedRegex(@"\bAssert\.All(Async)?\(")]
+    private static partial Regex AllPattern();
+
+    [GeneratedRegex(@"\bAssert\.(True|False)\(.*\|\|")]
+    private static partial Regex EitherPattern();
+
+    [GeneratedRegex(@"\bwhile \(true\)|\bfor \(;;\)|\bfor \([^;]*; ?;")]
+    private static partial Regex EndlessPattern();
+}

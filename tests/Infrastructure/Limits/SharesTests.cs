@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using Veza.Tests.Harness;
+
+namespace Veza.Tests.Infrastructure.Limits;
+
+/// <summary>Over HTTP: whoever takes all that they can get of something that all share leaves the others theirs.</summary>
+public sealed class SharesTests
+{
+    private const int Flood = 30;
+
+    [Fact]
+    public async Task Who_sends_pictures_slowly_keeps_nobody_else_from_sending_one()
+    {
+        await using var server = await VezaServer.Start();
+        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var picture = await Pictures.Drawn("png", 64, 64);
+        var slow = new List<RawRequest>();
+        try
+        {
+            for (var i = 0; i < 16; i++)
+                slow.Add(await RawRequest.Open(server, $"PUT /api/v1/users/me/avatar HTTP/1.1\nHost: veza\nAuthorization: Bearer {mira.AccessToken}\nContent-Type: image/png\nContent-Length: 100000\n\nx"));
+            await Eventually.True("her share is used up", async () => (await Avatar(mira)).Status == 503);
+            var refused = (await Avatar(mira)).Is(503, "PICTURES_BUSY");
+            Assert.NotNull(refused.Header("Retry-After"));
+            (await Avatar(davor)).Is(200);
+        }
+        finally
+        {
+            foreach (var request in slow) request.Dispose();
+        }
+
+        // What was broken off is given back.
+        await Eventually.True("she has her share again", async () => (await Avatar(mira)).Status == 200);
+
+        Task<Reply> Avatar(Actor who) => who.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(picture));
+    }
+
+    [Fact]
+    public async Task A_flood_of_passwords_from_one_address_or_on_one_account_leaves_the_others_their_turn()
+    {
+        await using var server = await VezaServer.Start(("VEZA__AUTH__BCRYPT_THREADS", "1"), ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "7"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        // Names that nobody has, from one address.
+        await Beside(i => Login($"nobody{i}", "wrong one", "192.0.2.1"));
+        // One account, from everywhere.
+        await Beside(i => Login(mira.Username, "wrong one", $"10.{i}.0.1"));
+
+        async Task Beside(Func<int, Task<Reply>> ask)
+        {
+            var flood = Enumerable.Range(0, Flood).Select(ask).ToArray();
+            var early = flood.ToList();
+            while (early.Count > 0)
+            {
+                var answered = await Task.WhenAny(early);
+                early.Remove(answered);
+                if ((await answered).Status == 503) break;
+            }
+
+            // Somebody was refused: the flood has all that it may have.
+            (await Login(davor.Username, Actor.Password, "198.51.100.7")).Is(200);
+            Each.Of((await Task.WhenAll(flood)).Where(reply => reply.Status == 503), reply => Assert.NotNull(reply.Is(503, "SIGN_IN_BUSY").Header("Retry-After")));
+        }
+
+        Task<Reply> Login(string username, string password, string address) =>
+            server.Visitor.Post("/api/v1/auth/login", new { Username = username, Password = password }, ("X-Forwarded-For", address));
+    }
+
+    [Fact]
+    public async Task Connections_of_one_address_leave_room_for_others()
+    {
+        await using var server = await VezaServer.Start(("VEZA__HTTP__CONNECTIONS_MAX", "16"));
+        var idle = new List<RawRequest>();
+        try
+        {
+            for (var i = 0; i < 24; i++) idle.Add(await RawRequest.Open(server, "GET /health/live HTTP/1.1\n"));
+            using var elsewhere = new HttpClient(new SocketsHttpHandler
+            {
+                ConnectCallback = async (context, ct) =>
+                {
+                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                    socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.1.1"), 0));
+                    await socket.ConnectAsync(IPAddress.Loopback, server.Port, ct);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            });
+            Assert.Equal(HttpStatusCode.OK, (await elsewhere.GetAsync(new Uri($"{server.Address}/health/live"))).StatusCode);
+        }
+        finally
+        {
+            foreach (var request in idle) request.Dispose();
+        }
+
+        await Eventually.True("the address has its share again", async () =>
+        {
+            try
+            {
+                return (await server.Visitor.Get("/health/live")).Status == 200;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+}
