@@ -84,9 +84,9 @@ internal sealed class Premises : IAsyncDisposable
     internal async Task KeepHouse()
     {
         await using var db = await Source.OpenConnectionAsync();
-        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+        foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
         while (await Claims().Sweep(CancellationToken.None) > 0) { }
-        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+        foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
     }
 
     /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>

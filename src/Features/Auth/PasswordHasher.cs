@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -48,6 +49,7 @@ internal sealed partial class PasswordHasher : IDisposable
 
     private Task<T>? Queue<T>(Func<T> work)
     {
+        HeldConnections.MustBeNone("bcrypt");
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var added = queue.TryAdd(() =>
         {

@@ -163,6 +163,7 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
         await transaction.CommitAsync(ct);
         claim.Kept = true;
         if (covered) cover!.Keep();
+        await db.DisposeAsync();
         foreach (var prefix in pruned) await claims.Abandon(prefix);
     }
 

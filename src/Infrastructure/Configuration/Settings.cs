@@ -26,6 +26,9 @@ internal sealed record Settings(
     PushSettings Push,
     SocketSettings Sockets)
 {
+    /// <summary>For tests: violations of <see cref="Infrastructure.Postgres.HeldConnections"/> are told. Off, it costs nothing.</summary>
+    internal bool WatchesConnections { get; init; }
+
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
 
@@ -68,7 +71,8 @@ internal sealed record Settings(
             PlaySettings.Read(read),
             ChatSettings.Read(read),
             PushSettings.Read(read, publicUrl),
-            SocketSettings.Read(read));
+            SocketSettings.Read(read))
+        { WatchesConnections = read.Int("watch_connections", 0, 0, 1) == 1 };
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Media;
 
@@ -67,6 +68,7 @@ internal sealed class MediaSandbox
     private async Task<MediaRun> Run(
         string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct, ReadOnlyMemory<byte> input = default)
     {
+        HeldConnections.MustBeNone("a media tool");
         work.HandTo(Protections.UserId);
         string[] words = [.. Protections.Outer, .. Limited(limits), tool, .. arguments];
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -1,6 +1,7 @@
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Media;
 
@@ -29,6 +30,7 @@ internal sealed class PictureStudio(Settings settings) : IDisposable
     /// <summary>The picture that a request brings, as its body or as a form's part <c>file</c>. Throws <see cref="RefusedException"/>.</summary>
     internal async Task<EncodedPicture> Take(HttpRequest request, PictureSizes sizes, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a picture");
         if (!MediaSandbox.IsInstalled) throw new RefusedException(Errors.PicturesUnavailable);
         if (!await _bodies.WaitAsync(0, ct)) throw new RefusedException(Errors.PicturesBusy);
         try

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
@@ -11,13 +12,14 @@ namespace Veza.Infrastructure.ObjectStorage;
 internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStore store, ILogger<StorageClaims> log)
 {
     internal static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan PutOff = TimeSpan.FromMinutes(10);
     private const int SweepBatchMax = 100;
 
     internal async Task<StorageClaim> Take(string prefix, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)", new { prefix, length = Length, ct });
-        return new StorageClaim(this, prefix);
+        return new StorageClaim(this, prefix, log);
     }
 
     /// <summary>Part of the writer's transaction: false means that the claim ran out meanwhile, and the transaction must not commit.</summary>
@@ -29,8 +31,23 @@ internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStor
         await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now()) on conflict (prefix) do update set claimed_until = now()",
             new { prefix }, transaction);
 
-    /// <summary>Removes the objects of claims that ran out; returns how many prefixes were swept.</summary>
+    /// <summary>Removes the objects of claims that ran out; returns how many were looked at. What cannot be removed now is put off, so that it does not come first for ever.</summary>
     internal async Task<int> Sweep(CancellationToken ct)
+    {
+        var prefixes = await Due(ct);
+        foreach (var prefix in prefixes)
+        {
+            if (await Loop.Attempt("Sweeping objects", log, _ => Sweep(prefix, ct), ct)) continue;
+            ct.ThrowIfCancellationRequested();
+            LogUnswept(prefix, PutOff);
+            await using var db = await postgres.OpenConnectionAsync(ct);
+            await db.ExecuteAsync("update storage_claim set claimed_until = now() + @PutOff where prefix = @prefix and sweeping", new { prefix, PutOff, ct });
+        }
+
+        return prefixes.Length;
+    }
+
+    private async Task<string[]> Due(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<string>("""
@@ -39,14 +56,14 @@ internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStor
                and claimed_until <= now()
             returning prefix
             """, new { max = SweepBatchMax, ct });
-        var swept = 0;
-        foreach (var prefix in rows)
-        {
-            await store.DeleteUnder(prefix, ct);
-            swept += await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping", new { prefix, ct });
-        }
+        return [.. rows];
+    }
 
-        return swept;
+    private async Task Sweep(string prefix, CancellationToken ct)
+    {
+        await store.DeleteUnder(prefix, ct);
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping", new { prefix, ct });
     }
 
     internal async Task Extend(string prefix, CancellationToken ct)
@@ -71,6 +88,9 @@ internal sealed partial class StorageClaims(PostgresSource postgres, IObjectStor
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Objects under {Prefix} cannot be removed now, and are tried again in {PutOff}")]
+    private partial void LogUnswept(string prefix, TimeSpan putOff);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Objects under {Prefix} are left to the sweeper: {Reason}")]
     private partial void LogAbandoned(string prefix, string reason);
 }
@@ -82,11 +102,12 @@ internal sealed class StorageClaim : IAsyncDisposable
     private readonly CancellationTokenSource stopped = new();
     private readonly Task keepAlive;
 
-    internal StorageClaim(StorageClaims claims, string prefix)
+    internal StorageClaim(StorageClaims claims, string prefix, ILogger log)
     {
         this.claims = claims;
         Prefix = prefix;
-        keepAlive = KeepAlive(stopped.Token);
+        // After a failure four more ticks come before the claim runs out; if it does, Drop tells the writer.
+        keepAlive = HeldConnections.Beside(() => Loop.Every(StorageClaims.Length / 5, "Keeping a claim on storage", log, ct => claims.Extend(prefix, ct), stopped.Token));
     }
 
     internal string Prefix { get; }
@@ -100,28 +121,5 @@ internal sealed class StorageClaim : IAsyncDisposable
         await keepAlive;
         stopped.Dispose();
         if (!Kept) await claims.Abandon(Prefix);
-    }
-
-    private async Task KeepAlive(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(StorageClaims.Length / 5);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ct))
-            {
-                try
-                {
-                    await claims.Extend(Prefix, ct);
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    // Four more ticks before the claim runs out; if it does, Drop tells the writer.
-                }
-            }
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Disposed: the claim is kept or abandoned.
-        }
     }
 }

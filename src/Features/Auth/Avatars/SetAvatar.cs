@@ -38,6 +38,7 @@ internal static class SetAvatar
         if (!await StorageClaims.Drop(db, transaction, claim.Prefix)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         claim.Kept = true;
+        await db.DisposeAsync();
         if (replaced.AvatarId is { } gone) await claims.Abandon(Avatar.PrefixOf(caller.UserId, gone));
         return Answer<Account>.Of(account, "The avatar is set");
     }

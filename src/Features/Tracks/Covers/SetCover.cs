@@ -39,6 +39,7 @@ internal static class SetCover
         if (!await cover.DropClaim(db, transaction)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         cover.Keep();
+        await db.DisposeAsync();
         if (replaced.CoverId is { } old) await claims.Abandon(NewCover.PrefixOf(id, old));
         return Answer<Track>.Of(row.ToTrack(), "The cover is set");
     }

@@ -49,7 +49,12 @@ internal static class UploadAttachment
             select @attachmentId, @id, account_id, @Name, @ContentType, @SizeBytes from room_for
             returning id, name, content_type, size_bytes
             """, new { id, attachmentId, caller.UserId, file.Name, file.ContentType, file.SizeBytes, quota = settings.Chat.AttachmentQuotaBytes }, transaction);
-        if (added is null) return await access.RefuseReading(id, caller, CancellationToken.None) ?? Errors.AttachmentQuotaExceeded;
+        if (added is null)
+        {
+            await db.DisposeAsync();
+            return await access.RefuseReading(id, caller, CancellationToken.None) ?? Errors.AttachmentQuotaExceeded;
+        }
+
         if (!await StorageClaims.Drop(db, transaction, prefix)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         await transaction.CommitAsync(CancellationToken.None);
         claim.Kept = true;
