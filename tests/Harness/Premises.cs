@@ -48,7 +48,7 @@ internal sealed class Premises : IAsyncDisposable
     internal Dictionary<string, string?> Variables { get; }
 
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
-    internal PostgresSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
+    internal PostgresSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test", Violations.Add);
 
     /// <summary>The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.</summary>
     internal RedisLink Redis(string? address = null)
