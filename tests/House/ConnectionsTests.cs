@@ -34,24 +34,25 @@ public sealed partial class ConnectionsTests
                     await db.DisposeAsync();
                     return await Other(postgres);
                 }
+                await using var third = new Third(postgres);
                 await using var second = await postgres.OpenConnectionAsync(ct);
             }
             """;
         var scopes = 0;
-        Assert.Equal(["x.cs: Other(postgres)", "x.cs: postgres.OpenConnectionAsync(ct)"], Faults(new SourceFile("x.cs", text), ref scopes));
+        Assert.Equal(["x.cs: Other(postgres)", "x.cs: new Third(postgres)", "x.cs: postgres.OpenConnectionAsync(ct)"], Faults(new SourceFile("x.cs", text), ref scopes));
         Assert.Equal(4, scopes);
     }
 
     private static List<string> Faults(SourceFile file, ref int scopes)
     {
         var (faults, open, depth, isQuoted) = (new List<string>(), new Stack<int>(), 0, false);
-        var pending = false;
+        var (pending, givenBackAt) = (false, 0);
         foreach (var line in file.Lines)
         {
             if (line.Split("\"\"\"").Length % 2 == 0) isQuoted = !isQuoted;
             if (isQuoted) continue;
             var taken = TakenPattern().Match(line);
-            if (open.Count > 0)
+            if (open.Count > 0 && givenBackAt == 0)
                 foreach (Match use in UsePattern().Matches(line)) faults.Add($"{file.Path}: {use.Value}");
             if (taken.Success)
             {
@@ -61,13 +62,15 @@ public sealed partial class ConnectionsTests
                 else pending = !line.TrimEnd().EndsWith(';');
             }
 
-            if (GivenBackPattern().IsMatch(line) && open.Count > 0) open.Pop();
+            // For the rest of this block.
+            if (GivenBackPattern().IsMatch(line) && open.Count > 0 && givenBackAt == 0) givenBackAt = depth;
             foreach (var letter in LiteralPattern().Replace(line, ""))
             {
                 if (letter == '{') depth++;
                 if (letter == '{' && pending) open.Push(depth);
                 if (letter == '{') pending = false;
                 if (letter == '}') depth--;
+                if (depth < givenBackAt) givenBackAt = 0;
                 while (open.Count > 0 && open.Peek() > depth) open.Pop();
             }
         }
@@ -78,7 +81,7 @@ public sealed partial class ConnectionsTests
     [GeneratedRegex(@"await using (?<block>\()?var \w+ = await \w+\.OpenConnectionAsync\(")]
     private static partial Regex TakenPattern();
 
-    [GeneratedRegex(@"postgres\.OpenConnectionAsync\([^)]*\)|[\w. ]*\([^()]*\bpostgres\b[^()]*\)")]
+    [GeneratedRegex(@"postgres\.OpenConnectionAsync\([^)]*\)|(?:new )?\b[\w.]+\([^()]*\bpostgres\b[^()]*\)")]
     private static partial Regex UsePattern();
 
     [GeneratedRegex(@"await db\.DisposeAsync\(\)")]

@@ -30,7 +30,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     {
         var from = Origin.Of(http);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInFailed, accountId, from, DetailJson: $$"""{"method":"{{method}}"}"""));
-        await attack.Failed();
+        attack.Count();
         if (slot.LockedFor == TimeSpan.Zero || accountId is not { } id) return;
         await db.ExecuteAsync("""
             insert into account_lock (account_id, is_known, locked_until) values (@id, @IsKnown, now() + @LockedFor)
@@ -40,14 +40,16 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Locked, id, from, DetailJson: detail));
     }
 
-    /// <summary>Forgets all wrong tries, on every node: the owner has shown in another way who they are, or an admin has decided so. Whether the account was locked.</summary>
+    /// <summary>Opens the account: the owner has shown in another way who they are, or an admin has decided so. Whether it was locked. <see cref="Forget"/> follows the commit.</summary>
     internal async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, Origin from, string cause, Guid? actorId = null)
     {
         var wasLocked = await db.ExecuteAsync("delete from account_lock where account_id = @accountId", new { accountId }, transaction) > 0;
         if (wasLocked) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Unlocked, accountId, from, actorId, $$"""{"cause":"{{cause}}"}"""));
-        await limits.Clear(Policies.SignIn, SubjectOf(accountId, ""));
         return wasLocked;
     }
+
+    /// <summary>Forgets all wrong tries, on every node; when no connection is held, for Redis is told.</summary>
+    internal Task Forget(Guid accountId) => limits.Clear(Policies.SignIn, SubjectOf(accountId, ""));
 
     /// <summary>Locks open by themselves; the trail says when.</summary>
     internal static Task ExpireLocks(NpgsqlConnection db) => db.ExecuteAsync("""

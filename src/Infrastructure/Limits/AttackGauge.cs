@@ -1,4 +1,6 @@
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Loops;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Limits;
@@ -26,6 +28,9 @@ internal sealed partial class AttackGauge(SharedTries shared, MasterKey master, 
             }
         }
     }
+
+    /// <summary>Counts one that failed: here at once, and over all nodes without waiting for Redis, as whoever counts holds a connection.</summary>
+    internal void Count() => _ = HeldConnections.Beside(() => Loop.Attempt("Counting a failed sign-in", log, _ => Failed(), CancellationToken.None));
 
     internal async Task Failed()
     {

@@ -14,16 +14,16 @@ public sealed class UpkeepTests : IAsyncLifetime
 {
     private const string Suspended = "insert into account (id, email, username, display_name, password_hash, suspended_at, suspended_until) select gen_random_uuid(), 'm@example.org', 'mira', 'mira', '', now(), now()";
 
-    /// <summary>A table without which each task cannot be done.</summary>
-    private static readonly Dictionary<string, string> TableOf = new()
+    /// <summary>The table, or the function, without which each task cannot be done.</summary>
+    private static readonly Dictionary<string, string> NeededBy = new()
     {
-        ["AuditTrail.MakePartitions"] = "audit_event", ["AccountStanding.LiftExpired"] = "account", ["SecretTries.ExpireLocks"] = "account_lock", ["Tickets.ForgetOld"] = "ticket",
-        ["Sessions.ForgetOld"] = "session", ["TrustedDevices.ForgetOld"] = "trusted_device", ["AddressProof.ForgetOld"] = "link_confirmation", ["MutedPerson.Forget"] = "account_mute",
-        ["TrackCounts.FoldAll"] = "track_count_change", ["StreamEnds.ForgetExpired"] = "track_revocation", ["UploadUpkeep.EndIdle"] = "upload", ["UploadUpkeep.GiveBackForms"] = "upload",
-        ["UploadUpkeep.ForgetOver"] = "upload", ["IndexUploader.ForgetWords"] = "track_word_doubt", ["Trend.Forget"] = "track_trend", ["PlayMonths.Keep"] = "play",
-        ["PlayTally.CountNew"] = "play", ["PlayTally.CloseDue"] = "play", ["PlayForgetting.Forget"] = "play_window", ["MessageMonths.Keep"] = "message", ["RoomRemains.Clear"] = "room_gone",
-        ["RoomRemains.ForgetOver"] = "room_pace", ["RoomRemains.Recount"] = "room_departure", ["RoomRemains.FindHeirs"] = "room", ["RoomDirectory.NoteActivity"] = "public_room",
-        ["Departures.Forget"] = "room_departure", ["Attachments.ForgetLoose"] = "attachment", ["CustomStatus.Forget"] = "custom_status", ["NotificationForgetting.Forget"] = "notification",
+        ["AuditTrail.MakePartitions"] = "function make_audit_partitions", ["AccountStanding.LiftExpired"] = "table account", ["SecretTries.ExpireLocks"] = "table account_lock", ["Tickets.ForgetOld"] = "table ticket",
+        ["Sessions.ForgetOld"] = "table session", ["TrustedDevices.ForgetOld"] = "table trusted_device", ["AddressProof.ForgetOld"] = "table link_confirmation", ["MutedPerson.Forget"] = "table account_mute",
+        ["TrackCounts.FoldAll"] = "table track_count_change", ["StreamEnds.ForgetExpired"] = "table track_revocation", ["UploadUpkeep.EndIdle"] = "table upload", ["UploadUpkeep.GiveBackForms"] = "table upload",
+        ["UploadUpkeep.ForgetOver"] = "table upload", ["IndexUploader.ForgetWords"] = "table track_word_doubt", ["Trend.Forget"] = "table track_trend", ["PlayMonths.Keep"] = "function make_play_partitions",
+        ["PlayTally.CountNew"] = "table play", ["PlayTally.CloseDue"] = "table play", ["PlayForgetting.Forget"] = "table play_window", ["MessageMonths.Keep"] = "function make_message_partitions", ["RoomRemains.Clear"] = "table room_gone",
+        ["RoomRemains.ForgetOver"] = "table room_pace", ["RoomRemains.Recount"] = "table room_departure", ["RoomRemains.FindHeirs"] = "table room", ["RoomDirectory.NoteActivity"] = "table public_room",
+        ["Departures.Forget"] = "table room_departure", ["Attachments.ForgetLoose"] = "table attachment", ["CustomStatus.Forget"] = "table custom_status", ["NotificationForgetting.Forget"] = "table notification",
     };
 
     private readonly ConcurrentQueue<string> done = new(), failed = new();
@@ -38,7 +38,7 @@ public sealed class UpkeepTests : IAsyncLifetime
     [Fact]
     public async Task A_task_that_fails_keeps_none_of_the_others_from_being_done()
     {
-        Assert.Equal(All.Select(task => task.Name).Order(StringComparer.Ordinal), TableOf.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(All.Select(task => task.Name).Order(StringComparer.Ordinal), NeededBy.Keys.Order(StringComparer.Ordinal));
         var upkeep = Upkeep(premises.Claims(), [.. All.Select(Noted)]);
         // Statements are prepared at their second use: none should fail just then.
         for (var round = 0; round < 3; round++) await upkeep.Once(CancellationToken.None);
@@ -49,13 +49,13 @@ public sealed class UpkeepTests : IAsyncLifetime
             failed.Clear();
             var before = TaskFailures.Of($"Upkeep: {task.Name}");
             await premises.Database.Execute("insert into storage_claim (prefix, claimed_until) values ('covers/b/', now()) on conflict do nothing");
-            await premises.Database.Execute($"alter table {TableOf[task.Name]} rename to away");
+            await premises.Database.Execute($"alter {NeededBy[task.Name]} rename to away");
             await upkeep.Once(CancellationToken.None);
-            await premises.Database.Execute($"alter table away rename to {TableOf[task.Name]}");
-            Assert.True(failed.Contains(task.Name), $"{task.Name} was done without its table.");
+            await premises.Database.Execute($"alter {NeededBy[task.Name].Split(' ')[0]} away rename to {NeededBy[task.Name].Split(' ')[1]}");
+            Assert.True(failed.Contains(task.Name), $"{task.Name} was done without what it needs.");
             Assert.Equal(before + 1, TaskFailures.Of($"Upkeep: {task.Name}"));
             Assert.Equal(All.Select(t => t.Name).Order(StringComparer.Ordinal), done.Concat(failed).Order(StringComparer.Ordinal));
-            Assert.True(failed.Count < All.Length / 2, $"Without {TableOf[task.Name]} too much fails: {string.Join(", ", failed)}");
+            Assert.True(failed.Count < All.Length / 2, $"Without {NeededBy[task.Name]} too much fails: {string.Join(", ", failed)}");
             Assert.Equal(0, await premises.Database.Scalar<long>("select count(*) from storage_claim"));
         }
     }

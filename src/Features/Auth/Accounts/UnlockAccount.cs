@@ -19,6 +19,8 @@ internal static class UnlockAccount
         if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id }, transaction)) return Errors.UserNotFound;
         var wasLocked = await tries.Unlock(db, transaction, id, Origin.Of(http), "admin", caller.UserId);
         await transaction.CommitAsync(ct);
+        await db.DisposeAsync();
+        await tries.Forget(id);
         return Answer<Nothing>.Of(Nothing.Value, wasLocked ? "The account is unlocked" : "The account was not locked");
     }
 }

@@ -28,11 +28,11 @@ internal static class AskForMagicLink
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var known = await Recipient.ByEmail(db, null, request.Email!);
+        var (known, knownHere) = await Recipient.Look(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), await SecretTries.Knows(db, http, known?.Id));
+        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), knownHere);
         if (slot.Refused is { } tooMany) return tooMany;
+        await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var browser = AskingBrowser.Keep(http, settings);
         var to = known ?? Recipient.Nobody(request.Email!);

@@ -17,11 +17,11 @@ internal sealed class PasswordRequests(PostgresSource postgres, Tickets tickets,
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (AddressRules.Sound.Refuse(new AddressRules.Given(email)) is { } refused) return refused;
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var known = await Recipient.ByEmail(db, null, email!);
+        var (known, knownHere) = await Recipient.Look(postgres, email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, email!.ToLowerInvariant(), await SecretTries.Knows(db, http, known?.Id));
+        using var slot = await limits.Take(http, Policies.Mail, email!.ToLowerInvariant(), knownHere);
         if (slot.Refused is { } tooMany) return tooMany;
+        await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var to = known ?? Recipient.Nobody(email);
         var ticket = await tickets.Issue(db, transaction, TicketPurpose.PasswordReset, new TicketDraft(known?.Id, to.Email, Lifetime));

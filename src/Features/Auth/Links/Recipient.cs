@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -12,6 +13,14 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
     internal static Task<Recipient?> ByEmail(NpgsqlConnection db, NpgsqlTransaction? transaction, string email) => db.QuerySingleOrDefaultAsync<Recipient>("""
         select id, username, display_name, email, email_verified_at is not null as is_verified from account where lower(email) = lower(@email)
         """, new { email }, transaction);
+
+    /// <summary>Whose address it is, if anybody's, and whether they are known where the request comes from: for who asks a limit next, and holds nothing meanwhile.</summary>
+    internal static async Task<(Recipient? Known, bool KnownHere)> Look(PostgresSource postgres, string email, HttpContext http, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var known = await ByEmail(db, null, email);
+        return (known, await SecretTries.Knows(db, http, known?.Id));
+    }
 
     internal static Task<Recipient?> ById(NpgsqlConnection db, Guid id) => db.QuerySingleOrDefaultAsync<Recipient>("""
         select id, username, display_name, email, email_verified_at is not null as is_verified from account where id = @id

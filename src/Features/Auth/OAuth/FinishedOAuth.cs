@@ -11,6 +11,8 @@ internal sealed class FinishedOAuth(PostgresSource postgres, Identities identiti
     internal async Task<IResult> Finish(IIdentityProvider provider, ProvenIdentity proven, Attempt attempt, HttpContext http, CancellationToken ct)
     {
         var from = Origin.Of(http);
+        var links = attempt is { AccountId: not null, Detail.SessionId: not null };
+        if (!links && await identities.RefuseNew(postgres, provider, proven, http, ct) is { } tooMany) return Fail(attempt, tooMany);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (attempt is { AccountId: { } linking, Detail.SessionId: { } sessionId })

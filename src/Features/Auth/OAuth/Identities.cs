@@ -34,6 +34,18 @@ internal sealed class Identities(Secrets secrets, Limits limits)
 
     internal sealed record Linkable(string Email, bool EmailVerified);
 
+    /// <summary>Whoever is new here registers, and is counted as one who does. Asked before a connection is held for the rest.</summary>
+    internal async Task<Error?> RefuseNew(PostgresSource postgres, IIdentityProvider provider, ProvenIdentity proven, HttpContext http, CancellationToken ct) =>
+        !proven.ProvesEmail || await IsKnown(postgres, provider, proven, ct) ? null : await limits.Refuse(http, Policies.Register);
+
+    private static async Task<bool> IsKnown(PostgresSource postgres, IIdentityProvider provider, ProvenIdentity proven, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await db.ExecuteScalarAsync<bool>("""
+            select exists (select 1 from identity where provider = @Name and subject = @Subject) or exists (select 1 from account where lower(email) = lower(@Email))
+            """, new { provider.Name, proven.Subject, proven.Email, ct });
+    }
+
     /// <summary>The account to sign in to, which is made when there is none; or why not.</summary>
     internal async Task<(Guid? AccountId, Error? Error)> Resolve(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, HttpContext http)
     {
@@ -44,7 +56,6 @@ internal sealed class Identities(Secrets secrets, Limits limits)
             if (await Renew(db, transaction, provider, proven) is { } known) return (known, null);
             if (!proven.ProvesEmail) return (null, Errors.ProviderEmailUnverified);
             var namesake = await FindNamesake(db, transaction, proven);
-            if (namesake is null && await limits.Refuse(http, Policies.Register) is { } tooMany) return (null, tooMany);
             var (accountId, error) = namesake is null ? (await Create(db, transaction, provider, proven, from), null) : await Adopt(db, transaction, provider, proven, namesake, from);
             if (accountId is not null || error is not null) return (accountId, error);
         }
