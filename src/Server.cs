@@ -118,7 +118,8 @@ internal static class Server
     private static void AddWalls(IServiceCollection services, Settings settings)
     {
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles)));
+        services.AddSingleton(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles),
+            settings.WatchesConnections ? HeldConnections.Shout : null));
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
         services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>();
         services.AddSingleton<PictureStudio>().AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();

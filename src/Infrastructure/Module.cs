@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization.Metadata;
-using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
@@ -14,7 +13,7 @@ internal sealed record Module(string Name)
     internal JobKind[] Jobs { get; init; } = [];
 
     /// <summary>What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.</summary>
-    internal Func<NpgsqlConnection, Task>[] Upkeep { get; init; } = [];
+    internal UpkeepTask[] Upkeep { get; init; } = [];
 
     /// <summary>Where it keeps secrets that must be read again.</summary>
     internal SealedColumn[] Sealed { get; init; } = [];

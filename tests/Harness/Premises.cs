@@ -48,7 +48,7 @@ internal sealed class Premises : IAsyncDisposable
     internal Dictionary<string, string?> Variables { get; }
 
     /// <summary>The server's own way to the database, for tests of single nouns.</summary>
-    internal PostgresSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test");
+    internal PostgresSource Source => source ??= PostgresSource.Open(Database.ConnectionString, "test", Violations.Add);
 
     /// <summary>The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.</summary>
     internal RedisLink Redis(string? address = null)
@@ -84,11 +84,11 @@ internal sealed class Premises : IAsyncDisposable
     internal async Task KeepHouse()
     {
         await using var db = await Source.OpenConnectionAsync();
-        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+        foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
         while (await Claims().Sweep(CancellationToken.None) > 0) { }
         // What the sweeper of a server has begun meanwhile.
         await Eventually.True("nobody sweeps", async () => await Database.Scalar<long>("select count(*) from storage_claim where sweeping and claimed_until > now()") == 0);
-        foreach (var task in TracksModule.Inventory.Upkeep) await task(db);
+        foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
     }
 
     /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>

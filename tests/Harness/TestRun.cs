@@ -24,7 +24,11 @@ public sealed class TestRun : IDisposable
     internal static string NewFolder(string name) =>
         Directory.CreateDirectory(Path.Combine(Folder, $"{name}-{Interlocked.Increment(ref count)}"), Traversable).FullName;
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(Folder, recursive: true);
+        if (Violations.First is { } first) throw new InvalidOperationException($"In this run a connection was held where none may be. The first: {first}");
+    }
 
     private static string Make()
     {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Tests.Harness;
 
@@ -16,6 +17,7 @@ public sealed class VezaServer : IAsyncLifetime
     private readonly bool ownsPremises;
     private readonly (string Name, string Value)[] settings;
     private Process? process;
+    private volatile string? violation;
 
     public VezaServer()
         : this(null, [])
@@ -102,8 +104,11 @@ public sealed class VezaServer : IAsyncLifetime
         Running.TryRemove(this, out _);
         Http.Dispose();
         if (process is { HasExited: false }) await Kill();
+        // Also of one that has ended by itself: what it said last is read to its end.
+        if (process is not null) await process.WaitForExitAsync();
         process?.Dispose();
         if (ownsPremises && Premises is not null) await Premises.DisposeAsync();
+        if (violation is not null) throw new InvalidOperationException($"The server at {Address} told: {violation}");
     }
 
     internal string LogTail() => $"--- the last lines of the server at {Address} ---\n{string.Join('\n', log.TakeLast(LogLinesShown))}";
@@ -115,6 +120,7 @@ public sealed class VezaServer : IAsyncLifetime
         var variables = new Dictionary<string, string?>(Premises.Variables)
         {
             ["VEZA__HTTP__PORT"] = Port.ToString(CultureInfo.InvariantCulture), ["VEZA__HTTP__ADDRESS"] = "127.0.0.1", ["VEZA__PUBLIC_URL"] = Address,
+            ["VEZA__WATCH_CONNECTIONS"] = "1",
         };
         foreach (var (name, value) in settings) variables[name] = value;
         return variables;
@@ -149,7 +155,11 @@ public sealed class VezaServer : IAsyncLifetime
 
     private void Keep(string? line)
     {
-        if (line is not null) log.Enqueue(line);
+        if (line is null) return;
+        log.Enqueue(line);
+        if (!line.Contains(HeldConnections.Mark, StringComparison.Ordinal)) return;
+        violation = line;
+        Violations.Add(line);
     }
 
     /// <summary>Below the range from which the kernel takes ports for outgoing connections, so that none of them can come between.</summary>

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
@@ -92,7 +93,10 @@ internal static class AuthModule
         ],
         Upkeep =
         [
-            AuditTrail.MakePartitions, AccountStanding.LiftExpired, SecretTries.ExpireLocks, Tickets.ForgetOld, Sessions.ForgetOld, TrustedDevices.ForgetOld, AddressProof.ForgetOld,
+            UpkeepTask.Of(AuditTrail.MakePartitions), UpkeepTask.Of(AccountStanding.LiftExpired),
+            UpkeepTask.Of(SecretTries.ExpireLocks), UpkeepTask.Of(Tickets.ForgetOld),
+            UpkeepTask.Of(Sessions.ForgetOld), UpkeepTask.Of(TrustedDevices.ForgetOld),
+            UpkeepTask.Of(AddressProof.ForgetOld),
         ],
         Sealed = [SecondFactor.Seeds, Identities.Tokens],
         Nouns = (services, roles) =>

@@ -4,6 +4,7 @@ using System.Text;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -57,6 +58,7 @@ internal sealed partial class PasswordHasher : IDisposable
 
     private Task<T>? Queue<T>(Guid? accountId, HttpContext http, Func<T> work)
     {
+        HeldConnections.MustBeNone("bcrypt");
         if (slots.Take(new SlotHolder(accountId, ClientAddress.Of(http))) is not { } slot) return null;
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         queue.Add(() =>

@@ -1,5 +1,5 @@
 using Dapper;
-using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
@@ -9,29 +9,21 @@ namespace Veza.Features.Auth;
 /// Writes down, some at a time, which sessions were seen alive and with which rotation. What a full queue drops errs to the safe side: an answer is
 /// then taken for lost that had arrived.
 /// </summary>
-internal sealed partial class SeenSessions(AccessTokens tokens, PostgresSource postgres, ILogger<SeenSessions> log) : BackgroundService
+internal sealed class SeenSessions(AccessTokens tokens, PostgresSource postgres, ILogger<SeenSessions> log) : BackgroundService
 {
     private const int BatchMax = 500;
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(250);
 
-    protected override async Task ExecuteAsync(CancellationToken stopping)
+    protected override Task ExecuteAsync(CancellationToken stopping) => Loop.Run("Writing down seen sessions", log, WriteNext, GatherFor, stopping);
+
+    /// <summary>What cannot be written is dropped.</summary>
+    private async Task WriteNext(CancellationToken stopping)
     {
+        await tokens.FirstMet.WaitToReadAsync(stopping);
+        await Task.Delay(GatherFor, stopping);
         var batch = new Dictionary<Guid, int>(BatchMax);
-        while (await tokens.FirstMet.WaitToReadAsync(stopping))
-        {
-            await Task.Delay(GatherFor, stopping);
-            batch.Clear();
-            while (batch.Count < BatchMax && tokens.FirstMet.TryRead(out var caller))
-                batch[caller.SessionId] = Math.Max(caller.Rotation, batch.GetValueOrDefault(caller.SessionId));
-            try
-            {
-                await Write([.. batch.Keys], [.. batch.Values], stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogDropped(batch.Count, e.Message);
-            }
-        }
+        while (batch.Count < BatchMax && tokens.FirstMet.TryRead(out var caller)) batch[caller.SessionId] = Math.Max(caller.Rotation, batch.GetValueOrDefault(caller.SessionId));
+        await Write([.. batch.Keys], [.. batch.Values], stopping);
     }
 
     private async Task Write(Guid[] ids, int[] rotations, CancellationToken ct)
@@ -47,7 +39,4 @@ internal sealed partial class SeenSessions(AccessTokens tokens, PostgresSource p
              where session.id = met.id
             """, new { ids = new PgValue<Guid[]>(ids), rotations = new PgValue<int[]>(rotations) });
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} sessions were seen and not written down: {Reason}")]
-    private partial void LogDropped(int count, string reason);
 }

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
@@ -72,8 +73,11 @@ internal static class ChatModule
         ],
         Upkeep =
         [
-            MessageMonths.Keep, RoomRemains.Clear, RoomRemains.ForgetOver, RoomRemains.Recount, RoomRemains.FindHeirs, RoomDirectory.NoteActivity, Departures.Forget, Attachments.ForgetLoose,
-            CustomStatus.Forget,
+            UpkeepTask.Of(MessageMonths.Keep), UpkeepTask.Of(RoomRemains.Clear),
+            UpkeepTask.Of(RoomRemains.ForgetOver), UpkeepTask.Of(RoomRemains.Recount),
+            UpkeepTask.Of(RoomRemains.FindHeirs), UpkeepTask.Of(RoomDirectory.NoteActivity),
+            UpkeepTask.Of(Departures.Forget), UpkeepTask.Of(Attachments.ForgetLoose),
+            UpkeepTask.Of(CustomStatus.Forget),
         ],
         Json =
         [

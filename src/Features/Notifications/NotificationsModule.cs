@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
 using UsersEvents = Veza.Features.Users.UsersEvents;
@@ -36,7 +37,10 @@ internal static class NotificationsModule
             UsersEvents.Parted with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
             SendPush.Kind,
         ],
-        Upkeep = [NotificationForgetting.Forget],
+        Upkeep =
+        [
+            UpkeepTask.Of(NotificationForgetting.Forget),
+        ],
         Json = [NotificationJson.Default, CountUnreadJson.Default, ReadNotificationsJson.Default, WishesJson.Default, RoomWishesJson.Default, PushDeviceJson.Default, ShowVapidKeyJson.Default],
         Sealed = [PushAddress.Addresses],
         Nouns = (services, roles) =>

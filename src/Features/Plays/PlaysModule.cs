@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Plays;
 
@@ -18,7 +19,11 @@ internal static class PlaysModule
             (Roles.Api, ClearHistory.Endpoint),
         ],
         Json = [BeginPlayJson.Default, SendHeartbeatJson.Default, ShowTrackStatsJson.Default, ListHistoryJson.Default],
-        Upkeep = [PlayMonths.Keep, PlayTally.CountNew, PlayTally.CloseDue, PlayForgetting.Forget],
+        Upkeep =
+        [
+            UpkeepTask.Of(PlayMonths.Keep), UpkeepTask.Of(PlayTally.CountNew), UpkeepTask.Of(PlayTally.CloseDue),
+            UpkeepTask.Of(PlayForgetting.Forget),
+        ],
         Nouns = (services, roles) =>
         {
             if (roles.Contains(Roles.Api)) services.AddSingleton<PlayBook>().AddSingleton<Listeners>();

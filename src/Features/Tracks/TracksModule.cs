@@ -69,7 +69,13 @@ internal static class TracksModule
             (Roles.Api, ListTrendingTracks.Endpoint),
         ],
         Jobs = [Transcode, Join, NameAlbum.Kind, IndexUploaders, PlaysEvents.Counted with { Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services) }],
-        Upkeep = [TrackCounts.FoldAll, StreamEnds.ForgetExpired, UploadUpkeep.EndIdle, UploadUpkeep.GiveBackForms, UploadUpkeep.ForgetOver, IndexUploader.ForgetWords, Trend.Forget],
+        Upkeep =
+        [
+            UpkeepTask.Of(TrackCounts.FoldAll), UpkeepTask.Of(StreamEnds.ForgetExpired),
+            UpkeepTask.Of(UploadUpkeep.EndIdle), UpkeepTask.Of(UploadUpkeep.GiveBackForms),
+            UpkeepTask.Of(UploadUpkeep.ForgetOver), UpkeepTask.Of(IndexUploader.ForgetWords),
+            UpkeepTask.Of(Trend.Forget),
+        ],
         Json =
         [
             UploadTrackJson.Default, ListTracksJson.Default, SuggestTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,

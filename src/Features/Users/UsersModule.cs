@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Users;
 
@@ -27,6 +28,9 @@ internal static class UsersModule
             (Roles.Api, ListMutes.Endpoint),
         ],
         Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default, MutedPersonJson.Default, MuteUserJson.Default],
-        Upkeep = [MutedPerson.Forget],
+        Upkeep =
+        [
+            UpkeepTask.Of(MutedPerson.Forget),
+        ],
     };
 }

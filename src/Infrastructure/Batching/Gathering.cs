@@ -1,3 +1,5 @@
+using Veza.Infrastructure.Postgres;
+
 namespace Veza.Infrastructure.Batching;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
     /// <summary>False when too many wait already.</summary>
     internal bool Add(Guid key, T item)
     {
+        HeldConnections.MustBeNone("a batch");
         lock (lines)
         {
             if (lines.TryGetValue(key, out var line))

@@ -28,6 +28,9 @@ internal sealed record Settings(
     SocketSettings Sockets,
     MediaSettings Media)
 {
+    /// <summary>For tests: violations of <see cref="Infrastructure.Postgres.HeldConnections"/> are told. Off, it costs nothing.</summary>
+    internal bool WatchesConnections { get; init; }
+
     /// <summary>Says nothing: the record holds secrets.</summary>
     public override string ToString() => nameof(Settings);
 
@@ -73,7 +76,8 @@ internal sealed record Settings(
             ChatSettings.Read(read),
             PushSettings.Read(read, publicUrl),
             SocketSettings.Read(read),
-            MediaSettings.Read(read));
+            MediaSettings.Read(read))
+        { WatchesConnections = read.Int("watch_connections", 0, 0, 1) == 1 };
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
 }

@@ -25,7 +25,7 @@ internal sealed partial class Warmup(
             {
                 if (await Try(stopping)) return;
             }
-            catch (Exception e) when (e is not OperationCanceledException && e is not CryptographicException)
+            catch (Exception e) when (!stopping.IsCancellationRequested && e is not CryptographicException)
             {
                 readiness.WaitsFor = e is NpgsqlException ? $"PostgreSQL: {e.Message}" : $"object storage ({settings.Storage}): {e.Message}";
             }

@@ -1,42 +1,37 @@
 using Dapper;
-using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>A job's lease, for as long as the job runs.</summary>
-internal sealed partial class JobHeartbeat(PostgresSource postgres, ILogger log)
+internal sealed class JobHeartbeat(PostgresSource postgres, ILogger log)
 {
-    /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job.</summary>
-    internal async Task Beat(JobRun run, CancellationTokenSource cut)
+    /// <summary>Less than a beat: one that hangs costs one beat of five.</summary>
+    private const int AnswerMaxS = 5;
+
+    /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job. Ends when the job is cut, or over.</summary>
+    internal Task Beat(JobRun run, CancellationTokenSource cut)
     {
         var kept = System.Diagnostics.Stopwatch.StartNew();
-        using var timer = new PeriodicTimer(JobWorker.Lease / 5);
-        try
+        return Loop.Every(JobWorker.Lease / 5, "Keeping the lease of a job", log, async ct =>
         {
-            while (await timer.WaitForNextTickAsync(cut.Token))
+            try
             {
-                try
-                {
-                    await using var db = await postgres.OpenConnectionAsync(cut.Token);
-                    var rows = await db.ExecuteAsync("update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
-                        new { run.Id, run.Fence, lease = JobWorker.Lease });
-                    if (rows == 1) kept.Restart();
-                    else await cut.CancelAsync();
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    LogMissed(run.Id, e.Message);
-                    if (kept.Elapsed > JobWorker.Lease) await cut.CancelAsync();
-                }
+                if (!await Extend(run, ct)) await cut.CancelAsync();
+                else kept.Restart();
             }
-        }
-        catch (OperationCanceledException) when (cut.IsCancellationRequested)
-        {
-            // The job is over.
-        }
+            finally
+            {
+                if (kept.Elapsed > JobWorker.Lease) await cut.CancelAsync();
+            }
+        }, cut.Token);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of job {Id} could not be extended yet: {Reason}")]
-    private partial void LogMissed(Guid id, string reason);
+    private async Task<bool> Extend(JobRun run, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await db.ExecuteAsync("update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
+            new { run.Id, run.Fence, lease = JobWorker.Lease }, commandTimeout: AnswerMaxS) == 1;
+    }
 }

@@ -19,12 +19,13 @@ internal sealed class JobOutcomes(PostgresSource postgres)
         await transaction.CommitAsync();
     }
 
-    internal async Task Bury(JobRun run, IJob job, string error)
+    /// <summary>Without a job that could be begun nobody is told; an operator sees it among the dead.</summary>
+    internal async Task Bury(JobRun run, IJob? job, string error)
     {
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync();
         // The subject's row before the job's: that is the order of everybody.
-        await job.GiveUp(run, db, transaction);
+        if (job is not null) await job.GiveUp(run, db, transaction);
         await run.Guard(db, transaction);
         await db.ExecuteAsync("update job set state = 'dead', finished_at = now(), lease_until = null, last_error = @error where id = @Id",
             new { run.Id, error = Short(error) }, transaction);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
@@ -14,7 +15,7 @@ internal sealed partial class JobWorker(
     PostgresSource postgres, JobKind[] kinds, IServiceProvider services, JobLimits limits, Health.Readiness readiness, ILogger<JobWorker> log) : BackgroundService
 {
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5), RestAfterFailure = TimeSpan.FromSeconds(1), CreatedAgainAfter = TimeSpan.FromMinutes(1);
     private readonly JobClaims claims = new(postgres, [.. kinds.Select(kind => kind.Name)]);
     private readonly JobOutcomes outcomes = new(postgres);
     private readonly Channel<bool> wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -25,39 +26,10 @@ internal sealed partial class JobWorker(
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         await readiness.WhenReady(stopping);
-        var listening = Listen(stopping);
-        var tasks = new List<Task>();
-        using var tick = new PeriodicTimer(Tick);
-        var ticking = Wake(tick, stopping);
-        while (!stopping.IsCancellationRequested)
-        {
-            await slots.WaitAsync(stopping);
-            JobRun? run = null;
-            try
-            {
-                run = await Claim(stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogUnreachable(e.Message);
-            }
-            finally
-            {
-                // Also when the claim was cancelled: the end waits until every slot is free.
-                if (run is null) slots.Release();
-            }
-
-            if (run is null)
-            {
-                await wakes.Reader.ReadAsync(stopping);
-                continue;
-            }
-
-            tasks.RemoveAll(task => task.IsCompleted);
-            tasks.Add(RunOne(run, stopping));
-        }
-
-        await Task.WhenAll([.. tasks, listening, ticking]);
+        await Task.WhenAll(
+            Loop.Run("Listening for jobs", log, Listen, RestAfterFailure, stopping),
+            Loop.Every(Tick, "Looking for lost jobs", log, FreeLost, stopping, atOnce: true),
+            Loop.Run("Taking a job", log, TakeNext, RestAfterFailure, stopping));
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -69,34 +41,61 @@ internal sealed partial class JobWorker(
 
     internal Task<JobRun?> Claim(CancellationToken ct) => claims.Next(takesSuspects: Volatile.Read(ref suspects) == 0, ct);
 
+    /// <summary>One more, or a wait until there may be one. The job runs beside the loop, and its slot is free when it is over.</summary>
+    private async Task TakeNext(CancellationToken stopping)
+    {
+        await slots.WaitAsync(stopping);
+        JobRun? run = null;
+        try
+        {
+            run = await Claim(stopping);
+        }
+        finally
+        {
+            // Also when the claim failed or was cancelled: the end waits until every slot is free.
+            if (run is null) slots.Release();
+        }
+
+        if (run is null) await wakes.Reader.ReadAsync(stopping);
+        else _ = RunOne(run, stopping);
+    }
+
+    /// <summary>Never throws: whoever starts it looks at it no more.</summary>
     internal async Task RunOne(JobRun run, CancellationToken stopping)
     {
         if (run.IsSuspect) Interlocked.Increment(ref suspects);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         running[run.Id] = cut;
         var heart = new JobHeartbeat(postgres, log).Beat(run, cut);
-        var job = kinds.Single(k => k.Name == run.Kind).Create(services);
+        // The database is away, or the lease is another's: whoever finds the job then goes on with it.
+        await Loop.Attempt("Ending a job", log, _ => RunOne(run, cut.Token, stopping), CancellationToken.None);
+        running.TryRemove(KeyValuePair.Create(run.Id, cut));
+        await Loop.Attempt("Cutting what is left of a job", log, _ => cut.CancelAsync(), CancellationToken.None);
+        await heart;
+        // Those that stood apart may have waited for this one.
+        if (run.IsSuspect && Interlocked.Decrement(ref suspects) == 0) wakes.Writer.TryWrite(true);
+        slots.Release();
+    }
+
+    private async Task RunOne(JobRun run, CancellationToken ct, CancellationToken stopping)
+    {
+        IJob job;
         try
         {
-            // A job whose worker died as often as it may be tried is poison: it is buried without another try.
-            if (run.IsCancelled) await outcomes.Bury(run, job, "An operator cancelled it.");
-            else if (run.Attempts > run.AttemptsMax) await outcomes.Bury(run, job, "Its workers were lost each time.");
-            else await Try(run, job, cut.Token, stopping);
+            job = kinds.Single(k => k.Name == run.Kind).Create(services);
         }
         catch (Exception e)
         {
-            // The database is away, or the lease is another's: whoever finds the job then goes on with it.
-            LogLeft(run.Kind, run.Id, e.Message);
+            // That is this process's fault and not the job's: it loses no try, and another worker may have what this one lacks.
+            LogFailed(e, run.Kind, run.Id, run.Attempts);
+            if (!await outcomes.Postpone(run, new JobPostponedException($"It could not be begun: {e.Message}", CreatedAgainAfter))) await outcomes.Bury(run, null, e.Message);
+            return;
         }
-        finally
-        {
-            running.TryRemove(KeyValuePair.Create(run.Id, cut));
-            await cut.CancelAsync();
-            await heart;
-            // Those that stood apart may have waited for this one.
-            if (run.IsSuspect && Interlocked.Decrement(ref suspects) == 0) wakes.Writer.TryWrite(true);
-            slots.Release();
-        }
+
+        // A job whose worker died as often as it may be tried is poison: it is buried without another try.
+        if (run.IsCancelled) await outcomes.Bury(run, job, "An operator cancelled it.");
+        else if (run.Attempts > run.AttemptsMax) await outcomes.Bury(run, job, "Its workers were lost each time.");
+        else await Try(run, job, ct, stopping);
     }
 
     private async Task Try(JobRun run, IJob job, CancellationToken ct, CancellationToken stopping)
@@ -136,21 +135,23 @@ internal sealed partial class JobWorker(
 
     private async Task Listen(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        await using var db = await postgres.OpenListenerAsync(stopping);
+        db.Notification += (_, told) => Hear(told);
+        await using (var listen = new NpgsqlCommand($"listen {JobQueue.Channel}; listen {JobQueue.CancelChannel}", db)) await listen.ExecuteNonQueryAsync(stopping);
+        wakes.Writer.TryWrite(true);
+        while (true) await db.WaitAsync(stopping);
+    }
+
+    /// <summary>Also when that fails, the others look whether something is due.</summary>
+    private async Task FreeLost(CancellationToken stopping)
+    {
+        try
         {
-            try
-            {
-                await using var db = await postgres.OpenConnectionAsync(stopping);
-                db.Notification += (_, told) => Hear(told);
-                await using (var listen = new NpgsqlCommand($"listen {JobQueue.Channel}; listen {JobQueue.CancelChannel}", db)) await listen.ExecuteNonQueryAsync(stopping);
-                wakes.Writer.TryWrite(true);
-                while (true) await db.WaitAsync(stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogUnreachable(e.Message);
-                await Task.Delay(Tick, stopping);
-            }
+            await claims.FreeLost(stopping);
+        }
+        finally
+        {
+            wakes.Writer.TryWrite(true);
         }
     }
 
@@ -161,7 +162,7 @@ internal sealed partial class JobWorker(
         else if (Guid.TryParse(told.Payload, out var id) && running.TryGetValue(id, out var cut)) _ = Cut(cut);
     }
 
-    private static async Task Cut(CancellationTokenSource cut)
+    private async Task Cut(CancellationTokenSource cut)
     {
         try
         {
@@ -171,24 +172,10 @@ internal sealed partial class JobWorker(
         {
             // It ended by itself in this moment.
         }
-    }
-
-    private async Task Wake(PeriodicTimer tick, CancellationToken stopping)
-    {
-        do
+        catch (Exception e)
         {
-            try
-            {
-                await claims.FreeLost(stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogUnreachable(e.Message);
-            }
-
-            wakes.Writer.TryWrite(true);
+            Loop.Failed("Cutting a job", log, e);
         }
-        while (await tick.WaitForNextTickAsync(stopping));
     }
 
     public override void Dispose()
@@ -196,9 +183,6 @@ internal sealed partial class JobWorker(
         slots.Dispose();
         base.Dispose();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Jobs wait, the database does not answer: {Reason}")]
-    private partial void LogUnreachable(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Id} is left: {Reason}")]
     private partial void LogLeft(string kind, Guid id, string reason);

@@ -1,51 +1,74 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
-/// <summary>What the modules want done every minute.</summary>
-internal sealed record UpkeepTasks(Func<NpgsqlConnection, Task>[] All);
+/// <summary>Something that a module wants done every minute, on a connection of its own. Any number of workers may do so at once.</summary>
+internal sealed record UpkeepTask(string Name, Func<NpgsqlConnection, Task> Run)
+{
+    /// <summary>Named as it is written.</summary>
+    internal static UpkeepTask Of(Func<NpgsqlConnection, Task> run, [CallerArgumentExpression(nameof(run))] string name = "") => new(name, run);
+}
 
-/// <summary>Keeps the house clean: sweeps forsaken objects and forgets jobs that were done long ago. Any number of workers may do so at once.</summary>
-internal sealed partial class Upkeep(PostgresSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
+/// <summary>What the modules want done every minute.</summary>
+internal sealed record UpkeepTasks(UpkeepTask[] All);
+
+/// <summary>
+/// Keeps the house clean: does what the modules want, forgets jobs that were done long ago and sweeps forsaken objects. Each task stands alone: one that fails, or
+/// hangs, keeps none of the others from being done. Any number of workers may do so at once.
+/// </summary>
+internal sealed class Upkeep(PostgresSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(60), DoneJobsKept = TimeSpan.FromDays(7);
     private const int ForgetBatchMax = 1000;
+    private readonly ConcurrentDictionary<string, Task> underWay = new();
+
+    /// <summary>A task that takes longer goes on by itself, and the others are not kept waiting.</summary>
+    internal TimeSpan TaskMax { get; init; } = TimeSpan.FromMinutes(2);
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         await readiness.WhenReady(stopping);
-        using var timer = new PeriodicTimer(Every);
-        do
-        {
-            try
-            {
-                await Once(stopping);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                LogPutOff(e.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stopping));
+        await Loop.Every(Every, "Upkeep", log, Once, stopping, atOnce: true);
     }
 
+    /// <summary>What waits for another server comes last.</summary>
     internal async Task Once(CancellationToken ct)
     {
-        while (await claims.Sweep(ct) > 0) ct.ThrowIfCancellationRequested();
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("delete from job where id in (select id from job where state in ('done', 'cancelled') and finished_at < now() - @kept limit @max)",
-            new { kept = DoneJobsKept, max = ForgetBatchMax });
-        // Past the advantage of newcomers it is the same to have no lane.
-        await db.ExecuteAsync("""
-            delete from job_lane where (kind, owner_id) in
-              (select kind, owner_id from job_lane where due_at is null and running = 0 and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
-            """, new { max = ForgetBatchMax });
-        foreach (var task in tasks.All) await task(db);
+        foreach (var task in tasks.All.Append(UpkeepTask.Of(ForgetJobs)).Append(UpkeepTask.Of(ForgetLanes))) await Do(task.Name, token => RunOne(task, token), ct);
+        await Do(nameof(Sweep), Sweep, ct);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Upkeep was put off: {Reason}")]
-    private partial void LogPutOff(string reason);
+    private async Task Do(string name, Func<CancellationToken, Task> work, CancellationToken ct)
+    {
+        var task = $"Upkeep: {name}";
+        if (!underWay.TryGetValue(name, out var before) || before.IsCompleted) underWay[name] = Loop.Attempt(task, log, work, ct);
+        await Loop.Attempt(task, log, _ => underWay[name].WaitAsync(TaskMax, ct), ct);
+    }
+
+    private async Task RunOne(UpkeepTask task, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await task.Run(db);
+    }
+
+    private async Task Sweep(CancellationToken ct)
+    {
+        while (await claims.Sweep(ct) > 0) ct.ThrowIfCancellationRequested();
+    }
+
+    private static Task ForgetJobs(NpgsqlConnection db) => db.ExecuteAsync(
+        "delete from job where id in (select id from job where state in ('done', 'cancelled') and finished_at < now() - @kept limit @max)",
+        new { kept = DoneJobsKept, max = ForgetBatchMax });
+
+    /// <summary>Past the advantage of newcomers it is the same to have no lane.</summary>
+    private static Task ForgetLanes(NpgsqlConnection db) => db.ExecuteAsync("""
+        delete from job_lane where (kind, owner_id) in
+          (select kind, owner_id from job_lane where due_at is null and running = 0 and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
+        """, new { max = ForgetBatchMax });
 }

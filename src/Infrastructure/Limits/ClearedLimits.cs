@@ -1,9 +1,9 @@
-using StackExchange.Redis;
+using Veza.Infrastructure.Loops;
 
 namespace Veza.Infrastructure.Limits;
 
 /// <summary>Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the first connection.</summary>
-internal sealed class ClearedLimits(SharedTries shared, TryTable table) : BackgroundService
+internal sealed class ClearedLimits(SharedTries shared, TryTable table, ILogger<ClearedLimits> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
@@ -11,17 +11,6 @@ internal sealed class ClearedLimits(SharedTries shared, TryTable table) : Backgr
     {
         // The first connection is made on the thread that asks for it.
         await Task.Yield();
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await shared.Hear(table.Clear);
-                return;
-            }
-            catch (Exception e) when (e is RedisException or TimeoutException)
-            {
-                await Task.Delay(Pause, stopping);
-            }
-        }
+        await Loop.UntilDone("Hearing of cleared limits", log, _ => shared.Hear(table.Clear), Pause, stopping);
     }
 }

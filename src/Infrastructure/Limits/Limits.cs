@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Limits;
@@ -31,6 +32,7 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
     /// </summary>
     internal async Task<TrySlot> Take(HttpContext http, LimitPolicy policy, string? subject = null, bool known = false, bool subjectOnly = false)
     {
+        HeldConnections.MustBeNone("a limit");
         policy = settings.Limits.Configured[policy.Name];
         if (subjectOnly) policy = policy with { PerAddress = 0, PerSubnet = 0 };
         var keys = KeysOf(policy, ClientAddress.Of(http), subject, known);

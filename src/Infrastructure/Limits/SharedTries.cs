@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using StackExchange.Redis;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 
 namespace Veza.Infrastructure.Limits;
@@ -102,6 +103,7 @@ internal sealed partial class SharedTries(RedisLink redis, TimeProvider clock, I
 
     private async Task<RedisResult?> Ask(Func<IDatabase, Task<RedisResult>> question)
     {
+        HeldConnections.MustBeNone("Redis");
         if (isAway)
         {
             // One request in a while finds out; the others do not wait for it.

@@ -6,6 +6,7 @@ using MailKit.Security;
 using MimeKit;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Mail;
 
@@ -29,6 +30,7 @@ internal static partial class MailServer
 
     private static async Task Speak(MailSettings mail, Func<SmtpClient, Task> conversation, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("the mail server");
         using var smtp = new SmtpClient { Timeout = (int)AnswerMax.TotalMilliseconds, LocalDomain = mail.From.Domain };
         // Revocation lists are looked up over the network, and a list that cannot be had would stop all mail.
         smtp.CheckCertificateRevocation = false;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Confinement;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Media;
 
@@ -91,6 +92,7 @@ internal sealed class MediaSandbox
     private async Task<MediaRun> Run(
         string tool, MediaWork work, string[] arguments, MediaLimits limits, Func<Stream, CancellationToken, Task>? readOutput, CancellationToken ct, ReadOnlyMemory<byte> input = default)
     {
+        HeldConnections.MustBeNone("a media tool");
         work.HandTo(Protections.Rules.UserId);
         string[] words =
             [.. Protections.Wrapper, .. OwnProgram.Words, .. Rules(work, limits).Words(), tool, .. arguments];

@@ -2,6 +2,7 @@ using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Media;
 
@@ -30,6 +31,7 @@ internal sealed class PictureStudio(Settings settings)
     /// <summary>The picture that a request brings, as its body or as a form's part <c>file</c>. Throws <see cref="RefusedException"/>.</summary>
     internal async Task<EncodedPicture> Take(HttpRequest request, PictureSizes sizes, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a picture");
         if (!MediaSandbox.IsInstalled) throw new RefusedException(Errors.PicturesUnavailable);
         var holder = SlotHolder.Of(request.HttpContext);
         using var body = _bodies.Take(holder, out var hasShare);

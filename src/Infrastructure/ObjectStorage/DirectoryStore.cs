@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
 
@@ -98,7 +99,11 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     }
 
     /// <summary>The file itself, for a server or a tool that can read it without a copy.</summary>
-    internal string PathOf(string key) => Path.Combine(root, ObjectKey.Valid(key));
+    internal string PathOf(string key)
+    {
+        HeldConnections.MustBeNone("storage");
+        return Path.Combine(root, ObjectKey.Valid(key));
+    }
 
     /// <summary>A name is durable only when its folder is, and so on up to the root.</summary>
     internal void SyncFolders(string folder)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
 
@@ -13,12 +14,14 @@ internal sealed class S3Drafts(S3Store store, AmazonS3Client client, string buck
 {
     public async Task<ObjectDraft> Begin(string key, string contentType, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         var upload = await client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = bucket, Key = ObjectKey.Valid(key), ContentType = contentType }, ct);
         return new ObjectDraft(upload.UploadId, 0);
     }
 
     public async Task<ObjectDraft> Resume(string key, ObjectDraft draft, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         // Only now is it sure that the draft that goes without the old tail is the one that was kept.
         if (draft.State.Split(' ')[^1] is not ['~', .. var oldBytes]) return draft;
         await client.DeleteObjectAsync(bucket, TailOf(key, oldBytes), ct);
@@ -27,6 +30,7 @@ internal sealed class S3Drafts(S3Store store, AmazonS3Client client, string buck
 
     public async Task<ObjectDraft> Append(string key, ObjectDraft draft, long wholeBytes, Stream content, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         var state = Without(draft.State);
         var tags = state.Split(' ');
         var buffer = PartBuffers.Rent();
@@ -64,6 +68,7 @@ internal sealed class S3Drafts(S3Store store, AmazonS3Client client, string buck
 
     public async Task Complete(string key, ObjectDraft draft, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         var tags = Without(draft.State).Split(' ');
         try
         {

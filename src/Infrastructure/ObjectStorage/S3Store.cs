@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
 
@@ -39,6 +40,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task<long> Put(string key, Stream content, string contentType, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         var buffer = PartBuffers.Rent();
         try
         {
@@ -59,6 +61,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task<ObjectFacts?> Find(string key, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         try
         {
             var facts = await client.GetObjectMetadataAsync(bucket, ObjectKey.Valid(key), ct);
@@ -72,6 +75,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task<Stream> Open(string key, long offset, long lengthBytes, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         if (lengthBytes == 0) return Stream.Null;
         try
         {
@@ -89,6 +93,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task DeleteUnder(string prefix, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         ObjectKey.Valid(prefix.TrimEnd('/'));
         for (; ; )
         {
@@ -109,6 +114,7 @@ internal sealed class S3Store : IObjectStore, IDisposable
 
     public async Task<string[]> List(string prefix, int max, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("storage");
         var page = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, MaxKeys = Math.Min(max, DeleteBatchMax) }, ct);
         return [.. (page.S3Objects ?? []).Select(o => o.Key)];
     }

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
@@ -15,11 +16,13 @@ internal sealed class StorageClaim : IAsyncDisposable
     private readonly CancellationTokenSource stopped = new();
     private readonly Task keepAlive;
 
-    internal StorageClaim(StorageClaims claims, string prefix)
+    internal StorageClaim(StorageClaims claims, string prefix, ILogger log)
     {
         this.claims = claims;
         Prefix = prefix;
-        keepAlive = KeepAlive(stopped.Token);
+        // After a failure four more rounds come before the claim runs out; if it does, Commit tells the writer.
+        keepAlive = HeldConnections.Beside(() => Loop.Every(
+            claims.Length / ExtensionsPerLength, "Keeping a claim on storage", log, ct => claims.Extend(prefix, ct), stopped.Token));
     }
 
     internal string Prefix { get; }
@@ -48,29 +51,5 @@ internal sealed class StorageClaim : IAsyncDisposable
         await keepAlive;
         stopped.Dispose();
         if (!IsSent) await claims.Abandon(Prefix);
-    }
-
-    private async Task KeepAlive(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(claims.Length / ExtensionsPerLength);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(ct))
-            {
-                try
-                {
-                    await claims.Extend(Prefix, ct);
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    // Four more ticks before the claim runs out; if it does, Commit tells the writer.
-                    claims.LogNotExtended(Prefix, e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Disposed.
-        }
     }
 }

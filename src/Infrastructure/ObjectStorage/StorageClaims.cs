@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.ObjectStorage;
@@ -35,7 +36,7 @@ internal sealed partial class StorageClaims(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
             new { prefix, length = Length, ct });
-        return new StorageClaim(this, prefix);
+        return new StorageClaim(this, prefix, log);
     }
 
     /// <summary>Puts objects that no row will name any more up for sweeping, in the transaction that forgets them.</summary>
@@ -138,6 +139,7 @@ internal sealed partial class StorageClaims(
             }
             catch (Exception e)
             {
+                Loop.Failed("Sweeping objects", log, e);
                 LogLeft(prefix, e.Message);
                 await GiveBack(prefix);
             }
@@ -164,7 +166,4 @@ internal sealed partial class StorageClaims(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Objects under {Prefix} are left to the sweeper: {Reason}")]
     private partial void LogLeft(string prefix, string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The claim on {Prefix} could not be extended: {Reason}")]
-    internal partial void LogNotExtended(string prefix, string reason);
 }

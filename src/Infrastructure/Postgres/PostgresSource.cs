@@ -11,12 +11,14 @@ internal sealed class PostgresSource : IDisposable, IAsyncDisposable
     internal const int ConnectionMaxS = 4;
 
     private readonly NpgsqlDataSource pool;
+    private readonly Action<string>? violated;
 
-    private PostgresSource(NpgsqlDataSource pool) => this.pool = pool;
+    private PostgresSource(NpgsqlDataSource pool, Action<string>? violated) => (this.pool, this.violated) = (pool, violated);
 
     internal string ConnectionString => pool.ConnectionString;
 
-    internal static PostgresSource Open(string connectionString, string role)
+    /// <summary>With somebody to tell, it is watched who holds two connections, or one for too long (<see cref="HeldConnections"/>).</summary>
+    internal static PostgresSource Open(string connectionString, string role, Action<string>? violated = null)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
@@ -36,12 +38,26 @@ internal sealed class PostgresSource : IDisposable, IAsyncDisposable
         var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
         builder.EnableArrays();
         builder.EnableTransportSecurity();
-        return new PostgresSource(builder.Build());
+        return new PostgresSource(builder.Build(), violated);
     }
 
-    internal ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken ct = default) => pool.OpenConnectionAsync(ct);
+    /// <summary>Not asynchronous itself, so that the watch sees whose path it is.</summary>
+    internal ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken ct = default) =>
+        violated is null ? pool.OpenConnectionAsync(ct) : HeldConnections.Take(pool, violated, ct);
 
-    internal NpgsqlCommand CreateCommand(string sql) => pool.CreateCommand(sql);
+    /// <summary>A connection to listen on, held for as long as the process lives: one of the pool's for each listener, and the one thing that may be held for long.</summary>
+    internal ValueTask<NpgsqlConnection> OpenListenerAsync(CancellationToken ct)
+    {
+        HeldConnections.MustBeNone("a listener");
+        return pool.OpenConnectionAsync(ct);
+    }
+
+    /// <summary>A statement that takes a connection for itself.</summary>
+    internal NpgsqlCommand CreateCommand(string sql)
+    {
+        HeldConnections.MustBeNone("another connection");
+        return pool.CreateCommand(sql);
+    }
 
     public void Dispose() => pool.Dispose();
 

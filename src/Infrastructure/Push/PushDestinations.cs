@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Push;
 
@@ -40,6 +41,7 @@ internal sealed class PushDestinations(Settings settings)
     /// </summary>
     internal async Task<bool> Takes(Uri url, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("the name of a push service");
         if (url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic) return false;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(LookupMax);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Push;
 
@@ -23,6 +24,7 @@ internal sealed class PushHttp(PushDestinations destinations) : IDisposable
     /// <summary>True when it was taken, false when there is no such device any more. Everything else is a try that failed, now or for good.</summary>
     internal async Task<bool> Post(HttpRequestMessage request, bool isStrangers, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a push service");
         var host = request.RequestUri!.Host;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(AnswerMax);

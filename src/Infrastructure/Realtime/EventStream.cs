@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -27,6 +28,7 @@ internal sealed class EventStream(HttpResponse response)
 
     private async Task Write(string text, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a client");
         Encoding.UTF8.GetBytes(text, response.BodyWriter);
         await response.BodyWriter.FlushAsync(ct);
     }

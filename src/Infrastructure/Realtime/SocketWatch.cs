@@ -3,6 +3,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Loops;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -53,13 +54,25 @@ internal sealed partial class SocketWatch : BackgroundService
 
     internal void Leave(SocketConnection connection) => open.TryRemove(connection, out _);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Loop.Every(LookEvery, "Looking after sockets", log, _ =>
     {
-        using var timer = new PeriodicTimer(LookEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        LookAtAll();
+        return Task.CompletedTask;
+    }, stoppingToken);
+
+    private void LookAtAll()
+    {
+        var now = Environment.TickCount64;
+        foreach (var (connection, _) in open)
         {
-            var now = Environment.TickCount64;
-            foreach (var (connection, _) in open) connection.Look(now, settings);
+            try
+            {
+                connection.Look(now, settings);
+            }
+            catch (Exception e)
+            {
+                Loop.Failed("Looking after a socket", log, e);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using StackExchange.Redis;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Redis;
 
@@ -68,6 +69,7 @@ internal sealed partial class RedisLink : IDisposable
     internal async Task<T?> Ask<T>(Func<IDatabase, Task<T>> question)
         where T : class
     {
+        HeldConnections.MustBeNone("Redis");
         if (!MayAsk()) return null;
         try
         {

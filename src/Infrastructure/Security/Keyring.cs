@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Security;
@@ -125,26 +126,8 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
     }
 }
 
-/// <summary>Loads the keyring before the first request and again every few seconds, so that a rotation reaches every node.</summary>
-internal sealed partial class KeyringReload(Keyring keyring, ILogger<KeyringReload> log) : BackgroundService
+/// <summary>Loads the keyring again every few seconds, so that a rotation reaches every node. While that fails, the keys of before are still good.</summary>
+internal sealed class KeyringReload(Keyring keyring, ILogger<KeyringReload> log) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stopping)
-    {
-        using var timer = new PeriodicTimer(Keyring.ReloadEvery);
-        while (await timer.WaitForNextTickAsync(stopping))
-        {
-            try
-            {
-                await keyring.Load(stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException or CryptographicException)
-            {
-                // The keys of before are still good: go on with them and try again.
-                LogReload(e.Message);
-            }
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The signing keys could not be reloaded: {Reason}")]
-    private partial void LogReload(string reason);
+    protected override Task ExecuteAsync(CancellationToken stopping) => Loop.Every(Keyring.ReloadEvery, "Reloading the keys", log, keyring.Load, stopping);
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
-using Npgsql;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Security;
@@ -120,25 +120,11 @@ internal sealed partial class RevocationFeed(PostgresSource postgres, Revocation
     /// <summary>Before this no token may be believed.</summary>
     internal Task Loaded => loaded.Task;
 
-    protected override async Task ExecuteAsync(CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                await Listen(stopping);
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                if (loaded.Task.IsCompleted) LogLost(e.Message);
-                await Task.Delay(RetryAfter, stopping);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stopping) => Loop.Run("The feed of revocations", log, Listen, RetryAfter, stopping);
 
     private async Task Listen(CancellationToken stopping)
     {
-        await using var db = await postgres.OpenConnectionAsync(stopping);
+        await using var db = await postgres.OpenListenerAsync(stopping);
         db.Notification += (_, told) => Note(told.Payload);
         await db.ExecuteAsync($"listen {Revocations.Channel}");
         // After the listen, so that nothing falls between.
@@ -162,9 +148,6 @@ internal sealed partial class RevocationFeed(PostgresSource postgres, Revocation
             && int.TryParse(payload.AsSpan(space + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epochMin)) revocations.Note(subject, epochMin);
         else LogStrange(payload.Length);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The feed of revocations was lost and is being rejoined: {Reason}")]
-    private partial void LogLost(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A revocation of {Length} characters cannot be read")]
     private partial void LogStrange(int length);

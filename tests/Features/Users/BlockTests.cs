@@ -123,7 +123,7 @@ public sealed class BlockTests(VezaServer server) : IClassFixture<VezaServer>
         await server.Database.Execute("update account_mute set until = now() - interval '1 second' where muter_id = $1", mira.Id);
         Assert.Empty(await All(mira, "/api/v1/users/me/mutes"));
         await using var db = await server.Premises.Source.OpenConnectionAsync();
-        foreach (var task in Veza.Features.Users.UsersModule.Inventory.Upkeep) await task(db);
+        foreach (var task in Veza.Features.Users.UsersModule.Inventory.Upkeep) await task.Run(db);
         Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from account_mute where muter_id = $1", mira.Id));
         for (var i = 0; i < 2; i++) (await mira.Delete(path)).Is(200);
     }

@@ -34,11 +34,13 @@ public abstract class JobStage : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null)
+    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null) => Worker(_ => job, attemptsMax, concurrency, wallMax);
+
+    private protected JobWorker Worker(Func<IServiceProvider, IJob> create, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null)
     {
         var readiness = new Readiness();
         readiness.Ready();
-        return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, _ => job)], new ServiceCollection().BuildServiceProvider(),
+        return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, create)], new ServiceCollection().BuildServiceProvider(),
             new JobLimits(concurrency, wallMax ?? TimeSpan.FromHours(1)), readiness, NullLogger<JobWorker>.Instance);
     }
 

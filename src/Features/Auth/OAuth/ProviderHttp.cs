@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
@@ -50,6 +51,7 @@ internal sealed class ProviderHttp : IDisposable
 
     private async Task<ProviderAnswer> Send(HttpRequestMessage request, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a provider");
         request.Headers.Accept.ParseAdd("application/json");
         request.Headers.UserAgent.ParseAdd("Veza");
         var what = $"{request.Method} {request.RequestUri!.GetLeftPart(UriPartial.Path)}";

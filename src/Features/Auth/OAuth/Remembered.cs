@@ -1,3 +1,5 @@
+using Veza.Infrastructure.Postgres;
+
 namespace Veza.Features.Auth;
 
 /// <summary>
@@ -19,6 +21,7 @@ internal sealed class Remembered<T>(Func<CancellationToken, Task<T>> fetch, Time
     internal async Task<T> Get(TimeSpan ageMax, CancellationToken ct)
     {
         if (Younger(ageMax) is { } known) return known;
+        HeldConnections.MustBeNone("a turn");
         await one.WaitAsync(ct);
         try
         {

@@ -32,12 +32,19 @@ internal sealed record MentionedPeople(string Json, string? Calls)
         on conflict (account_id, room_id, seq) do nothing
         """;
 
+    /// <summary>Most texts name nobody, and cost no connection.</summary>
     internal static async Task<MentionedPeople> Of(PostgresSource postgres, Guid roomId, string? content, Caller caller, CancellationToken ct)
+    {
+        if (!NamesAnybody(MentionText.Read(content ?? ""))) return None;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await Of(db, roomId, content, caller);
+    }
+
+    internal static async Task<MentionedPeople> Of(NpgsqlConnection db, Guid roomId, string? content, Caller caller)
     {
         var text = MentionText.Read(content ?? "");
         var named = text.Names;
-        if (named.Length == 0 && text.Calls is null) return None;
-        await using var db = await postgres.OpenConnectionAsync(ct);
+        if (!NamesAnybody(text)) return None;
         Mention[] people =
         [
             .. await db.QueryAsync<Mention>("""
@@ -51,4 +58,6 @@ internal sealed record MentionedPeople(string Json, string? Calls)
         var meant = text.Choose(people);
         return new MentionedPeople(meant.Length == 0 ? None.Json : JsonSerializer.Serialize(meant, MessageJson.Default.MentionArray), calls);
     }
+
+    private static bool NamesAnybody(MentionText text) => text.Names.Length > 0 || text.Calls is not null;
 }

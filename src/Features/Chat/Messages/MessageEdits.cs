@@ -37,11 +37,15 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
     internal async Task<(Message? Message, Error? Error)> Edit(Guid id, string? content, int? edits, Caller caller, CancellationToken ct)
     {
         if (MessageRules.RefuseContent(content) is { } refused) return (null, refused);
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await MessageHold.Look(db, id, caller) is not { } sight) return (null, Errors.MessageNotFound);
-        var (json, calls) = await MentionedPeople.Of(postgres, sight.RoomId, content, caller, ct);
-        var row = await db.QuerySingleOrDefaultAsync<MessageRow>(EditSql, new { id, caller.UserId, content, Json = json, Calls = calls, edits = edits ?? -1, EditsMax });
-        if (row is null) return await WhyNot(db, id, content!, edits, caller);
+        MessageRow? row;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            if (await MessageHold.Look(db, id, caller) is not { } sight) return (null, Errors.MessageNotFound);
+            var (json, calls) = await MentionedPeople.Of(db, sight.RoomId, content, caller);
+            row = await db.QuerySingleOrDefaultAsync<MessageRow>(EditSql, new { id, caller.UserId, content, Json = json, Calls = calls, edits = edits ?? -1, EditsMax });
+            if (row is null) return await WhyNot(db, id, content!, edits, caller);
+        }
+
         await feeds.Publish(News.Changed(row));
         return (row.ForCaller(), null);
     }

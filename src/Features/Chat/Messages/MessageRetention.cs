@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Chat;
@@ -9,7 +10,7 @@ namespace Veza.Features.Chat;
 /// Drops months of messages that ended longer ago than they are kept, and then, in batches, what belonged to them: by the time in the ids. Any number of
 /// workers may do so at once; what one leaves the next minute takes.
 /// </summary>
-internal sealed partial class MessageRetention(
+internal sealed class MessageRetention(
     PostgresSource postgres, Settings settings, TimeProvider clock, Infrastructure.Health.Readiness readiness, ILogger<MessageRetention> log) : BackgroundService
 {
     private const int BatchMax = 1000;
@@ -19,20 +20,11 @@ internal sealed partial class MessageRetention(
     {
         if (settings.Chat.RetentionDays == 0) return;
         await readiness.WhenReady(stoppingToken);
-        using var timer = new PeriodicTimer(Every, clock);
-        do
+        await Loop.Every(Every, "Dropping old messages", log, async ct =>
         {
-            try
-            {
-                await using var db = await postgres.OpenConnectionAsync(stoppingToken);
-                await Drop(db, clock.GetUtcNow().UtcDateTime.AddDays(-settings.Chat.RetentionDays));
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogPutOff(e.Message);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+            await using var db = await postgres.OpenConnectionAsync(ct);
+            await Drop(db, clock.GetUtcNow().UtcDateTime.AddDays(-settings.Chat.RetentionDays));
+        }, stoppingToken, atOnce: true, clock);
     }
 
     /// <summary>Only whole months go: what was posted in the month of <paramref name="kept"/> stays until that month is over.</summary>
@@ -93,7 +85,4 @@ internal sealed partial class MessageRetention(
             """, transaction: transaction);
         await transaction.CommitAsync();
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Dropping old messages was put off: {Reason}")]
-    private partial void LogPutOff(string reason);
 }

@@ -1,4 +1,5 @@
 using StackExchange.Redis;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 
 namespace Veza.Features.Chat;
@@ -59,6 +60,7 @@ internal sealed class PresenceBook(RedisLink redis)
     /// <summary>Tells Redis, and gives the outcome of each in the same order. Throws when Redis does not answer.</summary>
     internal async Task<Outcome[]> Tell(string node, Word[] words, TimeSpan timeToLive)
     {
+        HeldConnections.MustBeNone("Redis");
         var outcomes = new List<Outcome>(words.Length);
         foreach (var batch in words.Chunk(PresenceLimits.PipelineMax))
         {
@@ -76,6 +78,7 @@ internal sealed class PresenceBook(RedisLink redis)
     /// <summary>How each of these people is there, over all nodes. Throws when Redis does not answer.</summary>
     internal async Task<Presence[]> Read(Guid[] userIds)
     {
+        HeldConnections.MustBeNone("Redis");
         var found = new List<Presence>(userIds.Length);
         foreach (var batch in userIds.Chunk(PresenceLimits.PipelineMax))
         {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Npgsql;
-using StackExchange.Redis;
 using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
@@ -10,7 +9,7 @@ namespace Veza.Features.Chat;
 /// Presence on this node, once a second: Redis is told how the people here are, nodes are told whose state has changed for others, all who are seen from here and may have
 /// changed are read in one go, and each connection that sees one of them gets one frame. While Redis does not answer nobody is known. docs/decisions/0018 reckons the cost.
 /// </summary>
-internal sealed partial class PresenceDesk(Attendance here, PresenceBook book, PresencePeople people, PresenceNews news, Readiness readiness, ILogger<PresenceDesk> log) : BackgroundService
+internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresencePeople people, PresenceNews news, Readiness readiness, ILogger<PresenceDesk> log) : BackgroundService
 {
     private readonly string node = Guid.CreateVersion7().ToString("N");
     private readonly ConcurrentQueue<Guid> saying = new();
@@ -44,25 +43,27 @@ internal sealed partial class PresenceDesk(Attendance here, PresenceBook book, P
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReady(stoppingToken);
-        using var timer = new PeriodicTimer(PresenceLimits.Beat);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            var answers = await Attempt(Announce, stoppingToken);
-            await Attempt(Learn, stoppingToken);
-            if (answers) await Attempt(Look, stoppingToken);
-            if (isKnown && Now - answeredAt > PresenceLimits.SilenceMax.TotalMilliseconds) LoseSight();
-            foreach (var (seat, frame) in Views.Frames()) seat.Send(frame);
-        }
+        await Loop.Every(PresenceLimits.Beat, "Presence", log, Round, stoppingToken);
     }
 
     /// <summary>The people of a node that stops are given the time to come back elsewhere, and no more.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Attempt(async _ => await book.Tell(node, here.All(), PresenceLimits.Grace), cancellationToken);
+        await Loop.Attempt("Telling who was here", log, async _ => await book.Tell(node, here.All(), PresenceLimits.Grace), cancellationToken);
     }
 
     private static long Now => Environment.TickCount64;
+
+    /// <summary>What cannot be done now is done at the next beat.</summary>
+    private async Task Round(CancellationToken ct)
+    {
+        var answers = await Loop.Attempt("Telling who is here", log, Announce, ct);
+        await Loop.Attempt("Reading what presence knows", log, Learn, ct);
+        if (answers) await Loop.Attempt("Reading who is there", log, Look, ct);
+        if (isKnown && Now - answeredAt > PresenceLimits.SilenceMax.TotalMilliseconds) LoseSight();
+        foreach (var (seat, frame) in Views.Frames()) seat.Send(frame);
+    }
 
     private async Task Announce(CancellationToken ct)
     {
@@ -124,27 +125,4 @@ internal sealed partial class PresenceDesk(Attendance here, PresenceBook book, P
         isKnown = false;
         Views.NobodyKnown();
     }
-
-    /// <summary>What cannot be done now is done at the next beat.</summary>
-    private async Task<bool> Attempt(Func<CancellationToken, Task> step, CancellationToken ct)
-    {
-        try
-        {
-            await step(ct);
-            return true;
-        }
-        catch (Exception e) when (e is RedisException or NpgsqlException or TimeoutException)
-        {
-            LogPutOff(e.Message);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // The node stops.
-        }
-
-        return false;
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Presence is told later: {Reason}")]
-    private partial void LogPutOff(string reason);
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Chat;
@@ -10,7 +11,7 @@ namespace Veza.Features.Chat;
 /// Ends the subscriptions of those who left a room, or were put out of it, wherever the news of that was lost: once a second each node reads who left lately, and who is
 /// no member now hears no more. That also ends a subscription that began while its owner was being put out.
 /// </summary>
-internal sealed partial class Departures(PostgresSource postgres, RoomFeeds feeds, Readiness readiness, ILogger<Departures> log) : BackgroundService
+internal sealed class Departures(PostgresSource postgres, RoomFeeds feeds, Readiness readiness, ILogger<Departures> log) : BackgroundService
 {
     private const int PageMax = 1000, BatchMax = 1000;
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1), Kept = TimeSpan.FromDays(1);
@@ -24,20 +25,12 @@ internal sealed partial class Departures(PostgresSource postgres, RoomFeeds feed
     {
         await readiness.WhenReady(stoppingToken);
         var readAt = Stopwatch.GetTimestamp();
-        using var timer = new PeriodicTimer(Every);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await Loop.Every(Every, "Reading who left", log, async ct =>
         {
-            try
-            {
-                var begun = Stopwatch.GetTimestamp();
-                await Read(Stopwatch.GetElapsedTime(readAt) + Overlap, stoppingToken);
-                readAt = begun;
-            }
-            catch (Exception e) when (e is NpgsqlException or TimeoutException)
-            {
-                LogUnread(e.Message);
-            }
-        }
+            var begun = Stopwatch.GetTimestamp();
+            await Read(Stopwatch.GetElapsedTime(readAt) + Overlap, ct);
+            readAt = begun;
+        }, stoppingToken);
     }
 
     /// <summary>Upkeep: no node is away for so long.</summary>
@@ -46,28 +39,37 @@ internal sealed partial class Departures(PostgresSource postgres, RoomFeeds feed
 
     private async Task Read(TimeSpan back, CancellationToken ct)
     {
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var (afterAt, afterId) = (await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back, ct }), 0L);
-        while (true)
+        var (afterAt, afterId) = (await Begin(back, ct), 0L);
+        for (Departure[] page = await Page(afterAt, afterId, ct); page.Length > 0; page = page.Length < PageMax ? [] : await Page(afterAt, afterId, ct))
         {
-            var rows = await db.QueryAsync<Departure>("""
-                select d.id, d.room_id, d.account_id, (select username from account where id = d.account_id) as username, coalesce(m.is_back, false) as is_back, d.at
-                  from (select id, room_id, account_id, at from room_departure where (at, id) > (@afterAt, @afterId) order by at, id limit @PageMax) d
-                  left join lateral (select true as is_back from room_member where room_id = d.room_id and account_id = d.account_id limit 1) m on true
-                 order by d.at, d.id
-                """, new { afterAt, afterId, PageMax, ct });
-            Departure[] page = [.. rows];
-            foreach (var gone in page.Where(departure => !departure.IsBack))
-            {
-                var frame = gone.AccountId is { } person ? Frames.Member("member.left", gone.RoomId, person, gone.Username ?? "") : Frames.RoomDeleted(gone.RoomId);
-                await feeds.End(gone.RoomId, gone.AccountId, frame);
-            }
-
-            if (page.Length < PageMax) return;
+            foreach (var gone in page.Where(departure => !departure.IsBack)) await Loop.Attempt("Ending a subscription", log, _ => End(gone), ct);
             (afterAt, afterId) = (page[^1].At, page[^1].Id);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Who left which room could not be read yet: {Reason}")]
-    private partial void LogUnread(string reason);
+    /// <summary>By the clock of the database, which wrote the departures.</summary>
+    private async Task<DateTime> Begin(TimeSpan back, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back, ct });
+    }
+
+    private async Task<Departure[]> Page(DateTime afterAt, long afterId, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<Departure>("""
+            select d.id, d.room_id, d.account_id, (select username from account where id = d.account_id) as username, coalesce(m.is_back, false) as is_back, d.at
+              from (select id, room_id, account_id, at from room_departure where (at, id) > (@afterAt, @afterId) order by at, id limit @PageMax) d
+              left join lateral (select true as is_back from room_member where room_id = d.room_id and account_id = d.account_id limit 1) m on true
+             order by d.at, d.id
+            """, new { afterAt, afterId, PageMax, ct });
+        return [.. rows];
+    }
+
+    /// <summary>When no connection is held: a room that is busy may make it wait.</summary>
+    private Task End(Departure gone)
+    {
+        var frame = gone.AccountId is { } person ? Frames.Member("member.left", gone.RoomId, person, gone.Username ?? "") : Frames.RoomDeleted(gone.RoomId);
+        return feeds.End(gone.RoomId, gone.AccountId, frame);
+    }
 }

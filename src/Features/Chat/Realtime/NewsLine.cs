@@ -1,4 +1,6 @@
 using StackExchange.Redis;
+using Veza.Infrastructure.Loops;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 
 namespace Veza.Features.Chat;
@@ -21,6 +23,7 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
 
     internal async Task Open()
     {
+        HeldConnections.MustBeNone("Redis");
         opening = Subscribe();
         await Task.WhenAny(opening, Task.Delay(OpenMax));
     }
@@ -82,7 +85,8 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
     private async Task Hear(ChannelMessage message)
     {
         Volatile.Write(ref missed, 0);
-        if ((byte[]?)message.Message is { } payload) await receive(payload);
+        // What is thrown here the client for Redis swallows.
+        if ((byte[]?)message.Message is { } payload) await Loop.Attempt("Hearing news", log, _ => receive(payload), CancellationToken.None);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Channel} is not heard through Redis: {Reason}")]

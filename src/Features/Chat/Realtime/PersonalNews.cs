@@ -1,3 +1,4 @@
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Redis;
 
 namespace Veza.Features.Chat;
@@ -23,11 +24,13 @@ internal sealed class PersonalNews(RedisLink redis, Attendance here, ILogger<Per
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         NewsLine[] lines = [.. Enumerable.Range(0, Channels).Select(channel => new NewsLine(Name(channel), redis, Hear, log))];
-        foreach (var line in lines) await line.Open();
-        using var timer = new PeriodicTimer(LookEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            foreach (var line in lines)
-                if (redis.IsUp && !line.IsSound) await line.OpenAnew();
+        // The first connection is made on the thread that asks for it.
+        await Task.Yield();
+        foreach (var line in lines) await Loop.Attempt("Listening to personal news", log, _ => line.Open(), stoppingToken);
+        await Loop.Every(LookEvery, "Listening to personal news again", log, async ct =>
+        {
+            foreach (var line in lines.Where(line => redis.IsUp && !line.IsSound)) await Loop.Attempt("Listening to personal news", log, _ => line.OpenAnew(), ct);
+        }, stoppingToken);
     }
 
     private static string Name(int channel) => $"veza:person:{channel}";

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
@@ -13,7 +14,7 @@ internal readonly record struct RoomPlace(long Seq, long Change);
 /// </summary>
 internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recent) : IDisposable
 {
-    private readonly SemaphoreSlim gate = new(1);
+    private readonly OneAtATime gate = new();
     private readonly Recall recall = new();
     private ImmutableArray<Subscription> subscriptions = [];
     private long deliveredSeq, deliveredChange;
@@ -27,34 +28,26 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
     /// <summary>Adds subscribers, who have seen everything up to a place of theirs or want only what comes, and tells each from where they are live.</summary>
     internal async Task Join(Joining[] joining, CancellationToken ct)
     {
-        await gate.WaitAsync(ct);
-        try
+        using var turn = await gate.Enter(ct);
+        // The others first: afterwards everybody stands at the same place, and the new ones join there.
+        if (await log.HeadOf(roomId, ct) is { } head)
         {
-            // The others first: afterwards everybody stands at the same place, and the new ones join there.
-            if (await log.HeadOf(roomId, ct) is { } head)
-            {
-                if (subscriptions.IsEmpty) Begin(head);
-                else await CatchUp(head, ct);
-            }
+            if (subscriptions.IsEmpty) Begin(head);
+            else await CatchUp(head, ct);
+        }
 
-            var place = new RoomPlace(deliveredSeq, deliveredChange);
-            // Looked at behind the gate: who goes away later is taken out behind it too.
-            Joining[] here = [.. joining.Where(one => !one.Subscription.Closing.IsCancellationRequested)];
-            await new Resumption(log, recent, recall, roomId, place).Give(here, ct);
-            subscriptions = subscriptions.AddRange(here.Select(one => one.Subscription));
-            foreach (var one in joining) one.Live.TrySetResult(place);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        var place = new RoomPlace(deliveredSeq, deliveredChange);
+        // Looked at behind the gate: who goes away later is taken out behind it too.
+        Joining[] here = [.. joining.Where(one => !one.Subscription.Closing.IsCancellationRequested)];
+        await new Resumption(log, recent, recall, roomId, place).Give(here, ct);
+        subscriptions = subscriptions.AddRange(here.Select(one => one.Subscription));
+        foreach (var one in joining) one.Live.TrySetResult(place);
     }
 
     internal async Task Unsubscribe(SocketConnection connection)
     {
-        await gate.WaitAsync(CancellationToken.None);
+        using var turn = await gate.Enter(CancellationToken.None);
         subscriptions = subscriptions.RemoveAll(s => s.Connection == connection);
-        gate.Release();
     }
 
     /// <summary>Something happened: here, on another node, or so long ago that it is known. Messages come with those they were stored with.</summary>
@@ -68,36 +61,27 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
     /// <summary>Somebody is no member any more, or nobody is: they hear this, and nothing from here on. Who is gone already hears nothing twice.</summary>
     internal async Task End(Guid? userId, ReadOnlyMemory<byte> frame)
     {
-        await gate.WaitAsync(CancellationToken.None);
+        using var turn = await gate.Enter(CancellationToken.None);
         foreach (var subscription in subscriptions)
             if (userId is null || subscription.UserId == userId) subscription.Connection.Send(frame);
         subscriptions = subscriptions.RemoveAll(s => userId is null || s.UserId == userId);
-        gate.Release();
     }
 
     /// <summary>Lets go of what nobody came back for.</summary>
-    internal async Task Tidy()
+    internal void Tidy()
     {
-        if (!await gate.WaitAsync(TimeSpan.Zero)) return;
-        recall.ForgetOld();
-        gate.Release();
+        using var turn = gate.TryEnter();
+        if (turn is not null) recall.ForgetOld();
     }
 
     /// <summary>The room has come to here: gives what is missing. False when nothing was.</summary>
     internal async Task<bool> Reached(MessageLog.Head head, CancellationToken ct)
     {
         if (IsAt(head)) return false;
-        await gate.WaitAsync(ct);
-        try
-        {
-            if (subscriptions.IsEmpty || IsAt(head)) return false;
-            await CatchUp(head, ct);
-            return true;
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.Enter(ct);
+        if (subscriptions.IsEmpty || IsAt(head)) return false;
+        await CatchUp(head, ct);
+        return true;
     }
 
     public void Dispose() => gate.Dispose();
@@ -117,22 +101,15 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
     /// <summary>Messages in their order, or one change.</summary>
     private async Task Arrived(News[] arrived, CancellationToken ct)
     {
-        await gate.WaitAsync(ct);
-        try
-        {
-            News[] fresh = [.. arrived.Where(news => !IsKnown(news))];
-            if (subscriptions.IsEmpty || fresh.Length == 0) return;
-            var first = fresh[0];
-            var isWhole = fresh[^1].Seq - first.Seq == fresh.Length - 1;
-            if (first.Kind == NewsKind.Posted && first.Seq == deliveredSeq + 1 && isWhole) Deliver(fresh);
-            else if (first.Kind == NewsKind.Changed && first.Change == deliveredChange + 1 && first.Seq <= deliveredSeq) Deliver(fresh);
-            else if (first.Kind == NewsKind.Posted && isWhole && await GiveRecent(first.Seq - 1)) Deliver(fresh);
-            else if (await log.HeadOf(roomId, ct) is { } head) await CatchUp(head, ct);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gate.Enter(ct);
+        News[] fresh = [.. arrived.Where(news => !IsKnown(news))];
+        if (subscriptions.IsEmpty || fresh.Length == 0) return;
+        var first = fresh[0];
+        var isWhole = fresh[^1].Seq - first.Seq == fresh.Length - 1;
+        if (first.Kind == NewsKind.Posted && first.Seq == deliveredSeq + 1 && isWhole) Deliver(fresh);
+        else if (first.Kind == NewsKind.Changed && first.Change == deliveredChange + 1 && first.Seq <= deliveredSeq) Deliver(fresh);
+        else if (first.Kind == NewsKind.Posted && isWhole && await GiveRecent(first.Seq - 1)) Deliver(fresh);
+        else if (await log.HeadOf(roomId, ct) is { } head) await CatchUp(head, ct);
     }
 
     private void Deliver(News[] all)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Npgsql;
 using Veza.Infrastructure.Batching;
+using Veza.Infrastructure.Loops;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Redis;
 
@@ -10,7 +11,7 @@ namespace Veza.Features.Chat;
 /// The feeds of all rooms that somebody listens to on this node, and the news between nodes. News travels by Redis, and nobody waits for it; a node that got none
 /// finds out by asking PostgreSQL once a second which rooms have come further, so delivery goes on, a little later, when Redis is down.
 /// </summary>
-internal sealed partial class RoomFeeds : BackgroundService
+internal sealed class RoomFeeds : BackgroundService
 {
     private const int AheadBatchMax = 1000, CatchUpsMax = 8, GatesMax = 64, JoinBatchMax = 500, JoinersMax = 20_000, ListenRetriesMax = 500;
 
@@ -23,7 +24,7 @@ internal sealed partial class RoomFeeds : BackgroundService
     private readonly ILogger<RoomFeeds> log;
     private readonly byte[] node = Guid.CreateVersion7().ToByteArray();
     private readonly ConcurrentDictionary<Guid, OpenFeed> feeds = new();
-    private readonly SemaphoreSlim[] gates = [.. Enumerable.Range(0, GatesMax).Select(_ => new SemaphoreSlim(1))];
+    private readonly OneAtATime[] gates = [.. Enumerable.Range(0, GatesMax).Select(_ => new OneAtATime())];
     private readonly Gathering<Joining> joiners;
 
     public RoomFeeds(MessageLog messages, RecentMessages recent, RedisLink redis, Infrastructure.Health.Readiness readiness, ILogger<RoomFeeds> log)
@@ -45,6 +46,7 @@ internal sealed partial class RoomFeeds : BackgroundService
 
     internal async Task<RoomPlace> Subscribe(Guid roomId, Subscription subscription, RoomPlace? from, CancellationToken ct)
     {
+        HeldConnections.MustBeNone("a room's feed");
         await Behind(roomId, async () =>
         {
             if (!feeds.TryGetValue(roomId, out var open))
@@ -100,12 +102,11 @@ internal sealed partial class RoomFeeds : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReady(stoppingToken);
-        using var timer = new PeriodicTimer(TailEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        await Loop.Every(TailEvery, "Looking after rooms", log, async ct =>
         {
-            foreach (var batch in feeds.Values.Chunk(AheadBatchMax)) await CatchUp(batch, stoppingToken);
-            await ListenAgain();
-        }
+            foreach (var batch in feeds.Values.Chunk(AheadBatchMax)) await CatchUp(batch, ct);
+            await ListenAgain(ct);
+        }, stoppingToken);
     }
 
     public override void Dispose()
@@ -117,35 +118,25 @@ internal sealed partial class RoomFeeds : BackgroundService
     /// <summary>One query for all of them; then only those read that something was said in.</summary>
     private async Task CatchUp(OpenFeed[] batch, CancellationToken ct)
     {
-        try
+        await Loop.Attempt("Reading which rooms have come further", log, async _ =>
         {
             var ahead = await messages.Ahead([.. batch.Select(open => open.Feed.Delivered)], ct);
             await Parallel.ForEachAsync(ahead, new ParallelOptions { MaxDegreeOfParallelism = CatchUpsMax, CancellationToken = ct }, async (head, token) =>
-            {
-                if (feeds.TryGetValue(head.Id, out var open) && await open.Feed.Reached(head, token)) open.Line.Missed();
-            });
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
-        {
-            LogTail(e.Message);
-        }
+                await Loop.Attempt("Reading what a room missed", log, _ => Reached(head, token), token));
+        }, ct);
+        foreach (var open in batch) open.Feed.Tidy();
+    }
 
-        foreach (var open in batch) await open.Feed.Tidy();
+    private async Task Reached(MessageLog.Head head, CancellationToken ct)
+    {
+        if (feeds.TryGetValue(head.Id, out var open) && await open.Feed.Reached(head, ct)) open.Line.Missed();
     }
 
     /// <summary>Opening and closing a feed exclude each other; rooms share a few gates.</summary>
     private async Task Behind(Guid roomId, Func<Task> work)
     {
-        var gate = gates[(roomId.GetHashCode() & int.MaxValue) % GatesMax];
-        await gate.WaitAsync(CancellationToken.None);
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            gate.Release();
-        }
+        using var turn = await gates[(roomId.GetHashCode() & int.MaxValue) % GatesMax].Enter(CancellationToken.None);
+        await work();
     }
 
     private async Task Join(Guid roomId, Joining[] batch)
@@ -164,17 +155,18 @@ internal sealed partial class RoomFeeds : BackgroundService
 
     private async Task Tell(Guid roomId, News[] news)
     {
+        HeldConnections.MustBeNone("a room's feed");
         redis.Tell(RecentMessages.Tag(roomId), News.EncodeAll(node, news));
         if (feeds.TryGetValue(roomId, out var open)) await Take(open.Feed, news);
     }
 
     /// <summary>Subscribes where that failed before, where the channel would be another now, and where nothing comes though it should.</summary>
-    private async Task ListenAgain()
+    private async Task ListenAgain(CancellationToken ct)
     {
         if (!redis.IsUp) return;
         redis.LookAtServers();
         foreach (var open in feeds.Values.Where(open => !open.Line.IsSound).Take(ListenRetriesMax))
-            await Behind(open.Feed.RoomId, () => feeds.ContainsKey(open.Feed.RoomId) ? open.Line.OpenAnew() : Task.CompletedTask);
+            await Loop.Attempt("Listening to a room again", log, _ => Behind(open.Feed.RoomId, () => feeds.ContainsKey(open.Feed.RoomId) ? open.Line.OpenAnew() : Task.CompletedTask), ct);
     }
 
     private async Task CloseIfEmpty(OpenFeed open)
@@ -187,19 +179,7 @@ internal sealed partial class RoomFeeds : BackgroundService
     private Task Receive(RoomFeed feed, byte[] payload) =>
         payload.Length < node.Length || payload.AsSpan(0, node.Length).SequenceEqual(node) ? Task.CompletedTask : Take(feed, News.DecodeAll(payload.AsMemory(node.Length)));
 
-    private async Task Take(RoomFeed feed, News[] news)
-    {
-        try
-        {
-            await feed.Hear([.. news.Where(piece => piece.RoomId == feed.RoomId)], CancellationToken.None);
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
-        {
-            // The gap could not be read now: the tail check finds it again.
-            LogTail(e.Message);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Missed messages could not be read yet: {Reason}")]
-    private partial void LogTail(string reason);
+    /// <summary>A gap that cannot be read now is found again by the tail check.</summary>
+    private Task Take(RoomFeed feed, News[] news) =>
+        Loop.Attempt("Delivering news", log, ct => feed.Hear([.. news.Where(piece => piece.RoomId == feed.RoomId)], ct), CancellationToken.None);
 }

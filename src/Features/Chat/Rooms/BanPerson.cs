@@ -48,8 +48,10 @@ internal static class BanPerson
         if (ban is null) return Errors.TooManyBans;
         var left = await held.Remove(userId);
         await transaction.CommitAsync(ct);
-        if (left)
-            await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "banned")) with { UnseenBy = await HiddenFrom.Members(db, id, userId, ct) });
+        if (!left) return Answer<Ban>.Of(ban.ToBan(), "They are banned");
+        var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
+        await db.DisposeAsync();
+        await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "banned")) with { UnseenBy = hiddenFrom });
         return Answer<Ban>.Of(ban.ToBan(), "They are banned");
     }
 }

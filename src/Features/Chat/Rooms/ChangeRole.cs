@@ -37,6 +37,7 @@ internal static class ChangeRole
         await db.ExecuteAsync("update room_member set role = @Role where room_id = @id and account_id = @userId", new { id, userId, request.Role }, transaction);
         var after = await RoomMember.Find(db, transaction, id, userId);
         await transaction.CommitAsync(ct);
+        await db.DisposeAsync();
         if (before is not null) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, before)));
         if (person.Role != request.Role) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, after!)));
         return Answer<RoomMember>.Of(after!, request.Role == "owner" ? "The room is theirs" : "Their role is changed");

@@ -36,6 +36,7 @@ internal static class EditRoom
             """, new { id, name, topic = request.Topic?.Trim(), visibility, request.SlowModeS }, transaction);
         var room = await held.Show(caller);
         await transaction.CommitAsync(ct);
+        await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Room(room)));
         return Answer<Room>.Tagged(room, RoomTag.Of(room), "The room is changed");
     }

@@ -36,6 +36,7 @@ internal static class JoinRoom
         await transaction.CommitAsync(ct);
         personal.Tell(caller.UserId, Frames.RoomEntered(id));
         var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with { UnseenBy = hiddenFrom });
         return Answer<Room>.Of(room, "You are in");
     }

@@ -22,7 +22,9 @@ internal static class KickMember
         if (person.Role == "owner") return Errors.OwnerMustStay;
         await held.Remove(userId);
         await transaction.CommitAsync(ct);
-        await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "kicked")) with { UnseenBy = await HiddenFrom.Members(db, id, userId, ct) });
+        var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
+        await db.DisposeAsync();
+        await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "kicked")) with { UnseenBy = hiddenFrom });
         return Answer<Nothing>.Of(Nothing.Value, "They are out of the room");
     }
 }

@@ -22,6 +22,7 @@ internal static class LeaveRoom
         await transaction.CommitAsync(ct);
         if (!left) return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
         var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        await db.DisposeAsync();
         await feeds.Publish(News.Left(id, caller.UserId, Frames.Member("member.left", id, caller.UserId, caller.Username, "left")) with { UnseenBy = hiddenFrom });
         return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
     }

@@ -38,6 +38,7 @@ internal static class MuteMember
         if (muted == 0) return Errors.TooManyMutes;
         var member = await RoomMember.Find(db, transaction, id, userId);
         await transaction.CommitAsync(ct);
+        await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member!)));
         return Answer<RoomMember>.Of(member!, "They are muted");
     }

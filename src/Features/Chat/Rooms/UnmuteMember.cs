@@ -23,6 +23,7 @@ internal static class UnmuteMember
         var lifted = await db.ExecuteAsync("delete from room_mute where room_id = @id and account_id = @userId", new { id, userId }, transaction);
         var member = lifted == 1 ? await RoomMember.Find(db, transaction, id, userId) : null;
         await transaction.CommitAsync(ct);
+        await db.DisposeAsync();
         if (member is not null) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member)));
         return Answer<Nothing>.Of(Nothing.Value, "They may speak");
     }

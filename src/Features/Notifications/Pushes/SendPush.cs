@@ -27,10 +27,9 @@ internal sealed partial class SendPush(PostgresSource postgres, Secrets secrets,
     public async Task Run(JobRun run, CancellationToken ct)
     {
         Payload push = JsonSerializer.Deserialize(run.Payload, SendPushJson.Default.Payload)!;
-        await using var db = await postgres.OpenConnectionAsync(ct);
         for (var step = 0; step < StepsMax; step++)
         {
-            if (await PushState.Find(db, push.NotificationId, push.DeviceId) is not { } state) return;
+            if (await Look(push, ct) is not { } state) return;
             if (state is { IsWanted: true, IsSent: false })
             {
                 if (!state.IsTried && (state.AgeS > ShownForS || state.IsOvertaken)) return;
@@ -40,26 +39,14 @@ internal sealed partial class SendPush(PostgresSource postgres, Secrets secrets,
                     return;
                 }
 
-                await db.ExecuteAsync("update push set tried_at = now() where notification_id = @NotificationId and device_id = @DeviceId and tried_at is null",
-                    new { push.NotificationId, push.DeviceId });
-                if (!await Send(db, push, state, PushNote.Showing(push.NotificationId, state, Math.Clamp(ShownForS - state.AgeS, 0, ShownForS)), ct)) return;
-                // Another worker may have taken it back while this was on its way, and so before it: then once more, afterwards.
-                await db.ExecuteAsync("""
-                    with done as (
-                      update push set sent_at = now(), withdrawn_at = null where notification_id = @NotificationId and device_id = @DeviceId returning device_id
-                    )
-                    update push_device set last_sent_at = now() where id in (select device_id from done)
-                    """, new { push.NotificationId, push.DeviceId });
-            }
-            else if (state is { IsWanted: false, IsTried: true, IsTakenBack: false })
-            {
-                if (!await Send(db, push, state, PushNote.TakingBack(push.NotificationId, state, ShownForS), ct)) return;
-                await db.ExecuteAsync("update push set withdrawn_at = now() where notification_id = @NotificationId and device_id = @DeviceId",
-                    new { push.NotificationId, push.DeviceId });
-                return;
+                await NoteTry(push, ct);
+                if (!await Send(push, state, PushNote.Showing(push.NotificationId, state, Math.Clamp(ShownForS - state.AgeS, 0, ShownForS)), ct)) return;
+                await NoteSent(push, ct);
             }
             else
             {
+                if (state is { IsWanted: false, IsTried: true, IsTakenBack: false } && await Send(push, state, PushNote.TakingBack(push.NotificationId, state, ShownForS), ct))
+                    await NoteTakenBack(push, ct);
                 return;
             }
         }
@@ -72,11 +59,44 @@ internal sealed partial class SendPush(PostgresSource postgres, Secrets secrets,
         return db.ExecuteAsync("update push_device set rests_until = now() + @Rest where id = @DeviceId", new { push.DeviceId, Rest }, transaction);
     }
 
-    private async Task<bool> Send(NpgsqlConnection db, Payload push, PushState state, PushNote note, CancellationToken ct)
+    private async Task<PushState?> Look(Payload push, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await PushState.Find(db, push.NotificationId, push.DeviceId);
+    }
+
+    private async Task NoteTry(Payload push, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("update push set tried_at = now() where notification_id = @NotificationId and device_id = @DeviceId and tried_at is null",
+            new { push.NotificationId, push.DeviceId });
+    }
+
+    /// <summary>Another worker may have taken it back while this was on its way, and so before it: then once more, afterwards.</summary>
+    private async Task NoteSent(Payload push, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("""
+            with done as (
+              update push set sent_at = now(), withdrawn_at = null where notification_id = @NotificationId and device_id = @DeviceId returning device_id
+            )
+            update push_device set last_sent_at = now() where id in (select device_id from done)
+            """, new { push.NotificationId, push.DeviceId });
+    }
+
+    private async Task NoteTakenBack(Payload push, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await db.ExecuteAsync("update push set withdrawn_at = now() where notification_id = @NotificationId and device_id = @DeviceId", new { push.NotificationId, push.DeviceId });
+    }
+
+    /// <summary>Strangers take their time, so no connection is held meanwhile. False when the device is gone, which is then forgotten.</summary>
+    private async Task<bool> Send(Payload push, PushState state, PushNote note, CancellationToken ct)
     {
         var sender = senders.Single(s => s.Kind == state.DeviceKind);
         if (await sender.Send(PushAddress.Open(secrets, state.Sealed, state.AddressHash), note, ct)) return true;
         LogGone(push.DeviceId);
+        await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync("delete from push_device where id = @DeviceId", new { push.DeviceId });
         return false;
     }

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
@@ -50,7 +51,7 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 /// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which node the worker is on, and a
 /// thousand watchers are one query.
 /// </summary>
-internal sealed partial class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
+internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
 {
     internal const int CallerMax = 20, AddressMax = 200, NetworkMax = 1000, NodeMax = 5000;
     private const int BatchMax = 1000;
@@ -78,24 +79,10 @@ internal sealed partial class TrackWatches(PostgresSource postgres, ILogger<Trac
             """, new { id, callerId, ct });
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Loop.Every(LookEvery, "Telling those who watch tracks", log, async ct =>
     {
-        using var timer = new PeriodicTimer(LookEvery);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax))
-            {
-                try
-                {
-                    await Tell(batch, stoppingToken);
-                }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
-                {
-                    LogPutOff(e.Message);
-                }
-            }
-        }
-    }
+        foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax)) await Loop.Attempt("Telling some who watch tracks", log, _ => Tell(batch, ct), ct);
+    }, stoppingToken);
 
     private async Task Tell(IGrouping<Guid, TrackWatch>[] batch, CancellationToken ct)
     {
@@ -108,7 +95,4 @@ internal sealed partial class TrackWatches(PostgresSource postgres, ILogger<Trac
         foreach (var watches in batch)
             foreach (var watch in watches) watch.Tell(states.GetValueOrDefault(watches.Key));
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Those who watch tracks are told later: {Reason}")]
-    private partial void LogPutOff(string reason);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
@@ -17,7 +18,7 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
     private const int PromisesMax = 10_000, RetryAfterMinS = 5, RetryAfterMaxS = 6 * 3600;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> promises = new();
-    private readonly SemaphoreSlim looking = new(1);
+    private readonly OneAtATime looking = new();
     private JobLoad? load;
     private DateTimeOffset lookedAt;
 
@@ -44,18 +45,11 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
     /// <summary>The load as it was at most a second ago: one question for all uploads of this process.</summary>
     private async Task<JobLoad> Look(CancellationToken ct)
     {
-        await looking.WaitAsync(ct);
-        try
-        {
-            if (load is not null && clock.GetUtcNow() - lookedAt < LookEvery) return load;
-            load = await JobLoad.Of(postgres, TracksModule.Transcode.Name, ct);
-            lookedAt = clock.GetUtcNow();
-            return load;
-        }
-        finally
-        {
-            looking.Release();
-        }
+        using var turn = await looking.Enter(ct);
+        if (load is not null && clock.GetUtcNow() - lookedAt < LookEvery) return load;
+        load = await JobLoad.Of(postgres, TracksModule.Transcode.Name, ct);
+        lookedAt = clock.GetUtcNow();
+        return load;
     }
 
     private int Promise(Guid accountId, TimeSpan wait)

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
@@ -95,8 +96,9 @@ internal sealed class UploadHold : IAsyncDisposable
                     if (held != 1) break;
                     heldAt = System.Diagnostics.Stopwatch.GetTimestamp();
                 }
-                catch (Exception e) when (e is NpgsqlException or TimeoutException)
+                catch (Exception e) when (e is not OperationCanceledException)
                 {
+                    TaskFailures.Count("Keeping the hold of an upload");
                     if (System.Diagnostics.Stopwatch.GetElapsedTime(heldAt) > Lease - Beat) break;
                 }
             }

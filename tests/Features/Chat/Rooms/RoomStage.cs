@@ -42,7 +42,7 @@ internal static class RoomStage
     internal static async Task KeepHouse(VezaServer server)
     {
         await using var db = await server.Premises.Source.OpenConnectionAsync();
-        foreach (var task in ChatModule.Inventory.Upkeep) await task(db);
+        foreach (var task in ChatModule.Inventory.Upkeep) await task.Run(db);
     }
 
     internal static JsonElement[] Of(this ChatSocket socket, string type) => [.. socket.Frames.Where(f => f.Text("type") == type)];

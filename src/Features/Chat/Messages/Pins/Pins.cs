@@ -38,11 +38,15 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
 
     internal async Task<(Message? Message, Error? Error)> Set(Guid id, bool isPinned, Caller caller, CancellationToken ct)
     {
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        var row = isPinned
-            ? await db.QuerySingleOrDefaultAsync<MessageRow>(PinSql, new { id, caller.UserId, PerRoomMax })
-            : await db.QuerySingleOrDefaultAsync<MessageRow>(UnpinSql, new { id, caller.UserId });
-        if (row is null) return await AsItWas(db, id, isPinned, caller);
+        MessageRow? row;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            row = isPinned
+                ? await db.QuerySingleOrDefaultAsync<MessageRow>(PinSql, new { id, caller.UserId, PerRoomMax })
+                : await db.QuerySingleOrDefaultAsync<MessageRow>(UnpinSql, new { id, caller.UserId });
+            if (row is null) return await AsItWas(db, id, isPinned, caller);
+        }
+
         await feeds.Publish(News.Changed(row));
         return (row.ForCaller(), null);
     }

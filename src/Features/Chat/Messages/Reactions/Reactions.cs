@@ -76,6 +76,8 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         ];
         var anonymous = Frames.Reacted(row, emoji, null, added, count);
         var named = Frames.Reacted(row, emoji, caller.UserId, added, count);
+        // Told when the connection is given back: a room that is busy may make whoever tells it wait.
+        await db.DisposeAsync();
         await feeds.Publish(
             shyOfCaller.All(row.UnseenBy.Contains) ? News.Changed(row, named)
             : row.UnseenBy.Length == 0 ? News.Changed(row, named) with { UnseenBy = shyOfCaller, Veiled = anonymous }

@@ -22,7 +22,9 @@ internal static class ChooseReceipts
         if (request.Receipts is not ("public" or "private")) return Errors.Validation.With(new FieldError("receipts", "NOT_ALLOWED", "receipts is public or private"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         var chosen = await db.ExecuteAsync("update room_member set receipts = @Receipts where room_id = @id and account_id = @UserId", new { id, caller.UserId, request.Receipts }) == 1;
-        return chosen ? new Response(request.Receipts) : await access.RefuseReading(id, caller, ct) ?? Errors.NotAMember;
+        if (chosen) return new Response(request.Receipts);
+        await db.DisposeAsync();
+        return await access.RefuseReading(id, caller, ct) ?? Errors.NotAMember;
     }
 }
 

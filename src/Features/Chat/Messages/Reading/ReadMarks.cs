@@ -64,6 +64,8 @@ internal sealed class ReadMarks(PostgresSource postgres, ReadReceipts receipts, 
         var mark = await db.QuerySingleOrDefaultAsync<ReadMark>($"""
             select {ReadMark.Columns} from room_member w join room r on r.id = w.room_id where w.room_id = @roomId and w.account_id = @UserId
             """, new { roomId, caller.UserId, ReadMark.MentionsMax });
-        return mark is null ? (null, await access.RefuseReading(roomId, caller, ct) ?? Errors.NotAMember) : (mark, null);
+        if (mark is not null) return (mark, null);
+        await db.DisposeAsync();
+        return (null, await access.RefuseReading(roomId, caller, ct) ?? Errors.NotAMember);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Veza.Infrastructure.Loops;
 
 namespace Veza.Features.Chat;
 
@@ -6,7 +7,7 @@ namespace Veza.Features.Chat;
 /// Tells the others, and one's own devices, how far somebody has read, once a second at most for each person and room: what comes meanwhile replaces what waits. So a room in
 /// which everybody reads costs as many frames as it has people, and not as many as it has messages.
 /// </summary>
-internal sealed class ReadReceipts(RoomFeeds feeds) : BackgroundService
+internal sealed class ReadReceipts(RoomFeeds feeds, ILogger<ReadReceipts> log) : BackgroundService
 {
     /// <summary>Beyond it receipts are not told, but read: they stand in PostgreSQL.</summary>
     internal const int WaitingMax = 50_000;
@@ -19,11 +20,9 @@ internal sealed class ReadReceipts(RoomFeeds feeds) : BackgroundService
         if (waiting.Count < WaitingMax) waiting[(read.RoomId, read.UserId, read.Kind)] = read;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Loop.Every(Every, "Telling what was read", log, async ct =>
     {
-        using var timer = new PeriodicTimer(Every);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-            foreach (var key in waiting.Keys)
-                if (waiting.TryRemove(key, out var read)) await feeds.Publish(read);
-    }
+        foreach (var key in waiting.Keys)
+            if (waiting.TryRemove(key, out var read)) await Loop.Attempt("Telling a room what was read", log, _ => feeds.Publish(read), ct);
+    }, stoppingToken);
 }
