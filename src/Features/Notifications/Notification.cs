@@ -23,11 +23,13 @@ internal sealed record Notification(Guid Id, string Kind, NotedRoom Room, NotedM
 
 /// <summary>A notification as the tables have it.</summary>
 internal sealed record NotificationRow(
-    Guid Id, string Kind, Guid RoomId, string RoomName, string Visibility, Guid MessageId, long Seq, string Content, Guid AuthorId, string? Username, string? DisplayName, string? AvatarUrl,
+    Guid Id, string Kind, Guid RoomId, string RoomName, string Visibility, Guid MessageId, long Seq, string Content,
+    Guid AuthorId, string? Username, string? DisplayName, string? AvatarUrl,
     DateTime CreatedAt, DateTime? ReadAt)
 {
     internal Notification ToNotification() => new(
-        Id, Kind, new NotedRoom(RoomId, RoomName, Visibility), new NotedMessage(MessageId, Seq, TextCut.To(Content, NotificationsModule.ExcerptCharsMax)),
+        Id, Kind, new NotedRoom(RoomId, RoomName, Visibility),
+        new NotedMessage(MessageId, Seq, TextCut.To(Content, NotificationsModule.ExcerptCharsMax)),
         Username is null ? null : new NotedPerson(AuthorId, Username, DisplayName!, AvatarUrl), CreatedAt, ReadAt);
 }
 

@@ -35,7 +35,9 @@ internal static class StoredWaveform
 {
     internal const string BinaryType = "application/octet-stream", JsonType = "application/json";
 
-    internal sealed record Row(string Status, string StoragePrefix, long Revision, bool IsPublic, long? DurationMs, int? SampleRateHz, int[] WaveformLevels);
+    internal sealed record Row(
+        string Status, string StoragePrefix, long Revision, bool IsPublic, long? DurationMs, int? SampleRateHz,
+        int[] WaveformLevels);
 
     internal static string NameOf(int samplesPerPixel) => $"waveform-{samplesPerPixel}.dat";
 
@@ -46,14 +48,16 @@ internal static class StoredWaveform
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             row = await db.QuerySingleOrDefaultAsync<Row>("""
-                select status, storage_prefix, revision, is_open and visibility = 'public' as is_public, duration_ms, sample_rate_hz, waveform_levels from track
-                 where id = @id and (account_id = @callerId or is_open)
+                select status, storage_prefix, revision, is_open and visibility = 'public' as is_public, duration_ms,
+                       sample_rate_hz, waveform_levels
+                  from track where id = @id and (account_id = @callerId or is_open)
                 """, new { id, callerId });
         }
 
         if (row is null) return (Answer<Nothing>)Errors.TrackNotFound;
         if (row.Status != "ready") return (Answer<Nothing>)Errors.WaveformNotReady;
-        // A shared cache keeps what everybody may see, and asks again soon: it may be withdrawn. What an address or a bond lets somebody see is theirs.
+        // A shared cache keeps what everybody may see, and asks again soon: it may be withdrawn. What somebody sees by
+        // knowing its address, or by a bond, is theirs.
         http.Response.Headers.CacheControl = row.IsPublic ? "public, max-age=60" : "private, no-cache";
         http.Response.Headers.Vary = HeaderNames.Accept;
         if (row.WaveformLevels.Length == 0) return await Old(row, store, ct);

@@ -136,7 +136,8 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
                    title = case when title = '' then @tagTitle else title end,
                    artist = case when artist = '' then @tagArtist else artist end,
                    album = case when album = '' then @tagAlbum else album end,
-                   genre = case when genre = '' then @tagGenre else genre end, release_year = coalesce(release_year, @releaseYear),
+                   genre = case when genre = '' then @tagGenre else genre end,
+                   release_year = coalesce(release_year, @releaseYear),
                    updated_at = now()
              where id = @id and status = 'processing'
             """, new
@@ -145,8 +146,10 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
             lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
             json, bpm = (float?)heard.Tempo?.Bpm, bpmConfidence = (float?)heard.Tempo?.Confidence, key = heard.Key?.Name, keyConfidence = (float?)heard.Key?.Confidence,
             heard.SilenceStartMs, heard.SilenceEndMs, levels = new PgValue<int[]>(levels),
-            tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax), tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
-            tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax), tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
+            tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax),
+            tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
+            tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax),
+            tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
             releaseYear = facts.Tags.Year,
         }, transaction);
         await run.Complete(db, transaction);

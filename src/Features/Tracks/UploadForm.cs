@@ -47,7 +47,8 @@ internal sealed class UploadForm(HttpRequest request)
         if (AudioSniff.Of(head.AsSpan(0, filled)) is not { } kind) throw new RefusedException(Errors.FormatUnsupported);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var content = new UploadStream(head.AsMemory(0, filled), part.Body, hash, TracksModule.UploadBytesMax);
+        var beginning = head.AsMemory(0, filled);
+        await using var content = new UploadStream(beginning, part.Body, hash, TracksModule.UploadBytesMax);
         var sizeBytes = await store.Put(key, content, kind.ContentType, ct);
         return new StoredFile(NewTrack.FileNameOf(part.FileName), kind, sizeBytes, hash.GetHashAndReset());
     }
@@ -65,7 +66,8 @@ internal sealed class UploadForm(HttpRequest request)
 }
 
 /// <summary>The file's bytes from its already read head on, hashed and counted while they pass.</summary>
-internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, IncrementalHash hash, long bytesMax) : ReadStream
+internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, IncrementalHash hash, long bytesMax)
+    : ReadStream
 {
     private ReadOnlyMemory<byte> rest = head;
     private long count;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
@@ -30,7 +29,8 @@ internal static class ErrorWriter
 
         if (error.Status == StatusCodes.Status413PayloadTooLarge) ReadOut(context);
         var body = Head(context, error);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
+        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>Sets the status and the headers of a failure, and gives the body that belongs to them.</summary>
@@ -51,14 +51,17 @@ internal static class ErrorWriter
         var id = RequestId.Of(context);
         if (Accepts(context, ProblemJson))
         {
-            var problem = new Problem($"urn:veza:error:{error.Code}", Title(error.Code), error.Status, error.Message, context.Request.Path, error.Code, error.Fields, id);
+            var type = $"urn:veza:error:{error.Code}";
+            var problem = new Problem(
+                type, Title(error.Code), error.Status, error.Message, context.Request.Path, error.Code, error.Fields,
+                id);
             response.ContentType = ProblemJson;
-            return JsonSerializer.SerializeToUtf8Bytes(problem, (JsonTypeInfo<Problem>)options.GetTypeInfo(typeof(Problem)));
+            return JsonSerializer.SerializeToUtf8Bytes(problem, options.GetTypeInfo(typeof(Problem)));
         }
 
         var envelope = new ErrorEnvelope(false, error.Message, error.Code, error.Fields, new Meta { RequestId = id });
         response.ContentType = Json;
-        return JsonSerializer.SerializeToUtf8Bytes(envelope, (JsonTypeInfo<ErrorEnvelope>)options.GetTypeInfo(typeof(ErrorEnvelope)));
+        return JsonSerializer.SerializeToUtf8Bytes(envelope, options.GetTypeInfo(typeof(ErrorEnvelope)));
     }
 
     /// <summary>

@@ -42,7 +42,8 @@ internal static partial class Faults
         BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Errors.UnsupportedMediaType,
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.RequestTimeout,
         BadHttpRequestException { StatusCode: StatusCodes.Status414UriTooLong } => Errors.AddressTooLong,
-        BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge } => Errors.HeadersTooLarge,
+        BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge } =>
+            Errors.HeadersTooLarge,
         BadHttpRequestException { InnerException: JsonException json } => OfJson(json),
         BadHttpRequestException bad when ParameterPattern().Match(bad.Message) is { Success: true } match =>
             Errors.Validation.With(new FieldError(Wire(match.Groups[2].Value), "INVALID_FORMAT", $"{Wire(match.Groups[2].Value)} is not a valid {match.Groups[1].Value}")),

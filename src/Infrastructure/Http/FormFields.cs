@@ -5,11 +5,15 @@ internal static class FormFields
 {
     private const string ContentType = "application/x-www-form-urlencoded";
 
-    /// <summary>Throws <see cref="RefusedException"/> for what is no such form, and for text that nothing can store.</summary>
+    /// <summary>Throws <see cref="RefusedException"/> for another form, and for U+0000 in it.</summary>
     internal static async Task<IFormCollection> Read(HttpRequest request, CancellationToken ct)
     {
-        if (request.ContentType?.Split(';')[0].Trim().Equals(ContentType, StringComparison.OrdinalIgnoreCase) != true) throw new RefusedException(Errors.UnsupportedMediaType);
+        var type = request.ContentType?.Split(';')[0].Trim();
+        if (!ContentType.Equals(type, StringComparison.OrdinalIgnoreCase))
+            throw new RefusedException(Errors.UnsupportedMediaType);
         var form = await request.ReadFormAsync(ct);
-        return form.Any(field => field.Value.Any(text => text?.Contains('\0', StringComparison.Ordinal) == true)) ? throw new RefusedException(Errors.CharacterRefused) : form;
+        var isUnstorable = form.SelectMany(field => field.Value.ToArray())
+            .Any(text => text?.Contains('\0', StringComparison.Ordinal) == true);
+        return isUnstorable ? throw new RefusedException(Errors.CharacterRefused) : form;
     }
 }

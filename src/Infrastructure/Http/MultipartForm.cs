@@ -3,12 +3,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace Veza.Infrastructure.Http;
 
-/// <summary>One part of a form: its name, the file's name as the client says it, and its bytes as they come in.</summary>
+/// <summary>One part of a form: its name, the file's name as the client says it, and its bytes as they come.</summary>
 internal sealed record FormPart(string Name, string FileName, Stream Body);
 
 /// <summary>
-/// A multipart body, part after part, as it comes in. Whatever is wrong with it (no boundary, another end than its last boundary, heads
-/// that are too long) is a refusal: throws <see cref="RefusedException"/>, from the parts' bytes too.
+/// A multipart body, part after part, as it comes in. Whatever is wrong with it (no boundary, another end than its last
+/// boundary, heads that are too long) is a refusal: throws <see cref="RefusedException"/>, from the parts' bytes too.
 /// </summary>
 internal sealed class MultipartForm
 {
@@ -21,18 +21,25 @@ internal sealed class MultipartForm
     private MultipartForm(string boundary, Stream body, int partsMax)
     {
         _body = new WatchedBody(body);
-        _reader = new MultipartReader(boundary, _body, BufferBytes) { HeadersCountLimit = HeadersMax, HeadersLengthLimit = HeaderBytesMax };
+        _reader = new MultipartReader(boundary, _body, BufferBytes)
+        {
+            HeadersCountLimit = HeadersMax, HeadersLengthLimit = HeaderBytesMax,
+        };
         _partsMax = partsMax;
     }
 
     internal static bool Is(HttpRequest request) =>
-        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase);
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase);
 
     internal static MultipartForm Open(HttpRequest request, int partsMax)
     {
-        if (!Is(request)) throw new RefusedException(Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'"));
+        if (!Is(request))
+            throw new RefusedException(
+                Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'"));
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(request.ContentType).Boundary).Value;
-        if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax) throw new RefusedException(Errors.BadRequest.Saying("The form's boundary is missing or too long"));
+        if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax)
+            throw Broken("The form's boundary is missing or too long");
         return new MultipartForm(boundary, request.Body, partsMax);
     }
 
@@ -41,22 +48,28 @@ internal sealed class MultipartForm
     {
         while (await _body.Whole(_reader.ReadNextSectionAsync(ct)) is { } section)
         {
-            if (++_parts > _partsMax) throw new RefusedException(Errors.BadRequest.Saying($"The form has more than {_partsMax} parts"));
+            if (++_parts > _partsMax) throw Broken($"The form has more than {_partsMax} parts");
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
-            var fileName = (disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName)).Value ?? "";
+            var said = disposition.FileNameStar.HasValue
+                ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
+            var fileName = said.Value ?? "";
             if (fileName.Contains('\0', StringComparison.Ordinal)) throw new RefusedException(Errors.CharacterRefused);
-            return new FormPart(HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "", fileName, new PartBody(section.Body, _body));
+            var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
+            return new FormPart(name, fileName, new PartBody(section.Body, _body));
         }
 
         return null;
     }
 
-    /// <summary>The request's body, which remembers that it has ended: a reader that then wants more has a form that was not finished.</summary>
+    private static RefusedException Broken(string message) => new(Errors.BadRequest.Saying(message));
+
+    /// <summary>The request's body, which remembers its end: who then wants more reads an unfinished form.</summary>
     private sealed class WatchedBody(Stream body) : ReadStream
     {
         private bool _hasEnded;
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = await body.ReadAsync(buffer, cancellationToken);
             _hasEnded |= read == 0 && buffer.Length > 0;
@@ -71,18 +84,19 @@ internal sealed class MultipartForm
             }
             catch (IOException) when (_hasEnded)
             {
-                throw new RefusedException(Errors.BadRequest.Saying("The form ends before its last boundary"));
+                throw Broken("The form ends before its last boundary");
             }
             catch (InvalidDataException)
             {
-                throw new RefusedException(Errors.BadRequest.Saying("The heads of the form's parts are too long, too many or not such"));
+                throw Broken("The heads of the form's parts are too long, too many or not such");
             }
         }
     }
 
     private sealed class PartBody(Stream part, WatchedBody body) : ReadStream
     {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             await body.Whole(part.ReadAsync(buffer, cancellationToken).AsTask());
     }
 }

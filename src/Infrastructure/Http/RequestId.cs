@@ -17,7 +17,7 @@ internal static class RequestId
         return next(context);
     }
 
-    /// <summary>What every answer has: its id, and that its type is what Content-Type says and nothing that a browser makes of its bytes.</summary>
+    /// <summary>What every answer has: its id, and that no browser guesses at its type.</summary>
     internal static void Tell(HttpContext context)
     {
         context.Response.Headers[Header] = Of(context);

@@ -10,7 +10,8 @@ namespace Veza.Infrastructure.Limits;
 internal sealed partial class AttackGauge(SharedTries shared, MasterKey master, Settings settings, TimeProvider clock, ILogger<AttackGauge> log)
 {
     private const int CounterBytes = 16;
-    private readonly string counter = "failures:" + Convert.ToHexStringLower(master.Derive("failures").AsSpan(0, CounterBytes));
+    private readonly string counter =
+        "failures:" + Convert.ToHexStringLower(master.Derive("failures").AsSpan(0, CounterBytes));
     private readonly Lock gate = new();
     private long minute, count, lastMinute, lastCount;
 

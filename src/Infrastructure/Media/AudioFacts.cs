@@ -21,7 +21,9 @@ internal sealed record AudioTags(string? Title, string? Artist, string? Album, s
     private const int YearChars = 4;
 
     /// <summary>The year that <see cref="Date"/> begins with, as in 2019, 2019-05 and 2019-05-01T00:00:00; null when it begins with none.</summary>
-    internal int? Year => Date is { Length: >= YearChars } date && !date.AsSpan(0, YearChars).ContainsAnyExceptInRange('0', '9') && (date.Length == YearChars || !char.IsAsciiDigit(date[YearChars]))
+    internal int? Year => Date is { Length: >= YearChars } date
+        && !date.AsSpan(0, YearChars).ContainsAnyExceptInRange('0', '9')
+        && (date.Length == YearChars || !char.IsAsciiDigit(date[YearChars]))
         && int.Parse(date.AsSpan(0, YearChars), CultureInfo.InvariantCulture) is > 0 and var year ? year : null;
 
     internal static AudioTags Of(params Dictionary<string, string>?[] sources)

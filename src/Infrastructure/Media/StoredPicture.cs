@@ -20,12 +20,17 @@ internal sealed record StoredPicture(string Prefix, Guid Id, PictureSizes Sizes,
         return [.. picture.Files.Select(file => file.Length)];
     }
 
-    /// <summary>Answers with the size that suits. Shared caches keep only what everybody may see, and ask again after an hour, for that can change.</summary>
-    internal Task Send(HttpContext http, IObjectStore store, int? sizePx, bool isPublic, Error gone, CancellationToken ct)
+    /// <summary>
+    /// Answers with the size that suits. Shared caches keep only what everybody may see, and ask again after an hour,
+    /// for that can change.
+    /// </summary>
+    internal Task Send(
+        HttpContext http, IObjectStore store, int? sizePx, bool isPublic, Error gone, CancellationToken ct)
     {
         var index = Sizes.IndexFor(sizePx);
         var isNamed = Guid.TryParse(http.Request.Query["v"], out var named) && named == Id;
-        http.Response.Headers.CacheControl = $"{(isPublic ? "public, s-maxage=3600" : "private")}, {(isNamed ? ForGood : ForNow)}";
+        var shared = isPublic ? "public, s-maxage=3600" : "private";
+        http.Response.Headers.CacheControl = $"{shared}, {(isNamed ? ForGood : ForNow)}";
         var tag = new EntityTagHeaderValue($"\"{Id:n}-{Sizes.Px[index]}\"");
         return new ObjectAnswer(NameOf(Prefix, Sizes.Px[index]), SizesBytes[index], tag, ContentType).Send(http, store, gone, ct);
     }

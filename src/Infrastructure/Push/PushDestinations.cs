@@ -88,7 +88,10 @@ internal sealed class PushDestinations(Settings settings)
         }
     }
 
-    /// <summary>An address is itself, as the resolver throws for those that are nobody's (0.0.0.0 and ::); a name that none can have leads nowhere.</summary>
+    /// <summary>
+    /// An address is itself, as the resolver throws for those that are nobody's (0.0.0.0 and ::); a name that none can
+    /// have leads nowhere.
+    /// </summary>
     private static async Task<IPAddress[]> AddressesOf(string host, CancellationToken ct)
     {
         if (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal)) return [IPAddress.Loopback];

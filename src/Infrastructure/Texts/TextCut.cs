@@ -4,18 +4,20 @@ using System.Text;
 namespace Veza.Infrastructure.Texts;
 
 /// <summary>
-/// The one way in which a text becomes shorter: between what a reader takes for two characters (grapheme clusters), never inside one.
-/// What comes out can be written as UTF-8, whatever went in.
+/// The one way in which a text becomes shorter: between what a reader takes for two characters (grapheme clusters),
+/// never inside one. What comes out can be written as UTF-8, whatever went in.
 /// </summary>
 internal static class TextCut
 {
     private const int EndingCharsMax = 16;
 
-    /// <summary>The text's beginning, of at most so many UTF-16 units, which is how lengths are counted everywhere.</summary>
-    internal static string To(string text, int charsMax) => text.Length <= charsMax ? Sound(text) : To(text, charsMax, character => character.Length);
+    /// <summary>The text's beginning, of at most so many UTF-16 units, as lengths are counted everywhere.</summary>
+    internal static string To(string text, int charsMax) =>
+        text.Length <= charsMax ? Sound(text) : To(text, charsMax, character => character.Length);
 
-    /// <summary>The beginning that costs at most so much, where each character's cost is the caller's to tell.</summary>
-    internal static string To(string text, int costMax, Func<ReadOnlySpan<char>, int> cost) => Sound(text[..Fitting(text, costMax, cost)]);
+    /// <summary>The beginning that costs at most so much, where the caller says what a character costs.</summary>
+    internal static string To(string text, int costMax, Func<ReadOnlySpan<char>, int> cost) =>
+        Sound(text[..Fitting(text, costMax, cost)]);
 
     /// <summary>A file's name that keeps its ending, so that who downloads it can open it.</summary>
     internal static string OfFileName(string name, int charsMax)

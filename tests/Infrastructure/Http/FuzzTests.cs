@@ -103,7 +103,12 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
             path = path.Replace("{id}", isReal ? (await Thing(cast, path, owner)).ToString() : random.Next(2) == 0 ? Guid.CreateVersion7().ToString() : FuzzValues.InAddress(random), StringComparison.Ordinal);
         path = ParameterPattern().Replace(path, match => random.Next(3) == 0 ? FuzzValues.InAddress(random) : match.Value switch
         {
-            "{emoji}" => "%F0%9F%91%8D", "{number}" => "1", "{sha256}" => new string('0', 64), "{provider}" => "github", "{userId}" or "{personId}" => owner.ToString(), _ => Guid.CreateVersion7().ToString(),
+            "{emoji}" => "%F0%9F%91%8D",
+            "{number}" => "1",
+            "{sha256}" => new string('0', 64),
+            "{provider}" => "github",
+            "{userId}" or "{personId}" => owner.ToString(),
+            _ => Guid.CreateVersion7().ToString(),
         });
         if (random.Next(40) == 0) path += random.Any(["/", "//", ";a=b", "/.", "/..", "%20", "%0d%0a", "/" + new string('p', 9000)]);
         if (operation.Query.Length == 0) return random.Next(10) == 0 ? $"{path}?{FuzzValues.InAddress(random)}" : path;

@@ -68,7 +68,14 @@ internal static class FuzzValues
     /// <summary>In an address: by percent, half a surrogate pair and other broken bytes too, or as it is where that can stand in a request line.</summary>
     internal static string InAddress(Random random) => random.Next(10) switch
     {
-        0 => "%ff%fe", 1 => "%ED%A0%80", 2 => "%00", 3 => "%", 4 => "%zz", 5 => "%c0%af", 6 => "a%2fb", _ => Escaped(random.Any(Texts)),
+        0 => "%ff%fe",
+        1 => "%ED%A0%80",
+        2 => "%00",
+        3 => "%",
+        4 => "%zz",
+        5 => "%c0%af",
+        6 => "a%2fb",
+        _ => Escaped(random.Any(Texts)),
     };
 
     /// <summary>JSON with one value in it replaced, doubled, removed or added.</summary>

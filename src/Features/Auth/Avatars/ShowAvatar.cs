@@ -29,7 +29,8 @@ internal static class ShowAvatar
 
         if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused) await ErrorWriter.Write(http, refused);
         else if (row!.AvatarId is { } avatar)
-            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(http, store, size, isPublic: true, Errors.UserNotFound, ct);
+            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!)
+                .Send(http, store, size, isPublic: true, Errors.UserNotFound, ct);
         else await Pattern(id).ExecuteAsync(WithHeaders(http));
     }
 

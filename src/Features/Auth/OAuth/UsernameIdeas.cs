@@ -31,12 +31,14 @@ internal static class UsernameIdeas
             shown.Append(rune.ToString());
         }
 
-        return TextCut.To(shown.ToString().Trim(), AccountRules.DisplayNameCharsMax).Trim() is { Length: > 0 } text ? text : null;
+        var cut = TextCut.To(shown.ToString().Trim(), AccountRules.DisplayNameCharsMax).Trim();
+        return cut.Length > 0 ? cut : null;
     }
 
     private static string Sound(string? wanted)
     {
-        var letters = (wanted ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_').SkipWhile(c => !char.IsAsciiLetter(c));
+        var letters = (wanted ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            .SkipWhile(c => !char.IsAsciiLetter(c));
         var name = TextCut.To(string.Concat(letters), AccountRules.UsernameCharsMax);
         return name.Length < AccountRules.UsernameCharsMin ? Otherwise : name;
     }

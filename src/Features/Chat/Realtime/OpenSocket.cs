@@ -28,8 +28,8 @@ internal static class OpenSocket
 
     private static async Task Handle(
         HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations, SocketWatch watch, TimeProvider clock,
-        RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing, PresenceDesk presence, PresenceActs presenceActs,
-        ILogger<ChatConnection> log)
+        RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing, PresenceDesk presence,
+        PresenceActs presenceActs, ILogger<ChatConnection> log)
     {
         FairSlots.Slot? taken = null;
         if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId, out taken)) is { } refused)
@@ -44,7 +44,8 @@ internal static class OpenSocket
         using var connection = watch.Open(http, caller.UserId, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)));
         using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
         var reader = new FrameReader(stream, connection, ChatModule.FrameBytesMax);
-        await using var chat = new ChatConnection(connection, reader, caller, feeds, posts, access, acts, typing, presence, presenceActs, log);
+        await using var chat = new ChatConnection(
+            connection, reader, caller, feeds, posts, access, acts, typing, presence, presenceActs, log);
         await Serve(chat, connection, reader);
     }
 

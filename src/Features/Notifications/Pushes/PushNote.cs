@@ -68,7 +68,8 @@ internal sealed record PushNote(string Topic, int TtlS, string Urgency, PushCont
         {
             var bytes = 0;
             foreach (var rune in character.EnumerateRunes())
-                bytes += JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value) ? EscapeBytes * rune.Utf16SequenceLength : rune.Utf8SequenceLength;
+                bytes += JavaScriptEncoder.UnsafeRelaxedJsonEscaping.WillEncode(rune.Value)
+                    ? EscapeBytes * rune.Utf16SequenceLength : rune.Utf8SequenceLength;
             return bytes;
         }
     }

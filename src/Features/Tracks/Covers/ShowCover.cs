@@ -24,7 +24,8 @@ internal static class ShowCover
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             row = await db.QuerySingleOrDefaultAsync<Row>("""
-                select cover_id, cover_bytes, is_open and visibility = 'public' as is_public from track where id = @id and (account_id = @callerId or is_open)
+                select cover_id, cover_bytes, is_open and visibility = 'public' as is_public
+                  from track where id = @id and (account_id = @callerId or is_open)
                 """, new { id, callerId = caller?.UserId });
         }
 
@@ -35,6 +36,11 @@ internal static class ShowCover
             _ => StoredPicture.Refuse(size),
         };
         if (refused is not null) await ErrorWriter.Write(http, refused);
-        else await new StoredPicture(NewCover.PrefixOf(id, row!.CoverId!.Value), row.CoverId.Value, NewCover.Sizes, row.CoverBytes!).Send(http, store, size, row.IsPublic, Errors.CoverNotFound, ct);
+        else
+        {
+            var coverId = row!.CoverId!.Value;
+            await new StoredPicture(NewCover.PrefixOf(id, coverId), coverId, NewCover.Sizes, row.CoverBytes!)
+                .Send(http, store, size, row.IsPublic, Errors.CoverNotFound, ct);
+        }
     }
 }

@@ -15,7 +15,8 @@ internal sealed record NewTrack(Guid Id, Guid AccountId, UploadDetails Details, 
     internal static string PrefixOf(Guid id) => $"tracks/{id}/";
 
     /// <summary>The last part of a path that a client sent, of whatever system, and not too long for the table.</summary>
-    internal static string FileNameOf(string path) => TextCut.OfFileName(Path.GetFileName(path.Replace('\\', '/')), FileNameCharsMax);
+    internal static string FileNameOf(string path) =>
+        TextCut.OfFileName(Path.GetFileName(path.Replace('\\', '/')), FileNameCharsMax);
 
     /// <summary>Adds the track, queued. The job that goes on with it is the caller's, in the same transaction.</summary>
     internal async Task Add(NpgsqlConnection db, NpgsqlTransaction transaction) => await db.ExecuteAsync("""

@@ -35,7 +35,8 @@ internal static class ShowUpload
         Tus.Tell(response, row.OffsetBytes, row.ExpiresAt);
         if (row.Status != "open") response.Headers.Remove("Upload-Expires");
         if (row.Metadata.Length > 0 && Tus.IsHeader(row.Metadata)) response.Headers["Upload-Metadata"] = row.Metadata;
-        if (row.IsPartial || (row.Concat.Length > 0 && Tus.IsHeader(row.Concat))) response.Headers["Upload-Concat"] = row.IsPartial ? "partial" : row.Concat;
+        if (row.IsPartial || (row.Concat.Length > 0 && Tus.IsHeader(row.Concat)))
+            response.Headers["Upload-Concat"] = row.IsPartial ? "partial" : row.Concat;
         if (row.TrackId is { } trackId) Tus.TellTrack(response, trackId);
         return TypedResults.StatusCode(StatusCodes.Status200OK);
     }

@@ -38,7 +38,10 @@ internal static class Tus
 
     internal static void TellTrack(HttpResponse response, Guid trackId) => response.Headers[TrackHeader] = trackId.ToString();
 
-    /// <summary>The pairs of Upload-Metadata: a key in ASCII, and its value in Base64. Null when it is not that: the header is told again by HEAD, and none may hold anything else.</summary>
+    /// <summary>
+    /// The pairs of Upload-Metadata: a key in ASCII, and its value in Base64. Null when it is not that: HEAD tells the
+    /// header again, and no header can hold anything else.
+    /// </summary>
     internal static Dictionary<string, string>? Metadata(string header)
     {
         if (!IsHeader(header)) return null;
