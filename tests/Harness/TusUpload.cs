@@ -42,7 +42,8 @@ internal sealed class TusUpload(Actor actor, string url)
     /// <summary>Sends the rest from where the server stands, in chunks; the id of the track.</summary>
     internal async Task<Guid> Finish(byte[] file, int chunkBytes = int.MaxValue)
     {
-        for (var offset = await Offset(); ;)
+        var since = System.Diagnostics.Stopwatch.StartNew();
+        for (var offset = await Offset(); since.Elapsed < Eventually.DeadlineMax;)
         {
             var reply = await Patch(offset, file.AsMemory((int)offset, (int)Math.Min(chunkBytes, file.Length - offset)));
             // The request that was cut may still be ending.
@@ -55,6 +56,8 @@ internal sealed class TusUpload(Actor actor, string url)
             offset = long.Parse(reply.Is(204).Header("Upload-Offset")!, CultureInfo.InvariantCulture);
             if (offset == file.Length) return Guid.Parse(reply.Header("Veza-Track-Id")!);
         }
+
+        throw new TimeoutException($"The upload was not taken within {Eventually.DeadlineMax.TotalSeconds:0} s.");
     }
 
     private static HttpContent Bytes(HttpContent content)

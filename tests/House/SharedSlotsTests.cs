@@ -15,7 +15,6 @@ public sealed partial class SharedSlotsTests
         ["Features/Auth/PasswordHasher.cs"] = "the line before the threads; FairSlots stands before it",
         ["Features/Chat/Realtime/RoomFeed.cs"] = "a lock of one room's order",
         ["Features/Chat/Realtime/RoomFeeds.cs"] = "locks of rooms that begin to be listened to",
-        ["Features/Chat/Messages/MessagePosts.cs"] = "the bound of a room's line; FairSlots stands before it",
         ["Features/Chat/Messages/Reading/ReadReceipts.cs"] = "one entry for each person and room, and what does not fit is told later",
         ["Features/Tracks/Processing/TrackWatches.cs"] = "the newest state of one watcher",
         ["Features/Tracks/Processing/UploadQueue.cs"] = "a lock around a look that all share, and a number for each account",

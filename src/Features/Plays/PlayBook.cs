@@ -110,7 +110,8 @@ internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
         with moment as (
           select @now::timestamptz as now
         ), held as materialized (
-          select p.id, p.track_id, p.listener, p.account_id, p.address, p.network, p.duration_ms, p.counts_after_ms, p.is_own, p.is_bot, p.begun_at, p.listened_ms, p.position_ms, p.beats, p.heard, p.verdict,
+          select p.id, p.track_id, p.listener, p.account_id, p.address, p.network,
+                 p.duration_ms, p.counts_after_ms, p.is_own, p.is_bot, p.begun_at, p.listened_ms, p.position_ms, p.beats, p.heard, p.verdict,
                  m.now, greatest(p.credited_until, m.now - @CreditMaxMs * interval '1 millisecond') as credited_until, least(@positionMs, p.duration_ms) as at_ms
             from moment m join play p on p.closes_at > m.now
            where p.id = @id and p.beats < @BeatsMax

@@ -71,7 +71,8 @@ internal static class PlayTally
             with due as (
               select id, account_id from play where not is_closed and closes_at <= @now order by closes_at limit @BatchMax for update
             ), closed as (
-              update play p set is_closed = true, account_id = null, address = null, network = null, verdict = coalesce(p.verdict, case when p.is_own then 'own' when p.is_bot then 'bot' else 'too_short' end)
+              update play p set is_closed = true, account_id = null, address = null, network = null,
+                     verdict = coalesce(p.verdict, case when p.is_own then 'own' when p.is_bot then 'bot' else 'too_short' end)
                 from due d where p.id = d.id
               returning p.id, p.track_id, (p.begun_at at time zone 'UTC')::date as day, p.verdict, p.verdict not in ('own', 'bot') as is_person, p.listened_ms, p.heard,
                         least(99, p.position_ms * 100 / p.duration_ms)::int as left_at

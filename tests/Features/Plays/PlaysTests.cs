@@ -121,8 +121,8 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
         await CountIs(track, 4);
         // Another track has its own; who has an account counts by it; and in the next window the address does again.
         Assert.Equal("counted", Verdict(await server.Visitor.Listen(await server.Visitor.BeginPlay(await Track()), 30)));
-        var davor = await server.Register("davor");
-        Assert.Equal("counted", Verdict(await davor.Listen(await davor.BeginPlay(track), 30)));
+        var nils = await server.Register("nils");
+        Assert.Equal("counted", Verdict(await nils.Listen(await nils.BeginPlay(track), 30)));
         await NextWindow(track);
         Assert.Equal("counted", Verdict(await server.Visitor.Listen(await server.Visitor.BeginPlay(track, PlayStage.Browser + " 13"), 30)));
         await server.Database.Execute("update play_place set counted_today = 12 where track_id = $1", track);

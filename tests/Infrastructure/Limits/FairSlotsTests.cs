@@ -66,11 +66,11 @@ public sealed class FairSlotsTests
         await gaveUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lost);
         (await his).Dispose();
-        (await next).Dispose();
+        (await next.WaitAsync(Eventually.DeadlineMax)).Dispose();
         Assert.False(second.IsCompleted);
         first.Dispose();
-        (await second).Dispose();
-        (await third).Dispose();
+        (await second.WaitAsync(Eventually.DeadlineMax)).Dispose();
+        (await third.WaitAsync(Eventually.DeadlineMax)).Dispose();
         Assert.NotNull(slots.Take(mira));
         Assert.NotNull(slots.Take(davor));
     }
@@ -111,7 +111,7 @@ public sealed class FairSlotsTests
                 foreach (var (key, _) in all) holding.AddOrUpdate(key, 0, (_, before) => before - 1);
                 slot.Dispose();
             }
-        })));
+        }))).WaitAsync(Eventually.DeadlineMax);
         Assert.Equal(0, passed);
         Assert.Equal(8, Enumerable.Range(0, 8).Count(i => slots.Take(At($"10.{i}.0.1")) is not null));
     }

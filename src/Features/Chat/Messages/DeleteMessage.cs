@@ -3,7 +3,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Deletes a message for everybody: its words and all that belongs to it are erased, its seq stays. Its author may, the room's owner and moderators, and moderators of chat where they read.</summary>
+/// <summary>
+/// Deletes a message for everybody: its words and all that belongs to it are erased, its seq stays. Its author may, the room's owner and moderators,
+/// and moderators of chat where they read.
+/// </summary>
 internal static class DeleteMessage
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/messages/{id}", Handle).WithName("DeleteMessage").Requires(Permissions.ChatWrite)

@@ -59,8 +59,9 @@ public sealed class ConversationsTests(VezaServer server) : IClassFixture<VezaSe
         var office = await RoomStage.WithOffice(tove);
         (await office.Delete($"/api/v1/chat/rooms/{room}")).Is(404, "ROOM_NOT_FOUND");
 
+        await RoomStage.Open(davor, $"Just for all {room}");
         foreach (var list in new[] { "", "?mine=true", "?q=just" })
-            Assert.DoesNotContain(room, (await davor.Get($"/api/v1/chat/rooms{list}")).Is(200).Data.EnumerateArray().Select(r => r.GetProperty("id").GetGuid()));
+            Each.IsNot(room, (await davor.Get($"/api/v1/chat/rooms{list}")).Is(200).Data.EnumerateArray().Select(r => r.GetProperty("id").GetGuid()));
         (await davor.Put($"/api/v1/chat/rooms/{room}", new { Name = "Ours" })).Is(409, "ROOM_IS_DIRECT");
         (await davor.Delete($"/api/v1/chat/rooms/{room}")).Is(409, "ROOM_IS_DIRECT");
         (await davor.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = tove.Id })).Is(409, "ROOM_IS_DIRECT");

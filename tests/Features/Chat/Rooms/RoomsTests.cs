@@ -38,7 +38,8 @@ public sealed class RoomsTests(VezaServer server) : IClassFixture<VezaServer>
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(404, "ROOM_NOT_FOUND");
         (await davor.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = "1", Content = "hello" })).Is(404, "ROOM_NOT_FOUND");
         (await davor.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = ilir.Id })).Is(404, "ROOM_NOT_FOUND");
-        Assert.DoesNotContain("Rehearsal", (await davor.Get("/api/v1/chat/rooms")).Data.EnumerateArray().Select(r => r.Text("name")));
+        await Open(mira, $"Open rehearsal {room}", "public");
+        Each.IsNot("Rehearsal", (await davor.Get("/api/v1/chat/rooms")).Is(200).Data.EnumerateArray().Select(r => r.Text("name")));
 
         (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = davor.Id })).Is(201);
         (await davor.Get($"/api/v1/chat/rooms/{room}/messages")).Is(404, "ROOM_NOT_FOUND");
