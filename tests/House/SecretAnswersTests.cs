@@ -25,6 +25,7 @@ public sealed class SecretAnswersTests
     private static IEnumerable<Type> Answered(Type type) =>
         type.IsGenericType ? type.GetGenericTypeDefinition() == typeof(Answer<>) ? type.GetGenericArguments() : type.GetGenericArguments().SelectMany(Answered) : [];
 
-    private static bool HasSecret(Type type, int depth = 0) => depth < 3 && !type.IsArray && type.GetProperties().Any(p =>
+    private static bool HasSecret(
+        Type type, int depth = 0) => depth < 3 && !type.IsArray && type.GetProperties().Any(p =>
         Secret.Contains(JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name)) || (p.PropertyType.Namespace == "Veza.Features.Auth" && HasSecret(p.PropertyType, depth + 1)));
 }

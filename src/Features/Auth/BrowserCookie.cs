@@ -16,7 +16,9 @@ internal static class BrowserCookie
         http.Response.Cookies.Append(prefix + name, value, new CookieOptions { HttpOnly = true, Secure = isSecure, SameSite = sameSite, Path = path, MaxAge = lifetime, IsEssential = true });
     }
 
-    internal static string? Of(HttpContext http, string name) => http.Request.Cookies[Form(http).Prefix + name] is { Length: > 0 } value ? value : null;
+    internal static string? Of(
+        HttpContext http, string name) =>
+        http.Request.Cookies[Form(http).Prefix + name] is { Length: > 0 } value ? value : null;
 
     private static (string Prefix, string Path, bool IsSecure) Form(HttpContext http)
     {

@@ -36,7 +36,8 @@ internal sealed record LockedAccount(
     internal static Task<LockedAccount?> Hold(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) =>
         db.QuerySingleOrDefaultAsync<LockedAccount>($"{Row} where id = @id for no key update", new { id }, transaction);
 
-    internal static Task<LockedAccount?> HoldByEmail(NpgsqlConnection db, NpgsqlTransaction transaction, string email) =>
+    internal static Task<LockedAccount?> HoldByEmail(
+        NpgsqlConnection db, NpgsqlTransaction transaction, string email) =>
         db.QuerySingleOrDefaultAsync<LockedAccount>($"{Row} where lower(email) = lower(@email) for no key update", new { email }, transaction);
 
     /// <summary>Side by side with others who only need it to stay as it is.</summary>
@@ -44,7 +45,8 @@ internal sealed record LockedAccount(
         db.QuerySingleOrDefaultAsync<LockedAccount>($"{Row} where id = @id for share", new { id }, transaction);
 
     /// <summary>The caller's own account, unless what let the caller in is over by now.</summary>
-    internal static async Task<(LockedAccount? Held, Error? Error)> HoldOf(NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller)
+    internal static async Task<(LockedAccount? Held, Error? Error)> HoldOf(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller)
     {
         if (await Hold(db, transaction, caller.UserId) is not { } held) return (null, Errors.TokenInvalid);
         return await held.Refuse(db, transaction, caller) is { } refused ? (null, refused) : (held, null);
@@ -54,7 +56,8 @@ internal sealed record LockedAccount(
     /// Another's account, and its caller's own, so that nobody does what was theirs to do a moment ago: of two who suspend each other at once, one does. Null
     /// where there is no such account.
     /// </summary>
-    internal static async Task<(LockedAccount? Held, Error? Error)> HoldFor(NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller, string permission, Guid id)
+    internal static async Task<(LockedAccount? Held, Error? Error)> HoldFor(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller, string permission, Guid id)
     {
         // In the order of their ids, whoever does what to whom.
         var ids = new PgValue<Guid[]>([caller.UserId, id]);

@@ -59,7 +59,8 @@ internal static class Login
     }
 
     /// <summary>The password was right for the hash that was read before; it counts if the account still has that one.</summary>
-    private static async Task<Answer<SignedIn>> Complete(NpgsqlConnection db, NpgsqlTransaction transaction, Known known, string? deviceToken, SignIn signIn, HttpContext http)
+    private static async Task<Answer<SignedIn>> Complete(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Known known, string? deviceToken, SignIn signIn, HttpContext http)
     {
         if (await LockedAccount.Hold(db, transaction, known.Id) is { } account && account.PasswordHash == known.PasswordHash)
             return await signIn.Complete(db, transaction, account, SignIn.Password, http, deviceToken);
@@ -67,7 +68,8 @@ internal static class Login
         return Errors.CredentialsInvalid;
     }
 
-    private static async Task<(Known? Known, bool KnownHere)> Find(Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<(Known? Known, bool KnownHere)> Find(
+        Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = request.Email is { Length: > 0 } email

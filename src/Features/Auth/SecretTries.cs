@@ -17,7 +17,9 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     private const int ExpireBatchMax = 200;
 
     /// <summary>Takes the try before the secret is looked at. Give the slot back when it was right, call <see cref="Failed"/> when it was wrong.</summary>
-    internal Task<TrySlot> Take(HttpContext http, Guid accountId, bool known) => limits.Take(http, Policies.SignIn, SubjectOf(accountId), known);
+    internal Task<TrySlot> Take(
+        HttpContext http, Guid accountId, bool known) =>
+        limits.Take(http, Policies.SignIn, SubjectOf(accountId), known);
 
     /// <summary>
     /// The same for who names an account and has shown nothing yet: one try at the name, and one at whoever it leads to. Only the name's lock shows, so that
@@ -40,7 +42,8 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     /// <summary>
     /// The secret was wrong: the trail says so, and also when this was the last try for now. Call <see cref="Counted"/> when the connection is given back.
     /// </summary>
-    internal static async Task Failed(NpgsqlConnection db, NpgsqlTransaction? transaction, TrySlot? slot, Guid? accountId, string method, HttpContext http)
+    internal static async Task Failed(
+        NpgsqlConnection db, NpgsqlTransaction? transaction, TrySlot? slot, Guid? accountId, string method, HttpContext http)
     {
         var from = Origin.Of(http);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInFailed, accountId, from, DetailJson: $$"""{"method":"{{method}}"}"""));
@@ -57,7 +60,8 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     internal Task Counted() => attack.Failed();
 
     /// <summary>Both, for who holds no connection yet.</summary>
-    internal async Task Failed(TrySlot? slot, Guid? accountId, string method, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    internal async Task Failed(
+        TrySlot? slot, Guid? accountId, string method, PostgresSource postgres, HttpContext http, CancellationToken ct)
     {
         await using (var db = await postgres.OpenConnectionAsync(ct)) await Failed(db, null, slot, accountId, method, http);
         await Counted();
@@ -66,7 +70,8 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     /// <summary>
     /// The owner has shown in another way who they are, or an admin has decided so. Whether the account was locked. When it is committed, call <see cref="Forget"/>.
     /// </summary>
-    internal static async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from, string cause, Guid? actorId = null)
+    internal static async Task<bool> Unlock(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from, string cause, Guid? actorId = null)
     {
         var wasLocked = await db.ExecuteAsync("delete from account_lock where account_id = @Id", new { account.Id }, transaction) > 0;
         if (wasLocked) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Unlocked, account.Id, from, actorId, $$"""{"cause":"{{cause}}"}"""));

@@ -22,7 +22,8 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
         Guid Id, int Rotation, int Epoch, DateTime AuthenticatedAt, bool Over, bool JustRotated, bool AnswerArrived, bool SameNetwork, bool SameDevice, int Moves);
 
     /// <summary>The one place in which a session begins; <see cref="SignIn"/> says whether it may.</summary>
-    internal async Task<TokenPair> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string[] methods, HttpContext http)
+    internal async Task<TokenPair> Begin(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string[] methods, HttpContext http)
     {
         var id = Guid.CreateVersion7();
         var from = Origin.Of(http);
@@ -51,7 +52,8 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
     }
 
     /// <summary>Null when it has to be looked at again.</summary>
-    private async Task<(TokenPair? Pair, Error? Error)?> Spend(RefreshTokens.Parsed given, Origin from, CancellationToken ct)
+    private async Task<(TokenPair? Pair, Error? Error)?> Spend(
+        RefreshTokens.Parsed given, Origin from, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
@@ -146,7 +148,8 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
     /// A factor was proven again in the caller's session, which is alive: the token that says so. It tells of the caller's own rotation: that it is used says
     /// nothing of the answer to a refresh meanwhile, which may have been lost.
     /// </summary>
-    internal async Task<string> StepUp(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Caller caller)
+    internal async Task<string> StepUp(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Caller caller)
     {
         var row = await db.QuerySingleAsync<Row>("""
             update session set authenticated_at = now() where id = @SessionId returning id, rotation, epoch, authenticated_at
@@ -161,7 +164,9 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
         await db.ExecuteAsync("delete from revocation where subject in (select subject from revocation where expires_at < now() limit @ForgetBatchMax)", new { ForgetBatchMax });
     }
 
-    private TokenPair Pair(LockedAccount account, Row s) => new(AccessToken(account, s), refreshTokens.Write(s.Id, s.Rotation), "Bearer", settings.Auth.AccessTokenS);
+    private TokenPair Pair(
+        LockedAccount account, Row s) =>
+        new(AccessToken(account, s), refreshTokens.Write(s.Id, s.Rotation), "Bearer", settings.Auth.AccessTokenS);
 
     private string AccessToken(LockedAccount account, Row s) =>
         accessTokens.Issue(new Bearer(account.Id, s.Id, account.Username, account.Roles, s.AuthenticatedAt, s.Epoch, s.Rotation));

@@ -57,18 +57,22 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
     }
 
     /// <summary>After all factors: the session and its tokens.</summary>
-    internal async Task<SignedIn> Begin(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string[] methods, HttpContext http) =>
+    internal async Task<SignedIn> Begin(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string[] methods, HttpContext http) =>
         SignedIn.Of(account.Account, await sessions.Begin(db, transaction, account, methods, http));
 
     /// <summary>After the second factor of a ticket: who was suspended meanwhile stays out, and so does who began with a password that has changed since.</summary>
-    internal static async Task<Error?> RefuseMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, DateTime begunAt, Origin from) =>
+    internal static async Task<Error?> RefuseMeanwhile(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, DateTime begunAt, Origin from) =>
         await RefuseSuspended(db, transaction, account, method, from) ?? (account.PasswordChangedAt > begunAt ? Errors.MfaTokenInvalid : null);
 
     /// <summary>The account changed while its password was being verified: what was right then is not what signs in now.</summary>
-    internal static Task RefusedMeanwhile(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string method, Origin from) =>
+    internal static Task RefusedMeanwhile(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string method, Origin from) =>
         AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, accountId, from, DetailJson: $$"""{"method":"{{method}}","cause":"changed_meanwhile"}"""));
 
-    private static async Task<Error?> RefuseSuspended(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, Origin from)
+    private static async Task<Error?> RefuseSuspended(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string method, Origin from)
     {
         if (!account.Suspended) return null;
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, account.Id, from, DetailJson: $$"""{"method":"{{method}}","cause":"suspended"}"""));

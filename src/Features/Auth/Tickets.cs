@@ -120,7 +120,8 @@ internal sealed class Tickets(Secrets secrets)
     }
 
     /// <summary>Sign-ins whose first factor was proven by what the account, which the caller holds, has no more: they begin anew.</summary>
-    internal static Task VoidSignIns(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.ExecuteAsync("""
+    internal static Task VoidSignIns(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId) => db.ExecuteAsync("""
         update ticket set used_at = now() where account_id = @accountId and purpose in ('Mfa', 'OAuthExchange') and used_at is null
         """, new { accountId }, transaction);
 

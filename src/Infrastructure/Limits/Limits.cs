@@ -30,7 +30,8 @@ internal sealed class Limits(TryTable table, SharedTries shared, AttackGauge att
     /// A slot for a try that may turn out not to count. Those of known people (who did the same from here before) are counted apart from everybody's, so that
     /// no stranger uses them up. Of a try that takes two slots, the second is of its subject only.
     /// </summary>
-    internal async Task<TrySlot> Take(HttpContext http, LimitPolicy policy, string? subject = null, bool known = false, bool subjectOnly = false)
+    internal async Task<TrySlot> Take(
+        HttpContext http, LimitPolicy policy, string? subject = null, bool known = false, bool subjectOnly = false)
     {
         HeldConnections.MustBeNone("a limit");
         policy = settings.Limits.Configured[policy.Name];

@@ -9,7 +9,8 @@ internal static class AccountChanges
 {
     private static readonly string Another = BCrypt.Net.BCrypt.HashPassword("a longer sentence is better", 4);
 
-    internal static Func<NpgsqlConnection, NpgsqlTransaction, Task> Of(StagedPerson who, string change) => async (db, transaction) =>
+    internal static Func<NpgsqlConnection, NpgsqlTransaction, Task> Of(
+        StagedPerson who, string change) => async (db, transaction) =>
     {
         var account = (await LockedAccount.Hold(db, transaction, who.Id))!;
         switch (change)
@@ -71,7 +72,8 @@ internal static class AccountChanges
         }
     };
 
-    private static async Task Run(NpgsqlConnection db, NpgsqlTransaction transaction, string sql, params object[] values)
+    private static async Task Run(
+        NpgsqlConnection db, NpgsqlTransaction transaction, string sql, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, db, transaction);
         foreach (var value in values) command.Parameters.AddWithValue(value);

@@ -131,14 +131,17 @@ public sealed class AuditActionsTests(StagedPeople stage, OAuthStage providers) 
         foreach (var action in Elsewhere) Assert.Single(trail, action);
     }
 
-    private Task<Reply> By(StagedPerson who, HttpMethod method, string path, string? json = null) => Send(who.Home, method, path, json);
+    private Task<Reply> By(
+        StagedPerson who, HttpMethod method, string path, string? json = null) => Send(who.Home, method, path, json);
 
-    private Task<Reply> ByAdmin(HttpMethod method, string path, string? json = null) => Send(stage.Admin.Home, method, path, json);
+    private Task<Reply> ByAdmin(
+        HttpMethod method, string path, string? json = null) => Send(stage.Admin.Home, method, path, json);
 
     private Task<Reply> Send(StagedSession session, HttpMethod method, string path, string? json) =>
         stage.Server.Visitor.Send(method, path, json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"), session.Bearer);
 
-    private static async Task Do(StagedPerson who, string way) => Assert.InRange((await (await who.Prepare(way))()).Status, 200, 201);
+    private static async Task Do(
+        StagedPerson who, string way) => Assert.InRange((await (await who.Prepare(way))()).Status, 200, 201);
 
     private async Task Suspend(StagedPerson who) => (await ByAdmin(HttpMethod.Put, $"/api/v1/admin/users/{who.Id}/suspension", """{"reason":"Spam"}""")).Is(200);
 

@@ -17,7 +17,8 @@ internal sealed class HeldAccount : IAsyncDisposable
     /// <summary>So that not even a row that names it can be made.</summary>
     internal static Task<HeldAccount> Of(StagedPerson person) => Of(person.Stage.Database, person.Stage.Server, "select 1 from account where id = $1 for update", person.Id);
 
-    internal static async Task<HeldAccount> Of(TestDatabase database, VezaServer server, string sql, params object[] values)
+    internal static async Task<HeldAccount> Of(
+        TestDatabase database, VezaServer server, string sql, params object[] values)
     {
         var db = await server.Premises.Source.OpenConnectionAsync();
         var transaction = await db.BeginTransactionAsync();
@@ -28,7 +29,8 @@ internal sealed class HeldAccount : IAsyncDisposable
     }
 
     /// <summary>Until so many wait for this one, or for each other behind it; or one of them needs no more waiting for.</summary>
-    internal Task Awaited(int by, params Task[] requests) => Eventually.True($"{by} requests stand at the gate", async () =>
+    internal Task Awaited(
+        int by, params Task[] requests) => Eventually.True($"{by} requests stand at the gate", async () =>
         requests.Any(r => r.IsCompleted) || by <= await database.Scalar<long>("""
             with recursive waiting (pid) as (
               select $1 union

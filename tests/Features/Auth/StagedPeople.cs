@@ -87,7 +87,9 @@ public sealed class StagedPeople : IAsyncLifetime
         return new StagedSession(id, accessTokens.Issue(new Bearer(account, id, name, roles, DateTime.UtcNow, 0, 0)), refreshTokens.Write(id, 0));
     }
 
-    internal Task<IssuedTicket> Issue(TicketPurpose purpose, TicketDraft draft) => InOne((db, transaction) => tickets.Issue(db, transaction, purpose, draft));
+    internal Task<IssuedTicket> Issue(
+        TicketPurpose purpose, TicketDraft draft) =>
+        InOne((db, transaction) => tickets.Issue(db, transaction, purpose, draft));
 
     internal async Task<T> InOne<T>(Func<NpgsqlConnection, NpgsqlTransaction, Task<T>> work)
     {

@@ -12,7 +12,8 @@ internal sealed class AddressProof(Outbox outbox)
     /// By a link that signs in or sets a password. When it is the account's first proof, whoever made the account may have been a stranger who waits for
     /// its owner: every credential from before is void. The account as it is then.
     /// </summary>
-    internal async Task<LockedAccount> Settle(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from)
+    internal async Task<LockedAccount> Settle(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, Origin from)
     {
         if (account.IsVerified) return account;
         await db.ExecuteAsync("update account set email_verified_at = now(), password_hash = null, updated_at = now() where id = @Id", new { account.Id }, transaction);

@@ -59,6 +59,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
         return Answer<Proven>.Of(proven, "Your address has changed");
     }
 
-    private static async Task<LockedAccount?> Spend(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket) =>
+    private static async Task<LockedAccount?> Spend(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket) =>
         ticket.AccountId is { } id && await LockedAccount.Hold(db, transaction, id) is { } account && await Tickets.Spend(db, transaction, ticket.Id) ? account : null;
 }

@@ -22,7 +22,8 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     /// Signs in by a link or code that was looked at already, to the account whose mailbox it shows; not when it was used or voided since, nor when the
     /// address has changed since the letter.
     /// </summary>
-    internal async Task<Answer<SignedIn>> SignInBy(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket? ticket, string? deviceToken, HttpContext http)
+    internal async Task<Answer<SignedIn>> SignInBy(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Ticket? ticket, string? deviceToken, HttpContext http)
     {
         if (ticket?.AccountId is not { } id || await LockedAccount.Hold(db, transaction, id) is not { } account) return Errors.TicketInvalid;
         if (!await Tickets.Spend(db, transaction, ticket.Id)) return Errors.TicketInvalid;
@@ -30,7 +31,8 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     }
 
     /// <summary>Signs in by a link that was confirmed on its page, in the browser that has one of these secrets.</summary>
-    internal async Task<Answer<SignedIn>> SignInByConfirmation(NpgsqlConnection db, NpgsqlTransaction transaction, string[] secrets, string? deviceToken, HttpContext http)
+    internal async Task<Answer<SignedIn>> SignInByConfirmation(
+        NpgsqlConnection db, NpgsqlTransaction transaction, string[] secrets, string? deviceToken, HttpContext http)
     {
         foreach (var secret in secrets)
         {
@@ -41,7 +43,8 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
         return Errors.LinkNotConfirmed;
     }
 
-    private async Task<Answer<SignedIn>> Complete(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? email, string? deviceToken, HttpContext http)
+    private async Task<Answer<SignedIn>> Complete(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? email, string? deviceToken, HttpContext http)
     {
         if (!account.Has(email)) return Errors.TicketInvalid;
         account = await proof.Settle(db, transaction, account, Origin.Of(http));
@@ -51,7 +54,9 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     private static Task<Guid?> OwnerOf(NpgsqlConnection db, NpgsqlTransaction transaction, string secret) =>
         db.ExecuteScalarAsync<Guid?>("select account_id from link_confirmation where browser_hash = @hash and expires_at > now()", new { hash = HashOf(secret) }, transaction);
 
-    private static Task<string?> Fetch(NpgsqlConnection db, NpgsqlTransaction transaction, string secret, Guid accountId) => db.ExecuteScalarAsync<string?>("""
+    private static Task<string?> Fetch(
+        NpgsqlConnection db, NpgsqlTransaction transaction, string secret, Guid accountId) =>
+        db.ExecuteScalarAsync<string?>("""
         delete from link_confirmation where browser_hash = @hash and account_id = @accountId and expires_at > now() returning email
         """, new { hash = HashOf(secret), accountId }, transaction);
 

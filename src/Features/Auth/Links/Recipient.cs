@@ -19,7 +19,8 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
         """, new { id });
 
     /// <summary>Who has the address, if anybody, and whether they were where the request comes from. Nothing is held afterwards.</summary>
-    internal static async Task<(Recipient? Known, bool IsKnownHere)> Asked(PostgresSource postgres, string email, HttpContext http, CancellationToken ct)
+    internal static async Task<(Recipient? Known, bool IsKnownHere)> Asked(
+        PostgresSource postgres, string email, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = await ByEmail(db, null, email);

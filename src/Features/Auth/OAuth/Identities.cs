@@ -57,7 +57,8 @@ internal sealed class Identities(Secrets secrets)
     }
 
     /// <summary>Whether <see cref="Resolve"/> is about to make an account.</summary>
-    internal static async Task<bool> WouldMake(NpgsqlConnection db, IIdentityProvider provider, ProvenIdentity proven) =>
+    internal static async Task<bool> WouldMake(
+        NpgsqlConnection db, IIdentityProvider provider, ProvenIdentity proven) =>
         proven.ProvesEmail && await OwnerOf(db, null, provider, proven) is null
         && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { proven.Email });
 
@@ -77,21 +78,24 @@ internal sealed class Identities(Secrets secrets)
         return await Renew(db, transaction, provider, proven, accountId) ? null : Errors.IdentityTaken;
     }
 
-    private static Task<Guid?> OwnerOf(NpgsqlConnection db, NpgsqlTransaction? transaction, IIdentityProvider provider, ProvenIdentity proven) =>
+    private static Task<Guid?> OwnerOf(
+        NpgsqlConnection db, NpgsqlTransaction? transaction, IIdentityProvider provider, ProvenIdentity proven) =>
         db.ExecuteScalarAsync<Guid?>("select account_id from identity where provider = @Name and subject = @Subject", new { provider.Name, proven.Subject }, transaction);
 
     /// <summary>
     /// Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is no longer verified. False when it is not
     /// this account's, or not any more.
     /// </summary>
-    private async Task<bool> Renew(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId) => await db.ExecuteAsync("""
+    private async Task<bool> Renew(
+        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId) =>
+        await db.ExecuteAsync("""
         update identity set email = @Email, email_verified = @EmailVerified, username = @username, sealed_tokens = @sealedTokens, last_used_at = now()
          where provider = @Name and subject = @Subject and account_id = @accountId
         """, new
-    {
-        provider.Name, proven.Subject, proven.Email, proven.EmailVerified, username = UsernameIdeas.Display(proven.Username), sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-        accountId,
-    }, transaction) == 1;
+        {
+            provider.Name, proven.Subject, proven.Email, proven.EmailVerified, username = UsernameIdeas.Display(proven.Username), sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
+            accountId,
+        }, transaction) == 1;
 
     /// <summary>Links to the account with the same address, where that is safe without asking its owner.</summary>
     private async Task<(LockedAccount?, Error?)> Adopt(
@@ -111,7 +115,8 @@ internal sealed class Identities(Secrets secrets)
     }
 
     /// <summary>A new account without a password; null when somebody else was faster.</summary>
-    private async Task<LockedAccount?> Create(NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Origin from)
+    private async Task<LockedAccount?> Create(
+        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Origin from)
     {
         foreach (var username in UsernameIdeas.From(proven.Username))
         {

@@ -52,7 +52,8 @@ internal static class AddPasskey
         }
     }
 
-    private static Task<Passkey?> Insert(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string name, WebAuthn.NewCredential made, string[] transports)
+    private static Task<Passkey?> Insert(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string name, WebAuthn.NewCredential made, string[] transports)
     {
         return db.QuerySingleOrDefaultAsync<Passkey>("""
             insert into passkey (id, account_id, credential_id, public_key, algorithm, sign_count, name, transports, backed_up, backup_eligible)

@@ -22,7 +22,8 @@ internal static class BeginPasskey
         .Documented("Auth", "Begin to add a passkey", new Response(new PasskeyWire.CreationOptions(new("veza.example", RelyingParty.Name), new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
             "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", Parameters, 300_000, [], PasskeyWire.Discoverable, "none")), errors: [Errors.TooManyPasskeys]);
 
-    private static async Task<Answer<Response>> Handle(Caller caller, RelyingParty party, Tickets tickets, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Caller caller, RelyingParty party, Tickets tickets, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var owner = await db.QuerySingleOrDefaultAsync<Owner>("select username, display_name from account where id = @UserId", new { caller.UserId });

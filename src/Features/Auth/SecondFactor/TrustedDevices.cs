@@ -15,7 +15,8 @@ internal static class TrustedDevices
     internal static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
     private const int DevicesPerAccountMax = 20, ForgetBatchMax = 1000;
 
-    internal static async Task<string> Trust(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, HttpContext http)
+    internal static async Task<string> Trust(
+        NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, HttpContext http)
     {
         var (id, token, origin) = (Guid.CreateVersion7(), OneTime.NewToken(), Origin.Of(http));
         var hash = new PgValue<byte[]>(OneTime.Hash(token));
@@ -37,7 +38,8 @@ internal static class TrustedDevices
     internal static string? TokenOf(HttpContext http) => BrowserCookie.Of(http, Cookie);
 
     /// <summary>Whether one of the tokens, of the body or the cookie, is this account's and still good.</summary>
-    internal static async Task<bool> Knows(NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? deviceToken, HttpContext http)
+    internal static async Task<bool> Knows(
+        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? deviceToken, HttpContext http)
     {
         foreach (var token in new[] { deviceToken, TokenOf(http) })
         {
