@@ -39,6 +39,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         ( echo starts_programs )
         """;
 
+    private static readonly string[] WithoutRights = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"];
     private static readonly string[] WhatItIsFor = ["reads_source", "writes_draft"];
 
     private static readonly string[] WhatItIsNotFor =
@@ -144,8 +145,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         using var stage = new Stage("#!/bin/bash\necho it runs\n");
         using var work = Stage.Work(recordings);
         // Without rights no namespace can be had: as on a machine that has changed since it was asked.
-        string[] wrapper =
-            Environment.IsPrivilegedProcess ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"] : [];
+        string[] wrapper = Environment.IsPrivilegedProcess ? WithoutRights : [];
         var changed = known with { Rules = known.Rules with { HasOwnNetwork = true }, Wrapper = wrapper };
         var (run, output) = await Said(MediaSandbox.In(changed, tool: stage.Tool), work, []);
         Assert.Equal((126, ""), (run.ExitCode, output));
@@ -162,6 +162,19 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
             output = await reader.ReadToEndAsync(ct);
         }, CancellationToken.None);
         return (run, output);
+    }
+
+    [Fact]
+    public async Task Where_the_machine_gives_less_than_the_sandbox_would_that_holds()
+    {
+        using var stage = new Stage("#!/bin/bash\nulimit -Hn; ulimit -Hu\n");
+        using var work = Stage.Work(recordings);
+        // As a container's own limits, which its processes may not raise.
+        string[] wrapper = Environment.IsPrivilegedProcess ? WithoutRights : [];
+        string[] lower = [.. wrapper, "prlimit", "--nofile=60", "--nproc=999", "--"];
+        var known = await MediaProtections.Detect(otherUser: false, namespaces: false);
+        var (_, limits) = await Said(MediaSandbox.In(known with { Wrapper = lower }, tool: stage.Tool), work, []);
+        Assert.Equal("60\n999\n", limits);
     }
 
     /// <summary>What there is to be had: a key that everybody may read, a process, a server, and a folder.</summary>
