@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
 namespace Veza.Infrastructure.Confinement;
@@ -92,11 +93,16 @@ internal static class Cell
         ("/dev/null", Landlock.ReadFile | Landlock.WriteFile),
     ];
 
+    /// <summary>No higher than it is already: a container's own limits may be lower, and raising them is not permitted.</summary>
     private static void Limit(int what, long soft, long hard)
     {
         Span<byte> both = stackalloc byte[16];
-        BitConverter.TryWriteBytes(both, soft);
-        BitConverter.TryWriteBytes(both[8..], hard);
+        using var before = new NativeMemory(both);
+        SystemCall.Limit.Do($"read limit {what}", 0, what, 0, before.At);
+        // None is the highest number.
+        var highest = (ulong)Marshal.ReadInt64(before.At, sizeof(long));
+        BitConverter.TryWriteBytes(both, Math.Min((ulong)soft, highest));
+        BitConverter.TryWriteBytes(both[sizeof(long)..], Math.Min((ulong)hard, highest));
         using var limits = new NativeMemory(both);
         SystemCall.Limit.Do($"limit {what}", 0, what, limits.At);
     }

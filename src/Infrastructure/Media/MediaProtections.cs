@@ -34,7 +34,7 @@ internal sealed record MediaProtections(
         bool otherUser = true, bool namespaces = true, bool landlock = true, bool filter = true)
     {
         if (!OperatingSystem.IsLinux()) throw new PlatformNotSupportedException("Media is processed on Linux only");
-        using var work = MediaWork.Create(Path.Combine(Path.GetTempPath(), "veza-trial"));
+        using var work = MediaWork.Create(Path.GetTempPath());
         int? user = otherUser && CanHandOver(work) ? NobodyId : null;
         var folder = landlock && Landlock.Version > 0 ? work.Directory : null;
         var best = new CellRules { Folder = folder, FiltersCalls = filter, UserId = user };

@@ -146,8 +146,10 @@ internal sealed class MediaSandbox
 
     private CellRules Rules(MediaWork work, MediaLimits limits) => Protections.Rules with
     {
-        Folder = Protections.Rules.Folder is null ? null : work.Directory, ParentId = Environment.ProcessId,
-        MemoryBytesMax = _memoryBytesMax, FileBytesMax = limits.OutputBytesMax,
+        Folder = Protections.Rules.Folder is null ? null : work.Directory,
+        ParentId = Environment.ProcessId,
+        MemoryBytesMax = _memoryBytesMax,
+        FileBytesMax = limits.OutputBytesMax,
         CpuSecondsMax = (long)Math.Ceiling(limits.WallMax.TotalSeconds),
     };
 

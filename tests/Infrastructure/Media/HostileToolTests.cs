@@ -39,6 +39,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         ( echo starts_programs )
         """;
 
+    private static readonly string[] WithoutRights = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"];
     private static readonly string[] WhatItIsFor = ["reads_source", "writes_draft"];
 
     private static readonly string[] WhatItIsNotFor =
@@ -60,7 +61,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
     public async Task Without_a_sandbox_it_does_all_of_it()
     {
         using var stage = new Stage();
-        using var work = stage.Work(recordings);
+        using var work = Stage.Work(recordings);
         var start = new ProcessStartInfo("bash", [stage.Tool, .. stage.Words])
         {
             RedirectStandardOutput = true, WorkingDirectory = work.Directory,
@@ -77,7 +78,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         var protections = await Of(machine);
         Assert.Empty(protections.Missing);
         using var stage = new Stage();
-        using var work = stage.Work(recordings);
+        using var work = Stage.Work(recordings);
         var (_, output) = await Said(MediaSandbox.In(protections, tool: stage.Tool), work, stage.Words);
         Assert.Equal(WhatItIsFor, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.False(stage.IsVictimDead);
@@ -92,7 +93,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
     {
         var sandbox = MediaSandbox.In(await Of(machine));
         using var stage = new Stage();
-        using var work = stage.Work(recordings);
+        using var work = Stage.Work(recordings);
         foreach (var input in new[] { $"file:{stage.Key}", $"tcp://127.0.0.1:{stage.Port}" })
         {
             string[] asked = ["-protocol_whitelist", "file,pipe,tcp", "-f", "s16le", "-i", input, "-f", "null", "-"];
@@ -114,7 +115,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
     public async Task Only_named_variables_come_to_a_tool()
     {
         using var stage = new Stage("#!/bin/bash\ncompgen -e\n");
-        using var work = stage.Work(recordings);
+        using var work = Stage.Work(recordings);
         var (_, names) = await Said(MediaSandbox.In(await MediaProtections.Known, tool: stage.Tool), work, []);
         // The last four are the shell's own.
         string[] named = ["PATH", "LC_ALL", "AV_LOG_FORCE_NOCOLOR", "PWD", "OLDPWD", "SHLVL", "_"];
@@ -142,10 +143,9 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
     {
         var known = await MediaProtections.Detect(otherUser: false, namespaces: false);
         using var stage = new Stage("#!/bin/bash\necho it runs\n");
-        using var work = stage.Work(recordings);
+        using var work = Stage.Work(recordings);
         // Without rights no namespace can be had: as on a machine that has changed since it was asked.
-        string[] wrapper =
-            Environment.IsPrivilegedProcess ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"] : [];
+        string[] wrapper = Environment.IsPrivilegedProcess ? WithoutRights : [];
         var changed = known with { Rules = known.Rules with { HasOwnNetwork = true }, Wrapper = wrapper };
         var (run, output) = await Said(MediaSandbox.In(changed, tool: stage.Tool), work, []);
         Assert.Equal((126, ""), (run.ExitCode, output));
@@ -162,6 +162,19 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
             output = await reader.ReadToEndAsync(ct);
         }, CancellationToken.None);
         return (run, output);
+    }
+
+    [Fact]
+    public async Task Where_the_machine_gives_less_than_the_sandbox_would_that_holds()
+    {
+        using var stage = new Stage("#!/bin/bash\nulimit -Hn; ulimit -Hu\n");
+        using var work = Stage.Work(recordings);
+        // As a container's own limits, which its processes may not raise.
+        string[] wrapper = Environment.IsPrivilegedProcess ? WithoutRights : [];
+        string[] lower = [.. wrapper, "prlimit", "--nofile=60", "--nproc=999", "--"];
+        var known = await MediaProtections.Detect(otherUser: false, namespaces: false);
+        var (_, limits) = await Said(MediaSandbox.In(known with { Wrapper = lower }, tool: stage.Tool), work, []);
+        Assert.Equal("60\n999\n", limits);
     }
 
     /// <summary>What there is to be had: a key that everybody may read, a process, a server, and a folder.</summary>
@@ -193,7 +206,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
 
         internal bool WasConnectedTo => server.Pending();
 
-        internal MediaWork Work(Recordings recordings)
+        internal static MediaWork Work(Recordings recordings)
         {
             var work = MediaWork.Create(recordings.Scratch);
             File.WriteAllText(work.SourcePath, string.Concat(Enumerable.Repeat("a stranger's file\n", 1000)));
