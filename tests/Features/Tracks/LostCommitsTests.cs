@@ -57,8 +57,7 @@ public sealed class LostCommitsTests : IAsyncLifetime
         for (var round = 0; round < Rounds; round++)
         {
             var (name, act) = acts[round % acts.Length];
-            if (random.Next(2) == 0) commits.LoseAnswer(random.Next(1, AnswersMax + 1));
-            else await commits.EndBackend(random.Next(1, RowsMax + 1));
+            await Arm();
             var status = await act();
             await commits.Spare();
             Assert.True(status is >= 200 and < 300 or 503, $"{name} was answered {status}.\n{server.LogTail()}");
@@ -77,11 +76,11 @@ public sealed class LostCommitsTests : IAsyncLifetime
 
     private async Task<int> RemoveAvatar() => (await Mira.Delete("/api/v1/users/me/avatar")).Status;
 
-    private async Task<int> SetCover() => (await Mira.Send(HttpMethod.Put, $"/api/v1/tracks/{await AnyTrack()}/cover", Pictures.Content(picture))).Status;
+    private async Task<int> SetCover() => (await Mira.Send(HttpMethod.Put, $"/api/v1/tracks/{await ArmedTrack()}/cover", Pictures.Content(picture))).Status;
 
-    private async Task<int> RemoveCover() => (await Mira.Delete($"/api/v1/tracks/{await AnyTrack()}/cover")).Status;
+    private async Task<int> RemoveCover() => (await Mira.Delete($"/api/v1/tracks/{await ArmedTrack()}/cover")).Status;
 
-    private async Task<int> DeleteTrack() => (await Mira.Delete($"/api/v1/tracks/{await AnyTrack()}")).Status;
+    private async Task<int> DeleteTrack() => (await Mira.Delete($"/api/v1/tracks/{await ArmedTrack()}")).Status;
 
     private async Task<int> Attach()
     {
@@ -99,7 +98,7 @@ public sealed class LostCommitsTests : IAsyncLifetime
     private async Task<int> Replace()
     {
         var form = new MultipartFormDataContent { { new ByteArrayContent(song), "file", "again.flac" } };
-        return (await Mira.Send(HttpMethod.Put, $"/api/v1/tracks/{await AnyTrack()}/audio", form)).Status;
+        return (await Mira.Send(HttpMethod.Put, $"/api/v1/tracks/{await ArmedTrack()}/audio", form)).Status;
     }
 
     /// <summary>A track whose audio is made while it is not sure how the commits of its worker end.</summary>
@@ -156,9 +155,21 @@ public sealed class LostCommitsTests : IAsyncLifetime
         }
 
         var ready = (await Database.Column("select id::text from track where status = 'ready' order by id")).Select(Guid.Parse).ToArray();
+        return ready[random.Next(ready.Length)];
+    }
+
+    /// <summary>One of the next commits is lost, of either kind.</summary>
+    private async Task Arm()
+    {
         if (random.Next(2) == 0) commits.LoseAnswer(random.Next(1, AnswersMax + 1));
         else await commits.EndBackend(random.Next(1, RowsMax + 1));
-        return ready[random.Next(ready.Length)];
+    }
+
+    private async Task<Guid> ArmedTrack()
+    {
+        var track = await AnyTrack();
+        await Arm();
+        return track;
     }
 
     /// <summary>Tries that come again do so at once.</summary>

@@ -61,8 +61,12 @@ internal sealed class StorageQuota(Settings settings)
         """, new { accountId }, transaction);
 
     /// <summary>The upload is over without a trace; false when it is over already, or somebody else's since: only the newest holder may end it.</summary>
-    internal static async Task<bool> Release(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, long fence = 0) => await db.ExecuteAsync("""
-        with gone as (delete from upload where id = @id and fence = @fence and status = 'open' returning account_id, length_bytes)
-        update storage_use s set reserved_bytes = s.reserved_bytes - g.length_bytes from gone g where s.account_id = g.account_id
+    internal static async Task<bool> Release(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, long fence = 0) => await db.ExecuteScalarAsync<long>("""
+        with gone as (
+          delete from upload where id = @id and fence = @fence and status = 'open' returning account_id, length_bytes
+        ), given as (
+          update storage_use s set reserved_bytes = s.reserved_bytes - g.length_bytes from gone g where s.account_id = g.account_id
+        )
+        select count(*) from gone
         """, new { id, fence }, transaction) == 1;
 }
