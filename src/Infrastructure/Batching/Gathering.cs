@@ -1,3 +1,4 @@
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Batching;
@@ -38,7 +39,18 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
 
     private async Task Work(Guid key, T first)
     {
-        for (T[] batch = [first]; batch.Length > 0; batch = Next(key)) await work(key, batch);
+        for (T[] batch = [first]; batch.Length > 0; batch = Next(key))
+        {
+            try
+            {
+                await work(key, batch);
+            }
+            catch (Exception)
+            {
+                // It is not to throw. If it does, those who come after have their turn all the same.
+                TaskFailures.Count("A batch");
+            }
+        }
     }
 
     private T[] Next(Guid key)

@@ -37,8 +37,21 @@ internal sealed class Revocations(TimeProvider clock)
         var forgetAt = clock.GetUtcNow().UtcDateTime + KeptFor;
         entries.AddOrUpdate(subject, new Entry(epochMin, forgetAt), (_, before) => new Entry(Math.Max(before.EpochMin, epochMin), forgetAt));
         if (!watches.TryGetValue(subject, out var watching)) return;
+        List<Exception> faults = [];
         foreach (var watch in watching.Now())
-            if (watch.Epoch < epochMin) watch.Revoked();
+        {
+            try
+            {
+                if (watch.Epoch < epochMin) watch.Revoked();
+            }
+            catch (Exception e)
+            {
+                // The others are told all the same.
+                faults.Add(e);
+            }
+        }
+
+        if (faults.Count > 0) throw new AggregateException(faults);
     }
 
     /// <summary>Calls back once when the subject is revoked, also when it was so already. Dispose to stop watching.</summary>
@@ -125,7 +138,7 @@ internal sealed partial class RevocationFeed(PostgresSource postgres, Revocation
     private async Task Listen(CancellationToken stopping)
     {
         await using var db = await postgres.OpenListenerAsync(stopping);
-        db.Notification += (_, told) => Note(told.Payload);
+        db.Notification += (_, told) => Hear(told.Payload);
         await db.ExecuteAsync($"listen {Revocations.Channel}");
         // After the listen, so that nothing falls between.
         var rows = await db.QueryAsync<Row>("""
@@ -138,6 +151,19 @@ internal sealed partial class RevocationFeed(PostgresSource postgres, Revocation
         {
             if (!await db.WaitAsync(AskEvery, stopping)) await db.ExecuteAsync("select 1");
             revocations.ForgetOld();
+        }
+    }
+
+    /// <summary>What is thrown here Npgsql swallows.</summary>
+    private void Hear(string payload)
+    {
+        try
+        {
+            Note(payload);
+        }
+        catch (Exception e)
+        {
+            Loop.Failed("Noting a revocation", log, e);
         }
     }
 

@@ -42,6 +42,21 @@ public sealed class GatheringTests
     }
 
     [Fact]
+    public async Task A_batch_that_throws_does_not_hold_up_those_who_come_after()
+    {
+        var done = new ConcurrentQueue<int>();
+        var gathering = new Gathering<int>(batchMax: 1, waitingMax: 100, async (_, batch) =>
+        {
+            if (batch[0] == 1) await gate.Task;
+            if (batch[0] < 3) throw new InvalidOperationException();
+            done.Enqueue(batch[0]);
+        });
+        for (var i = 1; i <= 3; i++) Assert.True(gathering.Add(Here, i));
+        gate.SetResult();
+        await Eventually.True("the third is done", () => Task.FromResult(done.Contains(3)));
+    }
+
+    [Fact]
     public async Task Too_many_are_refused_and_who_waits_can_be_sent_away()
     {
         var gathering = new Gathering<int>(batchMax: 3, waitingMax: 2, Work);

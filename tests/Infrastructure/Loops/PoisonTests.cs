@@ -34,7 +34,7 @@ public sealed class PoisonTests
         var keys = await server.Database.Scalar<long>("select count(*) from signing_key where purpose = 'access_token'");
         await Eventually.True("the new key is published", async () =>
             (await server.Visitor.Get("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").GetArrayLength() == keys);
-        (await mira.Get("/api/v1/users/me")).Is(200);
+        (await mira.Get("/api/v1/auth/me")).Is(200);
     }
 
     private static Task Failed(VezaServer server, string task) =>
