@@ -16,8 +16,8 @@ internal sealed partial class StorageClaims(
 {
     private const int SweepBatchMax = 20;
 
-    /// <summary>After that another sweeper goes on with what this one has begun: it died.</summary>
-    private static readonly TimeSpan SweepLease = TimeSpan.FromMinutes(1);
+    /// <summary>After that another sweeper goes on with what this one has begun: it died, or could not remove it.</summary>
+    private static readonly TimeSpan SweepLease = TimeSpan.FromSeconds(20);
 
     /// <summary>
     /// From then on <see cref="StorageClaim.Commit"/> finds no claim: the writer waits for this row, or this statement passes over the
@@ -46,7 +46,7 @@ internal sealed partial class StorageClaims(
             on conflict (prefix) do update set claimed_until = now()
             """, new { prefix }, transaction);
 
-    /// <summary>Removes the objects of claims that ran out, a batch of them; returns how many prefixes were swept.</summary>
+    /// <summary>Removes the objects of claims that ran out, a batch of them; returns of how many it was tried.</summary>
     internal async Task<int> Sweep(CancellationToken ct)
     {
         string[] prefixes;
@@ -64,7 +64,8 @@ internal sealed partial class StorageClaims(
             ];
         }
 
-        return await Remove(prefixes, ct);
+        await Remove(prefixes, ct);
+        return prefixes.Length;
     }
 
     /// <summary>
@@ -124,9 +125,8 @@ internal sealed partial class StorageClaims(
         await SweepNow(prefix);
     }
 
-    private async Task<int> Remove(string[] prefixes, CancellationToken ct)
+    private async Task Remove(string[] prefixes, CancellationToken ct)
     {
-        var swept = 0;
         foreach (var prefix in prefixes)
         {
             try
@@ -134,34 +134,18 @@ internal sealed partial class StorageClaims(
                 await store.DeleteUnder(prefix, ct);
                 await using var db = await postgres.OpenConnectionAsync(ct);
                 // Not when it was forsaken anew meanwhile, or this took longer than the lease: then it is swept once more.
-                swept += await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
+                await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
                     new { prefix, ct });
             }
             catch (Exception e)
             {
                 Loop.Failed("Sweeping objects", log, e);
+                // Its lease runs out: then it is tried again, behind all that was due before.
                 LogLeft(prefix, e.Message);
-                await GiveBack(prefix);
             }
         }
 
         ct.ThrowIfCancellationRequested();
-        return swept;
-    }
-
-    /// <summary>It is due again at once, behind all others.</summary>
-    private async Task GiveBack(string prefix)
-    {
-        try
-        {
-            await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
-            await db.ExecuteAsync("update storage_claim set claimed_until = now() where prefix = @prefix and sweeping", new { prefix });
-        }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
-        {
-            // Its lease runs out.
-            LogLeft(prefix, e.Message);
-        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Objects under {Prefix} are left to the sweeper: {Reason}")]

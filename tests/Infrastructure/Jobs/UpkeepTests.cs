@@ -91,7 +91,7 @@ public sealed class UpkeepTests : IAsyncLifetime
         await store.Put("tracks/a/original", new MemoryStream([1]), "audio/flac", CancellationToken.None);
         await premises.Database.Execute(Suspended);
         await premises.Database.Execute("insert into storage_claim (prefix, claimed_until) values ('tracks/a/', now())");
-        var upkeep = Upkeep(new StorageClaims(premises.Source, store, NullLogger<StorageClaims>.Instance), All);
+        var upkeep = Upkeep(new StorageClaims(premises.Source, store, premises.Settings(), NullLogger<StorageClaims>.Instance), All);
         line.Cut();
         await upkeep.Once(CancellationToken.None);
         Assert.Equal(0, await premises.Database.Scalar<long>("select count(*) from account where suspended_at is not null"));

@@ -74,7 +74,7 @@ public sealed class ServingRoleTests
             await using (var source = PostgresSource.Open(asServing, "upkeep"))
             {
                 var store = Stores.Open(premises.Settings().Storage);
-                var claims = new StorageClaims(source, store, NullLogger<StorageClaims>.Instance);
+                var claims = new StorageClaims(source, store, premises.Settings(), NullLogger<StorageClaims>.Instance);
                 var tasks = new UpkeepTasks([.. Veza.Roles.Modules.SelectMany(module => module.Upkeep)]);
                 using var upkeep = new Upkeep(source, claims, tasks, null!, NullLogger<Upkeep>.Instance);
                 await upkeep.Once(CancellationToken.None);
