@@ -76,6 +76,7 @@ internal static class Server
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
         app.Use(MethodOverride.Apply);
         app.Use(SoundText.RefuseInAddress);
+        app.Use(SoundText.RefuseUnknownCharset);
         app.UseRouting();
         app.Use(Budgets.CountAddress);
         app.Use(ReadyGate);

@@ -14,14 +14,13 @@ internal sealed class MultipartForm
 {
     private const int BoundaryCharsMax = 100, HeadersMax = 8, HeaderBytesMax = 4096, BufferBytes = 64 * 1024;
     private readonly MultipartReader _reader;
-    private readonly WatchedBody _body;
+    private readonly BodyEnd _end = new();
     private readonly int _partsMax;
     private int _parts;
 
     private MultipartForm(string boundary, Stream body, int partsMax)
     {
-        _body = new WatchedBody(body);
-        _reader = new MultipartReader(boundary, _body, BufferBytes)
+        _reader = new MultipartReader(boundary, new WatchedBody(body, _end), BufferBytes)
         {
             HeadersCountLimit = HeadersMax, HeadersLengthLimit = HeaderBytesMax,
         };
@@ -46,7 +45,7 @@ internal sealed class MultipartForm
     /// <summary>The next part that has a name, or null after the last boundary.</summary>
     internal async Task<FormPart?> Next(CancellationToken ct)
     {
-        while (await _body.Whole(_reader.ReadNextSectionAsync(ct)) is { } section)
+        while (await _end.Whole(_reader.ReadNextSectionAsync(ct)) is { } section)
         {
             if (++_parts > _partsMax) throw Broken($"The form has more than {_partsMax} parts");
             if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
@@ -55,7 +54,7 @@ internal sealed class MultipartForm
             var fileName = said.Value ?? "";
             if (fileName.Contains('\0', StringComparison.Ordinal)) throw new RefusedException(Errors.CharacterRefused);
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
-            return new FormPart(name, fileName, new PartBody(section.Body, _body));
+            return new FormPart(name, fileName, new PartBody(section.Body, _end));
         }
 
         return null;
@@ -63,18 +62,28 @@ internal sealed class MultipartForm
 
     private static RefusedException Broken(string message) => new(Errors.BadRequest.Saying(message));
 
-    /// <summary>The request's body, which remembers its end: who then wants more reads an unfinished form.</summary>
-    private sealed class WatchedBody(Stream body) : ReadStream
+    private sealed class WatchedBody(Stream body, BodyEnd end) : ReadStream
     {
-        private bool _hasEnded;
-
         public override async ValueTask<int> ReadAsync(
             Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             var read = await body.ReadAsync(buffer, cancellationToken);
-            _hasEnded |= read == 0 && buffer.Length > 0;
+            if (read == 0 && buffer.Length > 0) end.IsReached = true;
             return read;
         }
+    }
+
+    private sealed class PartBody(Stream part, BodyEnd end) : ReadStream
+    {
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            await end.Whole(part.ReadAsync(buffer, cancellationToken).AsTask());
+    }
+
+    /// <summary>Whether the request's body has ended: who then wants more reads an unfinished form.</summary>
+    private sealed class BodyEnd
+    {
+        internal bool IsReached { get; set; }
 
         internal async Task<T> Whole<T>(Task<T> reading)
         {
@@ -82,7 +91,7 @@ internal sealed class MultipartForm
             {
                 return await reading;
             }
-            catch (IOException) when (_hasEnded)
+            catch (IOException) when (IsReached)
             {
                 throw Broken("The form ends before its last boundary");
             }
@@ -91,12 +100,5 @@ internal sealed class MultipartForm
                 throw Broken("The heads of the form's parts are too long, too many or not such");
             }
         }
-    }
-
-    private sealed class PartBody(Stream part, WatchedBody body) : ReadStream
-    {
-        public override async ValueTask<int> ReadAsync(
-            Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await body.Whole(part.ReadAsync(buffer, cancellationToken).AsTask());
     }
 }

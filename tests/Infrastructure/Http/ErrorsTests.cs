@@ -59,6 +59,12 @@ public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
     {
         (await server.Visitor.PostText(Login, "email=a&password=b", "application/x-www-form-urlencoded")).Is(415, "UNSUPPORTED_MEDIA_TYPE");
         (await server.Visitor.PostText(Login, "{}", "text/plain")).Is(415, "UNSUPPORTED_MEDIA_TYPE");
+        foreach (var charset in new[] { "nonsense", "utf-7", "\"\"", "utf-8;charset=x", "\"utf-99\"" })
+        {
+            var content = new ByteArrayContent("{}"u8.ToArray());
+            content.Headers.TryAddWithoutValidation("Content-Type", $"application/json; charset={charset}");
+            Assert.InRange((await server.Visitor.Send(HttpMethod.Post, Login, content)).Status, 400, 422);
+        }
     }
 
     [Fact]
