@@ -283,6 +283,8 @@ table play
   is_new_listener boolean not null default false
   is_tallied boolean not null default false
   is_closed boolean not null default false
+  address uuid
+  network uuid
 
 table play_day
   track_id uuid not null
@@ -310,6 +312,13 @@ table play_day_part
 table play_orphan
   track_id uuid not null
   gone_at timestamp with time zone not null default now()
+
+table play_place
+  place uuid not null
+  track_id uuid not null
+  counted integer not null default 0
+  counts_again_at timestamp with time zone not null
+  counted_today integer not null default 0
 
 table play_total
   track_id uuid not null
@@ -788,6 +797,7 @@ constraint play_day_pkey on play_day PRIMARY KEY (track_id, day)
 constraint play_day_part_check on play_day_part CHECK ((part = ANY (ARRAY['source'::text, 'country'::text])))
 constraint play_day_part_pkey on play_day_part PRIMARY KEY (track_id, day, part, name)
 constraint play_orphan_pkey on play_orphan PRIMARY KEY (track_id)
+constraint play_place_pkey on play_place PRIMARY KEY (place, track_id)
 constraint play_total_pkey on play_total PRIMARY KEY (track_id)
 constraint play_window_pkey on play_window PRIMARY KEY (listener, track_id)
 constraint playlist_owner_fkey on playlist FOREIGN KEY (owner_id) REFERENCES account(id) ON DELETE CASCADE
@@ -991,6 +1001,7 @@ CREATE UNIQUE INDEX notification_setting_pkey ON public.notification_setting USI
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id, created_at)
 CREATE UNIQUE INDEX passkey_credential_key ON public.passkey USING btree (credential_id)
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id)
+CREATE INDEX play_address_idx ON ONLY public.play USING btree (address, id) WHERE ((NOT is_closed) AND (address IS NOT NULL))
 CREATE INDEX play_due_idx ON ONLY public.play USING btree (closes_at) WHERE (NOT is_closed)
 CREATE INDEX play_listener_idx ON ONLY public.play USING btree (listener, id) WHERE (NOT is_closed)
 CREATE UNIQUE INDEX play_pkey ON ONLY public.play USING btree (id)
@@ -999,6 +1010,8 @@ CREATE UNIQUE INDEX play_day_pkey ON public.play_day USING btree (track_id, day)
 CREATE UNIQUE INDEX play_day_part_pkey ON public.play_day_part USING btree (track_id, day, part, name)
 CREATE INDEX play_orphan_gone_idx ON public.play_orphan USING btree (gone_at)
 CREATE UNIQUE INDEX play_orphan_pkey ON public.play_orphan USING btree (track_id)
+CREATE INDEX play_place_again_idx ON public.play_place USING btree (counts_again_at)
+CREATE UNIQUE INDEX play_place_pkey ON public.play_place USING btree (place, track_id)
 CREATE UNIQUE INDEX play_total_pkey ON public.play_total USING btree (track_id)
 CREATE INDEX play_window_expiry_idx ON public.play_window USING btree (counts_again_at)
 CREATE UNIQUE INDEX play_window_pkey ON public.play_window USING btree (listener, track_id)

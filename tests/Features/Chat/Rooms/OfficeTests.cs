@@ -7,6 +7,8 @@ namespace Veza.Tests.Features.Chat;
 /// <summary>What an office of the site does not open: private rooms and conversations that its holder is not in.</summary>
 public sealed class OfficeTests(VezaServer server) : IClassFixture<VezaServer>
 {
+    private static readonly JsonSerializerOptions Wire = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
     private Task<Actor> Somebody(string name) => Actor.Register(server, name);
 
     private async Task<Actor> Officer() => await RoomStage.WithOffice(await Somebody("sunniva"));
@@ -47,7 +49,7 @@ public sealed class OfficeTests(VezaServer server) : IClassFixture<VezaServer>
     {
         foreach (var (method, path, body) in Reaches(room, message, file, davor, office))
         {
-            var content = body is null ? null : new StringContent(JsonSerializer.Serialize(body, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower }), System.Text.Encoding.UTF8, "application/json");
+            var content = body is null ? null : new StringContent(JsonSerializer.Serialize(body, Wire), System.Text.Encoding.UTF8, "application/json");
             var reply = await office.Send(method, "/api/v1/chat/" + path, content);
             Assert.True(reply.Status == 404, $"{method} {path} is {reply.Status}: {reply.Text}");
             Assert.DoesNotContain("secret", reply.Text, StringComparison.OrdinalIgnoreCase);
