@@ -41,7 +41,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     }
 
     /// <summary>Opens the account: the owner has shown in another way who they are, or an admin has decided so. Whether it was locked. <see cref="Forget"/> follows the commit.</summary>
-    internal async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, Origin from, string cause, Guid? actorId = null)
+    internal static async Task<bool> Unlock(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, Origin from, string cause, Guid? actorId = null)
     {
         var wasLocked = await db.ExecuteAsync("delete from account_lock where account_id = @accountId", new { accountId }, transaction) > 0;
         if (wasLocked) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Unlocked, accountId, from, actorId, $$"""{"cause":"{{cause}}"}"""));

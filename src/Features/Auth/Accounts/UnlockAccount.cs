@@ -17,7 +17,7 @@ internal static class UnlockAccount
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id }, transaction)) return Errors.UserNotFound;
-        var wasLocked = await tries.Unlock(db, transaction, id, Origin.Of(http), "admin", caller.UserId);
+        var wasLocked = await SecretTries.Unlock(db, transaction, id, Origin.Of(http), "admin", caller.UserId);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();
         await tries.Forget(id);

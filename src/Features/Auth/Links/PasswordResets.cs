@@ -41,7 +41,7 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
         await db.ExecuteAsync("update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @id", new { id, passwordHash }, transaction);
         await Sessions.EndAll(db, transaction, id, "password_reset");
         await AddressProof.Void(db, transaction, id);
-        await tries.Unlock(db, transaction, id, from, "password_reset");
+        await SecretTries.Unlock(db, transaction, id, from, "password_reset");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordReset, id, from));
         await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
