@@ -29,7 +29,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
             foreach (var kind in Cast.Kinds)
             {
                 var reply = await Try(cast, document, route.Path, method, kind);
-                cells.Add($"{kind} {reply.Status}{(reply.Status >= 400 && reply.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true ? $" {reply.ErrorCode}" : "")}");
+                cells.Add($"{kind} {reply.Status}{(reply.Status >= 400 && reply.Body.Length > 0 && reply.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true ? $" {reply.ErrorCode}" : "")}");
                 faults.AddRange(Faults(route, method, kind, reply.Status));
             }
 

@@ -21,6 +21,8 @@ public sealed partial class HonestTestsTests
         ["Harness/RawSocket.cs"] = "the read's deadline",
         ["Harness/VezaServer.cs"] = "the server's start, which has a deadline",
         ["Harness/CutLine.cs"] = "the line's end",
+        ["Harness/LostCommits.cs"] = "the end of its listener",
+        ["Harness/WireAnswer.cs"] = "the connection's end, and the read's deadline",
         ["Features/Chat/Wire/OutputTests.cs"] = "the read's deadline",
         ["Features/Chat/Nodes/OldRedis.cs"] = "the end of its listener",
         ["Features/Chat/Nodes/Listener.cs"] = "the end of its socket",

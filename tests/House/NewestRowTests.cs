@@ -38,7 +38,7 @@ public sealed partial class NewestRowTests
              where IsGivenBack(alias, update.Groups["returning"].Value)
              select (file, Place: $"{file.Path}: {alias}")).Distinct().ToArray();
         Assert.Equal(Known.Keys.Order(StringComparer.Ordinal), found.Select(f => f.Place).Order(StringComparer.Ordinal));
-        Assert.All(found.Where(f => Known[f.Place] == Locked), f => Assert.Matches(@"before as \([^;""]*?\bfor (no key )?update", f.file.Text));
+        Each.Of(found.Where(f => Known[f.Place] == Locked), f => Assert.Matches(@"before as \([^;""]*?\bfor (no key )?update", f.file.Text));
     }
 
     /// <summary>Columns of an account are known without their table's name.</summary>

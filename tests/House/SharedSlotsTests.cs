@@ -17,6 +17,9 @@ public sealed partial class SharedSlotsTests
         ["Features/Chat/Realtime/RoomFeeds.cs"] = "locks of rooms that begin to be listened to",
         ["Features/Chat/Messages/Reading/ReadReceipts.cs"] = "one entry for each person and room, and what does not fit is told later",
         ["Features/Tracks/Processing/TrackWatches.cs"] = "the newest state of one watcher",
+        ["Features/Tracks/Uploads/StorageQuota.cs"] = "a number for each account",
+        ["Features/Tracks/Uploads/UploadJoin.cs"] = "a number for each account",
+        ["Infrastructure/Batching/OneAtATime.cs"] = "the noun of a lock: those who meet at it are told by its owner",
         ["Features/Tracks/Processing/UploadQueue.cs"] = "a lock around a look that all share, and a number for each account",
     };
 

@@ -164,7 +164,7 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
         var covered = cover is not null && await cover.SetIfNone(db, transaction);
         var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
         if (!await StorageClaim.Commit(db, transaction, covered ? [claim, cover!.Claim] : [claim])) throw new LeaseLostException(run.Id);
-        await db.CloseAsync();
+        await db.DisposeAsync();
         await claims.SweepNow(pruned);
     }
 

@@ -129,7 +129,7 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         var bare = await MediaProtections.Detect(otherUser: false, namespaces: false, landlock: false, filter: false);
         string[] all = [MediaSettings.Network, MediaSettings.Files, MediaSettings.User];
         Assert.Equal(all, bare.Missing.Select(m => m.Name));
-        Assert.All(bare.Missing, missing => Assert.NotEmpty(missing.Remedy));
+        Each.Of(bare.Missing, missing => Assert.NotEmpty(missing.Remedy));
         var some = new MediaSettings(new HashSet<string> { MediaSettings.Files, MediaSettings.Limits });
         Assert.Equal([MediaSettings.Files], bare.Lacks(some).Select(m => m.Name));
         // Another user alone does not keep a tool from what everybody may read.

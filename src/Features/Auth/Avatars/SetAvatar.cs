@@ -36,7 +36,7 @@ internal static class SetAvatar
             select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account where id = @UserId
             """, new { caller.UserId }, transaction);
         if (!await StorageClaim.Commit(db, transaction, claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
-        await db.CloseAsync();
+        await db.DisposeAsync();
         if (replaced.AvatarId is { } gone) await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
         return Answer<Account>.Of(account, "The avatar is set");
     }

@@ -46,7 +46,7 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordReset, id, from));
         await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
-        await db.CloseAsync();
+        await db.DisposeAsync();
         await tries.Forget(account);
         return null;
     }

@@ -51,7 +51,7 @@ internal static class ProveSecondFactor
         {
             await SecretTries.Failed(db, transaction, slot, accountId, "second_factor", http);
             await transaction.CommitAsync(ct);
-            await db.CloseAsync();
+            await db.DisposeAsync();
             await tries.Counted();
             return Errors.MfaCodeInvalid;
         }

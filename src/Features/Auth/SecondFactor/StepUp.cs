@@ -60,7 +60,7 @@ internal static class StepUp
         {
             await SecretTries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
             await transaction.CommitAsync(ct);
-            await db.CloseAsync();
+            await db.DisposeAsync();
             await tries.Counted();
             return Errors.StepUpFailed;
         }

@@ -37,7 +37,7 @@ internal static class SetCover
         if (await cover.Set(db, transaction, caller.UserId) is not { } replaced) return Errors.TrackNotFound;
         var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
         if (!await StorageClaim.Commit(db, transaction, cover.Claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
-        await db.CloseAsync();
+        await db.DisposeAsync();
         if (replaced.CoverId is { } old) await claims.SweepNow(NewCover.PrefixOf(id, old));
         return Answer<Track>.Of(row.ToTrack(), "The cover is set");
     }

@@ -79,12 +79,15 @@ public sealed class FrameFuzzTests(VezaServer server) : IClassFixture<VezaServer
 
     private static byte[] Frame(string[] sound, Random random)
     {
-        for (; ; )
+        const int triesMax = 1000;
+        for (var tries = 0; tries < triesMax; tries++)
         {
             var frame = random.Next(8) == 0 ? Encoding.UTF8.GetBytes(random.Any(FuzzValues.Json)) : FuzzValues.Mutated(random.Any(sound), random);
             // What is no UTF-8 must end the connection: RFC 6455, and FramingTests.
             if (Utf8.IsValid(frame)) return frame;
         }
+
+        throw new InvalidOperationException($"None of {triesMax} frames was UTF-8.");
     }
 
     private static async Task<string?> Try(ChatSocket socket, byte[] frame)

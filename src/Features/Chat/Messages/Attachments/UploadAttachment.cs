@@ -55,7 +55,7 @@ internal static class UploadAttachment
         {
             // Whoever asks why has a connection of their own.
             await transaction.RollbackAsync(CancellationToken.None);
-            await db.CloseAsync();
+            await db.DisposeAsync();
             return await access.RefuseReading(id, caller, CancellationToken.None)
                 ?? await Attachments.RefuseMore(postgres, caller, 0, CancellationToken.None) ?? Errors.AttachmentQuotaExceeded;
         }
