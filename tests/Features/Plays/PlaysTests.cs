@@ -13,7 +13,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Thirty_seconds_count_once_and_are_shown_on_the_track()
     {
-        var (davor, track) = (await server.Register("davor"), await Track());
+        var (davor, track) = (await Actor.Register(server, "davor"), await Track());
         var begun = (await davor.Post($"/api/v1/tracks/{track}/plays", new { source = "search" })).Is(201).Data;
         Assert.Equal((10, 30_000), (begun.Number("heartbeat_every_s"), begun.Number("counts_after_ms")));
         var play = begun.GetProperty("play_id").GetGuid();
@@ -35,14 +35,14 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Half_of_a_short_track_is_enough()
     {
-        var (davor, track) = (await server.Register("davor"), await Track(durationMs: 20_000));
+        var (davor, track) = (await Actor.Register(server, "davor"), await Track(durationMs: 20_000));
         Assert.True((await davor.Listen(await davor.BeginPlay(track), 10)).GetProperty("counted").GetBoolean());
     }
 
     [Fact]
     public async Task Nobody_listens_faster_than_the_clock()
     {
-        var (davor, track) = (await server.Register("davor"), await Track());
+        var (davor, track) = (await Actor.Register(server, "davor"), await Track());
         var play = await davor.BeginPlay(track);
         await server.Pass(play, 5);
         var listened = (await davor.Beat(play, 30_000, 30_000)).Is(200).Data;
@@ -53,7 +53,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Ones_own_listening_bots_and_stuck_players_do_not_count()
     {
-        var (mira, davor, track) = (await server.Register("mira"), await server.Register("davor"), await Track());
+        var (mira, davor, track) = (await server.Register("mira"), await Actor.Register(server, "davor"), await Track());
         Assert.Equal("own", (await mira.Listen(await mira.BeginPlay(track), 30)).Text("not_counted"));
         Assert.Equal("bot", (await davor.Listen(await davor.BeginPlay(track, "Mozilla/5.0 (compatible; Googlebot/2.1)"), 30)).Text("not_counted"));
         Assert.Equal("bot", (await server.Visitor.Listen(await server.Visitor.BeginPlay(track, "curl/8.5.0"), 30)).Text("not_counted"));
@@ -86,7 +86,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Two_devices_that_get_there_at_once_count_once()
     {
-        var (davor, track) = (await server.Register("davor"), await Track());
+        var (davor, track) = (await Actor.Register(server, "davor"), await Track());
         var plays = new List<Guid>();
         for (var i = 0; i < 8; i++) plays.Add(await davor.BeginPlay(track));
         foreach (var play in plays) await server.Pass(play, 31);
@@ -173,7 +173,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task What_may_not_be_seen_cannot_be_played()
     {
-        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var (mira, davor) = (await server.Register("mira"), await Actor.Register(server, "davor"));
         var track = await Track("private");
         foreach (var who in new[] { server.Visitor, davor }) (await who.Post($"/api/v1/tracks/{track}/plays")).Is(404, "TRACK_NOT_FOUND");
         await mira.BeginPlay(track);
@@ -185,7 +185,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_play_ends_once_and_takes_no_more()
     {
-        var (davor, track) = (await server.Register("davor"), await Track());
+        var (davor, track) = (await Actor.Register(server, "davor"), await Track());
         var play = await davor.BeginPlay(track);
         await server.Pass(play, 10);
         Assert.Equal(10_000, (await davor.Beat(play, 10_000, 10_000, ended: true)).Is(200).Data.Number("listened_ms"));
