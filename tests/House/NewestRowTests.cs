@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Veza.Tests.Harness;
 using Veza.Features.Auth;
 
 namespace Veza.Tests.House;
