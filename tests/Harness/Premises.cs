@@ -83,11 +83,16 @@ internal sealed class Premises : IAsyncDisposable
     /// <summary>What workers do every minute of the tracks' room and of forsaken objects, done now.</summary>
     internal async Task KeepHouse()
     {
-        await using var db = await Source.OpenConnectionAsync();
-        foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
+        await KeepTables();
         while (await Claims().Sweep(CancellationToken.None) > 0) { }
         // What the sweeper of a server has begun meanwhile.
         await Eventually.True("nobody sweeps", async () => await Database.Scalar<long>("select count(*) from storage_claim where sweeping and claimed_until > now()") == 0);
+        await KeepTables();
+    }
+
+    private async Task KeepTables()
+    {
+        await using var db = await Source.OpenConnectionAsync();
         foreach (var task in TracksModule.Inventory.Upkeep) await task.Run(db);
     }
 

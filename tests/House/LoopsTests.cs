@@ -17,6 +17,7 @@ public sealed partial class LoopsTests
     private static readonly Dictionary<string, string> OfOne = new()
     {
         ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
+        ["Features/Chat/Messages/Attachments/AttachmentForm.cs"] = "parts of one form",
         ["Features/Chat/Messages/MessageRetention.cs"] = "batches of one round",
         ["Features/Notifications/Pushes/TakeBack.cs"] = "pages of one job",
         ["Features/Notifications/Pushes/TellOfMessage.cs"] = "pages of one job",
@@ -26,10 +27,13 @@ public sealed partial class LoopsTests
         ["Features/Tracks/Uploads/JoinParts.cs"] = "bytes of one job",
         ["Features/Tracks/Uploads/UploadHold.cs"] = "the lease of one request, which hears that it is lost",
         ["Features/Tracks/Uploads/UploadWriter.cs"] = "bytes of one request",
+        ["Features/Tracks/UploadForm.cs"] = "parts of one form",
+        ["Infrastructure/Http/MultipartForm.cs"] = "parts of one form",
         ["Infrastructure/Jobs/JobWorker.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Jobs/Upkeep.cs"] = "batches of one round",
         ["Infrastructure/Limits/Limits.cs"] = "tries of one request",
         ["Infrastructure/Media/AudioProbe.cs"] = "lines of one tool",
+        ["Infrastructure/Media/PictureStudio.cs"] = "parts of one form",
         ["Infrastructure/Realtime/FrameReader.cs"] = "frames of one socket",
         ["Infrastructure/Security/Revocations.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Security/SealedColumn.cs"] = "pages of one run of a verb",

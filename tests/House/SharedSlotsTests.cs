@@ -13,8 +13,6 @@ public sealed partial class SharedSlotsTests
         ["Infrastructure/Batching/Gathering.cs"] = "a room's line; of one person no more wait than MessagePosts lets in",
         ["Features/Auth/OAuth/Remembered.cs"] = "a lock around what is fetched once for all",
         ["Features/Auth/PasswordHasher.cs"] = "the line before the threads; FairSlots stands before it",
-        ["Features/Chat/Realtime/RoomFeed.cs"] = "a lock of one room's order",
-        ["Features/Chat/Realtime/RoomFeeds.cs"] = "locks of rooms that begin to be listened to",
         ["Features/Chat/Messages/Reading/ReadReceipts.cs"] = "one entry for each person and room, and what does not fit is told later",
         ["Features/Tracks/Processing/TrackWatches.cs"] = "the newest state of one watcher",
         ["Features/Tracks/Uploads/StorageQuota.cs"] = "a number for each account",

@@ -10,7 +10,7 @@ public sealed class JobTests : JobStage
     [Fact]
     public async Task A_job_is_announced_when_its_cause_is_committed_and_is_nothing_when_it_is_not()
     {
-        await using var listener = await Premises.Source.OpenConnectionAsync();
+        await using var listener = await Premises.Source.OpenListenerAsync(CancellationToken.None);
         var heard = new List<string>();
         listener.Notification += (_, notice) => heard.Add($"{notice.Channel} {notice.Payload}");
         await using (var listen = new NpgsqlCommand("listen veza_job", listener)) await listen.ExecuteNonQueryAsync();

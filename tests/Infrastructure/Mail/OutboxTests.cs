@@ -107,7 +107,7 @@ public sealed class OutboxTests : MailStage
         await using var inbox = await Inbox.Open();
         // One slot for audio, and it stays taken: its job waits for a table that is locked.
         await using var worker = await Worker([("VEZA__WORKER__CONCURRENCY", "1"), .. inbox.Settings]);
-        await using var blocking = await Premises.Source.OpenConnectionAsync();
+        await using var blocking = await Premises.Database.Source.OpenConnectionAsync();
         await using var transaction = await blocking.BeginTransactionAsync();
         await using (var hold = new Npgsql.NpgsqlCommand("lock table track in access exclusive mode", blocking, transaction)) await hold.ExecuteNonQueryAsync();
         for (var i = 0; i < 3; i++)

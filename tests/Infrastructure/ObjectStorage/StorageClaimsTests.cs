@@ -85,7 +85,7 @@ public sealed class StorageClaimsTests : IAsyncLifetime
         await using var claim = await claims.Take(NewPrefix(), None);
         await Put(claim.Prefix);
         await RunOut(claim.Prefix);
-        await using (var db = await premises.Source.OpenConnectionAsync())
+        await using (var db = await premises.Database.Source.OpenConnectionAsync())
         {
             await using var transaction = await db.BeginTransactionAsync();
             await Name(db, transaction, claim.Prefix);

@@ -154,16 +154,18 @@ public sealed class EditsTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
-    public async Task Moderators_of_chat_delete_in_any_room()
+    public async Task Moderators_of_chat_delete_in_public_rooms_and_in_no_private_one_that_they_are_not_in()
     {
-        var talk = await Talk.Begin(server, "private", "mira");
         var moderator = await Actor.Register(server, "judge");
         await server.Database.Execute("update account set roles = '{user,moderator}' where id = $1", moderator.Id);
         moderator = await moderator.SignIn();
-        var id = await talk.Say(talk.Owner, "spam");
-        (await moderator.Get(Talk.Path(id))).Is(404, "MESSAGE_NOT_FOUND");
-        (await moderator.Delete(Talk.Path(id))).Is(200);
-        Assert.Equal("", (await Talk.Show(talk.Owner, id)).Text("content"));
+        var (open, closed) = (await Talk.Begin(server, "public", "mira"), await Talk.Begin(server, "private", "mira"));
+        var (spam, secret) = (await open.Say(open.Owner, "spam"), await closed.Say(closed.Owner, "secret"));
+        (await moderator.Delete(Talk.Path(spam))).Is(200);
+        Assert.Equal("", (await Talk.Show(open.Owner, spam)).Text("content"));
+        (await moderator.Get(Talk.Path(secret))).Is(404, "MESSAGE_NOT_FOUND");
+        (await moderator.Delete(Talk.Path(secret))).Is(404, "MESSAGE_NOT_FOUND");
+        Assert.Equal("secret", (await Talk.Show(closed.Owner, secret)).Text("content"));
     }
 
     [Fact]
