@@ -147,7 +147,10 @@ internal static class Server
     {
         JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(takes)];
         services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<PostgresSource>(), kinds, s, limits,
-            s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>()));
+            s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>())
+        {
+            Leaving = s.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
+        });
     }
 
     /// <summary>The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.</summary>

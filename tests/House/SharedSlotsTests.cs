@@ -24,7 +24,7 @@ public sealed partial class SharedSlotsTests
     /// <summary>Where people meet at slots that all share.</summary>
     private static readonly string[] Fair =
     [
-        "Features/Auth/PasswordHasher.cs", "Features/Chat/Messages/MessagePosts.cs", "Features/Tracks/Processing/TrackWatches.cs", "Infrastructure/Http/ConnectionShares.cs",
+        "Features/Auth/PasswordHasher.cs", "Features/Chat/Messages/Attachments/AttachmentsUnderWay.cs", "Features/Chat/Messages/MessagePosts.cs", "Features/Tracks/Processing/TrackWatches.cs", "Infrastructure/Http/ConnectionShares.cs",
         "Infrastructure/Limits/Limits.cs", "Infrastructure/Media/PictureStudio.cs", "Infrastructure/Realtime/SocketWatch.cs",
     ];
 

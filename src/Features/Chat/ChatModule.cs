@@ -90,6 +90,7 @@ internal static class ChatModule
         {
             if (roles.Contains(Roles.Worker)) services.AddHostedService<MessageRetention>();
             if (!roles.Contains(Roles.Chat)) return;
+            services.AddSingleton<AttachmentsUnderWay>();
             services.AddSingleton<MessageActs>().AddSingleton<MessageEdits>().AddSingleton<MessageDeletion>().AddSingleton<Reactions>().AddSingleton<Pins>().AddSingleton<ReadMarks>();
             services.AddSingleton<ReadReceipts>().AddHostedService(provider => provider.GetRequiredService<ReadReceipts>());
             services.AddSingleton<MessageLog>().AddSingleton<MessageWriter>().AddSingleton<MessagePosts>().AddSingleton<RoomAccess>().AddSingleton<Conversations>();

@@ -9,7 +9,7 @@ namespace Veza.Infrastructure.Cli;
 internal static class OwnProcess
 {
     private const int SetDumpable = 4, EnvironmentStartsAt = 47;
-    private const string Prefix = "VEZA__";
+    private const string Prefix = "VEZA__", PrefixAsKey = "VEZA:";
 
     /// <summary>
     /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of
@@ -28,7 +28,7 @@ internal static class OwnProcess
     internal static void ForgetSettings()
     {
         string[] names = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()];
-        foreach (var name in names.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (var name in names.Where(IsSetting))
             Environment.SetEnvironmentVariable(name, null);
         if (OperatingSystem.IsLinux()) Overwrite();
     }
@@ -47,10 +47,13 @@ internal static class OwnProcess
 
     private static bool Names(nint begins, nint ends)
     {
-        if (ends - begins < Prefix.Length) return false;
-        for (var i = 0; i < Prefix.Length; i++) if (Marshal.ReadByte(begins, i) != Prefix[i]) return false;
-        return true;
+        var bytes = (int)Math.Min(ends - begins, Prefix.Length);
+        return IsSetting(Marshal.PtrToStringUTF8(begins, bytes));
     }
+
+    /// <summary>In whatever case, and with whatever separator, the configuration takes it from the environment.</summary>
+    private static bool IsSetting(string name) =>
+        name.Replace("__", ":", StringComparison.Ordinal).StartsWith(PrefixAsKey, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where the kernel put the environment when this program began; nowhere, when it does not say.</summary>
     private static (nint Start, nint End) Block()

@@ -23,8 +23,16 @@ internal sealed partial class JobWorker(
     private readonly ConcurrentDictionary<Guid, CancellationTokenSource> running = new();
     private int suspects;
 
-    protected override async Task ExecuteAsync(CancellationToken stopping)
+    /// <summary>
+    /// When the process is told to stop. <see cref="StopAsync"/> comes only after the last client has gone, perhaps when the time is over: a job
+    /// that went on until then would lose a try, and stand apart as if its worker had died of it.
+    /// </summary>
+    internal CancellationToken Leaving { get; init; }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, Leaving);
+        var stopping = over.Token;
         await readiness.WhenReady(stopping);
         await Task.WhenAll(
             Loop.Run("Listening for jobs", log, Listen, RestAfterFailure, stopping),

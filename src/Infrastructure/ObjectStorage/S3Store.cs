@@ -13,6 +13,12 @@ internal sealed class S3Store : IObjectStore, IDisposable
     /// <summary>S3 takes 10,000 parts of at least 5 MiB: 8 MiB parts reach 78 GiB.</summary>
     internal const int PartBytes = 8 * 1024 * 1024;
     private const int DeleteBatchMax = 1000;
+
+    /// <summary>
+    /// The last words of keys whose uploads may lie unfinished for long. MinIO finds one by its whole key, and by no prefix of it: what was dropped
+    /// would stay for a day, and count as nobody's.
+    /// </summary>
+    internal static readonly string[] NamesOfLarge = ["original", "file"];
     private readonly AmazonS3Client client;
     private readonly string bucket;
 
@@ -103,6 +109,8 @@ internal sealed class S3Store : IObjectStore, IDisposable
         }
 
         await AbortUnfinished(prefix, ct);
+        if (!prefix.EndsWith('/')) return;
+        foreach (var name in NamesOfLarge) await AbortUnfinished(prefix + name, ct);
     }
 
     internal async Task AbortUnfinished(string prefix, CancellationToken ct)

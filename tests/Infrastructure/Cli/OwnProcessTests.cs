@@ -26,6 +26,18 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
     }
 
     [Fact]
+    public async Task Also_of_settings_whose_names_are_written_otherwise()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can look");
+        await using var other = await VezaServer.Start(
+            ("veza__http__header_timeout_s", "16"), ("VEZA:MAIL:FROM_OF_BEFORE", "hidden@example.org"));
+        var shown = EnvironmentOf(other.ProcessId);
+        Assert.Contains("PATH=", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("veza__", shown, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("hidden@example.org", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_process_of_its_user_cannot_look_into_it()
     {
         var port = VezaServer.FreePort();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Limits;
@@ -8,6 +9,48 @@ namespace Veza.Tests.Infrastructure.Limits;
 public sealed class SharesTests
 {
     private const int Flood = 30;
+
+    /// <summary>Each may hold as much memory as a part of an object in a bucket.</summary>
+    [Fact]
+    public async Task Who_sends_files_into_a_room_slowly_sends_so_many_at_once_and_keeps_nobody_else_from_sending_one()
+    {
+        await using var server = await VezaServer.Start();
+        var talk = await Talk.Begin(server, "public", "mira", "davor");
+        var slow = new List<RawRequest>();
+        var head = $"""
+            POST /api/v1/chat/rooms/{talk.Room}/attachments HTTP/1.1
+            Host: veza
+            Authorization: Bearer {talk.Owner.AccessToken}
+            Content-Type: multipart/form-data; boundary=b
+            Content-Length: 100000
+
+            --b
+            Content-Disposition: form-data; name="file"; filename="slow.txt"
+
+
+            """;
+        try
+        {
+            for (var i = 0; i < Flood; i++)
+            {
+                slow.Add(await RawRequest.Open(server, head));
+                // So much that the rest may take its minute.
+                await slow[i].Send(new byte[60_000]);
+            }
+
+            await Eventually.True("all are under way", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == Flood);
+            (await AttachmentsTests.Upload(talk.Owner, talk.Room, "one-more.txt", "text"u8.ToArray())).Is(429, "TOO_MANY_ATTACHMENTS");
+            (await AttachmentsTests.Upload(talk.Guests[0], talk.Room, "other.txt", "text"u8.ToArray())).Is(201);
+        }
+        finally
+        {
+            foreach (var request in slow) request.Dispose();
+        }
+
+        // What was broken off is given back.
+        await Eventually.True("she has her share again", async () =>
+            (await AttachmentsTests.Upload(talk.Owner, talk.Room, "again.txt", "text"u8.ToArray())).Status == 201);
+    }
 
     [Fact]
     public async Task Who_sends_pictures_slowly_keeps_nobody_else_from_sending_one()

@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Veza.Features.Chat;
+using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Tests.Harness;
@@ -32,6 +34,11 @@ public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
         store?.Dispose();
         await bucket.DisposeAsync();
     }
+
+    /// <summary>A store that finds an unfinished upload by its whole key alone (MinIO) is asked for those that may lie for long.</summary>
+    [Fact]
+    public void The_objects_that_come_in_bit_by_bit_are_known_by_name() =>
+        Assert.Equal([TracksModule.OriginalName, Attachments.ObjectName], S3Store.NamesOfLarge);
 
     [Fact]
     public async Task A_wrong_secret_shows_at_start()

@@ -43,7 +43,7 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
     /// <summary>The parts stay, and an operator may retry the job once the cause is mended.</summary>
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => db.ExecuteAsync("""
         update track set status = 'failed', failure_code = 'PROCESSING_FAILED', failure_message = 'The track could not be processed on this server. Its operator has been told.', updated_at = now()
-         where id = @TrackId
+         where id = @TrackId and status = 'queued'
         """, new { Read(run).TrackId }, transaction);
 
     /// <summary>In their order; null when the track was deleted meanwhile.</summary>
@@ -63,8 +63,12 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            // Not when it was deleted or cancelled while its file was being written: that goes with its claim.
-            var joined = sha256 is not null && await db.ExecuteAsync("update track set sha256 = @hash, original_name = @name, updated_at = now() where id = @TrackId and status = 'queued'",
+            // Not when it was deleted or cancelled while its file was being written: that goes with its claim. One that was given up waits
+            // for this: its parts are all that there is of it.
+            var joined = sha256 is not null && await db.ExecuteAsync("""
+                update track set sha256 = @hash, original_name = @name, status = 'queued', failure_code = null, failure_message = null, updated_at = now()
+                 where id = @TrackId and (status = 'queued' or failure_code = 'PROCESSING_FAILED')
+                """,
                 new { payload.TrackId, hash = new PgValue<byte[]>(sha256), name = FolderOf(run) + TracksModule.OriginalName }, transaction) == 1;
             if (joined) await NewTrack.Transcode(db, transaction, new JobMatter(payload.AccountId, payload.TrackId, payload.WorkMs));
             await db.ExecuteAsync("delete from upload where id = any(@ids) and joined_into = @TrackId", new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }, transaction);

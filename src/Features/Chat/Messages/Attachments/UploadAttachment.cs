@@ -24,11 +24,14 @@ internal static class UploadAttachment
             Errors.UnsupportedMediaType);
 
     private static async Task<Answer<Attachment>> Handle(
-        Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, StorageClaims claims, RoomAccess access, Settings settings, CancellationToken ct)
+        Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, StorageClaims claims, RoomAccess access, AttachmentsUnderWay underWay, Settings settings,
+        CancellationToken ct)
     {
         // Asked before a byte is taken; what counts is the statement at the end.
         if (await access.RefuseReading(id, caller, ct) is { } refused) return refused;
         if (await Attachments.RefuseMore(postgres, caller, settings.Chat.AttachmentQuotaBytes, ct) is { } full) return full;
+        using var place = underWay.Take(http, out var tooMany);
+        if (place is null) return tooMany!;
         var attachmentId = Guid.CreateVersion7();
         var prefix = Attachments.PrefixOf(id, attachmentId);
         await using var claim = await claims.Take(prefix, ct);
