@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
@@ -42,12 +44,12 @@ internal static class Login
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
         using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id);
+        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id ?? Nobody(name));
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is false)
         {
-            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http, ct);
+            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http);
             return Errors.CredentialsInvalid;
         }
 
@@ -57,6 +59,9 @@ internal static class Login
         await transaction.CommitAsync(ct);
         return answer;
     }
+
+    /// <summary>Whose share of the queue a name without an account uses up: one that is full tells nobody that there is one.</summary>
+    private static Guid Nobody(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToLowerInvariant())).AsSpan(0, 16));
 
     /// <summary>The password was right for the hash that was read before; it counts if the account still has that one.</summary>
     private static async Task<Answer<SignedIn>> Complete(

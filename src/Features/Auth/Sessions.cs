@@ -160,7 +160,11 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
     /// <summary>Sessions that ended or expired long ago, and revocations that have nothing left to revoke.</summary>
     internal static async Task ForgetOld(NpgsqlConnection db)
     {
-        await db.ExecuteAsync("delete from session where id in (select id from session where expires_at < now() - interval '60 days' limit @ForgetBatchMax)", new { ForgetBatchMax });
+        // Past those that somebody holds: deleted in another order than they are held in, the two would wait for each other.
+        await db.ExecuteAsync("""
+            delete from session where id in
+              (select id from session where expires_at < now() - interval '60 days' limit @ForgetBatchMax for update skip locked)
+            """, new { ForgetBatchMax });
         await db.ExecuteAsync("delete from revocation where subject in (select subject from revocation where expires_at < now() limit @ForgetBatchMax)", new { ForgetBatchMax });
     }
 
