@@ -100,7 +100,8 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
         await db.ExecuteAsync("update session set reuse_ip = @Ip::inet, reuse_device = @Device where id = @Id", new { session.Id, from.Ip, from.Device }, transaction);
         await End(db, transaction, account.Id, session.Id, "refresh_token_reused");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.RefreshTokenReused, account.Id, from.In(session.Id)));
-        await transaction.CommitAsync(ct);
+        // Whether anybody waits for the answer or not: a theft that was seen has consequences.
+        await transaction.CommitAsync(CancellationToken.None);
         return (null, Errors.RefreshTokenReused);
     }
 

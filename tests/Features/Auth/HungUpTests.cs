@@ -36,6 +36,39 @@ public sealed class HungUpTests(StagedPeople stage) : IClassFixture<StagedPeople
         Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from account_lock where account_id = $1", mira.Id));
     }
 
+    [Fact]
+    public async Task A_theft_that_was_seen_has_consequences()
+    {
+        var who = await stage.Add();
+        await stage.Database.Execute("update session set rotation = 5, seen_rotation = 5 where id = $1", who.Home.Id);
+        await using (var held = await HeldAccount.Of(who))
+        {
+            using var thief = await Send(stage.Server, "refresh", new { refresh_token = who.Home.RefreshToken });
+            await held.Awaited(1);
+            thief.Dispose();
+            await held.Commit();
+        }
+
+        await Eventually.True("the session has ended", async () =>
+            await stage.Database.Scalar<string>("select coalesce(end_reason, '') from session where id = $1", who.Home.Id) == "refresh_token_reused");
+    }
+
+    [Fact]
+    public async Task A_right_password_leaves_its_trail()
+    {
+        var who = await stage.Add(withTotp: true);
+        await using (var held = await HeldAccount.Of(who))
+        {
+            using var guess = await Send(stage.Server, "login", new { email = who.Email, password = StagedPeople.Password });
+            await held.Awaited(1);
+            guess.Dispose();
+            await held.Commit();
+        }
+
+        await Eventually.True("the trail says that a second factor was asked for", async () =>
+            1 == await stage.Database.Scalar<long>("select count(*) from audit_event where account_id = $1 and action = 'sign_in.second_factor_asked'", who.Id));
+    }
+
     [Theory]
     [InlineData("login/mfa", "second_factor")]
     [InlineData("step-up", "step_up")]
