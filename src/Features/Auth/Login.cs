@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
@@ -42,21 +44,25 @@ internal static class Login
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
         using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
         if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id);
+        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id ?? Nobody(name));
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is false)
         {
-            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http, ct);
+            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http);
             return Errors.CredentialsInvalid;
         }
 
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        await using var transaction = await db.BeginTransactionAsync(ct);
+        // Whether anybody waits for the answer or not: who learns that a password is right leaves a trail.
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         var answer = await Complete(db, transaction, known!, request.DeviceToken, signIn, http);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }
+
+    /// <summary>Whose share of the queue a name without an account uses up: one that is full tells nobody that there is one.</summary>
+    private static Guid Nobody(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToLowerInvariant())).AsSpan(0, 16));
 
     /// <summary>The password was right for the hash that was read before; it counts if the account still has that one.</summary>
     private static async Task<Answer<SignedIn>> Complete(

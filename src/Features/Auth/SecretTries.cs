@@ -29,7 +29,16 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     {
         var byName = await limits.Take(http, Policies.SignIn, SubjectOf(name), known);
         if (byName.Refused is not null) return new NamedTry(byName, null);
-        return new NamedTry(byName, await limits.Take(http, Policies.SignIn, accountId is { } id ? SubjectOf(id) : $"nobody {name}", known, subjectOnly: true));
+        try
+        {
+            return new NamedTry(byName, await limits.Take(http, Policies.SignIn, accountId is { } id ? SubjectOf(id) : $"nobody {name}", known, subjectOnly: true));
+        }
+        catch
+        {
+            // Who hangs up while they wait for the other: a try that is never settled would be waited for as long as this process lives.
+            await byName.GiveBack();
+            throw;
+        }
     }
 
     /// <summary>Whether the account signed in from this network within a month, or trusts this device. Asked for no account, too: the same work for every name.</summary>
@@ -59,11 +68,13 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     /// <summary>One more failure of all accounts together; Redis is asked, so no connection is held meanwhile.</summary>
     internal Task Counted() => attack.Failed();
 
-    /// <summary>Both, for who holds no connection yet.</summary>
+    /// <summary>
+    /// Both, for who holds no connection yet. Also when nobody waits for the answer any more: who hangs up has guessed.
+    /// </summary>
     internal async Task Failed(
-        TrySlot? slot, Guid? accountId, string method, PostgresSource postgres, HttpContext http, CancellationToken ct)
+        TrySlot? slot, Guid? accountId, string method, PostgresSource postgres, HttpContext http)
     {
-        await using (var db = await postgres.OpenConnectionAsync(ct)) await Failed(db, null, slot, accountId, method, http);
+        await using (var db = await postgres.OpenConnectionAsync(CancellationToken.None)) await Failed(db, null, slot, accountId, method, http);
         await Counted();
     }
 

@@ -100,7 +100,8 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
         await db.ExecuteAsync("update session set reuse_ip = @Ip::inet, reuse_device = @Device where id = @Id", new { session.Id, from.Ip, from.Device }, transaction);
         await End(db, transaction, account.Id, session.Id, "refresh_token_reused");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.RefreshTokenReused, account.Id, from.In(session.Id)));
-        await transaction.CommitAsync(ct);
+        // Whether anybody waits for the answer or not: a theft that was seen has consequences.
+        await transaction.CommitAsync(CancellationToken.None);
         return (null, Errors.RefreshTokenReused);
     }
 
@@ -160,7 +161,11 @@ internal sealed class Sessions(PostgresSource postgres, RefreshTokens refreshTok
     /// <summary>Sessions that ended or expired long ago, and revocations that have nothing left to revoke.</summary>
     internal static async Task ForgetOld(NpgsqlConnection db)
     {
-        await db.ExecuteAsync("delete from session where id in (select id from session where expires_at < now() - interval '60 days' limit @ForgetBatchMax)", new { ForgetBatchMax });
+        // Past those that somebody holds: deleted in another order than they are held in, the two would wait for each other.
+        await db.ExecuteAsync("""
+            delete from session where id in
+              (select id from session where expires_at < now() - interval '60 days' limit @ForgetBatchMax for update skip locked)
+            """, new { ForgetBatchMax });
         await db.ExecuteAsync("delete from revocation where subject in (select subject from revocation where expires_at < now() limit @ForgetBatchMax)", new { ForgetBatchMax });
     }
 

@@ -132,4 +132,24 @@ public sealed class CommentsTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.InRange(int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture), 1, 31);
         await Say(mira, track, "Somebody else may");
     }
+
+    /// <summary>Somebody holds the comment and its track, and makes the track private while the edit waits.</summary>
+    [Fact]
+    public async Task An_edit_that_waited_is_judged_by_the_track_as_it_is()
+    {
+        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var track = await mira.AddTrack("Closed meanwhile");
+        var comment = (await Say(davor, track, "as it was")).GetProperty("id").GetGuid();
+        await using var held = await Auth.HeldAccount.Of(server.Database, server, "select 1 from track t join track_comment c on c.track_id = t.id where c.id = $1 for update", comment);
+        var edit = davor.Put($"/api/v1/comments/{comment}", new { Content = "another" });
+        await held.Awaited(1, edit);
+        await held.Change(async (db, transaction) =>
+        {
+            await using var command = new Npgsql.NpgsqlCommand("update track set visibility = 'private' where id = $1", db, transaction) { Parameters = { new() { Value = track } } };
+            await command.ExecuteNonQueryAsync();
+        });
+        await held.Commit();
+        (await edit).Is(404, "COMMENT_NOT_FOUND");
+        Assert.Equal("as it was", await server.Database.Scalar<string>("select content from track_comment where id = $1", comment));
+    }
 }

@@ -101,6 +101,20 @@ public sealed class SharesTests
         Task<Reply> Avatar(Actor who) => who.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(picture));
     }
 
+    /// <summary>Ten tries at a name, from ten networks: the account's share is four of sixteen, and so is that of a name that nobody has.</summary>
+    [Fact]
+    public async Task A_full_share_does_not_tell_whether_there_is_an_account()
+    {
+        await using var server = await VezaServer.Start(("VEZA__AUTH__BCRYPT_THREADS", "1"), ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "15"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        var mira = await server.Register("mira");
+        foreach (var username in new[] { mira.Username, "nobody" })
+        {
+            var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(i =>
+                server.Visitor.Post("/api/v1/auth/login", new { Username = username, Password = "wrong one" }, ("X-Forwarded-For", $"10.{i}.0.1"))));
+            Assert.Contains(replies, reply => reply.ErrorCode == "SIGN_IN_BUSY");
+        }
+    }
+
     [Fact]
     public async Task A_flood_of_passwords_from_one_address_or_on_one_account_leaves_the_others_their_turn()
     {

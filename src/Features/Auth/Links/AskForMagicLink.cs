@@ -27,9 +27,9 @@ internal static class AskForMagicLink
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
-        var (known, isKnownHere) = await Recipient.Asked(postgres, request.Email!, http, ct);
+        var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, request.Email!.ToLowerInvariant(), isKnownHere);
+        using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

@@ -66,7 +66,7 @@ internal static class ChangePassword
         if (right is not false) await slot.GiveBack();
         if (right is null) return Errors.HashingBusy;
         if (right is true) return null;
-        await tries.Failed(slot, id, SignIn.Password, postgres, http, ct);
+        await tries.Failed(slot, id, SignIn.Password, postgres, http);
         return Errors.CurrentPasswordWrong;
     }
 

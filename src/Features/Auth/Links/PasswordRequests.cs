@@ -17,13 +17,13 @@ internal sealed class PasswordRequests(PostgresSource postgres, Tickets tickets,
     {
         if (!outbox.IsOn) return Errors.MailNotConfigured;
         if (AddressRules.Sound.Refuse(new AddressRules.Given(email)) is { } refused) return refused;
-        var (known, isKnownHere) = await Recipient.Asked(postgres, email!, http, ct);
+        var (known, isKnownHere, counted) = await Recipient.Asked(postgres, email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, email!.ToLowerInvariant(), isKnownHere);
+        using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var to = known ?? Recipient.Nobody(email);
+        var to = known ?? Recipient.Nobody(email!);
         var ticket = await tickets.Issue(db, transaction, TicketPurpose.PasswordReset, new TicketDraft(known?.Id, to.Email, Lifetime));
         await outbox.Send(db, transaction, letters.PasswordReset(to.Email, to.Username, ticket, Lifetime) with { IsBlank = known is null });
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordResetAsked, known?.Id, Origin.Of(http)));

@@ -18,14 +18,24 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
         select id, username, display_name, email, email_verified_at is not null as is_verified from account where id = @id
         """, new { id });
 
-    /// <summary>Who has the address, if anybody, and whether they were where the request comes from. Nothing is held afterwards.</summary>
-    internal static async Task<(Recipient? Known, bool IsKnownHere)> Asked(
+    /// <summary>
+    /// Who has the address, if anybody, whether they were where the request comes from, and under what its letters are
+    /// counted. Nothing is held afterwards.
+    /// </summary>
+    internal static async Task<(Recipient? Known, bool IsKnownHere, string Counted)> Asked(
         PostgresSource postgres, string email, HttpContext http, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = await ByEmail(db, null, email);
-        return (known, await SecretTries.Knows(db, http, known?.Id));
+        return (known, await SecretTries.Knows(db, http, known?.Id), await Counted(db, email));
     }
+
+    /// <summary>
+    /// One for all spellings in which the database finds an address, whose lower case knows more of them than ours:
+    /// else each would have its own letters, and its own tries at their codes.
+    /// </summary>
+    internal static async Task<string> Counted(NpgsqlConnection db, string email) =>
+        await db.QuerySingleAsync<string>("select lower(@email)", new { email });
 
     /// <summary>What the account's password must not be.</summary>
     internal string?[] Names => [Email, Username, DisplayName];

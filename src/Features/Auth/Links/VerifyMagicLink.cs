@@ -38,7 +38,8 @@ internal static class VerifyMagicLink
     {
         if (Sound.Refuse(request) is { } refused) return refused;
         // Asking whether the link is confirmed is no try at anything: many may.
-        using var slot = request.Code is null && request.Token is null ? null : await limits.Take(http, Policies.Code, request.Email?.ToLowerInvariant());
+        using var slot = request.Code is null && request.Token is null ? null
+            : await limits.Take(http, Policies.Code, await Counted(postgres, request.Email, ct));
         if (slot?.Refused is { } tooMany) return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Before the transaction: a try counts whatever becomes of it.
@@ -67,6 +68,13 @@ internal static class VerifyMagicLink
         await transaction.CommitAsync(ct);
         if (slot is not null && answer.Error is null) await slot.GiveBack();
         return answer;
+    }
+
+    private static async Task<string?> Counted(PostgresSource postgres, string? email, CancellationToken ct)
+    {
+        if (email is null) return null;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await Recipient.Counted(db, email);
     }
 }
 

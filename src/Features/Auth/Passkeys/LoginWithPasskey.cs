@@ -24,7 +24,7 @@ internal static class LoginWithPasskey
         Answer<SignedIn> answer = account is not null
             ? await signIn.Complete(db, transaction, account, SignIn.Passkey, http)
             : error ?? Errors.PasskeyRefused;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }
 }

@@ -29,11 +29,12 @@ internal sealed class PasskeyProof(RelyingParty party)
         try
         {
             var client = ClientData.Read(clientJson);
-            var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
-            if (ticket is null || ticket.AccountId is not null) return (null, Errors.PasskeyChallengeInvalid);
             var credentialId = new PgValue<byte[]>(id);
             var ownerId = await db.ExecuteScalarAsync<Guid?>("select account_id from passkey where credential_id = @credentialId", new { credentialId }, transaction);
-            var owner = ownerId is { } known ? await LockedAccount.Hold(db, transaction, known) : null;
+            // Before the challenge, as a caller's account was; and a caller, who holds their own, waits for no other.
+            var owner = ownerId is { } known && (callerId ?? known) == known ? await LockedAccount.Hold(db, transaction, known) : null;
+            var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
+            if (ticket is null || ticket.AccountId is not null) return (null, Errors.PasskeyChallengeInvalid);
             // Read once more: it may have been removed before the account was held.
             row = await db.QuerySingleOrDefaultAsync<Row>("select id, account_id, public_key, backup_eligible from passkey where credential_id = @credentialId", new { credentialId }, transaction);
             if (row is null || owner?.Id != row.AccountId) throw new WebAuthnFaultException("unknown passkey");

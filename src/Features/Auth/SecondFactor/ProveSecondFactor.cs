@@ -37,8 +37,9 @@ internal static class ProveSecondFactor
         // One count with the account's wrong passwords, over all tickets: who guesses codes is locked out as who guesses passwords is.
         using var slot = await tries.Take(http, accountId, isKnown);
         if (slot.Refused is { } locked) return locked;
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        await using var transaction = await db.BeginTransactionAsync(ct);
+        // From here on whether anybody waits for the answer or not: who hangs up has tried, and it is written down.
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         // Held before its ticket and its factors: whoever changes them has voided the ticket, or waits.
         if (await LockedAccount.Hold(db, transaction, accountId) is not { } account || await Tickets.Try(db, transaction, TicketPurpose.Mfa, request.MfaToken!) is not { } ticket)
         {
@@ -50,7 +51,7 @@ internal static class ProveSecondFactor
         if (await factor.Prove(db, transaction, accountId, request.Code!) is not { } second)
         {
             await SecretTries.Failed(db, transaction, slot, accountId, "second_factor", http);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
             return Errors.MfaCodeInvalid;
@@ -69,7 +70,7 @@ internal static class ProveSecondFactor
             answer = Answer<SignedIn>.Of(signedIn, "Welcome back");
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await slot.GiveBack();
         return answer;
     }

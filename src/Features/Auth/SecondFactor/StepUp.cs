@@ -37,8 +37,9 @@ internal static class StepUp
             return Errors.HashingBusy;
         }
 
-        await using var db = await postgres.OpenConnectionAsync(ct);
-        await using var transaction = await db.BeginTransactionAsync(ct);
+        // From here on whether anybody waits for the answer or not: who hangs up has tried, and it is written down.
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
         if (account is null)
         {
@@ -52,14 +53,20 @@ internal static class StepUp
         if (request.Credential is { } credential)
         {
             var (owner, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
-            if (error is not null && error != Errors.PasskeyRefused) return error;
+            if (error is not null && error != Errors.PasskeyRefused)
+            {
+                // Nothing was guessed at: it would lock the account, and no trail would say so.
+                await slot.GiveBack();
+                return error;
+            }
+
             method = owner is null ? null : SignIn.Passkey;
         }
 
         if (method is null)
         {
             await SecretTries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
             return Errors.StepUpFailed;
@@ -67,7 +74,7 @@ internal static class StepUp
 
         var token = await sessions.StepUp(db, transaction, account, caller);
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SteppedUp, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"method":"{{method}}"}"""));
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await slot.GiveBack();
         return new Response(token, "Bearer", settings.Auth.AccessTokenS);
     }

@@ -46,7 +46,7 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            row = await db.QuerySingleOrDefaultAsync<MessageRow>(DeleteSql, new { id, caller.UserId, moderates = caller.May(Permissions.ChatModerate) }, transaction);
+            row = await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + DeleteSql, new { id, caller.UserId, moderates = caller.May(Permissions.ChatModerate) }, transaction);
             if (row is null) return await WhyNot(db, transaction, id, caller);
             prefixes =
             [

@@ -42,7 +42,7 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
         {
             if (await MessageHold.Look(db, id, caller) is not { } sight) return (null, Errors.MessageNotFound);
             var (json, calls) = await MentionedPeople.Of(db, sight.RoomId, content, caller);
-            row = await db.QuerySingleOrDefaultAsync<MessageRow>(EditSql, new { id, caller.UserId, content, Json = json, Calls = calls, edits = edits ?? -1, EditsMax });
+            row = await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + EditSql, new { id, caller.UserId, content, Json = json, Calls = calls, edits = edits ?? -1, EditsMax });
             if (row is null) return await WhyNot(db, id, content!, edits, caller);
         }
 

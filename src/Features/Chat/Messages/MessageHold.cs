@@ -23,6 +23,12 @@ internal static class MessageHold
         """;
 
     /// <summary>
+    /// Sent in front of the statement, in one batch: a statement that waited for the room itself would know its members,
+    /// their roles and who may not speak as they were before it waited.
+    /// </summary>
+    internal const string Take = "call hold_message(@id);";
+
+    /// <summary>
     /// <c>before</c> is the message <c>@id</c> as it stands under the hold, with the caller's <c>role</c> in its room, or nothing where they see no such message.
     /// </summary>
     internal const string Sql = $"""

@@ -20,9 +20,12 @@ internal static class EditComment
         if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var edited = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
-            with c as (
-              update track_comment m set content = @content, edited_at = now() from track t
-               where m.id = @id and m.author_id = @UserId and t.id = m.track_id and (t.account_id = @UserId or t.is_open)
+            with heard as (
+              -- Held as it is now: who waits for the comment alone goes on with the track of before.
+              select id from track where id = (select track_id from track_comment where id = @id) and (account_id = @UserId or is_open) for share
+            ), c as (
+              update track_comment m set content = @content, edited_at = now()
+               where m.id = @id and m.author_id = @UserId and m.track_id in (select id from heard)
               returning m.id, m.track_id, m.author_id, m.client_id, m.content, m.position_ms, m.reply_to, m.created_at, m.edited_at
             )
             select {CommentRow.Columns} from c join account a on a.id = c.author_id

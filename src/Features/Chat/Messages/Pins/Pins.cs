@@ -42,8 +42,8 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             row = isPinned
-                ? await db.QuerySingleOrDefaultAsync<MessageRow>(PinSql, new { id, caller.UserId, PerRoomMax })
-                : await db.QuerySingleOrDefaultAsync<MessageRow>(UnpinSql, new { id, caller.UserId });
+                ? await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + PinSql, new { id, caller.UserId, PerRoomMax })
+                : await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + UnpinSql, new { id, caller.UserId });
             if (row is null) return await AsItWas(db, id, isPinned, caller);
         }
 

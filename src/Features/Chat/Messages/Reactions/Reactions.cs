@@ -48,7 +48,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "message_reaction", caller.UserId);
-        var row = await db.QuerySingleOrDefaultAsync<MessageRow>(AddSql, new { id, caller.UserId, emoji, by = 1, EmojiMax, OwnMax }, transaction);
+        var row = await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + AddSql, new { id, caller.UserId, emoji, by = 1, EmojiMax, OwnMax }, transaction);
         await transaction.CommitAsync(ct);
         return row is null ? await AsItWas(db, id, emoji, caller) : await Publish(db, row with { OwnReactions = [.. row.OwnReactions, emoji] }, emoji, added: true, caller);
     }
@@ -57,7 +57,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
     {
         if (Emoji.Read(text) is not { } emoji) return (null, NoEmoji);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var row = await db.QuerySingleOrDefaultAsync<MessageRow>(RemoveSql, new { id, caller.UserId, emoji, by = -1 });
+        var row = await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + RemoveSql, new { id, caller.UserId, emoji, by = -1 });
         return row is null ? await AsItWas(db, id, null, caller) : await Publish(db, row with { OwnReactions = [.. row.OwnReactions.Where(own => own != emoji)] }, emoji, added: false, caller);
     }
 
