@@ -26,7 +26,7 @@ internal sealed class PictureStudio(Settings settings)
     ];
 
     private readonly FairSlots _bodies = new(BodiesMax, SlotShares.Of(BodiesMax)), _runs = new(RunsMax, SlotShares.OfPersons(1));
-    private readonly Lazy<Task<MediaSandbox>> _sandbox = new(() => Open(settings));
+    private volatile Task<MediaSandbox>? _sandbox;
 
     /// <summary>The picture that a request brings, as its body or as a form's part <c>file</c>. Throws <see cref="RefusedException"/>.</summary>
     internal async Task<EncodedPicture> Take(HttpRequest request, PictureSizes sizes, CancellationToken ct)
@@ -40,7 +40,7 @@ internal sealed class PictureStudio(Settings settings)
         {
             var file = await Body(request, ct);
             using var run = await _runs.Wait(holder, ct);
-            return await PictureEncoding.Run(await _sandbox.Value, MediaScratch.Of(settings), file, sizes, ct);
+            return await PictureEncoding.Run(await Sandbox(), MediaScratch.Of(settings), file, sizes, ct);
         }
         catch (MediaUnprotectedException)
         {
@@ -51,6 +51,13 @@ internal sealed class PictureStudio(Settings settings)
         {
             throw new RefusedException(refused.IsDamaged ? Errors.PictureDamaged : Errors.PictureUnsupported);
         }
+    }
+
+    /// <summary>Opened once; an opening that failed is no reason to refuse whoever comes next.</summary>
+    private Task<MediaSandbox> Sandbox()
+    {
+        if (_sandbox is { IsFaulted: false, IsCanceled: false } opened) return opened;
+        return _sandbox = Open(settings);
     }
 
     private static Task<MediaSandbox> Open(Settings settings)

@@ -16,8 +16,11 @@ internal static class DeleteComment
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var trackId = await db.ExecuteScalarAsync<Guid?>("""
-            with gone as (
-              delete from track_comment c using track t
+            with commented as (
+              -- Held as it is now: who waits for the comment alone goes on with the track of before.
+              select id, account_id, is_open from track where id = (select track_id from track_comment where id = @id) for share
+            ), gone as (
+              delete from track_comment c using commented t
                where c.id = @id and t.id = c.track_id and (c.author_id = @UserId or t.account_id = @UserId or @moderates and t.is_open)
               returning c.track_id
             )
