@@ -43,9 +43,20 @@ internal sealed partial class JobWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // Every job that was cut short has been put back by the time its slot is free.
-        for (var i = 0; i < limits.Concurrency; i++) await slots.WaitAsync(cancellationToken);
+        try
+        {
+            // Every job that was cut short has been put back by the time its slot is free. The time may be over already: others came first.
+            for (var i = 0; i < limits.Concurrency; i++)
+                if (!TakeFree()) await slots.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What is thrown here would end the process by a fault.
+            LogUnended();
+        }
     }
+
+    private bool TakeFree() => slots.Wait(0);
 
     internal Task<JobRun?> Claim(CancellationToken ct) => claims.Next(takesSuspects: Volatile.Read(ref suspects) == 0, ct);
 
@@ -191,6 +202,9 @@ internal sealed partial class JobWorker(
         slots.Dispose();
         base.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The time to stop is over and not every job has ended: their leases run out")]
+    private partial void LogUnended();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Kind} {Id} is left: {Reason}")]
     private partial void LogLeft(string kind, Guid id, string reason);

@@ -64,6 +64,23 @@ public sealed class JobEndsTests : JobStage
         Assert.False(again.IsCancelled);
     }
 
+    /// <summary>Clients may have taken all the time that there was.</summary>
+    [Fact]
+    public async Task A_worker_that_is_stopped_when_the_time_is_over_puts_its_job_back_and_throws_nothing()
+    {
+        var begun = new TaskCompletionSource();
+        using var worker = Worker(new ScriptedJob(async (_, ct) =>
+        {
+            begun.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+        }));
+        await worker.StartAsync(None);
+        await Enqueue();
+        await begun.Task.WaitAsync(Eventually.DeadlineMax);
+        await worker.StopAsync(new CancellationToken(canceled: true));
+        await Eventually.True("it is put back", async () => await State() == "queued 0 ");
+    }
+
     [Fact]
     public async Task A_job_that_takes_longer_than_its_wall_limit_has_failed()
     {
