@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -58,6 +59,19 @@ internal sealed class RawRequest : IDisposable
 
         return said.ToString();
     }
+
+    /// <summary>Hangs up, and waits until the server has given up the request: its end of the line is closed then.</summary>
+    internal async Task HangUp()
+    {
+        var (here, there) = (PortOf(connection.Client.LocalEndPoint), PortOf(connection.Client.RemoteEndPoint));
+        connection.Dispose();
+        await Eventually.True("the server has given up the request", async () =>
+            !(await File.ReadAllLinesAsync("/proc/net/tcp")).Any(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var local, var remote, ..]
+                && local.EndsWith(there, StringComparison.Ordinal) && remote.EndsWith(here, StringComparison.Ordinal)));
+    }
+
+    /// <summary>As the kernel writes it.</summary>
+    private static string PortOf(EndPoint? end) => $":{((IPEndPoint)end!).Port:X4}";
 
     public void Dispose() => connection.Dispose();
 }

@@ -105,8 +105,8 @@ public sealed class HungUpTests(StagedPeople stage) : IClassFixture<StagedPeople
         {
             var others = await Task.WhenAll(Enumerable.Range(0, Tries).Select(_ => Send(server, "login", new { email = mira.Email, password = "not the sentence" })));
             await sessions.Awaited(Tries);
-            foreach (var other in others) other.Dispose();
             await sessions.Commit();
+            await Task.WhenAll(others.Select(other => other.HangUp()));
         }
 
         var next = Login(new { mira.Email, Password = "not the sentence" });
