@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Veza.Infrastructure.Media;
+using Veza.Infrastructure.Postgres;
 using Credits = Veza.Bench.Seed.Credits;
 using Song = Veza.Bench.Seed.Song;
 using Studio = Veza.Bench.Seed.Studio;
@@ -145,11 +146,12 @@ internal sealed class AnalysisBench : IDisposable
         await Execute(postgres, "vacuum analyze");
         var timings = new Timings();
         var random = new Random(1);
+        await using var source = PostgresSource.Open(server.Postgres, "bench");
         for (var search = 0; search < Searches; search++)
         {
             var print = new Fingerprint([.. Enumerable.Range(0, 2000).Select(_ => random.Next())]);
             watch.Restart();
-            await Features.Tracks.KnownRecordings.Twin(postgres, Guid.CreateVersion7(), print, CancellationToken.None);
+            await Features.Tracks.KnownRecordings.Twin(source, Guid.CreateVersion7(), print, CancellationToken.None);
             timings.Add(watch.Elapsed.TotalMilliseconds, good: true);
         }
 
