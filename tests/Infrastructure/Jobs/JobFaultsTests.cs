@@ -49,20 +49,22 @@ public sealed class JobFaultsTests : JobStage
     }
 
     [Fact]
-    public async Task What_is_thrown_while_a_job_is_cut_off_costs_no_slot()
+    public async Task An_end_that_cannot_be_written_costs_no_slot()
     {
-        using var worker = Worker(new ScriptedJob((_, ct) =>
+        var failures = Veza.Infrastructure.Loops.TaskFailures.Of("Ending a job");
+        var runs = 0;
+        using var worker = Worker(new ScriptedJob(async (_, _) =>
         {
-            ct.Register(() => throw new InvalidOperationException("Thrown at the end."));
-            return Task.CompletedTask;
+            if (++runs == 1) await Premises.Database.Execute("alter table job rename column state to state_away");
         }), concurrency: 1);
+        await Enqueue();
         await worker.StartAsync(None);
-        for (var n = 1; n <= 3; n++)
-        {
-            await Enqueue();
-            await Eventually.True($"{n} are done", async () => await Count("done") == n);
-        }
-
+        await Eventually.True("it could not be ended",
+            () => Task.FromResult(Veza.Infrastructure.Loops.TaskFailures.Of("Ending a job") > failures));
+        await Premises.Database.Execute("alter table job rename column state_away to state");
+        await Premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
+        await Eventually.True("the same worker has done it", async () => await Count("done") == 1);
+        Assert.Equal(2, runs);
         await worker.StopAsync(Deadline());
     }
 

@@ -32,6 +32,13 @@ internal sealed record MentionedPeople(string Json, string? Calls)
         on conflict (account_id, room_id, seq) do nothing
         """;
 
+    /// <summary>
+    /// Whether somebody may call everybody, asked once more of the row that the statement sees; it ends with an account: <c>= @UserId)</c>.
+    /// </summary>
+    internal const string MayCall = """
+        exists (select 1 from room_member x where x.room_id = @roomId and x.role <> 'member' and x.account_id
+        """;
+
     /// <summary>Most texts name nobody, and cost no connection.</summary>
     internal static async Task<MentionedPeople> Of(PostgresSource postgres, Guid roomId, string? content, Caller caller, CancellationToken ct)
     {

@@ -21,7 +21,8 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
         ), bumped as (
           update room set last_change = last_change + 1 from kept where room.id = kept.room_id returning room.last_change
         ), m as (
-          update message set content = @content, mentions = @Json::jsonb, calls = @Calls, edits = message.edits + 1, edited_at = now(), change = bumped.last_change
+          update message set content = @content, mentions = @Json::jsonb,
+                 calls = case when (select role from before) <> 'member' then @Calls end, edits = message.edits + 1, edited_at = now(), change = bumped.last_change
             from bumped where message.id = @id
           returning {MessageRow.Stored}
         ), unmentioned as (

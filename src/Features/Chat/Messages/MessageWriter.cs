@@ -57,7 +57,10 @@ internal sealed class MessageWriter(PostgresSource postgres)
           returning last_seq - (select count(*) from fit) as before, last_change
         ), m as (
           insert into message ({Columns})
-          select fit.id, @roomId, bumped.before + fit.place, fit.client_id, fit.author_id, fit.content, fit.reply_to, fit.track_id, fit.position_ms, fit.mentions, fit.calls from fit cross join bumped
+          select fit.id, @roomId, bumped.before + fit.place, fit.client_id, fit.author_id, fit.content, fit.reply_to,
+                 fit.track_id, fit.position_ms, fit.mentions,
+                 case when fit.calls is not null and {MentionedPeople.MayCall} = fit.author_id) then fit.calls end
+            from fit cross join bumped
           returning {MessageRow.Stored}
         ), mentioned as (
           {MentionedPeople.Kept}
@@ -87,7 +90,9 @@ internal sealed class MessageWriter(PostgresSource postgres)
           returning last_seq, last_change
         ), m as (
           insert into message ({Columns}, attachments)
-          select @Id, @roomId, last_seq, @ClientId, @UserId, @content, @ReplyTo, @trackId, @positionMs, @mentions::jsonb, @calls, {Attachments.OnMessage} from bumped
+          select @Id, @roomId, last_seq, @ClientId, @UserId, @content, @ReplyTo, @trackId, @positionMs, @mentions::jsonb,
+                 case when @calls::text is not null and {MentionedPeople.MayCall} = @UserId) then @calls::text end, {Attachments.OnMessage}
+            from bumped
           returning {MessageRow.Stored}
         ), mentioned as (
           {MentionedPeople.Kept}

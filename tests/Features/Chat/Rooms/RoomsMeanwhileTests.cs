@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Tests.Features.Auth;
+using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat;
@@ -57,5 +58,37 @@ public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaS
         await held.Commit();
         Assert.Equal(outcome, (await request).ErrorCode);
         Assert.Equal(before, await Said());
+    }
+
+    [Theory]
+    [InlineData("post")]
+    [InlineData("post slowly")]
+    [InlineData("edit")]
+    public async Task Who_moderates_no_more_calls_nobody(string act)
+    {
+        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var room = await RoomStage.Open(mira, $"Called {act}", davor);
+        await RoomStage.Promote(mira, room, davor);
+        var own = (await RoomStage.Post(davor, room, "own", "as it was")).Is(201).Data.GetProperty("id").GetGuid();
+        var file = act == "post slowly" ? await AttachmentsTests.Bring(davor, room, "a.txt", [1]) : Guid.Empty;
+        await using var held = await HeldAccount.Of(server.Database, server, "select 1 from room where id = $1 for update", room);
+        var request = act switch
+        {
+            "post" => RoomStage.Post(davor, room, "call", "@room come"),
+            "edit" => davor.Put($"/api/v1/chat/messages/{own}", new { Content = "@room come" }),
+            _ => davor.Post($"/api/v1/chat/rooms/{room}/messages",
+                new { ClientId = "call", Content = "@room come", Attachments = new[] { file } }),
+        };
+        await held.Awaited(1, request);
+        await held.Change(async (db, transaction) =>
+        {
+            await using var command = new NpgsqlCommand(Changes["demoted"], db, transaction) { Parameters = { new() { Value = room }, new() { Value = davor.Id } } };
+            Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        });
+        await held.Commit();
+        (await request).Is(act == "edit" ? 200 : 201);
+        Assert.Equal("@room come", await server.Database.Scalar<string>("select content from message where room_id = $1 order by edited_at desc nulls last, seq desc limit 1", room));
+        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from message where room_id = $1 and calls is not null", room));
+        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from message_mention where room_id = $1", room));
     }
 }
