@@ -16,7 +16,8 @@ socket.Options.AddSubProtocol("veza.chat.v1");
 socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
 await socket.ConnectAsync(new Uri(url.Replace("http", "ws") + "/api/v1/chat/ws"), CancellationToken.None);
 
-// after_seq asks for everything after that message; 0 is the room's beginning. Keep the seq you saw last, and a reconnect misses nothing.
+// after_seq asks for everything after that message; 0 is the room's beginning. Keep the seq you saw last, and a
+// reconnect misses nothing.
 var subscribe = $$"""{"type":"subscribe","ref":"1","room_id":"{{room}}","after_seq":0}""";
 await socket.SendAsync(Encoding.UTF8.GetBytes(subscribe), WebSocketMessageType.Text, true, CancellationToken.None);
 
@@ -29,8 +30,7 @@ while (left > 0)
     {
         part = await socket.ReceiveAsync(buffer.AsMemory(filled), CancellationToken.None);
         filled += part.Count;
-    }
-    while (!part.EndOfMessage);
+    } while (!part.EndOfMessage);
 
     if (part.MessageType == WebSocketMessageType.Close)
     {
@@ -43,7 +43,9 @@ while (left > 0)
     {
         case "message.created":
             var message = frame.RootElement.GetProperty("message");
-            Console.WriteLine($"{message.GetProperty("seq")}  {message.GetProperty("author").GetProperty("display_name")}: {message.GetProperty("content")}");
+            Console.WriteLine(
+                $"{message.GetProperty("seq")}  {message.GetProperty("author").GetProperty("display_name")}: {message.GetProperty("content")}"
+            );
             left--;
             break;
         case "error":

@@ -2,8 +2,8 @@ using Veza.Features.Albums;
 using Veza.Features.Auth;
 using Veza.Features.Chat;
 using Veza.Features.Notifications;
-using Veza.Features.Playlists;
 using Veza.Features.Operations;
+using Veza.Features.Playlists;
 using Veza.Features.Plays;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
@@ -12,10 +12,16 @@ using Veza.Infrastructure;
 
 namespace Veza;
 
-/// <summary>The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of the roles it was given.</summary>
+/// <summary>
+/// The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of the roles it
+/// was given.
+/// </summary>
 internal static class Roles
 {
-    internal const string Api = "api", Chat = "chat", Stream = "stream", Worker = "worker";
+    internal const string Api = "api",
+        Chat = "chat",
+        Stream = "stream",
+        Worker = "worker";
 
     internal static readonly Module[] Modules =
     [

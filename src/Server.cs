@@ -22,20 +22,30 @@ using Veza.Infrastructure.Security;
 
 namespace Veza;
 
-/// <summary>Builds the process that serves: the walls of the house, then the modules of the roles it was given.</summary>
+/// <summary>
+/// Builds the process that serves: the walls of the house, then the modules of the roles it was given.
+/// </summary>
 internal static class Server
 {
-    private const int BodyBytesMax = 1024 * 1024, HeadersBytesMax = 32 * 1024, HeaderCountMax = 64, RequestLineBytesMax = 8 * 1024;
+    private const int BodyBytesMax = 1024 * 1024,
+        HeadersBytesMax = 32 * 1024,
+        HeaderCountMax = 64,
+        RequestLineBytesMax = 8 * 1024;
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(25);
 
     internal static async Task<int> Run(string[] args)
     {
         var overrides = new Dictionary<string, string?>();
-        if (args is ["--roles", var roles]) overrides["roles"] = roles;
-        else if (args is [var joined] && joined.StartsWith("--roles=", StringComparison.Ordinal)) overrides["roles"] = joined["--roles=".Length..];
-        else if (args is not []) return await Usage.Explain(["serve", .. args]);
-        if (Usage.Settings(overrides) is not { } settings) return Usage.Failed;
-        if (await MediaGuard.Forbids(settings, Console.Error)) return Usage.Failed;
+        if (args is ["--roles", var roles])
+            overrides["roles"] = roles;
+        else if (args is [var joined] && joined.StartsWith("--roles=", StringComparison.Ordinal))
+            overrides["roles"] = joined["--roles=".Length..];
+        else if (args is not [])
+            return await Usage.Explain(["serve", .. args]);
+        if (Usage.Settings(overrides) is not { } settings)
+            return Usage.Failed;
+        if (await MediaGuard.Forbids(settings, Console.Error))
+            return Usage.Failed;
         await using var app = Build(settings);
         var readiness = app.Services.GetRequiredService<Readiness>();
         await app.RunAsync();
@@ -46,12 +56,22 @@ internal static class Server
     /// <summary>Prints the document of all roles; needs no server and no settings.</summary>
     internal static async Task<int> PrintOpenApi(string[] _)
     {
-        var (settings, _) = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["postgres"] = "Host=nowhere", ["redis"] = "nowhere", ["storage"] = Path.GetTempPath(),
-        }).Build());
+        var (settings, _) = Settings.Read(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(
+                    new Dictionary<string, string?>
+                    {
+                        ["postgres"] = "Host=nowhere",
+                        ["redis"] = "nowhere",
+                        ["storage"] = Path.GetTempPath(),
+                    }
+                )
+                .Build()
+        );
         await using var app = Build(settings!);
-        var document = await app.Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync();
+        var document = await app
+            .Services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name)
+            .GetOpenApiDocumentAsync();
         Console.WriteLine(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1));
         return Usage.Ok;
     }
@@ -59,12 +79,23 @@ internal static class Server
     internal static WebApplication Build(Settings settings)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "veza" });
-        builder.Logging.ClearProviders().AddSimpleConsole(console => { console.SingleLine = true; console.UseUtcTimestamp = true; console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ "; });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder
+            .Logging.ClearProviders()
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            });
+        builder
+            .Logging.SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("System", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainMax);
         AddWalls(builder.Services, settings);
-        foreach (var module in Roles.Modules) module.Nouns(builder.Services, settings.Roles);
+        foreach (var module in Roles.Modules)
+            module.Nouns(builder.Services, settings.Roles);
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
@@ -72,7 +103,14 @@ internal static class Server
         ClientAddress.Believe(app, settings.Http.Proxies);
         app.Use(Draining.Tell);
         app.Use(RequestId.Assign);
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Faults.Handle, AllowStatusCode404Response = true, SuppressDiagnosticsCallback = _ => true });
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                ExceptionHandler = Faults.Handle,
+                AllowStatusCode404Response = true,
+                SuppressDiagnosticsCallback = _ => true,
+            }
+        );
         app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
         app.Use(MethodOverride.Apply);
         app.Use(SoundText.RefuseInAddress);
@@ -83,11 +121,19 @@ internal static class Server
         app.Use(Gate.Check);
         app.Use(Budgets.CountCaller);
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
-        app.MapScalarApiReference("/scalar", scalar => scalar.WithTitle("Veza API").DisableDefaultFonts().WithOpenApiRoutePattern("/openapi/{documentName}.json"))
+        app.MapScalarApiReference(
+                "/scalar",
+                scalar =>
+                    scalar
+                        .WithTitle("Veza API")
+                        .DisableDefaultFonts()
+                        .WithOpenApiRoutePattern("/openapi/{documentName}.json")
+            )
             .WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         HealthRoutes.Map(app);
         foreach (var (role, endpoint) in Roles.Modules.SelectMany(m => m.Slices))
-            if (settings.Roles.Contains(role)) endpoint(app);
+            if (settings.Roles.Contains(role))
+                endpoint(app);
 #pragma warning disable ASP0014 // The routes must be known to the document even when nothing is listened to.
         app.UseEndpoints(_ => { });
 #pragma warning restore ASP0014
@@ -107,33 +153,67 @@ internal static class Server
         kestrel.Limits.MaxConcurrentUpgradedConnections = settings.Http.ConnectionsMax;
         ConnectionShares.Limit(kestrel, settings.Http);
         // A body slower than this is an attack, or a line that cannot carry audio.
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(
+            bytesPerSecond: 240,
+            gracePeriod: TimeSpan.FromSeconds(10)
+        );
         switch (settings.Http.Address)
         {
-            case "*": kestrel.ListenAnyIP(settings.Http.Port); break;
-            case "localhost": kestrel.ListenLocalhost(settings.Http.Port); break;
-            default: kestrel.Listen(IPAddress.Parse(settings.Http.Address), settings.Http.Port); break;
+            case "*":
+                kestrel.ListenAnyIP(settings.Http.Port);
+                break;
+            case "localhost":
+                kestrel.ListenLocalhost(settings.Http.Port);
+                break;
+            default:
+                kestrel.Listen(IPAddress.Parse(settings.Http.Address), settings.Http.Port);
+                break;
         }
     }
 
     private static void AddWalls(IServiceCollection services, Settings settings)
     {
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
-        services.AddSingleton(_ => PostgresSource.Open(settings.Postgres, string.Join(',', settings.Roles),
-            settings.WatchesConnections ? HeldConnections.Shout : null));
+        services.AddSingleton(_ =>
+            PostgresSource.Open(
+                settings.Postgres,
+                string.Join(',', settings.Roles),
+                settings.WatchesConnections ? HeldConnections.Shout : null
+            )
+        );
         services.AddSingleton(_ => MasterKey.Open(settings.MasterKey, settings.DataDirectory));
-        services.AddSingleton<Keyring>().AddSingleton<Secrets>().AddSingleton<Revocations>().AddSingleton<AccessTokens>().AddSingleton<RedisLink>();
-        services.AddSingleton<PictureStudio>().AddSingleton<Readiness>().AddSingleton<StorageClaims>().AddSingleton<Outbox>();
+        services
+            .AddSingleton<Keyring>()
+            .AddSingleton<Secrets>()
+            .AddSingleton<Revocations>()
+            .AddSingleton<AccessTokens>()
+            .AddSingleton<RedisLink>();
+        services
+            .AddSingleton<PictureStudio>()
+            .AddSingleton<Readiness>()
+            .AddSingleton<StorageClaims>()
+            .AddSingleton<Outbox>();
         services.AddSingleton<IObjectStore>(_ => Stores.Open(settings.Storage));
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         ClientAddress.BelieveNobodyElse(services);
-        services.AddSingleton<Budgets>().AddSingleton(_ => new TryTable(TimeProvider.System)).AddSingleton<SharedTries>().AddSingleton<AttackGauge>().AddSingleton<Limits>();
+        services
+            .AddSingleton<Budgets>()
+            .AddSingleton(_ => new TryTable(TimeProvider.System))
+            .AddSingleton<SharedTries>()
+            .AddSingleton<AttackGauge>()
+            .AddSingleton<Limits>();
         services.AddHostedService<ClearedLimits>();
         services.AddHostedService<Draining>().AddHostedService<Warmup>().AddHostedService<KeyringReload>();
         if (settings.Roles.Contains(Roles.Worker))
         {
-            services.AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)])).AddHostedService<Upkeep>();
-            AddWorker(services, kind => !kind.IsBrief, new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS)));
+            services
+                .AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)]))
+                .AddHostedService<Upkeep>();
+            AddWorker(
+                services,
+                kind => !kind.IsBrief,
+                new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS))
+            );
             AddWorker(services, kind => kind is { IsBrief: true, IsToStrangers: false }, JobLimits.Brief);
             AddWorker(services, kind => kind.IsToStrangers, JobLimits.ToStrangers);
         }
@@ -146,14 +226,22 @@ internal static class Server
     private static void AddWorker(IServiceCollection services, Func<JobKind, bool> takes, JobLimits limits)
     {
         JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(takes)];
-        services.AddSingleton<IHostedService>(s => new JobWorker(s.GetRequiredService<PostgresSource>(), kinds, s, limits,
-            s.GetRequiredService<Readiness>(), s.GetRequiredService<ILogger<JobWorker>>())
+        services.AddSingleton<IHostedService>(s => new JobWorker(
+            s.GetRequiredService<PostgresSource>(),
+            kinds,
+            s,
+            limits,
+            s.GetRequiredService<Readiness>(),
+            s.GetRequiredService<ILogger<JobWorker>>()
+        )
         {
             Leaving = s.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
         });
     }
 
-    /// <summary>The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.</summary>
+    /// <summary>
+    /// The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.
+    /// </summary>
     internal static void Shape(JsonSerializerOptions json)
     {
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -167,14 +255,20 @@ internal static class Server
         json.Converters.Add(new SoundText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
-        foreach (var context in Roles.Modules.SelectMany(m => m.Json)) json.TypeInfoResolverChain.Add(context);
+        foreach (var context in Roles.Modules.SelectMany(m => m.Json))
+            json.TypeInfoResolverChain.Add(context);
     }
 
     /// <summary>Until the dependencies answered once, routes say 503 instead of failing one by one.</summary>
     private static Task ReadyGate(HttpContext context, RequestDelegate next)
     {
         var readiness = context.RequestServices.GetRequiredService<Readiness>();
-        if (readiness.HasStarted || context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<ReadinessExempt>() is not null) return next(context);
+        if (
+            readiness.HasStarted
+            || context.GetEndpoint() is not { } endpoint
+            || endpoint.Metadata.GetMetadata<ReadinessExempt>() is not null
+        )
+            return next(context);
         return ErrorWriter.Write(context, Errors.Unavailable.Saying($"Starting: waiting for {readiness.WaitsFor}"));
     }
 }

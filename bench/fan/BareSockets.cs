@@ -1,14 +1,15 @@
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using System.Net.WebSockets;
 
 namespace Veza.Bench.Fan;
 
 /// <summary>
-/// Kestrel's own WebSockets and nothing else: one room in memory, everybody told by SendAsync, one after the other. What a socket costs at least, and what
-/// fan-out costs in the ordinary way. It reads zero bytes while nothing comes, so that it holds no buffer either.
+/// Kestrel's own WebSockets and nothing else: one room in memory, everybody told by SendAsync, one after the other.
+/// What a socket costs at least, and what fan-out costs in the ordinary way. It reads zero bytes while nothing comes,
+/// so that it holds no buffer either.
 /// </summary>
 internal static class BareSockets
 {
@@ -24,45 +25,57 @@ internal static class BareSockets
         var (gate, members) = (new Lock(), new Dictionary<WebSocket, SemaphoreSlim>());
         // Made anew when somebody came or went, and not for each of ten thousand who come.
         KeyValuePair<WebSocket, SemaphoreSlim>[]? told = null;
-        app.MapGet("/ws", async (HttpContext http) =>
-        {
-            using var socket = await http.WebSockets.AcceptWebSocketAsync();
-            try
+        app.MapGet(
+            "/ws",
+            async (HttpContext http) =>
             {
-                while (true)
+                using var socket = await http.WebSockets.AcceptWebSocketAsync();
+                try
                 {
-                    if ((await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None)).MessageType == WebSocketMessageType.Close) return;
-                    var buffer = new byte[BufferBytes];
-                    var message = buffer.AsMemory(0, (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).Count);
-                    if (message.Length == 1)
+                    while (true)
                     {
-                        lock (gate)
+                        if (
+                            (await socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None)).MessageType
+                            == WebSocketMessageType.Close
+                        )
+                            return;
+                        var buffer = new byte[BufferBytes];
+                        var message = buffer.AsMemory(
+                            0,
+                            (await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None)).Count
+                        );
+                        if (message.Length == 1)
                         {
-                            members[socket] = new SemaphoreSlim(1);
-                            told = null;
+                            lock (gate)
+                            {
+                                members[socket] = new SemaphoreSlim(1);
+                                told = null;
+                            }
+
+                            continue;
                         }
 
-                        continue;
+                        KeyValuePair<WebSocket, SemaphoreSlim>[] all;
+                        lock (gate)
+                            all = told ??= [.. members];
+                        foreach (var (member, turn) in all)
+                            await Tell(member, turn, message);
                     }
-
-                    KeyValuePair<WebSocket, SemaphoreSlim>[] all;
-                    lock (gate) all = told ??= [.. members];
-                    foreach (var (member, turn) in all) await Tell(member, turn, message);
                 }
-            }
-            catch (Exception e) when (e is WebSocketException or IOException)
-            {
-                // The load of a round is over: its connections end without a goodbye.
-            }
-            finally
-            {
-                lock (gate)
+                catch (Exception e) when (e is WebSocketException or IOException)
                 {
-                    members.Remove(socket);
-                    told = null;
+                    // The load of a round is over: its connections end without a goodbye.
+                }
+                finally
+                {
+                    lock (gate)
+                    {
+                        members.Remove(socket);
+                        told = null;
+                    }
                 }
             }
-        });
+        );
         await app.RunAsync();
         return 0;
     }

@@ -4,10 +4,16 @@ using System.Runtime.InteropServices;
 
 namespace Veza.Bench.Fan;
 
-/// <summary>Thousands of connections on one thread, by the kernel's own means: what waits is asked for in one call, and read without a task for each.</summary>
+/// <summary>
+/// Thousands of connections on one thread, by the kernel's own means: what waits is asked for in one call, and read
+/// without a task for each.
+/// </summary>
 internal sealed unsafe class Epoll : IDisposable
 {
-    private const int Add = 1, In = 1, EventsMax = 512, BufferBytes = 1 << 18;
+    private const int Add = 1,
+        In = 1,
+        EventsMax = 512,
+        BufferBytes = 1 << 18;
     private readonly int handle = epoll_create1(0);
     private readonly Dictionary<int, FanPeer> peers = [];
     private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferBytes);
@@ -23,7 +29,8 @@ internal sealed unsafe class Epoll : IDisposable
     internal static Socket Connect(int port, int number)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        if (number >= 20_000) socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + number / 20_000)]), 0));
+        if (number >= 20_000)
+            socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, (byte)(1 + number / 20_000)]), 0));
         socket.Connect(IPAddress.Loopback, port);
         return socket;
     }
@@ -33,7 +40,8 @@ internal sealed unsafe class Epoll : IDisposable
         var fd = (int)peer.Socket.Handle;
         peers[fd] = peer;
         var wanted = new Event { Events = In, Data = fd };
-        if (epoll_ctl(handle, Add, fd, &wanted) != 0) throw new IOException("epoll_ctl failed");
+        if (epoll_ctl(handle, Add, fd, &wanted) != 0)
+            throw new IOException("epoll_ctl failed");
     }
 
     /// <summary>Gives what has come to its peers, waiting at most so long for the first of it.</summary>
@@ -47,14 +55,16 @@ internal sealed unsafe class Epoll : IDisposable
             var kept = peer.Kept;
             kept.CopyTo(new Span<byte>(buffer, kept.Length));
             var got = recv((int)events[i].Data, buffer + kept.Length, (nuint)(BufferBytes - kept.Length), 0x40);
-            if (got <= 0) throw new IOException($"The server ended connection {peer.Number}: {peer.Said}");
+            if (got <= 0)
+                throw new IOException($"The server ended connection {peer.Number}: {peer.Said}");
             peer.Take(new ReadOnlySpan<byte>(buffer, kept.Length + (int)got), kept.Length);
         }
     }
 
     public void Dispose()
     {
-        foreach (var peer in peers.Values) peer.Socket.Dispose();
+        foreach (var peer in peers.Values)
+            peer.Socket.Dispose();
         NativeMemory.Free(buffer);
         _ = close(handle);
     }

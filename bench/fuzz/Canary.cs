@@ -6,25 +6,39 @@ using System.Text;
 
 namespace Veza.Bench.Fuzz;
 
-/// <summary>A file and an address that crafted audio points at: whoever opens the one or connects to the other is counted.</summary>
+/// <summary>
+/// A file and an address that crafted audio points at: whoever opens the one or connects to the other is counted.
+/// </summary>
 internal sealed partial class Canary : IDisposable
 {
-    private const uint Access = 0x1, Opened = 0x20;
+    private const uint Access = 0x1,
+        Opened = 0x20;
     private const int EventHeaderBytes = 16;
     private readonly string folder = Directory.CreateTempSubdirectory("veza-canary-").FullName;
     private readonly TcpListener listener = new(IPAddress.Any, 0);
     private readonly int watch;
-    private int touches, connections;
+    private int touches,
+        connections;
 
-    /// <summary>Sound that could be taken for the upload's own if it were read: readable by everybody, its folder too.</summary>
+    /// <summary>
+    /// Sound that could be taken for the upload's own if it were read: readable by everybody, its folder too.
+    /// </summary>
     internal Canary(byte[] sound)
     {
         File.WriteAllBytes(FilePath, sound);
         const UnixFileMode everybodyReads = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         File.SetUnixFileMode(FilePath, everybodyReads);
-        File.SetUnixFileMode(folder, everybodyReads | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(
+            folder,
+            everybodyReads
+                | UnixFileMode.UserWrite
+                | UnixFileMode.UserExecute
+                | UnixFileMode.GroupExecute
+                | UnixFileMode.OtherExecute
+        );
         watch = Start();
-        if (watch < 0 || Watch(watch, FilePath, Access | Opened) < 0) throw new IOException($"inotify does not work here (errno {Marshal.GetLastPInvokeError()}).");
+        if (watch < 0 || Watch(watch, FilePath, Access | Opened) < 0)
+            throw new IOException($"inotify does not work here (errno {Marshal.GetLastPInvokeError()}).");
         new Thread(CountTouches) { IsBackground = true }.Start();
         listener.Start();
         _ = CountConnections();
@@ -43,9 +57,11 @@ internal sealed partial class Canary : IDisposable
     {
         var before = Touches;
         File.ReadAllBytes(FilePath);
-        using (var client = new TcpClient()) client.Connect(IPAddress.Loopback, Port);
+        using (var client = new TcpClient())
+            client.Connect(IPAddress.Loopback, Port);
         SpinWait.SpinUntil(() => Touches > before && Connections == 1, TimeSpan.FromSeconds(5));
-        if (Touches == before || Connections != 1) throw new InvalidOperationException("The canary does not see who touches it.");
+        if (Touches == before || Connections != 1)
+            throw new InvalidOperationException("The canary does not see who touches it.");
         Interlocked.Exchange(ref touches, 0);
         Interlocked.Exchange(ref connections, 0);
     }
@@ -59,9 +75,14 @@ internal sealed partial class Canary : IDisposable
     private void CountTouches()
     {
         var events = new byte[4096];
-        for (int read; (read = (int)Read(watch, events, events.Length)) > 0;)
+        for (int read; (read = (int)Read(watch, events, events.Length)) > 0; )
         {
-            for (var at = 0; at < read; at += EventHeaderBytes + (int)BinaryPrimitives.ReadUInt32LittleEndian(events.AsSpan(at + 12))) Interlocked.Increment(ref touches);
+            for (
+                var at = 0;
+                at < read;
+                at += EventHeaderBytes + (int)BinaryPrimitives.ReadUInt32LittleEndian(events.AsSpan(at + 12))
+            )
+                Interlocked.Increment(ref touches);
         }
     }
 
@@ -81,13 +102,21 @@ internal sealed partial class Canary : IDisposable
         }
     }
 
-    internal byte[] Says(string text) => Encoding.UTF8.GetBytes(text
-        .Replace("{file}", FilePath, StringComparison.Ordinal).Replace("{url}", $"http://127.0.0.1:{Port}/canary.wav", StringComparison.Ordinal));
+    internal byte[] Says(string text) =>
+        Encoding.UTF8.GetBytes(
+            text.Replace("{file}", FilePath, StringComparison.Ordinal)
+                .Replace("{url}", $"http://127.0.0.1:{Port}/canary.wav", StringComparison.Ordinal)
+        );
 
     [LibraryImport("libc", EntryPoint = "inotify_init", SetLastError = true)]
     private static partial int Start();
 
-    [LibraryImport("libc", EntryPoint = "inotify_add_watch", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        "libc",
+        EntryPoint = "inotify_add_watch",
+        SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     private static partial int Watch(int watch, string path, uint mask);
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]

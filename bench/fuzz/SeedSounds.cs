@@ -5,7 +5,10 @@ namespace Veza.Bench.Fuzz;
 /// <summary>One file to try: its name says what is wrong with it.</summary>
 internal sealed record AudioCase(string Name, byte[] Bytes);
 
-/// <summary>Two seconds of two notes in each format that is taken, made by ffmpeg: what the fuzzer bends and the crafted files are cut from.</summary>
+/// <summary>
+/// Two seconds of two notes in each format that is taken, made by ffmpeg: what the fuzzer bends and the crafted files
+/// are cut from.
+/// </summary>
 internal sealed class SeedSounds : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("veza-fuzz-").FullName;
@@ -30,19 +33,37 @@ internal sealed class SeedSounds : IDisposable
 
     internal async Task Make()
     {
-        foreach (var (name, coder) in Formats) await Make(name, coder);
+        foreach (var (name, coder) in Formats)
+            await Make(name, coder);
     }
 
     internal async Task<byte[]> Make(string name, params string[] coder)
     {
-        await Run("ffmpeg", ["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "aevalsrc='0.3*sin(2*PI*330*t)|0.3*sin(2*PI*440*t)':s=44100:d=2", .. coder, PathOf(name)]);
+        await Run(
+            "ffmpeg",
+            [
+                "-nostdin",
+                "-v",
+                "error",
+                "-y",
+                "-f",
+                "lavfi",
+                "-i",
+                "aevalsrc='0.3*sin(2*PI*330*t)|0.3*sin(2*PI*440*t)':s=44100:d=2",
+                .. coder,
+                PathOf(name),
+            ]
+        );
         return Bytes(name);
     }
 
     /// <summary>The seed with a share of its bits flipped, the same for the same number.</summary>
     internal async Task<byte[]> Fuzz(string name, int seed, string ratio)
     {
-        await Run("sh", ["-c", "exec zzuf -s \"$1\" -r \"$2\" < \"$3\" > \"$3.fuzzed\"", "zzuf", $"{seed}", ratio, PathOf(name)]);
+        await Run(
+            "sh",
+            ["-c", "exec zzuf -s \"$1\" -r \"$2\" < \"$3\" > \"$3.fuzzed\"", "zzuf", $"{seed}", ratio, PathOf(name)]
+        );
         return Bytes(name + ".fuzzed");
     }
 
@@ -52,6 +73,7 @@ internal sealed class SeedSounds : IDisposable
     {
         using var process = Process.Start(new ProcessStartInfo(tool, arguments))!;
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{tool} {string.Join(' ', arguments)} ended with {process.ExitCode}.");
     }
 }

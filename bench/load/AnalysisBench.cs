@@ -11,22 +11,33 @@ using WavFile = Veza.Bench.Seed.WavFile;
 namespace Veza.Bench.Load;
 
 /// <summary>
-/// What hearing costs beside encoding, what is heard in songs whose tempo and key are known, whether a print tells recordings apart, and how long it takes to find
-/// one among many.
+/// What hearing costs beside encoding, what is heard in songs whose tempo and key are known, whether a print tells
+/// recordings apart, and how long it takes to find one among many.
 /// </summary>
 internal sealed class AnalysisBench : IDisposable
 {
     private const double TrackS = 240;
     private const int Searches = 200;
     private static readonly string[][] Encodings =
-        [["96k.mp3", "-b:a", "96k"], ["64k.opus", "-c:a", "libopus", "-b:a", "64k"], ["cut.m4a", "-ss", "1", "-c:a", "aac", "-b:a", "128k"],
-         ["soft.mp3", "-af", "volume=0.3,lowpass=6000", "-b:a", "64k"]];
+    [
+        ["96k.mp3", "-b:a", "96k"],
+        ["64k.opus", "-c:a", "libopus", "-b:a", "64k"],
+        ["cut.m4a", "-ss", "1", "-c:a", "aac", "-b:a", "128k"],
+        ["soft.mp3", "-af", "volume=0.3,lowpass=6000", "-b:a", "64k"],
+    ];
 
-    /// <summary>As the songs' own code has it. Fjord Before Light has no beat, Seven Steps neither even beats nor a major or minor scale.</summary>
+    /// <summary>
+    /// As the songs' own code has it. Fjord Before Light has no beat, Seven Steps neither even beats nor a major or
+    /// minor scale.
+    /// </summary>
     private static readonly Dictionary<string, (double? Bpm, string? Key)> Stated = new()
     {
-        ["letters-from-the-coast"] = (77, "G major"), ["harbour-lights"] = (121, "F minor"), ["pocket-dragon"] = (150, "A minor"), ["night-bus"] = (79, "D# major"),
-        ["seven-steps"] = (null, null), ["fjord-before-light"] = (null, "D major"),
+        ["letters-from-the-coast"] = (77, "G major"),
+        ["harbour-lights"] = (121, "F minor"),
+        ["pocket-dragon"] = (150, "A minor"),
+        ["night-bus"] = (79, "D# major"),
+        ["seven-steps"] = (null, null),
+        ["fjord-before-light"] = (null, "D major"),
     };
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("veza-analysis-");
@@ -41,8 +52,11 @@ internal sealed class AnalysisBench : IDisposable
         await bench.Heard(report, sandbox, songs);
         await bench.Prints(report, sandbox, songs);
         await Search(report);
-        await report.Save("CPU of the encoders is that of their processes; of hearing, of a thread that does nothing else. Differences are shares of bits; up to "
-            + $"{Fingerprint.DifferenceMax.ToString(CultureInfo.InvariantCulture)} counts as the same recording.");
+        await report.Save(
+            "CPU of the encoders is that of their processes; of hearing, of a thread that does nothing else. "
+                + "Differences are shares of bits; up to "
+                + $"{Fingerprint.DifferenceMax.ToString(CultureInfo.InvariantCulture)} counts as the same recording."
+        );
         return 0;
     }
 
@@ -78,16 +92,26 @@ internal sealed class AnalysisBench : IDisposable
         {
             watch.Restart();
             listener = new Listener(44100);
-            for (var at = 0; at < pcm.Length; at += 32_768) listener.Add(pcm.AsSpan(at, Math.Min(32_768, pcm.Length - at)));
+            for (var at = 0; at < pcm.Length; at += 32_768)
+                listener.Add(pcm.AsSpan(at, Math.Min(32_768, pcm.Length - at)));
             listener.Finish(null);
             heardMs.Add(watch.Elapsed.TotalMilliseconds);
         }
 
         before = ChildrenCpuS();
-        using (var work = MediaWork.Create(PathOf("scratch"))) await Fingerprint.Read(sandbox, work, listener.Clip, CancellationToken.None);
+        using (var work = MediaWork.Create(PathOf("scratch")))
+            await Fingerprint.Read(sandbox, work, listener.Clip, CancellationToken.None);
         var printS = ChildrenCpuS() - before;
-        report.Row("a 4-minute track, encoded and heard", $"{wall:0.0} s, {encoders:0.0} s of CPU in ffmpeg and fpcalc", "");
-        report.Row("hearing it: tempo, key, silence, waveform", $"{heardMs.Min():0} ms", $"{heardMs.Min() / 10 / encoders:0.00} % of that");
+        report.Row(
+            "a 4-minute track, encoded and heard",
+            $"{wall:0.0} s, {encoders:0.0} s of CPU in ffmpeg and fpcalc",
+            ""
+        );
+        report.Row(
+            "hearing it: tempo, key, silence, waveform",
+            $"{heardMs.Min():0} ms",
+            $"{heardMs.Min() / 10 / encoders:0.00} % of that"
+        );
         report.Row("its print by fpcalc", $"{printS * 1000:0} ms", $"{printS * 100 / encoders:0.00} % of that");
     }
 
@@ -98,8 +122,11 @@ internal sealed class AnalysisBench : IDisposable
             var heard = await Hear(sandbox, path);
             var (bpm, key) = Stated[slug];
             var tempo = heard.Tempo is { } beat ? $"{beat.Bpm:0.0} bpm ({beat.Confidence:0.00})" : "no tempo";
-            report.Row(slug, $"{tempo}, {(heard.Key is { } found ? $"{found.Name} ({found.Confidence:0.00})" : "no key")}",
-                $"stated: {(bpm is { } b ? $"{b} bpm" : "no even beat")}, {key ?? "D hijaz"}");
+            report.Row(
+                slug,
+                $"{tempo}, {(heard.Key is { } found ? $"{found.Name} ({found.Confidence:0.00})" : "no key")}",
+                $"stated: {(bpm is { } b ? $"{b} bpm" : "no even beat")}, {key ?? "D hijaz"}"
+            );
         }
     }
 
@@ -117,31 +144,72 @@ internal sealed class AnalysisBench : IDisposable
             }
         }
 
-        var pairs = prints.SelectMany((a, i) => prints.Skip(i + 1).Select(b =>
-            (a, b, Difference: a.Print.DifferenceFrom(b.Print), Shared: a.Print.Keys().Intersect(b.Print.Keys()).Count()))).ToArray();
-        var (same, others) = (pairs.Where(p => p.a.Song == p.b.Song).ToArray(), pairs.Where(p => p.a.Song != p.b.Song).ToArray());
-        report.Row("the same song in two encodings", $"{same.Count(p => p.Difference <= Fingerprint.DifferenceMax)} of {same.Length} pairs found",
-            $"they differ by at most {same.Max(p => p.Difference ?? 1):0.000}, share at least {same.Min(p => p.Shared)} keys");
-        report.Row("different songs", $"{others.Count(p => p.Difference <= Fingerprint.DifferenceMax)} of {others.Length} pairs taken for the same",
-            $"{(others.Min(p => p.Difference) is { } least ? $"they differ by at least {least:0.000}" : "no two have a word in common")}, share at most {others.Max(p => p.Shared)} keys");
+        var pairs = prints
+            .SelectMany(
+                (a, i) =>
+                    prints
+                        .Skip(i + 1)
+                        .Select(b =>
+                            (
+                                a,
+                                b,
+                                Difference: a.Print.DifferenceFrom(b.Print),
+                                Shared: a.Print.Keys().Intersect(b.Print.Keys()).Count()
+                            )
+                        )
+            )
+            .ToArray();
+        var (same, others) = (
+            pairs.Where(p => p.a.Song == p.b.Song).ToArray(),
+            pairs.Where(p => p.a.Song != p.b.Song).ToArray()
+        );
+        report.Row(
+            "the same song in two encodings",
+            $"{same.Count(p => p.Difference <= Fingerprint.DifferenceMax)} of {same.Length} pairs found",
+            $"they differ by at most {same.Max(p => p.Difference ?? 1):0.000}, share at least "
+                + $"{same.Min(p => p.Shared)} keys"
+        );
+        report.Row(
+            "different songs",
+            $"{others.Count(p => p.Difference <= Fingerprint.DifferenceMax)} of {others.Length} pairs taken for "
+                + $"the same",
+            $"{(others.Min(p => p.Difference) is { } least ? $"they differ by at least {least:0.000}" : "no two have a word in common")}, share at most {others.Max(p => p.Shared)} keys"
+        );
     }
 
     private static async Task Search(Report report)
     {
-        var count = int.Parse(Environment.GetEnvironmentVariable("VEZA_BENCH_PRINTS") ?? "100000", CultureInfo.InvariantCulture);
+        var count = int.Parse(
+            Environment.GetEnvironmentVariable("VEZA_BENCH_PRINTS") ?? "100000",
+            CultureInfo.InvariantCulture
+        );
         await BenchServer.CreateDatabase("bench_analysis");
         await using var server = await BenchServer.Start(null, "bench_analysis", ("VEZA__ROLES", "api"));
         await using var postgres = NpgsqlDataSource.Create(server.Postgres + ";Command Timeout=3600");
-        await Execute(postgres, "insert into account (id, username, email, display_name, password_hash) values (gen_random_uuid(), 'prints', 'prints@example.org', 'Prints', '')");
-        await Execute(postgres, $"""
+        await Execute(
+            postgres,
+            """
+            insert into account (id, username, email, display_name, password_hash)
+              values (gen_random_uuid(), 'prints', 'prints@example.org', 'Prints', '')
+            """
+        );
+        await Execute(
+            postgres,
+            $"""
             insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes)
-            select gen_random_uuid(), a.id, 'Track ' || n, 'public', 'ready', 'tracks/' || n || '/', '', 1 from account a, generate_series(1, {count}) n
-            """);
+            select gen_random_uuid(), a.id, 'Track ' || n, 'public', 'ready', 'tracks/' || n || '/', '', 1
+              from account a, generate_series(1, {count}) n
+            """
+        );
         var watch = Stopwatch.StartNew();
-        await Execute(postgres, """
+        await Execute(
+            postgres,
+            """
             insert into track_fingerprint (track_id, keys, items)
-            select t.id, array(select (hashtextextended(t.title, n) >> 33)::int from generate_series(1, 128) n), '{}' from track t
-            """);
+            select t.id, array(select (hashtextextended(t.title, n) >> 33)::int from generate_series(1, 128) n), '{}'
+              from track t
+            """
+        );
         var filledMs = watch.Elapsed.TotalMilliseconds;
         await Execute(postgres, "vacuum analyze");
         var timings = new Timings();
@@ -155,10 +223,15 @@ internal sealed class AnalysisBench : IDisposable
             timings.Add(watch.Elapsed.TotalMilliseconds, good: true);
         }
 
-        await using var size = postgres.CreateCommand("select pg_relation_size('track_fingerprint_keys_idx') / 1048576");
+        await using var size = postgres.CreateCommand(
+            "select pg_relation_size('track_fingerprint_keys_idx') / 1048576"
+        );
         var mib = (long)(await size.ExecuteScalarAsync())!;
-        report.Row(string.Create(CultureInfo.InvariantCulture, $"looking for a recording among {count:N0}"),
-            $"p50 {timings.Percentile(0.5):0.0} ms, p95 {timings.Percentile(0.95):0.0} ms", $"index {mib} MiB, {filledMs / count:0.00} ms to add one");
+        report.Row(
+            string.Create(CultureInfo.InvariantCulture, $"looking for a recording among {count:N0}"),
+            $"p50 {timings.Percentile(0.5):0.0} ms, p95 {timings.Percentile(0.95):0.0} ms",
+            $"index {mib} MiB, {filledMs / count:0.00} ms to add one"
+        );
     }
 
     private static async Task Execute(NpgsqlDataSource postgres, string sql)
@@ -179,29 +252,46 @@ internal sealed class AnalysisBench : IDisposable
     {
         using var work = MediaWork.Create(PathOf("scratch"));
         File.Copy(path, work.SourcePath);
-        await AudioEncoding.Run(sandbox, work, await AudioProbe.Read(sandbox, work, CancellationToken.None), null, CancellationToken.None);
+        await AudioEncoding.Run(
+            sandbox,
+            work,
+            await AudioProbe.Read(sandbox, work, CancellationToken.None),
+            null,
+            CancellationToken.None
+        );
     }
 
     private async Task<short[]> Pcm(string path)
     {
         var raw = PathOf("pcm.raw");
         await Ffmpeg("-i", path, "-ac", "1", "-ar", "44100", "-f", "s16le", raw);
-        return System.Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(await File.ReadAllBytesAsync(raw)).ToArray();
+        return System
+            .Runtime.InteropServices.MemoryMarshal.Cast<byte, short>(await File.ReadAllBytesAsync(raw))
+            .ToArray();
     }
 
     private static async Task Ffmpeg(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments]))!;
+        using var process = Process.Start(
+            new ProcessStartInfo("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments])
+        )!;
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"ffmpeg ended with {process.ExitCode}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"ffmpeg ended with {process.ExitCode}");
     }
 
     private string PathOf(string name) => Path.Combine(folder.FullName, name);
 
-    /// <summary>Of all processes that this one has started and that have ended: fields 16 and 17 of its stat, in hundredths of a second.</summary>
+    /// <summary>
+    /// Of all processes that this one has started and that have ended: fields 16 and 17 of its stat, in hundredths of a
+    /// second.
+    /// </summary>
     private static double ChildrenCpuS()
     {
         var fields = File.ReadAllText("/proc/self/stat").Split(") ")[^1].Split(' ');
-        return (long.Parse(fields[13], CultureInfo.InvariantCulture) + long.Parse(fields[14], CultureInfo.InvariantCulture)) / 100d;
+        return (
+                long.Parse(fields[13], CultureInfo.InvariantCulture)
+                + long.Parse(fields[14], CultureInfo.InvariantCulture)
+            ) / 100d;
     }
 }

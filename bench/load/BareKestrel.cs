@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Veza.Bench.Load;
 
-/// <summary>Kestrel and nothing else, sending one file by the framework's own range processing: what a server of ranges can be measured by.</summary>
+/// <summary>
+/// Kestrel and nothing else, sending one file by the framework's own range processing: what a server of ranges can be
+/// measured by.
+/// </summary>
 internal static class BareKestrel
 {
     internal static async Task<int> Run(string port, string file)

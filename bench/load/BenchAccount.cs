@@ -16,15 +16,31 @@ internal sealed class BenchAccount : IDisposable
     {
         var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(5) };
         var account = new BenchAccount(http);
-        var signedIn = await Data(await http.PostAsJsonAsync("/api/v1/auth/register", new { email = $"{name}@example.org", username = name, password = "only for the bench" }));
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signedIn.GetProperty("access_token").GetString());
+        var signedIn = await Data(
+            await http.PostAsJsonAsync(
+                "/api/v1/auth/register",
+                new
+                {
+                    email = $"{name}@example.org",
+                    username = name,
+                    password = "only for the bench",
+                }
+            )
+        );
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            signedIn.GetProperty("access_token").GetString()
+        );
         return account;
     }
 
     internal async Task<Guid> Upload(string path)
     {
         await using var file = File.OpenRead(path);
-        using var form = new MultipartFormDataContent { { new StreamContent(file, 1 << 17), "file", Path.GetFileName(path) } };
+        using var form = new MultipartFormDataContent
+        {
+            { new StreamContent(file, 1 << 17), "file", Path.GetFileName(path) },
+        };
         return (await Data(await http.PostAsync("/api/v1/tracks", form))).GetProperty("id").GetGuid();
     }
 
@@ -32,11 +48,17 @@ internal sealed class BenchAccount : IDisposable
     {
         while (true)
         {
-            switch ((await Data(await http.GetAsync($"/api/v1/tracks/{track}/status"))).GetProperty("status").GetString())
+            switch (
+                (await Data(await http.GetAsync($"/api/v1/tracks/{track}/status"))).GetProperty("status").GetString()
+            )
             {
-                case "ready": return;
-                case "failed": throw new InvalidOperationException($"Track {track} failed.");
-                default: await Task.Delay(Pause); break;
+                case "ready":
+                    return;
+                case "failed":
+                    throw new InvalidOperationException($"Track {track} failed.");
+                default:
+                    await Task.Delay(Pause);
+                    break;
             }
         }
     }
@@ -46,7 +68,10 @@ internal sealed class BenchAccount : IDisposable
     private static async Task<JsonElement> Data(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}");
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException(
+                $"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}"
+            );
         return JsonDocument.Parse(text).RootElement.GetProperty("data");
     }
 }

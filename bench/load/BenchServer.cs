@@ -28,26 +28,43 @@ internal sealed class BenchServer : IAsyncDisposable
 
     internal static string? Native => Environment.GetEnvironmentVariable("VEZA_BENCH_NATIVE");
 
-    internal static Task<BenchServer> Start(string? native, string database, params (string Name, string Value)[] settings) => StartOn(null, native, database, settings);
+    internal static Task<BenchServer> Start(
+        string? native,
+        string database,
+        params (string Name, string Value)[] settings
+    ) => StartOn(null, native, database, settings);
 
     /// <summary>From its first moment on one core, so that its runtime knows of no other.</summary>
-    internal static async Task<BenchServer> StartOn(string? core, string? native, string database, params (string Name, string Value)[] settings)
+    internal static async Task<BenchServer> StartOn(
+        string? core,
+        string? native,
+        string database,
+        params (string Name, string Value)[] settings
+    )
     {
         var folder = Directory.CreateTempSubdirectory("veza-bench-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
         var port = FreePort();
         var environment = new Dictionary<string, string>
         {
-            ["VEZA__POSTGRES"] = new NpgsqlConnectionStringBuilder(Required("VEZA_TEST_POSTGRES")) { Database = database }.ConnectionString,
+            ["VEZA__POSTGRES"] = new NpgsqlConnectionStringBuilder(Required("VEZA_TEST_POSTGRES"))
+            {
+                Database = database,
+            }.ConnectionString,
             ["VEZA__REDIS"] = Required("VEZA_TEST_REDIS"),
-            ["VEZA__STORAGE"] = Path.Combine(folder, "storage"), ["VEZA__DATA"] = Path.Combine(folder, "data"),
-            ["VEZA__WORKER__SCRATCH"] = Path.Combine(folder, "work"), ["VEZA__HTTP__PORT"] = port.ToString(CultureInfo.InvariantCulture),
+            ["VEZA__STORAGE"] = Path.Combine(folder, "storage"),
+            ["VEZA__DATA"] = Path.Combine(folder, "data"),
+            ["VEZA__WORKER__SCRATCH"] = Path.Combine(folder, "work"),
+            ["VEZA__HTTP__PORT"] = port.ToString(CultureInfo.InvariantCulture),
         };
         // The load comes from one address and for some accounts alone; what is measured is the work, not its refusal.
-        foreach (var limit in new[] { "REQUESTS__PER_ADDRESS", "REQUESTS__PER_CALLER" }) environment[$"VEZA__LIMITS__{limit}"] = "10000000";
+        foreach (var limit in new[] { "REQUESTS__PER_ADDRESS", "REQUESTS__PER_CALLER" })
+            environment[$"VEZA__LIMITS__{limit}"] = "10000000";
         foreach (var policy in new[] { "SIGN_IN", "REGISTER", "MAIL", "CODE", "REFRESH" })
-            foreach (var scope in new[] { "PER_ADDRESS", "PER_SUBNET" }) environment[$"VEZA__LIMITS__{policy}__{scope}"] = "0";
-        foreach (var (name, value) in settings) environment[name] = value;
+        foreach (var scope in new[] { "PER_ADDRESS", "PER_SUBNET" })
+            environment[$"VEZA__LIMITS__{policy}__{scope}"] = "0";
+        foreach (var (name, value) in settings)
+            environment[name] = value;
         await Launch(native, "migrate", environment, core).WaitForExitAsync();
         var watch = Stopwatch.StartNew();
         var process = Launch(native, "serve", environment, core);
@@ -69,13 +86,22 @@ internal sealed class BenchServer : IAsyncDisposable
 
     /// <summary>A line of /proc/PID/status in MiB: VmRSS now, VmHWM at its highest.</summary>
     internal double MemoryMib(string line) =>
-        double.Parse(File.ReadLines($"/proc/{process.Id}/status").Single(l => l.StartsWith(line, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        double.Parse(
+            File.ReadLines($"/proc/{process.Id}/status")
+                .Single(l => l.StartsWith(line, StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        ) / 1024;
 
     internal bool HasEnded => process.HasExited;
 
     /// <summary>How many folders in one of the storage's, such as one for each track, hold an object.</summary>
-    internal int StoredFolders(string under) => Directory.Exists(Path.Combine(folder, "storage", under))
-        ? Directory.GetDirectories(Path.Combine(folder, "storage", under)).Count(at => Directory.EnumerateFiles(at, "*", SearchOption.AllDirectories).Any()) : 0;
+    internal int StoredFolders(string under) =>
+        Directory.Exists(Path.Combine(folder, "storage", under))
+            ? Directory
+                .GetDirectories(Path.Combine(folder, "storage", under))
+                .Count(at => Directory.EnumerateFiles(at, "*", SearchOption.AllDirectories).Any())
+            : 0;
 
     internal int ProcessId => process.Id;
 
@@ -114,10 +140,14 @@ internal sealed class BenchServer : IAsyncDisposable
 
     private static Process Launch(string? native, string verb, Dictionary<string, string> environment, string? core)
     {
-        string[] command = native is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "veza.dll"), verb] : [native, verb];
-        if (core is not null) command = ["taskset", "-c", core, .. command];
+        string[] command = native is null
+            ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "veza.dll"), verb]
+            : [native, verb];
+        if (core is not null)
+            command = ["taskset", "-c", core, .. command];
         var start = new ProcessStartInfo(command[0], command[1..]);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         start.RedirectStandardOutput = true;
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -133,7 +163,8 @@ internal sealed class BenchServer : IAsyncDisposable
             try
             {
                 using var answer = await http.GetAsync(url);
-                if (answer.IsSuccessStatusCode) return;
+                if (answer.IsSuccessStatusCode)
+                    return;
             }
             catch (HttpRequestException)
             {
@@ -153,5 +184,7 @@ internal sealed class BenchServer : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string Required(string name) => Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set: run ./dev bench");
+    private static string Required(string name) =>
+        Environment.GetEnvironmentVariable(name)
+        ?? throw new InvalidOperationException($"{name} is not set: run ./dev bench");
 }

@@ -6,10 +6,15 @@ using System.Text.Json;
 
 namespace Veza.Bench.Load;
 
-/// <summary>The main job under load: read a track, play it in ranges, post to a room, upload. The bare route of the same server stands beside the reads, and hashing and copying the same file beside the upload.</summary>
+/// <summary>
+/// The main job under load: read a track, play it in ranges, post to a room, upload. The bare route of the same server
+/// stands beside the reads, and hashing and copying the same file beside the upload.
+/// </summary>
 internal static class LoadBench
 {
-    private const int Connections = 32, ReadBytes = 64 * 1024, UploadMib = 256;
+    private const int Connections = 32,
+        ReadBytes = 64 * 1024,
+        UploadMib = 256;
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(8);
 
     internal static async Task<int> Run()
@@ -18,13 +23,42 @@ internal static class LoadBench
         await using var server = await BenchServer.Start(BenchServer.Native, "bench_load");
         using var http = new HttpClient { BaseAddress = server.Url, Timeout = TimeSpan.FromMinutes(5) };
         var stage = await Prepare(http);
-        var report = new Report("load", "./dev bench load", "action", "per second", "p50 ms", "p99 ms", "errors", "of the bare route");
-        Console.WriteLine($"{(BenchServer.Native is null ? "JIT" : "native")} build, {Connections} connections, {Each.TotalSeconds:0} s each; the load generator shares the machine");
+        var report = new Report(
+            "load",
+            "./dev bench load",
+            "action",
+            "per second",
+            "p50 ms",
+            "p99 ms",
+            "errors",
+            "of the bare route"
+        );
+        Console.WriteLine(
+            $"{(BenchServer.Native is null ? "JIT" : "native")} build, {Connections} connections, {Each.TotalSeconds:0} s each; the load generator shares the machine"
+        );
         var bare = await Measure("bare route (GET /health/live)", () => http.GetAsync("/health/live"), report, null);
         await Measure("read a track", () => http.GetAsync($"/api/v1/tracks/{stage.TrackId}"), report, bare);
         await Measure("play 64 KiB", () => http.SendAsync(Range(stage.Variant)), report, bare);
-        await Measure("read a page of history", () => http.GetAsync($"/api/v1/chat/rooms/{stage.RoomId}/messages?limit=20"), report, bare);
-        await Measure("post a message", () => http.PostAsJsonAsync($"/api/v1/chat/rooms/{stage.RoomId}/messages", new { client_id = Guid.CreateVersion7().ToString(), content = "A message of usual length, say about sixty characters or so" }), report, bare);
+        await Measure(
+            "read a page of history",
+            () => http.GetAsync($"/api/v1/chat/rooms/{stage.RoomId}/messages?limit=20"),
+            report,
+            bare
+        );
+        await Measure(
+            "post a message",
+            () =>
+                http.PostAsJsonAsync(
+                    $"/api/v1/chat/rooms/{stage.RoomId}/messages",
+                    new
+                    {
+                        client_id = Guid.CreateVersion7().ToString(),
+                        content = "A message of usual length, say about sixty characters or so",
+                    }
+                ),
+            report,
+            bare
+        );
         var remark = await Upload(server, http);
         await report.Save(remark);
         return 0;
@@ -34,39 +68,83 @@ internal static class LoadBench
 
     private static async Task<Stage> Prepare(HttpClient http)
     {
-        var signedIn = await Data(await http.PostAsJsonAsync("/api/v1/auth/register", new { email = "bench@example.org", username = "bench", password = "only for the bench" }));
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", signedIn.GetProperty("access_token").GetString());
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(Tone(TimeSpan.FromSeconds(20))), "file", "tone.wav" } };
-        var track = (await Data(await http.PostAsync("/api/v1/tracks", form))).GetProperty("id").GetString()!;
-        for (string? status = null; status != "ready"; status = (await Data(await http.GetAsync($"/api/v1/tracks/{track}/status"))).GetProperty("status").GetString())
+        var signedIn = await Data(
+            await http.PostAsJsonAsync(
+                "/api/v1/auth/register",
+                new
+                {
+                    email = "bench@example.org",
+                    username = "bench",
+                    password = "only for the bench",
+                }
+            )
+        );
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            signedIn.GetProperty("access_token").GetString()
+        );
+        using var form = new MultipartFormDataContent
         {
-            if (status == "failed") throw new InvalidOperationException("The bench's own track failed.");
+            { new ByteArrayContent(Tone(TimeSpan.FromSeconds(20))), "file", "tone.wav" },
+        };
+        var track = (await Data(await http.PostAsync("/api/v1/tracks", form))).GetProperty("id").GetString()!;
+        for (
+            string? status = null;
+            status != "ready";
+            status = (await Data(await http.GetAsync($"/api/v1/tracks/{track}/status")))
+                    .GetProperty("status")
+                    .GetString()
+        )
+        {
+            if (status == "failed")
+                throw new InvalidOperationException("The bench's own track failed.");
             await Task.Delay(100);
         }
 
         var stream = await Data(await http.GetAsync($"/api/v1/tracks/{track}/stream"));
         var room = await Data(await http.PostAsJsonAsync("/api/v1/chat/rooms", new { name = "Bench" }));
-        return new Stage(track, stream.GetProperty("variants")[2].GetProperty("url").GetString()!, room.GetProperty("id").GetString()!);
+        return new Stage(
+            track,
+            stream.GetProperty("variants")[2].GetProperty("url").GetString()!,
+            room.GetProperty("id").GetString()!
+        );
     }
 
-    private static async Task<double> Measure(string action, Func<Task<HttpResponseMessage>> call, Report report, double? bare)
+    private static async Task<double> Measure(
+        string action,
+        Func<Task<HttpResponseMessage>> call,
+        Report report,
+        double? bare
+    )
     {
         var timings = new Timings();
         var warm = Stopwatch.StartNew();
-        while (warm.Elapsed < TimeSpan.FromSeconds(1)) (await call()).Dispose();
+        while (warm.Elapsed < TimeSpan.FromSeconds(1))
+            (await call()).Dispose();
         var watch = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ =>
-        {
-            while (watch.Elapsed < Each)
-            {
-                var began = Stopwatch.GetTimestamp();
-                using var answer = await call();
-                await answer.Content.CopyToAsync(Stream.Null);
-                timings.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds, answer.IsSuccessStatusCode);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Connections)
+                .Select(async _ =>
+                {
+                    while (watch.Elapsed < Each)
+                    {
+                        var began = Stopwatch.GetTimestamp();
+                        using var answer = await call();
+                        await answer.Content.CopyToAsync(Stream.Null);
+                        timings.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds, answer.IsSuccessStatusCode);
+                    }
+                })
+        );
         var rate = timings.Count / watch.Elapsed.TotalSeconds;
-        report.Row(action, Math.Round(rate), timings.Percentile(0.5), timings.Percentile(0.99), timings.Errors, bare is { } whole ? $"{rate / whole:0.00}" : "1.00");
+        report.Row(
+            action,
+            Math.Round(rate),
+            timings.Percentile(0.5),
+            timings.Percentile(0.99),
+            timings.Errors,
+            bare is { } whole ? $"{rate / whole:0.00}" : "1.00"
+        );
         return rate;
     }
 
@@ -77,20 +155,30 @@ internal static class LoadBench
         {
             await File.WriteAllBytesAsync(path, [.. Tone(TimeSpan.FromSeconds(1)), .. new byte[UploadMib << 20]]);
             var watch = Stopwatch.StartNew();
-            await using (var file = File.OpenRead(path)) await SHA256.HashDataAsync(file);
+            await using (var file = File.OpenRead(path))
+                await SHA256.HashDataAsync(file);
             File.Copy(path, path + ".copy", overwrite: true);
-            await using (var copy = new FileStream(path + ".copy", FileMode.Open)) copy.Flush(flushToDisk: true);
+            await using (var copy = new FileStream(path + ".copy", FileMode.Open))
+                copy.Flush(flushToDisk: true);
             var limitS = watch.Elapsed.TotalSeconds;
             server.ForgetPeak();
             var idleMib = server.MemoryMib("VmRSS");
             await using var body = File.OpenRead(path);
-            using var form = new MultipartFormDataContent { { new StreamContent(body, 1 << 17), "file", "large.wav" }, { new StringContent("private"), "visibility" } };
+            using var form = new MultipartFormDataContent
+            {
+                { new StreamContent(body, 1 << 17), "file", "large.wav" },
+                { new StringContent("private"), "visibility" },
+            };
             watch.Restart();
             var id = (await Data(await http.PostAsync("/api/v1/tracks", form))).GetProperty("id").GetString();
             var tookS = watch.Elapsed.TotalSeconds;
             var peakMib = server.MemoryMib("VmHWM");
             await http.DeleteAsync($"/api/v1/tracks/{id}");
-            return FormattableString.Invariant($"Upload of {UploadMib} MiB, hashed and durable: {tookS:0.00} s; hashing, copying and syncing the same file alone: {limitS:0.00} s; ratio {limitS / tookS:0.00}; memory over idle at its peak {peakMib - idleMib:0} MiB.");
+            return FormattableString.Invariant(
+                $"Upload of {UploadMib} MiB, hashed and durable: {tookS:0.00} s; hashing, copying and syncing "
+                    + $"the same file alone: {limitS:0.00} s; ratio {limitS / tookS:0.00}; memory over idle at its "
+                    + $"peak {peakMib - idleMib:0} MiB."
+            );
         }
         finally
         {
@@ -110,7 +198,10 @@ internal static class LoadBench
     internal static async Task<JsonElement> Data(HttpResponseMessage answer)
     {
         var text = await answer.Content.ReadAsStringAsync();
-        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}");
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException(
+                $"{answer.RequestMessage!.RequestUri}: {(int)answer.StatusCode} {text}"
+            );
         return JsonDocument.Parse(text).RootElement.GetProperty("data");
     }
 
@@ -134,7 +225,8 @@ internal static class LoadBench
         writer.Write("data"u8);
         writer.Write(samples * 4);
         var random = new Random(1);
-        for (var i = 0; i < samples * 2; i++) writer.Write((short)(8000 * Math.Sin(i / 2 * 440 * Math.Tau / rateHz) + random.Next(-4000, 4000)));
+        for (var i = 0; i < samples * 2; i++)
+            writer.Write((short)(8000 * Math.Sin(i / 2 * 440 * Math.Tau / rateHz) + random.Next(-4000, 4000)));
         return wav.ToArray();
     }
 }

@@ -6,11 +6,16 @@ namespace Veza.Bench.Load;
 /// <summary>A table of results, printed and kept under bench/results/ with the machine it was made on.</summary>
 internal sealed class Report(string name, string command, params string[] columns)
 {
-    private readonly List<string> lines = [$"| {string.Join(" | ", columns)} |", $"|{string.Concat(columns.Select(_ => "---|"))}"];
+    private readonly List<string> lines =
+    [
+        $"| {string.Join(" | ", columns)} |",
+        $"|{string.Concat(columns.Select(_ => "---|"))}",
+    ];
 
     internal void Row(params object[] cells)
     {
-        var line = $"| {string.Join(" | ", cells.Select(c => string.Format(CultureInfo.InvariantCulture, c is double ? "{0:0.0}" : "{0}", c)))} |";
+        var line =
+            $"| {string.Join(" | ", cells.Select(c => string.Format(CultureInfo.InvariantCulture, c is double ? "{0:0.0}" : "{0}", c)))} |";
         lines.Add(line);
         Console.WriteLine(line);
     }
@@ -18,8 +23,13 @@ internal sealed class Report(string name, string command, params string[] column
     internal async Task Save(string? remark = null)
     {
         Directory.CreateDirectory("bench/results");
-        var head = $"# {name}\n\n`{command}`, {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}\n\n";
-        await File.WriteAllTextAsync($"bench/results/{name}.md", head + string.Join('\n', lines) + "\n" + (remark is null ? "" : $"\n{remark}\n"));
+        var head =
+            $"# {name}\n\n`{command}`, {DateTime.UtcNow:yyyy-MM-dd}, {Environment.ProcessorCount} cores, "
+            + $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}\n\n";
+        await File.WriteAllTextAsync(
+            $"bench/results/{name}.md",
+            head + string.Join('\n', lines) + "\n" + (remark is null ? "" : $"\n{remark}\n")
+        );
         Console.WriteLine($"kept in bench/results/{name}.md");
     }
 }
@@ -38,7 +48,8 @@ internal sealed class Timings
         lock (ms)
         {
             ms.Add(milliseconds);
-            if (!good) Errors++;
+            if (!good)
+                Errors++;
         }
     }
 

@@ -1,15 +1,29 @@
 namespace Veza.Bench.Load;
 
-/// <summary>Cold start to the first 200, and resident memory when ready, with all roles: the native binary beside the JIT build, in turn.</summary>
+/// <summary>
+/// Cold start to the first 200, and resident memory when ready, with all roles: the native binary beside the JIT build,
+/// in turn.
+/// </summary>
 internal static class StartupBench
 {
     private const int Rounds = 5;
 
     internal static async Task<int> Run()
     {
-        var report = new Report("startup", "./dev bench startup", "build", "first 200, median ms", "fastest ms", "resident when ready, MiB");
-        var contestants = new List<(string Name, string? Native, List<double> Ms, List<double> Mib)> { ("JIT", null, [], []) };
-        if (BenchServer.Native is { } native) contestants.Insert(0, ("native", native, [], []));
+        var report = new Report(
+            "startup",
+            "./dev bench startup",
+            "build",
+            "first 200, median ms",
+            "fastest ms",
+            "resident when ready, MiB"
+        );
+        var contestants = new List<(string Name, string? Native, List<double> Ms, List<double> Mib)>
+        {
+            ("JIT", null, [], []),
+        };
+        if (BenchServer.Native is { } native)
+            contestants.Insert(0, ("native", native, [], []));
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var contestant in contestants)
@@ -22,8 +36,11 @@ internal static class StartupBench
             }
         }
 
-        foreach (var (name, _, ms, mib) in contestants) report.Row(name, ms.Order().ElementAt(Rounds / 2), ms.Min(), mib.Order().ElementAt(Rounds / 2));
-        await report.Save(BenchServer.Native is null ? "The native binary was not there: `./dev publish` makes it." : null);
+        foreach (var (name, _, ms, mib) in contestants)
+            report.Row(name, ms.Order().ElementAt(Rounds / 2), ms.Min(), mib.Order().ElementAt(Rounds / 2));
+        await report.Save(
+            BenchServer.Native is null ? "The native binary was not there: `./dev publish` makes it." : null
+        );
         return 0;
     }
 }

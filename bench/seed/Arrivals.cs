@@ -11,18 +11,27 @@ internal static class Arrivals
         bool known = file.Exists;
         var here = new List<Person>();
         foreach (Person person in await file.ReadOrCreate(ct))
-            here.Add(await LogIn(api, person, known, ct) ?? await Register(api, person, file, fresh: !known && here.Count == 0, ct));
+            here.Add(
+                await LogIn(api, person, known, ct)
+                    ?? await Register(api, person, file, fresh: !known && here.Count == 0, ct)
+            );
 
         return [.. here];
     }
 
     private static async Task<Person?> LogIn(VezaApi api, Person person, bool known, CancellationToken ct)
     {
-        if (!known) return null;
+        if (!known)
+            return null;
 
         try
         {
-            JsonNode? data = await api.Post("/api/v1/auth/login", null, new JsonObject { ["email"] = person.Email, ["password"] = person.Password }, ct);
+            JsonNode? data = await api.Post(
+                "/api/v1/auth/login",
+                null,
+                new JsonObject { ["email"] = person.Email, ["password"] = person.Password },
+                ct
+            );
             Console.WriteLine($"{person.DisplayName} ({person.Username}) is back");
             return SignedIn(person, data);
         }
@@ -33,17 +42,28 @@ internal static class Arrivals
         }
     }
 
-    private static async Task<Person> Register(VezaApi api, Person person, PeopleFile file, bool fresh, CancellationToken ct)
+    private static async Task<Person> Register(
+        VezaApi api,
+        Person person,
+        PeopleFile file,
+        bool fresh,
+        CancellationToken ct
+    )
     {
         try
         {
-            JsonNode? data = await api.Post("/api/v1/auth/register", null, new JsonObject
-            {
-                ["email"] = person.Email,
-                ["username"] = person.Username,
-                ["password"] = person.Password,
-                ["display_name"] = person.DisplayName,
-            }, ct);
+            JsonNode? data = await api.Post(
+                "/api/v1/auth/register",
+                null,
+                new JsonObject
+                {
+                    ["email"] = person.Email,
+                    ["username"] = person.Username,
+                    ["password"] = person.Password,
+                    ["display_name"] = person.DisplayName,
+                },
+                ct
+            );
             Console.WriteLine($"{person.DisplayName} ({person.Username}) is registered");
             return SignedIn(person, data);
         }
@@ -56,16 +76,26 @@ internal static class Arrivals
             }
 
             throw new SeedFailure(
-                $"{refused.Message}\n{person.Username} lives here already, and the password that belongs to {person.Username} is not in people.json. " +
-                "Bring back the people.json of the first run (or name its folder with --out), or seed an empty database.");
+                $"{refused.Message}\n{person.Username} lives here already, and the password that belongs to "
+                    + $"{person.Username} is not in people.json. "
+                    + "Bring back the people.json of the first run (or name its folder with --out), or seed an empty "
+                    + "database."
+            );
         }
     }
 
     private static Person SignedIn(Person person, JsonNode? data)
     {
         if (data?["mfa_required"] is not null)
-            throw new SeedFailure($"{person.Username} has a second factor now, which a script does not have. Switch it off for the demo people.");
+            throw new SeedFailure(
+                $"{person.Username} has a second factor now, which a script does not have. Switch it off for "
+                    + $"the demo people."
+            );
 
-        return person with { Id = VezaApi.Text(data?["user"], "id"), AccessToken = VezaApi.Text(data, "access_token") };
+        return person with
+        {
+            Id = VezaApi.Text(data?["user"], "id"),
+            AccessToken = VezaApi.Text(data, "access_token"),
+        };
     }
 }

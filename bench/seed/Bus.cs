@@ -38,7 +38,8 @@ internal sealed class Bus
     /// <summary>Raised-cosine fades at both ends: silent at the very first and last frame.</summary>
     public void Fade(double inS, double outS)
     {
-        int rise = FramesIn(inS), fall = FramesIn(outS);
+        int rise = FramesIn(inS),
+            fall = FramesIn(outS);
         for (int n = 0; n < rise; n++)
             Multiply(n, 0.5f - 0.5f * MathF.Cos(MathF.PI * n / rise));
 

@@ -13,13 +13,16 @@ internal sealed class ChipNoise(Bus bus)
         const int VolumeSteps = 16;
         int end = Math.Min(Bus.FramesIn(seconds), bus.Frames - at);
         Pan pan = Pan.At(place);
-        float clock = 0, smooth = 0, bit = 0;
+        float clock = 0,
+            smooth = 0,
+            bit = 0;
         for (int n = 0; n < end; n++)
         {
             float part = (float)n / end;
             clock += (fromHz + (toHz - fromHz) * MathF.Sqrt(part)) / Bus.RateHz;
             // Averaging the ticks inside one frame keeps a fast register from aliasing.
-            float sum = bit, count = 1;
+            float sum = bit,
+                count = 1;
             for (; clock >= 1; clock -= 1, count++)
                 sum += bit = Tick();
 

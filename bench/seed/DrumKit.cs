@@ -11,7 +11,13 @@ internal sealed class DrumKit(Bus bus, uint seed)
     public void Kick(int at, float gain, float hz = 49, float decayS = 0.34f, float click = 0.35f)
     {
         int end = Length(at, decayS * 1.3f);
-        float sweep = hz * 4.2f, sweepFall = Fall(0.14f), level = 1, fall = Fall(decayS), tap = click, tapFall = Fall(0.018f), phase = 0;
+        float sweep = hz * 4.2f,
+            sweepFall = Fall(0.14f),
+            level = 1,
+            fall = Fall(decayS),
+            tap = click,
+            tapFall = Fall(0.018f),
+            phase = 0;
         var tip = new Filter(4200);
         for (int n = 0; n < end; n++)
         {
@@ -29,9 +35,14 @@ internal sealed class DrumKit(Bus bus, uint seed)
     public void Snare(int at, float gain, float hz = 186, float decayS = 0.22f, float brightHz = 2600, float place = 0)
     {
         int end = Length(at, decayS);
-        float tone = 0.7f, toneFall = Fall(0.16f), wires = 1, wiresFall = Fall(decayS);
-        float a = 0, b = 0;
-        Filter low = new(900), body = new(brightHz, 0.1f);
+        float tone = 0.7f,
+            toneFall = Fall(0.16f),
+            wires = 1,
+            wiresFall = Fall(decayS);
+        float a = 0,
+            b = 0;
+        Filter low = new(900),
+            body = new(brightHz, 0.1f);
         Pan pan = Pan.At(place);
         for (int n = 0; n < end; n++)
         {
@@ -48,9 +59,13 @@ internal sealed class DrumKit(Bus bus, uint seed)
 
     public void Clap(int at, float gain)
     {
-        int end = Length(at, 0.32f), gap = Bus.FramesIn(0.0105);
-        float level = 0, burstFall = Fall(0.03f), tailFall = Fall(0.26f);
-        Filter left = new(1350, 0.35f), right = new(1480, 0.35f);
+        int end = Length(at, 0.32f),
+            gap = Bus.FramesIn(0.0105);
+        float level = 0,
+            burstFall = Fall(0.03f),
+            tailFall = Fall(0.26f);
+        Filter left = new(1350, 0.35f),
+            right = new(1480, 0.35f);
         for (int n = 0; n < end; n++)
         {
             // Three hands a moment apart, then the room.
@@ -66,11 +81,16 @@ internal sealed class DrumKit(Bus bus, uint seed)
     public void Hat(int at, float gain, float decayS, float place)
     {
         int end = Length(at, decayS);
-        float level = 1, fall = Fall(decayS);
-        Oscillator a = new(Wave.Pulse, 3187, 0), b = new(Wave.Pulse, 4421, 0.3f), c = new(Wave.Pulse, 5379, 0.6f);
-        Filter high = new(7200), higher = new(6200);
+        float level = 1,
+            fall = Fall(decayS);
+        Oscillator a = new(Wave.Pulse, 3187, 0),
+            b = new(Wave.Pulse, 4421, 0.3f),
+            c = new(Wave.Pulse, 5379, 0.6f);
+        Filter high = new(7200),
+            higher = new(6200);
         Pan pan = Pan.At(place);
-        Span<float> metal = stackalloc float[Oscillator.Block], spare = stackalloc float[Oscillator.Block];
+        Span<float> metal = stackalloc float[Oscillator.Block],
+            spare = stackalloc float[Oscillator.Block];
         for (int n = 0; n < end; n++)
         {
             if (n % Oscillator.Block == 0)
@@ -81,7 +101,11 @@ internal sealed class DrumKit(Bus bus, uint seed)
                 c.AddTo(metal, spare, new Pan(0.16f, 0));
             }
 
-            float value = higher.High(high.High(metal[n % Oscillator.Block] + _noise.Next() * 0.55f)) * level * gain * Edge(n, end);
+            float value =
+                higher.High(high.High(metal[n % Oscillator.Block] + _noise.Next() * 0.55f))
+                * level
+                * gain
+                * Edge(n, end);
             Put(at + n, value, pan.Left, pan.Right);
             level *= fall;
         }
@@ -90,8 +114,10 @@ internal sealed class DrumKit(Bus bus, uint seed)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Shaker(int at, float gain, float place)
     {
-        int end = Length(at, 0.11f), swell = Bus.FramesIn(0.022);
-        float fall = Fall(0.1f), level = 1;
+        int end = Length(at, 0.11f),
+            swell = Bus.FramesIn(0.022);
+        float fall = Fall(0.1f),
+            level = 1;
         var grain = new Filter(6400, 0.25f);
         Pan pan = Pan.At(place);
         for (int n = 0; n < end; n++)
@@ -104,13 +130,17 @@ internal sealed class DrumKit(Bus bus, uint seed)
     public void Rim(int at, float gain, float place)
     {
         int end = Length(at, 0.07f);
-        float level = 1, fall = Fall(0.06f), a = 0, b = 0;
+        float level = 1,
+            fall = Fall(0.06f),
+            a = 0,
+            b = 0;
         Pan pan = Pan.At(place);
         for (int n = 0; n < end; n++)
         {
             a += 1720f / Bus.RateHz;
             b += 460f / Bus.RateHz;
-            float value = (Oscillator.Sine(a) * 0.6f + Oscillator.Sine(b) * 0.5f + _noise.Next() * 0.2f * level) * level;
+            float value =
+                (Oscillator.Sine(a) * 0.6f + Oscillator.Sine(b) * 0.5f + _noise.Next() * 0.2f * level) * level;
             Put(at + n, value * gain * Edge(n, end), pan.Left, pan.Right);
             level *= fall;
         }

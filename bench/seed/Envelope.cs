@@ -2,11 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>Attack, decay, sustain, release; the release reaches -60 dB in its time and then zero, so that no note ends in a click.</summary>
+/// <summary>
+/// Attack, decay, sustain, release; the release reaches -60 dB in its time and then zero, so that no note ends in a
+/// click.
+/// </summary>
 internal readonly record struct Envelope(float AttackS, float DecayS, float Sustain, float ReleaseS)
 {
     /// <param name="heldFrames">How long the note is held.</param>
-    /// <param name="every">1 for a value per frame, more for a control curve that is read once in so many frames.</param>
+    /// <param name="every">1 for a value per frame, more for a control curve that is read once in so many
+    /// frames.</param>
     public Contour Start(int heldFrames, int every = 1) => new(this, heldFrames / every, (float)Bus.RateHz / every);
 }
 

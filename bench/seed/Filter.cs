@@ -5,7 +5,12 @@ namespace Veza.Bench.Seed;
 /// <summary>A state-variable filter in the trapezoidal form: its cutoff may move while it sounds.</summary>
 internal struct Filter
 {
-    private float _a1, _a2, _a3, _k, _s1, _s2;
+    private float _a1,
+        _a2,
+        _a3,
+        _k,
+        _s1,
+        _s2;
 
     public Filter(float cutoffHz, float resonance = 0) => Tune(cutoffHz, resonance);
 
@@ -46,7 +51,8 @@ internal struct Filter
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LowPass(Bus bus, float cutoffHz)
     {
-        Filter left = new(cutoffHz), right = new(cutoffHz);
+        Filter left = new(cutoffHz),
+            right = new(cutoffHz);
         for (int n = 0; n < bus.Frames; n++)
         {
             bus.Left[n] = left.Low(bus.Left[n]);
@@ -57,7 +63,8 @@ internal struct Filter
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void HighPass(Bus bus, float cutoffHz)
     {
-        Filter left = new(cutoffHz), right = new(cutoffHz);
+        Filter left = new(cutoffHz),
+            right = new(cutoffHz);
         for (int n = 0; n < bus.Frames; n++)
         {
             bus.Left[n] = left.High(bus.Left[n]);
@@ -70,7 +77,8 @@ internal struct Filter
     public static void Sweep(Bus bus, float resonance, Func<float, float> cutoffHz)
     {
         const int Step = 32;
-        Filter left = default, right = default;
+        Filter left = default,
+            right = default;
         for (int n = 0; n < bus.Frames; n++)
         {
             if (n % Step == 0)

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>A look-ahead limiter on true peaks (four points per sample): turns down before a peak arrives and never clips.</summary>
+/// <summary>
+/// A look-ahead limiter on true peaks (four points per sample): turns down before a peak arrives and never clips.
+/// </summary>
 internal static class Limiter
 {
     private const int AheadFrames = 132;
@@ -13,7 +15,8 @@ internal static class Limiter
 
     public static void Apply(Bus bus, float ceiling, Bus scratch)
     {
-        Span<float> needed = scratch.Left.AsSpan(0, bus.Frames), gain = scratch.Right.AsSpan(0, bus.Frames);
+        Span<float> needed = scratch.Left.AsSpan(0, bus.Frames),
+            gain = scratch.Right.AsSpan(0, bus.Frames);
         Needed(bus, ceiling, needed);
         Lookahead(needed, gain);
         // The box average over the same window reaches the lowest gain exactly when the peak comes.
@@ -41,7 +44,8 @@ internal static class Limiter
     {
         float peak = Math.Abs(samples[n]);
         // Far below the ceiling no curve between two samples can reach it.
-        if (peak < ceiling * 0.55f || n < Taps || n >= samples.Length - Taps) return peak;
+        if (peak < ceiling * 0.55f || n < Taps || n >= samples.Length - Taps)
+            return peak;
 
         foreach (float[] kernel in Between)
         {
@@ -60,7 +64,8 @@ internal static class Limiter
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Lookahead(ReadOnlySpan<float> needed, Span<float> gain)
     {
-        float rise = 1 - MathF.Exp(-1 / (ReleaseS * Bus.RateHz)), level = 1;
+        float rise = 1 - MathF.Exp(-1 / (ReleaseS * Bus.RateHz)),
+            level = 1;
         int low = 0;
         for (int n = 0; n < gain.Length; n++)
         {
@@ -86,7 +91,8 @@ internal static class Limiter
         var kernel = new float[Taps];
         for (int t = 0; t < Taps; t++)
         {
-            double x = t - (Taps / 2 - 1) - offset, window = Math.Cos(Math.PI * x / (Taps + 1));
+            double x = t - (Taps / 2 - 1) - offset,
+                window = Math.Cos(Math.PI * x / (Taps + 1));
             kernel[t] = (float)(Math.Sin(Math.PI * x) / (Math.PI * x) * window * window);
         }
 

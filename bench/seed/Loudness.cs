@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>Integrated loudness in LUFS after ITU-R BS.1770-4: K-weighting, blocks of 400 ms every 100 ms, both gates.</summary>
+/// <summary>
+/// Integrated loudness in LUFS after ITU-R BS.1770-4: K-weighting, blocks of 400 ms every 100 ms, both gates.
+/// </summary>
 internal static class Loudness
 {
     private const float AbsoluteGate = -70;
@@ -29,7 +31,8 @@ internal static class Loudness
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Weigh(float[] samples, double[] tenths, int step)
     {
-        Section shelf = Shelf(), high = HighPass();
+        Section shelf = Shelf(),
+            high = HighPass();
         for (int t = 0; t < tenths.Length; t++)
         {
             double sum = 0;
@@ -46,22 +49,32 @@ internal static class Loudness
     // The analogue prototypes behind the standard's 48 kHz table, set for our rate.
     private static Section Shelf()
     {
-        double k = Math.Tan(Math.PI * 1681.974450955533 / Bus.RateHz), q = 0.7071752369554196;
-        double vh = Math.Pow(10, 3.999843853973347 / 20), vb = Math.Pow(vh, 0.4996667741545416), a0 = 1 + k / q + k * k;
+        double k = Math.Tan(Math.PI * 1681.974450955533 / Bus.RateHz),
+            q = 0.7071752369554196;
+        double vh = Math.Pow(10, 3.999843853973347 / 20),
+            vb = Math.Pow(vh, 0.4996667741545416),
+            a0 = 1 + k / q + k * k;
         return new Section(
-            (vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0,
-            2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0);
+            (vh + vb * k / q + k * k) / a0,
+            2 * (k * k - vh) / a0,
+            (vh - vb * k / q + k * k) / a0,
+            2 * (k * k - 1) / a0,
+            (1 - k / q + k * k) / a0
+        );
     }
 
     private static Section HighPass()
     {
-        double k = Math.Tan(Math.PI * 38.13547087602444 / Bus.RateHz), q = 0.5003270373238773, a0 = 1 + k / q + k * k;
+        double k = Math.Tan(Math.PI * 38.13547087602444 / Bus.RateHz),
+            q = 0.5003270373238773,
+            a0 = 1 + k / q + k * k;
         return new Section(1, -2, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0);
     }
 
     private struct Section(double b0, double b1, double b2, double a1, double a2)
     {
-        private double _s1, _s2;
+        private double _s1,
+            _s2;
 
         public double Next(double x)
         {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>The desk: stems with their level and their share of the room, then the master at -14 LUFS and -1 dBTP.</summary>
+/// <summary>
+/// The desk: stems with their level and their share of the room, then the master at -14 LUFS and -1 dBTP.
+/// </summary>
 internal sealed class Mixdown(Studio studio, int frames)
 {
     private const float TargetLufs = -14;
@@ -18,7 +20,8 @@ internal sealed class Mixdown(Studio studio, int frames)
     {
         float gain = Bus.Decibels(gainDb);
         _dry.Mix(stem, gain);
-        if (roomDb > float.NegativeInfinity) _room.Mix(stem, gain * Bus.Decibels(roomDb));
+        if (roomDb > float.NegativeInfinity)
+            _room.Mix(stem, gain * Bus.Decibels(roomDb));
 
         studio.Close(stem);
     }

@@ -1,16 +1,41 @@
 namespace Veza.Bench.Seed;
 
-/// <summary>A lo-fi hip-hop beat in E flat at 79: worn electric piano, a lazy snare, the record left running. Made for the tour of the README.</summary>
-internal sealed class NightBus() : Song(new Credits(
-    "night-bus", "wav", null, "Night Bus", "Mira", "Last Stop", "Lo-fi", ["lo-fi", "hip-hop", "beats"],
-    "Rain on the window, line 26, nobody talks."))
+/// <summary>
+/// A lo-fi hip-hop beat in E flat at 79: worn electric piano, a lazy snare, the record left running. Made for the tour
+/// of the README.
+/// </summary>
+internal sealed class NightBus()
+    : Song(
+        new Credits(
+            "night-bus",
+            "wav",
+            null,
+            "Night Bus",
+            "Mira",
+            "Last Stop",
+            "Lo-fi",
+            ["lo-fi", "hip-hop", "beats"],
+            "Rain on the window, line 26, nobody talks."
+        )
+    )
 {
     private const int Bars = 13;
 
     private static readonly int[][] Chords =
-        [Pitch.Chord("Ab3 C4 Eb4 G4"), Pitch.Chord("Ab3 C4 D4 G4"), Pitch.Chord("G3 Bb3 D4 F4"), Pitch.Chord("G3 Bb3 D4 Eb4")];
+    [
+        Pitch.Chord("Ab3 C4 Eb4 G4"),
+        Pitch.Chord("Ab3 C4 D4 G4"),
+        Pitch.Chord("G3 Bb3 D4 F4"),
+        Pitch.Chord("G3 Bb3 D4 Eb4"),
+    ];
 
-    private static readonly int[] Roots = [Pitch.Number("F2"), Pitch.Number("Bb1"), Pitch.Number("Eb2"), Pitch.Number("C2")];
+    private static readonly int[] Roots =
+    [
+        Pitch.Number("F2"),
+        Pitch.Number("Bb1"),
+        Pitch.Number("Eb2"),
+        Pitch.Number("C2"),
+    ];
 
     private readonly Tempo _tempo = new(79, Swing: 0.24f);
 
@@ -18,7 +43,12 @@ internal sealed class NightBus() : Song(new Credits(
     {
         int frames = _tempo.Frame(Bars) + Bus.FramesIn(1.6);
         var mix = new Mixdown(studio, frames);
-        Bus keys = mix.Stem(), lead = mix.Stem(), bass = mix.Stem(), drums = mix.Stem(), kick = mix.Stem(), record = mix.Stem();
+        Bus keys = mix.Stem(),
+            lead = mix.Stem(),
+            bass = mix.Stem(),
+            drums = mix.Stem(),
+            kick = mix.Stem(),
+            record = mix.Stem();
         List<int> kicks = Beat(kick, drums);
         Keys(keys);
         Lead(lead);
@@ -48,7 +78,8 @@ internal sealed class NightBus() : Song(new Credits(
 
     private List<int> Beat(Bus kick, Bus bus)
     {
-        DrumKit deep = new(kick, 13), kit = new(bus, 17);
+        DrumKit deep = new(kick, 13),
+            kit = new(bus, 17);
         var hand = new Noise(19);
         var kicks = new List<int>();
         int late = Bus.FramesIn(0.016);
@@ -72,8 +103,14 @@ internal sealed class NightBus() : Song(new Credits(
             for (int eighth = 0; eighth < 8; eighth++)
             {
                 float touch = (eighth % 2 == 0 ? 0.46f : 0.3f) + 0.08f * hand.Next();
-                kit.Hat(_tempo.Frame(bar, eighth / 2f) + late / 2 + hand.Sway(5), touch, 0.06f + 0.02f * hand.Chance(), 0.28f);
-                if (hand.Chance() < 0.22f) kit.Hat(_tempo.Frame(bar, eighth / 2f + 0.25f) + hand.Sway(4), 0.16f, 0.05f, 0.28f);
+                kit.Hat(
+                    _tempo.Frame(bar, eighth / 2f) + late / 2 + hand.Sway(5),
+                    touch,
+                    0.06f + 0.02f * hand.Chance(),
+                    0.28f
+                );
+                if (hand.Chance() < 0.22f)
+                    kit.Hat(_tempo.Frame(bar, eighth / 2f + 0.25f) + hand.Sway(4), 0.16f, 0.05f, 0.28f);
             }
 
             kit.Rim(_tempo.Frame(bar, 2.25f) + hand.Sway(4), 0.13f, -0.5f);
@@ -90,13 +127,22 @@ internal sealed class NightBus() : Song(new Credits(
         {
             bool last = bar == Bars - 1;
             int[] chord = last ? Pitch.Chord("G3 Bb3 D4 F4 G4") : Chords[bar % 4];
-            (float, float, float)[] strokes = last ? [(0, 4.6f, 0.55f)] : [(0, 1.6f, 0.55f), (1.75f, 0.5f, 0.36f), (2.5f, 1.4f, 0.46f)];
+            (float, float, float)[] strokes = last
+                ? [(0, 4.6f, 0.55f)]
+                : [(0, 1.6f, 0.55f), (1.75f, 0.5f, 0.36f), (2.5f, 1.4f, 0.46f)];
             foreach ((float beat, float beats, float touch) in strokes)
             {
                 for (int n = 0; n < chord.Length; n++)
                 {
                     int at = _tempo.Frame(bar, beat) + Bus.FramesIn(0.009 * n + 0.008) + hand.Sway(4);
-                    piano.Play(bus, at, _tempo.Held(bar * 4 + beat, beats), Pitch.Hz(chord[n]), touch * (0.62f + 0.06f * hand.Next()), -0.5f + 0.3f * n);
+                    piano.Play(
+                        bus,
+                        at,
+                        _tempo.Held(bar * 4 + beat, beats),
+                        Pitch.Hz(chord[n]),
+                        touch * (0.62f + 0.06f * hand.Next()),
+                        -0.5f + 0.3f * n
+                    );
                 }
             }
         }
@@ -104,30 +150,59 @@ internal sealed class NightBus() : Song(new Credits(
 
     private void Lead(Bus bus)
     {
-        var nylon = new PluckedString(37) { DecayS = 2, Damping = 0.42f, PickPlace = 0.25f, Scrape = 0.15f };
+        var nylon = new PluckedString(37)
+        {
+            DecayS = 2,
+            Damping = 0.42f,
+            PickPlace = 0.25f,
+            Scrape = 0.15f,
+        };
         Note[] tune = Phrase.Read(
-            "-:.5 C5:.5 Eb5:.75 G5:1.25 F5:1 | D5:1.5 C5:.5 -:.5 Bb4:.5 C5:1 | G4:1 Bb4:.75 D5:1.25 -:1 | Eb5:.5 D5:.5 Bb4:1 G4:2 | " +
-            "-:.5 C5:.5 Eb5:.75 G5:1.25 Ab5:1 | G5:1.5 F5:.5 -:.5 D5:.5 C5:1 | Bb4:1 D5:.75 F5:1.25 -:1 | Eb5:.5 D5:.5 Bb4:1 C5:2 | Bb4:4");
+            "-:.5 C5:.5 Eb5:.75 G5:1.25 F5:1 | D5:1.5 C5:.5 -:.5 Bb4:.5 C5:1 | G4:1 Bb4:.75 D5:1.25 -:1 | "
+                + "Eb5:.5 D5:.5 Bb4:1 G4:2 | "
+                + "-:.5 C5:.5 Eb5:.75 G5:1.25 Ab5:1 | G5:1.5 F5:.5 -:.5 D5:.5 C5:1 | Bb4:1 D5:.75 F5:1.25 -:1 | "
+                + "Eb5:.5 D5:.5 Bb4:1 C5:2 | Bb4:4"
+        );
         var hand = new Noise(41);
         foreach (Note note in tune)
         {
             float beat = 16 + note.Beat;
-            nylon.Play(bus, _tempo.Frame(0, beat) + hand.Sway(8) + 400, _tempo.Held(beat, note.Beats * 0.95f), note.Hz, 0.62f + 0.1f * hand.Next(), 0.22f);
+            nylon.Play(
+                bus,
+                _tempo.Frame(0, beat) + hand.Sway(8) + 400,
+                _tempo.Held(beat, note.Beats * 0.95f),
+                note.Hz,
+                0.62f + 0.1f * hand.Next(),
+                0.22f
+            );
         }
     }
 
     private void Bass(Bus bus)
     {
         var amp = new Envelope(0.008f, 0.9f, 0.4f, 0.09f);
-        var upright = new Synth(Wave.Triangle, amp) { CutoffHz = 260, SweepOctaves = 1.6f, Sweep = new Envelope(0.004f, 0.16f, 0, 0.1f) };
+        var upright = new Synth(Wave.Triangle, amp)
+        {
+            CutoffHz = 260,
+            SweepOctaves = 1.6f,
+            Sweep = new Envelope(0.004f, 0.16f, 0, 0.1f),
+        };
         for (int bar = 2; bar < Bars; bar++)
         {
             bool last = bar == Bars - 1;
             int root = last ? Pitch.Number("Eb2") : Roots[bar % 4];
             int next = bar + 2 >= Bars ? Pitch.Number("Eb2") : Roots[(bar + 1) % 4];
-            (float, float, int)[] line = last ? [(0, 5.5f, root)] : [(0, 1.3f, root), (1.75f, 0.6f, root), (2.5f, 0.9f, root + 7), (3.5f, 0.45f, next + 1)];
+            (float, float, int)[] line = last
+                ? [(0, 5.5f, root)]
+                : [(0, 1.3f, root), (1.75f, 0.6f, root), (2.5f, 0.9f, root + 7), (3.5f, 0.45f, next + 1)];
             foreach ((float beat, float beats, int note) in line)
-                upright.Play(bus, _tempo.Frame(bar, beat) + 300, _tempo.Held(bar * 4 + beat, beats), Pitch.Hz(note), 0.62f);
+                upright.Play(
+                    bus,
+                    _tempo.Frame(bar, beat) + 300,
+                    _tempo.Held(bar * 4 + beat, beats),
+                    Pitch.Hz(note),
+                    0.62f
+                );
         }
     }
 

@@ -12,7 +12,8 @@ internal static class NoiseRise
     public static void Play(Bus bus, int from, int to, uint seed)
     {
         var noise = new Noise(seed);
-        Filter left = default, right = default;
+        Filter left = default,
+            right = default;
         for (int n = from; n < to; n++)
         {
             float part = (float)(n - from) / (to - from);

@@ -11,7 +11,10 @@ internal enum Wave
     Pulse,
 }
 
-/// <summary>A band-limited oscillator, eight frames at a time: polyBLEP rounds the jumps of saw and pulse, polyBLAMP the corners of the triangle.</summary>
+/// <summary>
+/// A band-limited oscillator, eight frames at a time: polyBLEP rounds the jumps of saw and pulse, polyBLAMP the corners
+/// of the triangle.
+/// </summary>
 internal struct Oscillator
 {
     public const int Block = 8;
@@ -37,8 +40,11 @@ internal struct Oscillator
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AddTo(Span<float> left, Span<float> right, Pan pan)
     {
-        Vector256<float> steps = Ramp * _step, perStep = Vector256.Create(1 / _step), shift = Vector256.Create(1 - _width);
-        Vector256<float> toLeft = Vector256.Create(pan.Left), toRight = Vector256.Create(pan.Right);
+        Vector256<float> steps = Ramp * _step,
+            perStep = Vector256.Create(1 / _step),
+            shift = Vector256.Create(1 - _width);
+        Vector256<float> toLeft = Vector256.Create(pan.Left),
+            toRight = Vector256.Create(pan.Right);
         float phase = _phase;
         for (int n = 0; n < left.Length; n += Block)
         {
@@ -51,7 +57,8 @@ internal struct Oscillator
                 Wave.Triangle => Triangle(turns, perStep),
                 _ => Sine(turns),
             };
-            Span<float> l = left.Slice(n, Block), r = right.Slice(n, Block);
+            Span<float> l = left.Slice(n, Block),
+                r = right.Slice(n, Block);
             (Vector256.Create<float>(l) + value * toLeft).CopyTo(l);
             (Vector256.Create<float>(r) + value * toRight).CopyTo(r);
             phase += Block * _step;
@@ -61,7 +68,9 @@ internal struct Oscillator
         _phase = phase;
     }
 
-    /// <summary>The sine of a phase counted in turns: a polynomial on the quarter turn, exact to one part in 300,000.</summary>
+    /// <summary>
+    /// The sine of a phase counted in turns: a polynomial on the quarter turn, exact to one part in 300,000.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sine(float turns)
     {
@@ -85,7 +94,10 @@ internal struct Oscillator
     private static Vector256<float> Saw(Vector256<float> turns, Vector256<float> perStep)
     {
         Vector256<float> side = turns - Vector256.Round(turns);
-        Vector256<float> near = Vector256.Max(Vector256<float>.Zero, Vector256<float>.One - Vector256.Abs(side) * perStep);
+        Vector256<float> near = Vector256.Max(
+            Vector256<float>.Zero,
+            Vector256<float>.One - Vector256.Abs(side) * perStep
+        );
         return side + side - Vector256.CopySign(Vector256<float>.One - near * near, side);
     }
 

@@ -5,13 +5,21 @@ using System.Text.Json.Nodes;
 
 namespace Veza.Bench.Seed;
 
-/// <summary><c>people.json</c>: the demo people and their passwords, made up on the first run, for the owner's eyes only. It holds no tokens.</summary>
+/// <summary>
+/// <c>people.json</c>: the demo people and their passwords, made up on the first run, for the owner's eyes only. It
+/// holds no tokens.
+/// </summary>
 internal sealed class PeopleFile(DirectoryInfo output)
 {
     private const int PasswordChars = 24;
     private const string Alphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-_";
 
-    private static readonly (string Username, string DisplayName)[] Cast = [("ana", "Ana Lukić"), ("ilir", "Ilir Dushi"), ("sunniva", "Sunniva Aas")];
+    private static readonly (string Username, string DisplayName)[] Cast =
+    [
+        ("ana", "Ana Lukić"),
+        ("ilir", "Ilir Dushi"),
+        ("sunniva", "Sunniva Aas"),
+    ];
 
     private readonly string _path = In(output);
 
@@ -19,10 +27,13 @@ internal sealed class PeopleFile(DirectoryInfo output)
 
     public bool Exists => File.Exists(_path);
 
-    /// <summary>Reads them, or makes them up and writes them first, so that no account ever has a password that nobody knows.</summary>
+    /// <summary>
+    /// Reads them, or makes them up and writes them first, so that no account ever has a password that nobody knows.
+    /// </summary>
     public async Task<Person[]> ReadOrCreate(CancellationToken ct)
     {
-        if (Exists) return await Read(ct);
+        if (Exists)
+            return await Read(ct);
 
         Person[] people = [.. Cast.Select(p => new Person(p.Username, p.DisplayName, NewPassword()))];
         await Write(people, ct);
@@ -36,11 +47,23 @@ internal sealed class PeopleFile(DirectoryInfo output)
         try
         {
             JsonNode? file = JsonNode.Parse(await File.ReadAllTextAsync(_path, ct));
-            return [.. file!["people"]!.AsArray().Select(p => new Person(VezaApi.Text(p, "username"), VezaApi.Text(p, "display_name"), VezaApi.Text(p, "password")))];
+            return
+            [
+                .. file!["people"]!
+                    .AsArray()
+                    .Select(p => new Person(
+                        VezaApi.Text(p, "username"),
+                        VezaApi.Text(p, "display_name"),
+                        VezaApi.Text(p, "password")
+                    )),
+            ];
         }
         catch (Exception broken) when (broken is JsonException or NullReferenceException or InvalidOperationException)
         {
-            throw new SeedFailure($"{_path} is not readable ({broken.Message}). Bring it back from a copy, or remove it and seed an empty database.");
+            throw new SeedFailure(
+                $"{_path} is not readable ({broken.Message}). Bring it back from a copy, or remove it and seed "
+                    + $"an empty database."
+            );
         }
     }
 
@@ -48,16 +71,25 @@ internal sealed class PeopleFile(DirectoryInfo output)
     {
         var file = new JsonObject
         {
-            ["people"] = new JsonArray([.. people.Select(p => new JsonObject
-            {
-                ["username"] = p.Username, ["display_name"] = p.DisplayName, ["email"] = p.Email, ["password"] = p.Password,
-            })]),
+            ["people"] = new JsonArray([
+                .. people.Select(p => new JsonObject
+                {
+                    ["username"] = p.Username,
+                    ["display_name"] = p.DisplayName,
+                    ["email"] = p.Email,
+                    ["password"] = p.Password,
+                }),
+            ]),
         };
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
         await using var stream = new FileStream(_path, options);
-        await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        await using var writer = new Utf8JsonWriter(
+            stream,
+            new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+        );
         file.WriteTo(writer);
         await writer.FlushAsync(ct);
     }

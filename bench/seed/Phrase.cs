@@ -7,7 +7,9 @@ internal readonly record struct Note(int Number, float Beat, float Beats)
     public float Hz => Pitch.Hz(Number);
 }
 
-/// <summary>Melodies written as text: <c>A4:1.5 -:.5 | ...</c> is a note and a rest with their beats, then a bar line.</summary>
+/// <summary>
+/// Melodies written as text: <c>A4:1.5 -:.5 | ...</c> is a note and a rest with their beats, then a bar line.
+/// </summary>
 internal static class Phrase
 {
     /// <exception cref="FormatException">A bar is not as long as the metre says.</exception>
@@ -19,14 +21,16 @@ internal static class Phrase
         {
             if (word == "|")
             {
-                if (beat % beatsPerBar != 0) throw new FormatException($"The bar that ends at beat {beat} is not full: {text}");
+                if (beat % beatsPerBar != 0)
+                    throw new FormatException($"The bar that ends at beat {beat} is not full: {text}");
 
                 continue;
             }
 
             int colon = word.IndexOf(':', StringComparison.Ordinal);
             float beats = float.Parse(word.AsSpan(colon + 1), CultureInfo.InvariantCulture);
-            if (word[0] != '-') notes.Add(new Note(Pitch.Number(word[..colon]), beat, beats));
+            if (word[0] != '-')
+                notes.Add(new Note(Pitch.Number(word[..colon]), beat, beats));
 
             beat += beats;
         }

@@ -18,7 +18,12 @@ internal static class Pitch
             'B' => 11,
             _ => throw new FormatException($"'{name}' is not a note."),
         };
-        int accidental = name[1] switch { '#' => 1, 'b' => -1, _ => 0 };
+        int accidental = name[1] switch
+        {
+            '#' => 1,
+            'b' => -1,
+            _ => 0,
+        };
         int octave = name[^1] - '0';
         return 12 * (octave + 1) + step + accidental;
     }
@@ -28,8 +33,11 @@ internal static class Pitch
     /// <summary>So many steps up (or down, when negative) within a scale; the note must belong to it.</summary>
     public static int Step(int note, int tonic, int[] scale, int steps)
     {
-        int above = note - tonic, octave = (int)MathF.Floor(above / 12f), place = Array.IndexOf(scale, above - 12 * octave);
-        int target = place + steps, turns = (int)MathF.Floor((float)target / scale.Length);
+        int above = note - tonic,
+            octave = (int)MathF.Floor(above / 12f),
+            place = Array.IndexOf(scale, above - 12 * octave);
+        int target = place + steps,
+            turns = (int)MathF.Floor((float)target / scale.Length);
         return tonic + 12 * (octave + turns) + scale[target - turns * scale.Length];
     }
 }

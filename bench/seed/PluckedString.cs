@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>A plucked string (Karplus-Strong with a tuned loop): a short burst runs around a delay line that loses its highs first.</summary>
+/// <summary>
+/// A plucked string (Karplus-Strong with a tuned loop): a short burst runs around a delay line that loses its highs
+/// first.
+/// </summary>
 internal sealed class PluckedString(uint seed)
 {
     private readonly float[] _line = new float[2048];
@@ -24,12 +27,14 @@ internal sealed class PluckedString(uint seed)
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Play(Bus bus, int at, int heldFrames, float hz, float velocity, float place)
     {
-        float w = 2 * MathF.PI * hz / Bus.RateHz, d = Damping;
+        float w = 2 * MathF.PI * hz / Bus.RateHz,
+            d = Damping;
         float lag = MathF.Atan2(d * MathF.Sin(w), 1 - d * MathF.Cos(w)) / w;
         float loss = (1 - d) / MathF.Sqrt(1 - 2 * d * MathF.Cos(w) + d * d);
         float period = Bus.RateHz / hz - lag;
         int length = (int)(period - 0.2f);
-        float rest = period - length, tune = (1 - rest) / (1 + rest);
+        float rest = period - length,
+            tune = (1 - rest) / (1 + rest);
         // Above 0.9999 a direct-current residue of the burst would outlive the string.
         float ring = Math.Min(0.9999f, MathF.Exp(-6.9f / (hz * DecayS)) / loss);
         float mute = ring * MathF.Exp(-6.9f / (hz * 0.16f));
@@ -37,7 +42,9 @@ internal sealed class PluckedString(uint seed)
         Excite(length, velocity);
         int end = Math.Min(Math.Min(heldFrames + Bus.FramesIn(0.2), Bus.FramesIn(DecayS)), bus.Frames - at);
         Pan pan = Pan.At(place);
-        float low = 0, apIn = 0, apOut = 0;
+        float low = 0,
+            apIn = 0,
+            apOut = 0;
         for (int n = 0, i = 0; n < end; n++)
         {
             float sound = _line[i];
@@ -56,7 +63,8 @@ internal sealed class PluckedString(uint seed)
     private void Excite(int length, float velocity)
     {
         // A pulse gives the note its body and the noise its scrape; a harder pluck is a brighter one.
-        float soft = Math.Clamp(0.75f - 0.55f * velocity, 0.1f, 0.8f), smooth = 0;
+        float soft = Math.Clamp(0.75f - 0.55f * velocity, 0.1f, 0.8f),
+            smooth = 0;
         int hump = Math.Max(4, (int)(length * (0.5f - 0.35f * Math.Min(1, velocity))));
         for (int n = 0; n < length; n++)
         {
@@ -66,7 +74,8 @@ internal sealed class PluckedString(uint seed)
         }
 
         int back = Math.Max(1, (int)(length * PickPlace));
-        float sum = 0, power = 0;
+        float sum = 0,
+            power = 0;
         for (int n = 0; n < length; n++)
         {
             _line[n] = _burst[n] - 0.9f * _burst[n >= back ? n - back : n - back + length];

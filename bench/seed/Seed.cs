@@ -2,7 +2,10 @@ using System.Net;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>The demo: three people, five tracks, a room with a conversation. It may run as often as one likes; what is there already stays.</summary>
+/// <summary>
+/// The demo: three people, five tracks, a room with a conversation. It may run as often as one likes; what is there
+/// already stays.
+/// </summary>
 internal static class Seed
 {
     // As the shell has it: 128 + SIGINT.
@@ -24,7 +27,9 @@ internal static class Seed
             await ListeningRoom.Furnish(api, people, ct);
             await Uploads.AwaitReady(api, people, ReadyWithin, ct);
 
-            Console.WriteLine($"The demo is ready: {string.Join(", ", people.Select(p => p.Username))}; their passwords are in {PeopleFile.In(output)}");
+            Console.WriteLine(
+                $"The demo is ready: {string.Join(", ", people.Select(p => p.Username))}; their passwords are in {PeopleFile.In(output)}"
+            );
             return 0;
         }
         catch (SeedFailure failure)
@@ -41,7 +46,8 @@ internal static class Seed
 }
 
 /// <summary>What ends the seed, in words for whoever started it.</summary>
-internal sealed class SeedFailure(string message, HttpStatusCode? status = null, string? code = null) : Exception(message)
+internal sealed class SeedFailure(string message, HttpStatusCode? status = null, string? code = null)
+    : Exception(message)
 {
     /// <summary>Of a refused request: its status, and its error_code below.</summary>
     public HttpStatusCode? Status => status;

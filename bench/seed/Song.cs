@@ -1,8 +1,20 @@
 namespace Veza.Bench.Seed;
 
-/// <summary>What stands on the sleeve. <paramref name="By"/> is the demo person who uploads it, null for the one that stays on disk.</summary>
+/// <summary>
+/// What stands on the sleeve. <paramref name="By"/> is the demo person who uploads it, null for the one that stays on
+/// disk.
+/// </summary>
 internal sealed record Credits(
-    string Slug, string Extension, string? By, string Title, string Artist, string Album, string Genre, string[] Tags, string Description)
+    string Slug,
+    string Extension,
+    string? By,
+    string Title,
+    string Artist,
+    string Album,
+    string Genre,
+    string[] Tags,
+    string Description
+)
 {
     public string FileName => $"{Slug}.{Extension}";
 }
@@ -10,7 +22,14 @@ internal sealed record Credits(
 internal abstract class Song(Credits credits)
 {
     public static IReadOnlyList<Song> All { get; } =
-        [new LettersFromTheCoast(), new HarbourLights(), new SevenSteps(), new PocketDragon(), new FjordBeforeLight(), new NightBus()];
+    [
+        new LettersFromTheCoast(),
+        new HarbourLights(),
+        new SevenSteps(),
+        new PocketDragon(),
+        new FjordBeforeLight(),
+        new NightBus(),
+    ];
 
     public Credits Credits => credits;
 

@@ -16,7 +16,8 @@ internal static class SongFiles
             ct.ThrowIfCancellationRequested();
             Bus master = song.Render(studio);
             // Half a file must never look like a whole one: it gets its name when it is complete.
-            string wav = Path.Combine(output.FullName, $".{song.Credits.Slug}.part.wav"), done = wav;
+            string wav = Path.Combine(output.FullName, $".{song.Credits.Slug}.part.wav"),
+                done = wav;
             WavFile.Write(wav, master, song.Credits);
             studio.Close(master);
             if (song.Credits.Extension != "wav")
@@ -30,18 +31,21 @@ internal static class SongFiles
         }
 
         if (missing.Length > 0)
-            Console.WriteLine($"{missing.Length} songs synthesized in {clock.Elapsed.TotalSeconds:0.0} s, in {output.FullName}");
+            Console.WriteLine(
+                $"{missing.Length} songs synthesized in {clock.Elapsed.TotalSeconds:0.0} s, in {output.FullName}"
+            );
     }
 
     public static string In(DirectoryInfo output, Credits credits) => Path.Combine(output.FullName, credits.FileName);
 
-    public static string MediaType(Credits credits) => credits.Extension switch
-    {
-        "flac" => "audio/flac",
-        "mp3" => "audio/mpeg",
-        "opus" => "audio/ogg",
-        _ => "audio/wav",
-    };
+    public static string MediaType(Credits credits) =>
+        credits.Extension switch
+        {
+            "flac" => "audio/flac",
+            "mp3" => "audio/mpeg",
+            "opus" => "audio/ogg",
+            _ => "audio/wav",
+        };
 
     private static async Task Encode(string wav, string target, Credits credits, CancellationToken ct)
     {
@@ -52,12 +56,36 @@ internal static class SongFiles
             _ => ["-c:a", "libopus", "-b:a", "160k"],
         };
         var start = new ProcessStartInfo("ffmpeg") { RedirectStandardError = true };
-        foreach (string argument in (string[])
-        [
-            "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-i", wav, "-map", "0:a", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact",
-            "-metadata", $"title={credits.Title}", "-metadata", $"artist={credits.Artist}", "-metadata", $"album={credits.Album}", "-metadata", $"genre={credits.Genre}",
-            .. codec, target,
-        ])
+        foreach (
+            string argument in (string[])
+                [
+                    "-nostdin",
+                    "-hide_banner",
+                    "-loglevel",
+                    "error",
+                    "-y",
+                    "-i",
+                    wav,
+                    "-map",
+                    "0:a",
+                    "-map_metadata",
+                    "-1",
+                    "-fflags",
+                    "+bitexact",
+                    "-flags:a",
+                    "+bitexact",
+                    "-metadata",
+                    $"title={credits.Title}",
+                    "-metadata",
+                    $"artist={credits.Artist}",
+                    "-metadata",
+                    $"album={credits.Album}",
+                    "-metadata",
+                    $"genre={credits.Genre}",
+                    .. codec,
+                    target,
+                ]
+        )
         {
             start.ArgumentList.Add(argument);
         }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>A struck tone by frequency modulation: with a ratio of 1 an electric piano, with an odd one a bell.</summary>
+/// <summary>
+/// A struck tone by frequency modulation: with a ratio of 1 an electric piano, with an odd one a bell.
+/// </summary>
 internal sealed record StruckTone(float Ratio, float Depth, float DepthDecayS, float DecayS)
 {
     /// <summary>The short metal sound of the hammer on the tine.</summary>
@@ -17,9 +19,16 @@ internal sealed record StruckTone(float Ratio, float Depth, float DepthDecayS, f
         float register = MathF.Pow(261f / hz, 0.35f);
         Contour amp = new Envelope(0.002f, 0.02f, 1, ReleaseS).Start(heldFrames);
         int end = Math.Min(amp.Frames, bus.Frames - at);
-        float fall = Fall(DecayS * register), depthFall = Fall(DepthDecayS * register), dingFall = Fall(0.12f);
-        float level = velocity, depth = Depth * (0.35f + 0.65f * velocity), ding = Ding * velocity * velocity;
-        float step = hz / Bus.RateHz, phase = 0, modulator = 0, metal = 0;
+        float fall = Fall(DecayS * register),
+            depthFall = Fall(DepthDecayS * register),
+            dingFall = Fall(0.12f);
+        float level = velocity,
+            depth = Depth * (0.35f + 0.65f * velocity),
+            ding = Ding * velocity * velocity;
+        float step = hz / Bus.RateHz,
+            phase = 0,
+            modulator = 0,
+            metal = 0;
         float metalStep = Math.Min(hz * 7.07f, 9000) / Bus.RateHz;
         Pan pan = Pan.At(place);
         for (int n = 0; n < end; n++)

@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>A subtractive patch: detuned oscillators across the stereo field, a low-pass with its own envelope, vibrato that comes late.</summary>
+/// <summary>
+/// A subtractive patch: detuned oscillators across the stereo field, a low-pass with its own envelope, vibrato that
+/// comes late.
+/// </summary>
 internal sealed record Synth(Wave Wave, Envelope Amp)
 {
     private const int ControlFrames = 32;
@@ -22,7 +25,8 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
     public void Play(Bus bus, int at, int heldFrames, float hz, float gain, float place = 0)
     {
         // The filter moves once per block of control frames, so its envelope runs that much slower.
-        Contour amp = Amp.Start(heldFrames), sweep = Sweep.Start(heldFrames, ControlFrames);
+        Contour amp = Amp.Start(heldFrames),
+            sweep = Sweep.Start(heldFrames, ControlFrames);
         int end = Math.Min(amp.Frames, bus.Frames - at);
         Span<Oscillator> oscillators = stackalloc Oscillator[Voices];
         Span<Pan> pans = stackalloc Pan[Voices];
@@ -37,13 +41,16 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
             pans[v] = Pan.At(place + (v % 2 == 0 ? side : -side) * Spread);
         }
 
-        Filter left = default, right = default;
+        Filter left = default,
+            right = default;
         gain /= MathF.Sqrt(Voices);
-        Span<float> l = stackalloc float[ControlFrames], r = stackalloc float[ControlFrames];
+        Span<float> l = stackalloc float[ControlFrames],
+            r = stackalloc float[ControlFrames];
         for (int from = 0; from < end; from += ControlFrames)
         {
             int count = Math.Min(ControlFrames, end - from);
-            if (from == 0 || VibratoCents > 0) Steer(oscillators, cents, hz, from);
+            if (from == 0 || VibratoCents > 0)
+                Steer(oscillators, cents, hz, from);
             if (from == 0 || SweepOctaves > 0)
             {
                 left.Tune(CutoffHz * MathF.Pow(2, SweepOctaves * sweep.Next()), Resonance);
@@ -55,7 +62,8 @@ internal sealed record Synth(Wave Wave, Envelope Amp)
             for (int v = 0; v < oscillators.Length; v++)
                 oscillators[v].AddTo(l, r, pans[v]);
 
-            Span<float> toLeft = bus.Left.AsSpan(at + from, count), toRight = bus.Right.AsSpan(at + from, count);
+            Span<float> toLeft = bus.Left.AsSpan(at + from, count),
+                toRight = bus.Right.AsSpan(at + from, count);
             for (int n = 0; n < count; n++)
             {
                 float level = amp.Next() * gain;

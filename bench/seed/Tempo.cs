@@ -1,7 +1,16 @@
 namespace Veza.Bench.Seed;
 
-/// <summary>Where beats fall. Swing (0 to 0.4) delays every second sixteenth; from <paramref name="SlowFromBeat"/> on the music leans back.</summary>
-internal sealed record Tempo(float BeatsPerMinute, float BeatsPerBar = 4, float Swing = 0, float SlowFromBeat = float.MaxValue, float SlowBy = 0)
+/// <summary>
+/// Where beats fall. Swing (0 to 0.4) delays every second sixteenth; from <paramref name="SlowFromBeat"/> on the music
+/// leans back.
+/// </summary>
+internal sealed record Tempo(
+    float BeatsPerMinute,
+    float BeatsPerBar = 4,
+    float Swing = 0,
+    float SlowFromBeat = float.MaxValue,
+    float SlowBy = 0
+)
 {
     public float BeatS => 60 / BeatsPerMinute;
 
@@ -15,7 +24,9 @@ internal sealed record Tempo(float BeatsPerMinute, float BeatsPerBar = 4, float 
         double swung = beat;
         if (Swing > 0)
         {
-            double sixteenth = beat * 4.0, pair = Math.Floor(sixteenth / 2) * 2, within = sixteenth - pair;
+            double sixteenth = beat * 4.0,
+                pair = Math.Floor(sixteenth / 2) * 2,
+                within = sixteenth - pair;
             within = within < 1 ? within * (1 + Swing) : 1 + Swing + (within - 1) * (1 - Swing);
             swung = (pair + within) / 4;
         }

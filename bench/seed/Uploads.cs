@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>The five tracks: sent unless their people have them already, then watched until they can be played.</summary>
+/// <summary>
+/// The five tracks: sent unless their people have them already, then watched until they can be played.
+/// </summary>
 internal static class Uploads
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(700);
@@ -39,22 +41,34 @@ internal static class Uploads
                     JsonNode? track = tracks.Find(t => VezaApi.Text(t, "title") == song.Title);
                     string status = track is null ? "gone" : VezaApi.Text(track, "status");
                     JsonNode? why = track?["failure"];
-                    if (status == "ready") ready++;
-                    else words.Add($"{song.Slug} {(status == "processing" ? Percent(track) : status)}");
+                    if (status == "ready")
+                        ready++;
+                    else
+                        words.Add($"{song.Slug} {(status == "processing" ? Percent(track) : status)}");
                     if (status is "failed" or "gone")
-                        failures.Add($"\"{song.Title}\" of {person.Username} {status}: {why?["code"]} {why?["message"]} (track {track?["id"]})");
+                        failures.Add(
+                            $"\"{song.Title}\" of {person.Username} {status}: {why?["code"]} {why?["message"]} (track {track?["id"]})"
+                        );
                 }
             }
 
-            progress.Show($"{ready} of {ready + words.Count} tracks are ready{(words.Count > 0 ? ": " : "")}{string.Join(", ", words)}");
+            progress.Show(
+                $"{ready} of {ready + words.Count} tracks are ready{(words.Count > 0 ? ": " : "")}{string.Join(", ", words)}"
+            );
             if (failures.Count > 0 || words.Count == 0 || DateTime.UtcNow > until)
             {
                 progress.End();
                 if (failures.Count > 0)
-                    throw new SeedFailure($"{string.Join('\n', failures)}\nDelete the track (DELETE /api/v1/tracks/ID) when its cause is gone, and seed again.");
+                    throw new SeedFailure(
+                        $"{string.Join('\n', failures)}\nDelete the track (DELETE /api/v1/tracks/ID) when its "
+                            + $"cause is gone, and seed again."
+                    );
 
                 if (words.Count > 0)
-                    throw new SeedFailure($"{words.Count} tracks are not ready after {within.TotalMinutes:0} minutes. Does a worker run (veza serve --roles worker)?");
+                    throw new SeedFailure(
+                        $"{words.Count} tracks are not ready after {within.TotalMinutes:0} minutes. Does a "
+                            + $"worker run (veza serve --roles worker)?"
+                    );
 
                 return;
             }
@@ -63,11 +77,14 @@ internal static class Uploads
         }
     }
 
-    private static IEnumerable<Credits> Songs(Person person) => Song.All.Select(song => song.Credits).Where(song => song.By == person.Username);
+    private static IEnumerable<Credits> Songs(Person person) =>
+        Song.All.Select(song => song.Credits).Where(song => song.By == person.Username);
 
-    private static Task<List<JsonNode>> Tracks(VezaApi api, Person person, CancellationToken ct) => api.GetAll($"/api/v1/tracks?user_id={person.Id}", person, ct);
+    private static Task<List<JsonNode>> Tracks(VezaApi api, Person person, CancellationToken ct) =>
+        api.GetAll($"/api/v1/tracks?user_id={person.Id}", person, ct);
 
-    private static string Percent(JsonNode? track) => track?["progress"] is { } part ? $"{part.ToJsonString()} %" : "processing";
+    private static string Percent(JsonNode? track) =>
+        track?["progress"] is { } part ? $"{part.ToJsonString()} %" : "processing";
 
     private static MultipartFormDataContent Form(Credits song, string path)
     {

@@ -6,7 +6,10 @@ using System.Text.Json.Nodes;
 
 namespace Veza.Bench.Seed;
 
-/// <summary>Veza as its HTTP contract has it: the envelope comes off here, and every refusal says what was asked and what came back.</summary>
+/// <summary>
+/// Veza as its HTTP contract has it: the envelope comes off here, and every refusal says what was asked and what came
+/// back.
+/// </summary>
 internal sealed class VezaApi(Uri url) : IDisposable
 {
     private const int PerPage = 100;
@@ -15,7 +18,10 @@ internal sealed class VezaApi(Uri url) : IDisposable
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
 
     // A proxy of the surroundings has no business between two programs of one machine.
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { Timeout = TimeSpan.FromMinutes(3) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = !url.IsLoopback })
+    {
+        Timeout = TimeSpan.FromMinutes(3),
+    };
 
     public void Dispose() => _http.Dispose();
 
@@ -29,7 +35,8 @@ internal sealed class VezaApi(Uri url) : IDisposable
             try
             {
                 using HttpResponseMessage answer = await _http.GetAsync(Path("/health/ready"), ct);
-                if (answer.IsSuccessStatusCode) return;
+                if (answer.IsSuccessStatusCode)
+                    return;
 
                 last = $"GET /health/ready answers {(int)answer.StatusCode}";
             }
@@ -45,14 +52,23 @@ internal sealed class VezaApi(Uri url) : IDisposable
         }
     }
 
-    public Task<JsonNode?> Get(string path, Person? by, CancellationToken ct) => Send(HttpMethod.Get, path, by, () => null, ct);
+    public Task<JsonNode?> Get(string path, Person? by, CancellationToken ct) =>
+        Send(HttpMethod.Get, path, by, () => null, ct);
 
-    public Task<JsonNode?> Put(string path, Person? by, CancellationToken ct) => Send(HttpMethod.Put, path, by, () => null, ct);
+    public Task<JsonNode?> Put(string path, Person? by, CancellationToken ct) =>
+        Send(HttpMethod.Put, path, by, () => null, ct);
 
     public Task<JsonNode?> Post(string path, Person? by, JsonObject body, CancellationToken ct) =>
-        Send(HttpMethod.Post, path, by, () => new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"), ct);
+        Send(
+            HttpMethod.Post,
+            path,
+            by,
+            () => new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
+            ct
+        );
 
-    public Task<JsonNode?> Post(string path, Person? by, Func<HttpContent?> body, CancellationToken ct) => Send(HttpMethod.Post, path, by, body, ct);
+    public Task<JsonNode?> Post(string path, Person? by, Func<HttpContent?> body, CancellationToken ct) =>
+        Send(HttpMethod.Post, path, by, body, ct);
 
     /// <summary>A list to its end, page by page.</summary>
     public async Task<List<JsonNode>> GetAll(string path, Person by, CancellationToken ct)
@@ -60,28 +76,42 @@ internal sealed class VezaApi(Uri url) : IDisposable
         var all = new List<JsonNode>();
         for (int page = 1; ; page++)
         {
-            string address = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}page={page}&per_page={PerPage}";
-            JsonArray items = await Get(address, by, ct) as JsonArray ?? throw new SeedFailure($"GET {address} did not answer with a list.");
+            string address =
+                $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}page={page}&per_page={PerPage}";
+            JsonArray items =
+                await Get(address, by, ct) as JsonArray
+                ?? throw new SeedFailure($"GET {address} did not answer with a list.");
             all.AddRange(items.OfType<JsonNode>());
-            if (items.Count < PerPage) return all;
+            if (items.Count < PerPage)
+                return all;
         }
     }
 
     /// <summary>A text field of an answer that the contract promises.</summary>
     public static string Text(JsonNode? data, string field) =>
-        data?[field] is JsonValue value && value.TryGetValue(out string? text) ? text : throw new SeedFailure($"An answer has no \"{field}\": {data?.ToJsonString()}");
+        data?[field] is JsonValue value && value.TryGetValue(out string? text)
+            ? text
+            : throw new SeedFailure($"An answer has no \"{field}\": {data?.ToJsonString()}");
 
-    private async Task<JsonNode?> Send(HttpMethod method, string path, Person? by, Func<HttpContent?> body, CancellationToken ct)
+    private async Task<JsonNode?> Send(
+        HttpMethod method,
+        string path,
+        Person? by,
+        Func<HttpContent?> body,
+        CancellationToken ct
+    )
     {
         for (int attempt = 1; ; attempt++)
         {
             // A content can be sent once: each attempt makes its own.
             using var request = new HttpRequestMessage(method, Path(path)) { Content = body() };
-            if (by is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", by.AccessToken);
+            if (by is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", by.AccessToken);
 
             using HttpResponseMessage answer = await Exchange(request, path, ct);
             string text = await answer.Content.ReadAsStringAsync(ct);
-            if (answer.IsSuccessStatusCode) return text.Length == 0 ? null : Parse(text)?["data"];
+            if (answer.IsSuccessStatusCode)
+                return text.Length == 0 ? null : Parse(text)?["data"];
 
             bool busy = answer.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
             if (busy && attempt < Attempts && answer.Headers.RetryAfter?.Delta is { } wait && wait <= PatienceMost)
@@ -113,11 +143,15 @@ internal sealed class VezaApi(Uri url) : IDisposable
     private static SeedFailure Refusal(HttpMethod method, string path, HttpResponseMessage answer, string text)
     {
         JsonNode? envelope = Parse(text);
-        string? code = (string?)envelope?["error_code"], id = (string?)envelope?["meta"]?["request_id"];
-        if (id is null && answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids)) id = ids.First();
+        string? code = (string?)envelope?["error_code"],
+            id = (string?)envelope?["meta"]?["request_id"];
+        if (id is null && answer.Headers.TryGetValues("X-Request-Id", out IEnumerable<string>? ids))
+            id = ids.First();
 
         string said = (string?)envelope?["message"] ?? text[..Math.Min(text.Length, 200)];
-        var line = new StringBuilder($"{method} {path} answered {(int)answer.StatusCode} {code}: {said} (request {id ?? "without id"})");
+        var line = new StringBuilder(
+            $"{method} {path} answered {(int)answer.StatusCode} {code}: {said} (request {id ?? "without id"})"
+        );
         foreach (JsonNode? field in envelope?["errors"] as JsonArray ?? [])
             line.Append($"\n  {field?["field"]}: {field?["code"]} {field?["message"]}");
 

@@ -28,8 +28,14 @@ internal static class WavFile
             int count = Math.Min(BlockFrames, bus.Frames - from);
             for (int n = 0; n < count; n++)
             {
-                BinaryPrimitives.WriteInt16LittleEndian(block.AsSpan(n * FrameBytes), Quantize(bus.Left[from + n], ref dither));
-                BinaryPrimitives.WriteInt16LittleEndian(block.AsSpan(n * FrameBytes + 2), Quantize(bus.Right[from + n], ref dither));
+                BinaryPrimitives.WriteInt16LittleEndian(
+                    block.AsSpan(n * FrameBytes),
+                    Quantize(bus.Left[from + n], ref dither)
+                );
+                BinaryPrimitives.WriteInt16LittleEndian(
+                    block.AsSpan(n * FrameBytes + 2),
+                    Quantize(bus.Right[from + n], ref dither)
+                );
             }
 
             file.Write(block, 0, count * FrameBytes);
@@ -81,7 +87,8 @@ internal static class WavFile
         body.Write(name);
         Number(body, text.Length);
         body.Write(text);
-        if (text.Length % 2 == 1) body.WriteByte(0);
+        if (text.Length % 2 == 1)
+            body.WriteByte(0);
     }
 
     private static void Number(MemoryStream stream, int value)

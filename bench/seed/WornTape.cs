@@ -7,7 +7,8 @@ internal static class WornTape
 {
     public static void Wobble(Bus bus, float wowMs, float flutterMs)
     {
-        float wow = wowMs * Bus.RateHz / 1000, flutter = flutterMs * Bus.RateHz / 1000;
+        float wow = wowMs * Bus.RateHz / 1000,
+            flutter = flutterMs * Bus.RateHz / 1000;
         Bend(bus.Left.AsSpan(0, bus.Frames), wow, flutter, 0);
         Bend(bus.Right.AsSpan(0, bus.Frames), wow, flutter, 0.17f);
     }
@@ -26,14 +27,19 @@ internal static class WornTape
     public static void Crackle(Bus bus, uint seed, float popsPerSecond, float hiss)
     {
         var noise = new Noise(seed);
-        Filter left = new(5200), right = new(5200), rumble = new(60);
-        float popLeft = 0, popRight = 0;
+        Filter left = new(5200),
+            right = new(5200),
+            rumble = new(60);
+        float popLeft = 0,
+            popRight = 0;
         for (int n = 0; n < bus.Frames; n++)
         {
             if (noise.Chance() < popsPerSecond / Bus.RateHz)
             {
                 // Many small ticks and now and then a big one.
-                float chance = noise.Chance(), size = 0.1f + 0.9f * chance * chance * chance * chance, side = noise.Chance();
+                float chance = noise.Chance(),
+                    size = 0.1f + 0.9f * chance * chance * chance * chance,
+                    side = noise.Chance();
                 popLeft += size * side * MathF.Sign(noise.Next());
                 popRight += size * (1 - side) * MathF.Sign(noise.Next());
             }
@@ -51,7 +57,9 @@ internal static class WornTape
     {
         const int Mask = 1023;
         Span<float> tape = stackalloc float[Mask + 1];
-        float slow = phase, fast = phase, still = wow + flutter + 2;
+        float slow = phase,
+            fast = phase,
+            still = wow + flutter + 2;
         for (int n = 0; n < samples.Length; n++)
         {
             slow += 0.53f / Bus.RateHz;

@@ -4,7 +4,9 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure;
 
-/// <summary>A room of the house and all that is in it: which role serves which slice, the jobs, the wire types, the nouns.</summary>
+/// <summary>
+/// A room of the house and all that is in it: which role serves which slice, the jobs, the wire types, the nouns.
+/// </summary>
 internal sealed record Module(string Name)
 {
     /// <summary>Slices by role; each maps its one route.</summary>
@@ -12,7 +14,9 @@ internal sealed record Module(string Name)
 
     internal JobKind[] Jobs { get; init; } = [];
 
-    /// <summary>What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.</summary>
+    /// <summary>
+    /// What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.
+    /// </summary>
     internal UpkeepTask[] Upkeep { get; init; } = [];
 
     /// <summary>Where it keeps secrets that must be read again.</summary>

@@ -10,13 +10,20 @@ public sealed class MainJobTests
     {
         await using var api = await VezaServer.Start(("VEZA__ROLES", "api"));
         await using var stream = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "stream"));
-        await using var chat = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "chat"), ("VEZA__PUBLIC_URL", api.Address));
+        await using var chat = await VezaServer.Start(
+            api.Premises,
+            ("VEZA__ROLES", "chat"),
+            ("VEZA__PUBLIC_URL", api.Address)
+        );
         await using var worker = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
 
         var mira = await Actor.Register(api, "mira");
         var track = await mira.UploadTrack(await Sounds.Long, ("title", "Main Job"), ("genre", "house"));
         var ready = await mira.Ready(track);
-        Assert.Equal(["128k", "320k", "lossless"], ready.GetProperty("variants").EnumerateArray().Select(v => v.Text("quality")));
+        Assert.Equal(
+            ["128k", "320k", "lossless"],
+            ready.GetProperty("variants").EnumerateArray().Select(v => v.Text("quality"))
+        );
 
         var davor = await Actor.Register(api, "davor");
         var found = (await davor.Get("/api/v1/tracks?q=main%20job")).Is(200).Data.EnumerateArray().Single();
@@ -31,19 +38,27 @@ public sealed class MainJobTests
         var variant = OfStream(urls.GetProperty("variants")[0].Text("url"));
 
         var (chatMira, chatDavor) = (new Guest(chat, mira.AccessToken), new Guest(chat, davor.AccessToken));
-        var room = (await chatMira.Post("/api/v1/chat/rooms", new { Name = "While it plays" })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await chatMira.Post("/api/v1/chat/rooms", new { Name = "While it plays" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await chatDavor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         await using var hers = await ChatSocket.Open(chat, mira.AccessToken);
         await using var his = await ChatSocket.Open(chat, davor.AccessToken);
         await hers.Subscribe(room);
         await his.Subscribe(room);
-        var size = long.Parse((await player.Head(variant)).Is(200).Header("Content-Length")!, System.Globalization.CultureInfo.InvariantCulture);
+        var size = long.Parse(
+            (await player.Head(variant)).Is(200).Header("Content-Length")!,
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         var (played, last) = (0L, 0L);
         for (var i = 0; played < size; i++)
         {
             var part = (await player.Get(variant, ("Range", $"bytes={played}-{played + 49_999}"))).Is(206);
             played += part.Body.Length;
-            last = (await (i % 2 == 0 ? hers : his).Say(room, $"{i}", $"at byte {played}")).GetProperty("message").Number("seq");
+            last = (await (i % 2 == 0 ? hers : his).Say(room, $"{i}", $"at byte {played}"))
+                .GetProperty("message")
+                .Number("seq");
         }
 
         await hers.Saw(room, last);

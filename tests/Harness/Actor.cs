@@ -32,7 +32,16 @@ internal sealed class Actor : Visitor
     internal static async Task<Actor> Register(VezaServer server, string name)
     {
         var username = $"{name}{Interlocked.Increment(ref count)}";
-        var reply = await server.Visitor.Post("/api/v1/auth/register", new { Email = $"{username}@example.org", Username = username, Password, DisplayName = name });
+        var reply = await server.Visitor.Post(
+            "/api/v1/auth/register",
+            new
+            {
+                Email = $"{username}@example.org",
+                Username = username,
+                Password,
+                DisplayName = name,
+            }
+        );
         return new Actor(server, reply.Is(201).Data);
     }
 
@@ -41,11 +50,15 @@ internal sealed class Actor : Visitor
 
     /// <summary>The same person in one more session, as on a second device; on another node if one is given.</summary>
     internal async Task<Actor> SignIn(VezaServer? node = null) =>
-        new(node ?? Server, (await (node ?? Server).Visitor.Post("/api/v1/auth/login", new { Email, Password })).Is(200).Data);
+        new(
+            node ?? Server,
+            (await (node ?? Server).Visitor.Post("/api/v1/auth/login", new { Email, Password })).Is(200).Data
+        );
 
     internal async Task<Reply> Refresh() => await Server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken });
 
-    internal void Take(JsonElement pair) => (accessToken, RefreshToken) = (pair.Text("access_token"), pair.Text("refresh_token"));
+    internal void Take(JsonElement pair) =>
+        (accessToken, RefreshToken) = (pair.Text("access_token"), pair.Text("refresh_token"));
 
     /// <summary>Another access token of the same session.</summary>
     internal void Take(string token) => accessToken = token;
@@ -60,19 +73,22 @@ internal sealed class Actor : Visitor
     internal async Task<JsonElement> Ready(Guid track)
     {
         var processed = await Processed(track);
-        if (processed.Text("status") != "ready") Assert.Fail($"The track failed: {processed.GetProperty("failure")}\n{Server.LogTail()}");
+        if (processed.Text("status") != "ready")
+            Assert.Fail($"The track failed: {processed.GetProperty("failure")}\n{Server.LogTail()}");
         return processed;
     }
 
     /// <summary>The track once its status is one of these.</summary>
     internal async Task<JsonElement> Processed(Guid track, params string[] statuses)
     {
-        await Eventually.True($"track {track} is {string.Join(" or ", statuses)}",
+        await Eventually.True(
+            $"track {track} is {string.Join(" or ", statuses)}",
             async () =>
             {
                 var status = (await Get($"/api/v1/tracks/{track}/status")).Is(200).Data.Text("status");
                 return statuses.Contains(status);
-            });
+            }
+        );
         return (await Get($"/api/v1/tracks/{track}")).Is(200).Data;
     }
 }

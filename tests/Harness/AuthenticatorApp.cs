@@ -5,7 +5,10 @@ using System.Web;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>The app on a person's phone: RFC 4226 and 6238 written a second time, so that the server's library is not its own judge.</summary>
+/// <summary>
+/// The app on a person's phone: RFC 4226 and 6238 written a second time, so that the server's library is not its own
+/// judge.
+/// </summary>
 internal sealed class AuthenticatorApp
 {
     private const string Base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -25,7 +28,10 @@ internal sealed class AuthenticatorApp
         Assert.Equal(("otpauth", "totp"), (link.Scheme, link.Host));
         var query = HttpUtility.ParseQueryString(link.Query);
         Assert.Equal(("SHA1", "6"), (query["algorithm"], query["digits"]));
-        return new AuthenticatorApp(Decode(query["secret"]!), int.Parse(query["period"]!, CultureInfo.InvariantCulture));
+        return new AuthenticatorApp(
+            Decode(query["secret"]!),
+            int.Parse(query["period"]!, CultureInfo.InvariantCulture)
+        );
     }
 
     internal byte[] Seed => seed;
@@ -37,7 +43,8 @@ internal sealed class AuthenticatorApp
 
     internal string CodeAt(long step)
     {
-        Span<byte> counter = stackalloc byte[sizeof(long)], hash = stackalloc byte[HMACSHA1.HashSizeInBytes];
+        Span<byte> counter = stackalloc byte[sizeof(long)],
+            hash = stackalloc byte[HMACSHA1.HashSizeInBytes];
         BinaryPrimitives.WriteInt64BigEndian(counter, step);
 #pragma warning disable CA5350 // It is what authenticator apps do.
         HMACSHA1.HashData(seed, counter, hash);
@@ -50,7 +57,11 @@ internal sealed class AuthenticatorApp
     internal string WrongCode(int which = 0)
     {
         var right = Enumerable.Range(-3, 7).Select(i => CodeAt(Step + i)).ToHashSet();
-        return Enumerable.Range(100_000, 1_000).Select(n => n.ToString(CultureInfo.InvariantCulture)).Where(c => !right.Contains(c)).ElementAt(which);
+        return Enumerable
+            .Range(100_000, 1_000)
+            .Select(n => n.ToString(CultureInfo.InvariantCulture))
+            .Where(c => !right.Contains(c))
+            .ElementAt(which);
     }
 
     private static byte[] Decode(string text)
@@ -61,7 +72,8 @@ internal sealed class AuthenticatorApp
         {
             buffer = ((buffer << 5) | Base32.IndexOf(c, StringComparison.Ordinal)) & 0xFFF;
             bits += 5;
-            if (bits < 8) continue;
+            if (bits < 8)
+                continue;
             bits -= 8;
             bytes.Add((byte)(buffer >> bits));
         }

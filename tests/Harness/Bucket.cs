@@ -17,11 +17,17 @@ internal sealed class Bucket : IAsyncDisposable
 
     internal static async Task<Bucket> Create()
     {
-        var client = new AmazonS3Client(new BasicAWSCredentials(Surroundings.S3AccessKey, Surroundings.S3SecretKey), new AmazonS3Config
-        {
-            ServiceURL = Surroundings.S3Endpoint, AuthenticationRegion = "us-east-1", ForcePathStyle = true,
-            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED, ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
-        });
+        var client = new AmazonS3Client(
+            new BasicAWSCredentials(Surroundings.S3AccessKey, Surroundings.S3SecretKey),
+            new AmazonS3Config
+            {
+                ServiceURL = Surroundings.S3Endpoint,
+                AuthenticationRegion = "us-east-1",
+                ForcePathStyle = true,
+                RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+                ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            }
+        );
         var bucket = new Bucket(client, $"veza-{Guid.CreateVersion7():N}");
         await client.PutBucketAsync(bucket.Name);
         return bucket;
@@ -31,15 +37,28 @@ internal sealed class Bucket : IAsyncDisposable
     internal async Task<string[]> Keys(string prefix)
     {
         var objects = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name, Prefix = prefix });
-        var unfinished = await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Name, Prefix = prefix });
-        return [.. (objects.S3Objects ?? []).Select(o => o.Key), .. (unfinished.MultipartUploads ?? []).Select(u => u.Key + " (unfinished)")];
+        var unfinished = await client.ListMultipartUploadsAsync(
+            new ListMultipartUploadsRequest { BucketName = Name, Prefix = prefix }
+        );
+        return
+        [
+            .. (objects.S3Objects ?? []).Select(o => o.Key),
+            .. (unfinished.MultipartUploads ?? []).Select(u => u.Key + " (unfinished)"),
+        ];
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var upload in (await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Name })).MultipartUploads ?? [])
+        foreach (
+            var upload in (
+                await client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Name })
+            ).MultipartUploads
+                ?? []
+        )
             await client.AbortMultipartUploadAsync(Name, upload.Key, upload.UploadId);
-        foreach (var key in (await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name })).S3Objects ?? [])
+        foreach (
+            var key in (await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Name })).S3Objects ?? []
+        )
             await client.DeleteObjectAsync(Name, key.Key);
         await client.DeleteBucketAsync(Name);
         client.Dispose();

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>Tracks put into the database as the worker would leave them: a search needs many, and none of them has to sound.</summary>
+/// <summary>
+/// Tracks put into the database as the worker would leave them: a search needs many, and none of them has to sound.
+/// </summary>
 internal sealed record CatalogueTrack(string Title)
 {
     internal string Artist { get; init; } = "";
@@ -23,23 +25,44 @@ internal sealed record CatalogueTrack(string Title)
     internal async Task<Guid> Of(Actor owner)
     {
         var id = Guid.CreateVersion7();
-        await owner.Server.Database.Execute("""
-            insert into track (id, account_id, title, artist, album, genre, tags, visibility, status, withdrawn_at, storage_prefix, sha256, size_bytes, bpm, musical_key, duration_ms, release_year,
+        await owner.Server.Database.Execute(
+            """
+            insert into track (id, account_id, title, artist, album, genre, tags, visibility, status, withdrawn_at,
+              storage_prefix, sha256, size_bytes, bpm, musical_key, duration_ms, release_year,
                                play_count, like_count, created_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'tracks/none/', '', 1, $11, $12, $13, $14, $15, $16, $17)
-            """, id, owner.Id, Title, Artist, Album, Genre, Tags, Visibility, Status, IsWithdrawn ? CreatedAt : DBNull.Value, (object?)Bpm ?? DBNull.Value, (object?)Key ?? DBNull.Value,
-            DurationMs, (object?)Year ?? DBNull.Value, Plays, Likes, CreatedAt);
+            """,
+            id,
+            owner.Id,
+            Title,
+            Artist,
+            Album,
+            Genre,
+            Tags,
+            Visibility,
+            Status,
+            IsWithdrawn ? CreatedAt : DBNull.Value,
+            (object?)Bpm ?? DBNull.Value,
+            (object?)Key ?? DBNull.Value,
+            DurationMs,
+            (object?)Year ?? DBNull.Value,
+            Plays,
+            Likes,
+            CreatedAt
+        );
         return id;
     }
 }
 
 internal static class SearchAnswers
 {
-    internal static async Task<Reply> Search(this Visitor who, string query) => (await who.Get($"/api/v1/tracks?{query}")).Is(200);
+    internal static async Task<Reply> Search(this Visitor who, string query) =>
+        (await who.Get($"/api/v1/tracks?{query}")).Is(200);
 
     internal static Task<Reply> SearchWords(this Visitor who, string q) => who.Search($"q={Uri.EscapeDataString(q)}");
 
-    internal static Guid[] Ids(this Reply reply) => [.. reply.Data.EnumerateArray().Select(t => t.GetProperty("id").GetGuid())];
+    internal static Guid[] Ids(this Reply reply) =>
+        [.. reply.Data.EnumerateArray().Select(t => t.GetProperty("id").GetGuid())];
 
     internal static string[] Titles(this Reply reply) => [.. reply.Data.EnumerateArray().Select(t => t.Text("title"))];
 
@@ -47,5 +70,12 @@ internal static class SearchAnswers
 
     /// <summary>The values of a facet as <c>jazz 3</c>.</summary>
     internal static string[] Facet(this Reply reply, string name) =>
-        [.. reply.Meta().GetProperty("facets").GetProperty(name).EnumerateArray().Select(v => $"{v.Text("value")} {v.Number("count")}")];
+        [
+            .. reply
+                .Meta()
+                .GetProperty("facets")
+                .GetProperty(name)
+                .EnumerateArray()
+                .Select(v => $"{v.Text("value")} {v.Number("count")}"),
+        ];
 }

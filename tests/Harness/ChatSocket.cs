@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A person's chat socket: sends requests, waits for their answers, and keeps every frame that came, in order.</summary>
+/// <summary>
+/// A person's chat socket: sends requests, waits for their answers, and keeps every frame that came, in order.
+/// </summary>
 internal sealed class ChatSocket : IAsyncDisposable
 {
     private readonly ClientWebSocket socket;
@@ -27,18 +29,31 @@ internal sealed class ChatSocket : IAsyncDisposable
     /// <summary>The close code, once the server has closed; null when the connection was cut.</summary>
     internal Task<int?> Closed => closed.Task.WaitAsync(Eventually.DeadlineMax);
 
-    internal static async Task<ChatSocket> Open(VezaServer server, string? token, string? origin = null, bool asBrowser = false, params string[] protocols)
+    internal static async Task<ChatSocket> Open(
+        VezaServer server,
+        string? token,
+        string? origin = null,
+        bool asBrowser = false,
+        params string[] protocols
+    )
     {
         var socket = new ClientWebSocket();
-        foreach (var protocol in protocols.Length > 0 ? protocols : ["veza.chat.v1"]) socket.Options.AddSubProtocol(protocol);
-        if (token is not null && asBrowser) socket.Options.AddSubProtocol($"bearer.{token}");
-        if (token is not null && !asBrowser) socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
-        if (origin is not null) socket.Options.SetRequestHeader("Origin", origin);
+        foreach (var protocol in protocols.Length > 0 ? protocols : ["veza.chat.v1"])
+            socket.Options.AddSubProtocol(protocol);
+        if (token is not null && asBrowser)
+            socket.Options.AddSubProtocol($"bearer.{token}");
+        if (token is not null && !asBrowser)
+            socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        if (origin is not null)
+            socket.Options.SetRequestHeader("Origin", origin);
         socket.Options.CollectHttpResponseDetails = true;
         using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
         try
         {
-            await socket.ConnectAsync(new Uri(server.Address.Replace("http://", "ws://", StringComparison.Ordinal) + "/api/v1/chat/ws"), deadline.Token);
+            await socket.ConnectAsync(
+                new Uri(server.Address.Replace("http://", "ws://", StringComparison.Ordinal) + "/api/v1/chat/ws"),
+                deadline.Token
+            );
         }
         catch (WebSocketException e)
         {
@@ -54,24 +69,34 @@ internal sealed class ChatSocket : IAsyncDisposable
     internal async Task<JsonElement> Ask(string type, Guid? room = null, params (string Name, object? Value)[] members)
     {
         var reference = $"r{Interlocked.Increment(ref references)}";
-        var answer = answers[reference] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = answers[reference] = new TaskCompletionSource<JsonElement>(
+            TaskCreationOptions.RunContinuationsAsynchronously
+        );
         var frame = new Dictionary<string, object?> { ["type"] = type, ["ref"] = reference };
-        if (room is not null) frame["room_id"] = room;
-        foreach (var (name, value) in members) frame[name] = value;
+        if (room is not null)
+            frame["room_id"] = room;
+        foreach (var (name, value) in members)
+            frame[name] = value;
         await SendText(JsonSerializer.Serialize(frame));
         return await answer.Task.WaitAsync(Eventually.DeadlineMax);
     }
 
-    internal async Task<JsonElement> Acknowledged(string type, Guid? room = null, params (string Name, object? Value)[] members)
+    internal async Task<JsonElement> Acknowledged(
+        string type,
+        Guid? room = null,
+        params (string Name, object? Value)[] members
+    )
     {
         var answer = await Ask(type, room, members);
         Assert.True(answer.Text("type") == "ack", answer.ToString());
         return answer;
     }
 
-    internal Task<JsonElement> Subscribe(Guid room, long? afterSeq = null) => Acknowledged("subscribe", room, ("after_seq", afterSeq));
+    internal Task<JsonElement> Subscribe(Guid room, long? afterSeq = null) =>
+        Acknowledged("subscribe", room, ("after_seq", afterSeq));
 
-    internal Task<JsonElement> Say(Guid room, string clientId, string content) => Acknowledged("message.send", room, ("client_id", clientId), ("content", content));
+    internal Task<JsonElement> Say(Guid room, string clientId, string content) =>
+        Acknowledged("message.send", room, ("client_id", clientId), ("content", content));
 
     internal Task SendText(string text) => SendBytes(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text);
 
@@ -89,16 +114,24 @@ internal sealed class ChatSocket : IAsyncDisposable
     }
 
     internal async Task<JsonElement> Frame(string type) =>
-        (JsonElement)await Eventually.Get($"a frame {type}", () => Task.FromResult(Frames.Where(f => f.Text("type") == type).Select(f => (object)f).FirstOrDefault()));
+        (JsonElement)
+            await Eventually.Get(
+                $"a frame {type}",
+                () => Task.FromResult(Frames.Where(f => f.Text("type") == type).Select(f => (object)f).FirstOrDefault())
+            );
 
     /// <summary>The seqs of a room's messages as they came.</summary>
     internal long[] Seqs(Guid room) =>
-    [
-        .. Frames.Where(f => f.Text("type") == "message.created").Select(f => f.GetProperty("message"))
-            .Where(m => m.GetProperty("room_id").GetGuid() == room).Select(m => m.Number("seq")),
-    ];
+        [
+            .. Frames
+                .Where(f => f.Text("type") == "message.created")
+                .Select(f => f.GetProperty("message"))
+                .Where(m => m.GetProperty("room_id").GetGuid() == room)
+                .Select(m => m.Number("seq")),
+        ];
 
-    internal Task Saw(Guid room, long seq) => Eventually.True($"seq {seq} of room {room} came", () => Task.FromResult(Seqs(room).Contains(seq)));
+    internal Task Saw(Guid room, long seq) =>
+        Eventually.True($"seq {seq} of room {room} came", () => Task.FromResult(Seqs(room).Contains(seq)));
 
     public ValueTask DisposeAsync()
     {
@@ -123,8 +156,7 @@ internal sealed class ChatSocket : IAsyncDisposable
                 {
                     part = await socket.ReceiveAsync(buffer.AsMemory(filled), CancellationToken.None);
                     filled += part.Count;
-                }
-                while (!part.EndOfMessage);
+                } while (!part.EndOfMessage);
                 if (part.MessageType == WebSocketMessageType.Close)
                 {
                     closed.TrySetResult((int?)socket.CloseStatus);
@@ -135,18 +167,25 @@ internal sealed class ChatSocket : IAsyncDisposable
                 Take(JsonElement.Parse(buffer.AsSpan(0, filled)));
             }
         }
-        catch (Exception e) when (e is WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
+        catch (Exception e)
+            when (e is WebSocketException or ObjectDisposedException or OperationCanceledException or IOException)
         {
             closed.TrySetResult(null);
-            foreach (var answer in answers.Values) answer.TrySetException(e);
+            foreach (var answer in answers.Values)
+                answer.TrySetException(e);
         }
     }
 
     private void Take(JsonElement frame)
     {
         frames.Enqueue(frame);
-        if (FrameShape.Fault(frame) is { } fault) misshapen.Enqueue(fault);
-        if (frame.TryGetProperty("ref", out var reference) && reference.ValueKind == JsonValueKind.String && answers.TryRemove(reference.GetString()!, out var waiting))
+        if (FrameShape.Fault(frame) is { } fault)
+            misshapen.Enqueue(fault);
+        if (
+            frame.TryGetProperty("ref", out var reference)
+            && reference.ValueKind == JsonValueKind.String
+            && answers.TryRemove(reference.GetString()!, out var waiting)
+        )
             waiting.TrySetResult(frame);
     }
 }

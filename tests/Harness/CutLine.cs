@@ -5,8 +5,9 @@ using System.Net.Sockets;
 namespace Veza.Tests.Harness;
 
 /// <summary>
-/// A line to another server that can be cut: what is under way breaks off, and nobody gets through until it is mended. Or frozen: connections stay and are taken, and nothing
-/// comes through until it thaws, as with a server that is stopped in its tracks.
+/// A line to another server that can be cut: what is under way breaks off, and nobody gets through until it is mended.
+/// Or frozen: connections stay and are taken, and nothing comes through until it thaws, as with a server that is
+/// stopped in its tracks.
 /// </summary>
 internal sealed class CutLine : IAsyncDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class CutLine : IAsyncDisposable
     private readonly Uri to;
     private volatile bool isCut;
     private volatile TaskCompletionSource? frozen;
-    private long bytesSent, cutAt = long.MaxValue;
+    private long bytesSent,
+        cutAt = long.MaxValue;
 
     internal CutLine(Uri to)
     {
@@ -33,7 +35,8 @@ internal sealed class CutLine : IAsyncDisposable
     internal void Cut()
     {
         isCut = true;
-        foreach (var connection in open.Keys) connection.Close();
+        foreach (var connection in open.Keys)
+            connection.Close();
     }
 
     internal void Freeze() => frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,8 +70,10 @@ internal sealed class CutLine : IAsyncDisposable
             while (true)
             {
                 var near = await listener.AcceptTcpClientAsync();
-                if (isCut) near.Close();
-                else _ = Carry(near);
+                if (isCut)
+                    near.Close();
+                else
+                    _ = Carry(near);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -84,12 +89,14 @@ internal sealed class CutLine : IAsyncDisposable
         {
             try
             {
-                if (frozen is { } until) await until.Task;
+                if (frozen is { } until)
+                    await until.Task;
                 await far.ConnectAsync(to.Host, to.Port);
                 open[near] = open[far] = true;
                 await Task.WhenAny(Copy(near, far, counts: true), Copy(far, near, counts: false));
             }
-            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e)
+                when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
             {
                 // Cut.
             }
@@ -104,14 +111,17 @@ internal sealed class CutLine : IAsyncDisposable
         try
         {
             var buffer = new byte[64 * 1024];
-            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
+            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0; )
             {
-                if (frozen is { } until) await until.Task;
+                if (frozen is { } until)
+                    await until.Task;
                 await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
-                if (counts && Interlocked.Add(ref bytesSent, read) >= Interlocked.Read(ref cutAt)) Cut();
+                if (counts && Interlocked.Add(ref bytesSent, read) >= Interlocked.Read(ref cutAt))
+                    Cut();
             }
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
+            when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Cut.
         }

@@ -1,6 +1,9 @@
 namespace Veza.Tests.Harness;
 
-/// <summary>A statement about each of some things. About none it would hold whatever the program does, so there must be one at least.</summary>
+/// <summary>
+/// A statement about each of some things. About none it would hold whatever the program does, so there must be one at
+/// least.
+/// </summary>
 internal static class Each
 {
     internal static void Of<T>(IEnumerable<T> things, Action<T> check)

@@ -11,15 +11,18 @@ internal sealed class EventFeed : IDisposable
     private readonly HttpResponseMessage response;
     private readonly StreamReader lines;
 
-    private EventFeed(HttpResponseMessage response, Stream content) => (this.response, lines) = (response, new StreamReader(content));
+    private EventFeed(HttpResponseMessage response, Stream content) =>
+        (this.response, lines) = (response, new StreamReader(content));
 
     internal HttpResponseMessage Response => response;
 
     internal static async Task<EventFeed> Open(Visitor visitor, string path, string? lastEventId = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(visitor.Server.Address + path));
-        if (visitor.AccessToken is { } token) request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
-        if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        if (visitor.AccessToken is { } token)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+        if (lastEventId is not null)
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var response = await visitor.Server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         return new EventFeed(response, await response.Content.ReadAsStreamAsync());
     }
@@ -31,8 +34,10 @@ internal sealed class EventFeed : IDisposable
         var fields = new Dictionary<string, string>();
         while (await lines.ReadLineAsync(deadline.Token) is { } line)
         {
-            if (line.Length == 0 && fields.TryGetValue("data", out var data)) return new ServerEvent(fields["id"], fields["event"], JsonElement.Parse(data));
-            if (line.Split(": ", 2) is [{ Length: > 0 } name, var value]) fields[name] = value;
+            if (line.Length == 0 && fields.TryGetValue("data", out var data))
+                return new ServerEvent(fields["id"], fields["event"], JsonElement.Parse(data));
+            if (line.Split(": ", 2) is [{ Length: > 0 } name, var value])
+                fields[name] = value;
         }
 
         Assert.False(fields.ContainsKey("data"), "The stream ended in the middle of an event.");
@@ -42,7 +47,8 @@ internal sealed class EventFeed : IDisposable
     internal async Task<ServerEvent[]> Rest()
     {
         var events = new List<ServerEvent>();
-        while (await Next() is { } next) events.Add(next);
+        while (await Next() is { } next)
+            events.Add(next);
         return [.. events];
     }
 

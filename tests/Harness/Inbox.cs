@@ -24,7 +24,8 @@ internal sealed class Inbox : IAsyncDisposable
     internal ReceivedLetter[] Letters => [.. letters];
 
     /// <summary>What a server is given so that its letters come here.</summary>
-    internal (string Name, string Value)[] Settings => [("VEZA__MAIL__SMTP", $"smtp://127.0.0.1:{Port}"), ("VEZA__MAIL__FROM", "Veza <no-reply@veza.example>")];
+    internal (string Name, string Value)[] Settings =>
+        [("VEZA__MAIL__SMTP", $"smtp://127.0.0.1:{Port}"), ("VEZA__MAIL__FROM", "Veza <no-reply@veza.example>")];
 
     /// <summary>Options as tests/browser/inbox.mjs takes them after the port.</summary>
     internal static async Task<Inbox> Open(params string[] options)
@@ -37,9 +38,18 @@ internal sealed class Inbox : IAsyncDisposable
     /// <summary>Back again at the same address, after <see cref="Close"/>.</summary>
     internal async Task Reopen()
     {
-        var command = new ProcessStartInfo("node", [Surroundings.PathOf("tests", "browser", "inbox.mjs"), Port.ToString(CultureInfo.InvariantCulture), .. options])
+        var command = new ProcessStartInfo(
+            "node",
+            [
+                Surroundings.PathOf("tests", "browser", "inbox.mjs"),
+                Port.ToString(CultureInfo.InvariantCulture),
+                .. options,
+            ]
+        )
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         command.Environment["VEZA_TEST_NODE_MODULES"] = Surroundings.NodeModules;
         process = new Process { StartInfo = command };
@@ -48,8 +58,13 @@ internal sealed class Inbox : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await Eventually.True("the mail server listens", () =>
-            process.HasExited && !listens ? throw new InvalidOperationException($"The mail server ended: {string.Join('\n', faults)}") : Task.FromResult(listens));
+        await Eventually.True(
+            "the mail server listens",
+            () =>
+                process.HasExited && !listens
+                    ? throw new InvalidOperationException($"The mail server ended: {string.Join('\n', faults)}")
+                    : Task.FromResult(listens)
+        );
     }
 
     /// <summary>As a mail server that fails: gone at once.</summary>
@@ -62,37 +77,54 @@ internal sealed class Inbox : IAsyncDisposable
         listens = false;
     }
 
-    /// <summary>The oldest letter to this address, with these words in its subject, that no test has read yet; waits for it.</summary>
-    internal Task<ReceivedLetter> Next(string to, string about = "") => Eventually.Get($"a letter to {to} about '{about}'", () =>
-    {
-        lock (read)
-        {
-            var letter = letters.FirstOrDefault(l => !read.Contains(l) && l.Recipients.Contains(to) && l.Subject.Contains(about, StringComparison.OrdinalIgnoreCase));
-            if (letter is not null) read.Add(letter);
-            return Task.FromResult(letter);
-        }
-    });
+    /// <summary>
+    /// The oldest letter to this address, with these words in its subject, that no test has read yet; waits for it.
+    /// </summary>
+    internal Task<ReceivedLetter> Next(string to, string about = "") =>
+        Eventually.Get(
+            $"a letter to {to} about '{about}'",
+            () =>
+            {
+                lock (read)
+                {
+                    var letter = letters.FirstOrDefault(l =>
+                        !read.Contains(l)
+                        && l.Recipients.Contains(to)
+                        && l.Subject.Contains(about, StringComparison.OrdinalIgnoreCase)
+                    );
+                    if (letter is not null)
+                        read.Add(letter);
+                    return Task.FromResult(letter);
+                }
+            }
+        );
 
-    internal ReceivedLetter[] To(string address) => [.. letters.Where(l => l.Recipients.Contains(address, StringComparer.OrdinalIgnoreCase))];
+    internal ReceivedLetter[] To(string address) =>
+        [.. letters.Where(l => l.Recipients.Contains(address, StringComparer.OrdinalIgnoreCase))];
 
     public async ValueTask DisposeAsync()
     {
-        if (process is not null) await Close();
+        if (process is not null)
+            await Close();
     }
 
     private void Take(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         var json = JsonElement.Parse(line);
-        if (json.TryGetProperty("listening", out _)) listens = true;
-        else letters.Enqueue(new ReceivedLetter(json));
+        if (json.TryGetProperty("listening", out _))
+            listens = true;
+        else
+            letters.Enqueue(new ReceivedLetter(json));
     }
 }
 
 /// <summary>A letter as the mail server's own parser read it.</summary>
 internal sealed partial class ReceivedLetter(JsonElement json)
 {
-    internal string[] Recipients { get; } = [.. json.GetProperty("recipients").EnumerateArray().Select(r => r.GetString()!)];
+    internal string[] Recipients { get; } =
+    [.. json.GetProperty("recipients").EnumerateArray().Select(r => r.GetString()!)];
 
     internal string[] To { get; } = [.. json.GetProperty("to").EnumerateArray().Select(r => r.GetString()!)];
 

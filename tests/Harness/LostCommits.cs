@@ -6,8 +6,9 @@ using Npgsql;
 namespace Veza.Tests.Harness;
 
 /// <summary>
-/// Commits of which nobody hears how they ended. A line to PostgreSQL that breaks when the answer to a COMMIT comes over it, so that the
-/// transaction holds; and triggers by which a backend ends itself while it commits, so that it does not.
+/// Commits of which nobody hears how they ended. A line to PostgreSQL that breaks when the answer to a COMMIT comes
+/// over it, so that the transaction holds; and triggers by which a backend ends itself while it commits, so that it
+/// does not.
 /// </summary>
 internal sealed class LostCommits : IAsyncDisposable
 {
@@ -18,7 +19,8 @@ internal sealed class LostCommits : IAsyncDisposable
     private readonly TestDatabase database;
     private readonly NpgsqlConnectionStringBuilder to;
     private readonly Task accepting;
-    private int answersUntilLost = -1, lost;
+    private int answersUntilLost = -1,
+        lost;
 
     private LostCommits(TestDatabase database)
     {
@@ -32,16 +34,23 @@ internal sealed class LostCommits : IAsyncDisposable
     internal int Lost => Volatile.Read(ref lost);
 
     /// <summary>How a server reaches the database over this line.</summary>
-    internal string ConnectionString => new NpgsqlConnectionStringBuilder(to.ConnectionString)
-    {
-        Host = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port, SslMode = SslMode.Disable, GssEncryptionMode = GssEncryptionMode.Disable,
-    }.ConnectionString;
+    internal string ConnectionString =>
+        new NpgsqlConnectionStringBuilder(to.ConnectionString)
+        {
+            Host = "127.0.0.1",
+            Port = ((IPEndPoint)listener.LocalEndpoint).Port,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        }.ConnectionString;
 
     internal static async Task<LostCommits> Of(TestDatabase database)
     {
-        await database.Execute("create sequence doomed_at; create table doom (nth bigint not null); insert into doom values (0)");
+        await database.Execute(
+            "create sequence doomed_at; create table doom (nth bigint not null); insert into doom values (0)"
+        );
         // What a sequence has counted no rollback takes back.
-        await database.Execute("""
+        await database.Execute(
+            """
             create function doom_commit() returns trigger language plpgsql as $$
             begin
               if current_setting('application_name') like 'veza %' and nextval('doomed_at') = (select nth from doom) then
@@ -50,13 +59,20 @@ internal sealed class LostCommits : IAsyncDisposable
               end if;
               return null;
             end $$
-            """);
+            """
+        );
         foreach (var table in new[] { "storage_claim", "upload" })
-            await database.Execute($"create constraint trigger zz_doom after insert or update or delete on {table} deferrable initially deferred for each row execute function doom_commit()");
+            await database.Execute(
+                $"create constraint trigger zz_doom after insert or update or delete on {table} deferrable "
+                    + $"initially deferred for each row execute function doom_commit()"
+            );
         return new LostCommits(database);
     }
 
-    /// <summary>The backend that changes the so-manieth row of those by which objects are known, from now on, ends itself as it commits.</summary>
+    /// <summary>
+    /// The backend that changes the so-manieth row of those by which objects are known, from now on, ends itself as it
+    /// commits.
+    /// </summary>
     internal async Task EndBackend(int nth)
     {
         await database.Execute("select setval('doomed_at', 1, false)");
@@ -75,7 +91,8 @@ internal sealed class LostCommits : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         listener.Stop();
-        foreach (var connection in open.Keys) connection.Close();
+        foreach (var connection in open.Keys)
+            connection.Close();
         await accepting;
         listener.Dispose();
     }
@@ -84,7 +101,8 @@ internal sealed class LostCommits : IAsyncDisposable
     {
         try
         {
-            while (true) _ = Carry(await listener.AcceptTcpClientAsync());
+            while (true)
+                _ = Carry(await listener.AcceptTcpClientAsync());
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -104,7 +122,8 @@ internal sealed class LostCommits : IAsyncDisposable
                 open[near] = open[far] = true;
                 await Task.WhenAny(Copy(near, far, listens: false), Copy(far, near, listens: true));
             }
-            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e)
+                when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
             {
                 // Broken.
             }
@@ -119,10 +138,14 @@ internal sealed class LostCommits : IAsyncDisposable
         try
         {
             var buffer = new byte[64 * 1024];
-            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
+            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0; )
             {
                 // An answer that comes in two pieces is missed, and then another one is lost.
-                if (listens && buffer.AsSpan(0, read).IndexOf(Committed) >= 0 && Interlocked.Decrement(ref answersUntilLost) == 0)
+                if (
+                    listens
+                    && buffer.AsSpan(0, read).IndexOf(Committed) >= 0
+                    && Interlocked.Decrement(ref answersUntilLost) == 0
+                )
                 {
                     Interlocked.Increment(ref lost);
                     return;
@@ -131,7 +154,8 @@ internal sealed class LostCommits : IAsyncDisposable
                 await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
             }
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
+            when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // Broken.
         }

@@ -20,7 +20,8 @@ public sealed class OAuthStage : IAsyncLifetime
     internal async Task<Actor> Register(string name, bool verified = true)
     {
         var actor = await Actor.Register(Server, name);
-        if (verified) await Server.Database.Execute("update account set email_verified_at = now() where id = $1", actor.Id);
+        if (verified)
+            await Server.Database.Execute("update account set email_verified_at = now() where id = $1", actor.Id);
         return actor;
     }
 
@@ -28,7 +29,11 @@ public sealed class OAuthStage : IAsyncLifetime
     internal async Task<Reply> Link(Actor actor, string provider, ProviderPerson person)
     {
         using var browser = NewBrowser();
-        var begun = await browser.Post($"{Server.Address}/api/v1/auth/identities/{provider}", new { }, ("Authorization", $"Bearer {actor.AccessToken}"));
+        var begun = await browser.Post(
+            $"{Server.Address}/api/v1/auth/identities/{provider}",
+            new { },
+            ("Authorization", $"Bearer {actor.AccessToken}")
+        );
         return await browser.Fetch(await browser.Consent(begun.Is(200).Data.Text("authorization_url"), person));
     }
 

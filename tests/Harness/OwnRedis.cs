@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A Redis of one test, which may be killed, stopped in its tracks and started anew; alone or as a node of a cluster.</summary>
+/// <summary>
+/// A Redis of one test, which may be killed, stopped in its tracks and started anew; alone or as a node of a cluster.
+/// </summary>
 internal sealed class OwnRedis : IAsyncDisposable
 {
     private readonly int port;
@@ -29,9 +31,27 @@ internal sealed class OwnRedis : IAsyncDisposable
     /// <summary>Starts it, empty.</summary>
     internal async Task Run()
     {
-        process = Process.Start(new ProcessStartInfo("redis-server",
-            ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder, .. options])
-        { RedirectStandardOutput = true })!;
+        process = Process.Start(
+            new ProcessStartInfo(
+                "redis-server",
+                [
+                    "--port",
+                    port.ToString(CultureInfo.InvariantCulture),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    "--dir",
+                    folder,
+                    .. options,
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         await Eventually.True("Redis answers", async () => await Says("PING") == "+PONG");
@@ -45,9 +65,11 @@ internal sealed class OwnRedis : IAsyncDisposable
     }
 
     /// <summary>Its connections stay open and nothing answers.</summary>
-    internal Task Freeze() => VezaProgram.Run(new ProcessStartInfo("kill", ["-STOP", process!.Id.ToString(CultureInfo.InvariantCulture)]));
+    internal Task Freeze() =>
+        VezaProgram.Run(new ProcessStartInfo("kill", ["-STOP", process!.Id.ToString(CultureInfo.InvariantCulture)]));
 
-    internal Task Thaw() => VezaProgram.Run(new ProcessStartInfo("kill", ["-CONT", process!.Id.ToString(CultureInfo.InvariantCulture)]));
+    internal Task Thaw() =>
+        VezaProgram.Run(new ProcessStartInfo("kill", ["-CONT", process!.Id.ToString(CultureInfo.InvariantCulture)]));
 
     /// <summary>The first line that it says to a command.</summary>
     internal async Task<string?> Says(string command)
@@ -70,11 +92,21 @@ internal sealed class OwnRedis : IAsyncDisposable
 
     /// <summary>All that it says to a command.</summary>
     internal async Task<string> Ask(params string[] command) =>
-        (await VezaProgram.Run(new ProcessStartInfo("redis-cli", ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), .. command]))).Succeeds().Output;
+        (
+            await VezaProgram.Run(
+                new ProcessStartInfo(
+                    "redis-cli",
+                    ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), .. command]
+                )
+            )
+        )
+            .Succeeds()
+            .Output;
 
     public async ValueTask DisposeAsync()
     {
-        if (process is { HasExited: false }) await Kill();
+        if (process is { HasExited: false })
+            await Kill();
         process?.Dispose();
     }
 }

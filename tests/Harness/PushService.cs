@@ -10,16 +10,30 @@ namespace Veza.Tests.Harness;
 internal sealed record PushSubscription(string Id, JsonElement Json)
 {
     /// <summary>As a page sends what PushSubscription.toJSON gives.</summary>
-    internal object Body => new { Endpoint = Json.Text("endpoint"), ExpirationTime = (long?)null, Keys = Json.GetProperty("keys") };
+    internal object Body =>
+        new
+        {
+            Endpoint = Json.Text("endpoint"),
+            ExpirationTime = (long?)null,
+            Keys = Json.GetProperty("keys"),
+        };
 }
 
-/// <summary>A push service, a gateway and the devices behind them, of other hands than the server's: they verify and decrypt what comes (tests/browser/push.mjs).</summary>
+/// <summary>
+/// A push service, a gateway and the devices behind them, of other hands than the server's: they verify and decrypt
+/// what comes (tests/browser/push.mjs).
+/// </summary>
 internal sealed class PushService : IAsyncDisposable
 {
-    internal const string GatewaySecret = "a gateway's secret of more than 32 characters", Gateway = "gateway", Contact = "mailto:ops@veza.example";
+    internal const string GatewaySecret = "a gateway's secret of more than 32 characters",
+        Gateway = "gateway",
+        Contact = "mailto:ops@veza.example";
     private readonly ConcurrentQueue<ReceivedPush> pushes = new();
     private readonly ConcurrentQueue<string> faults = new();
-    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Eventually.DeadlineMax };
+    private readonly HttpClient http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        Timeout = Eventually.DeadlineMax,
+    };
     private Process? process;
     private volatile bool listens;
 
@@ -29,17 +43,29 @@ internal sealed class PushService : IAsyncDisposable
 
     /// <summary>What a server is given so that it may push here, at once.</summary>
     internal (string Name, string Value)[] Settings =>
-    [
-        ("VEZA__PUSH__CONTACT", Contact), ("VEZA__PUSH__NETWORKS", "127.0.0.0/8"), ("VEZA__PUSH__GRACE_S", "0"),
-        ("VEZA__PUSH__GATEWAY", $"{Origin}/gateway"), ("VEZA__PUSH__GATEWAY_SECRET", GatewaySecret),
-    ];
+        [
+            ("VEZA__PUSH__CONTACT", Contact),
+            ("VEZA__PUSH__NETWORKS", "127.0.0.0/8"),
+            ("VEZA__PUSH__GRACE_S", "0"),
+            ("VEZA__PUSH__GATEWAY", $"{Origin}/gateway"),
+            ("VEZA__PUSH__GATEWAY_SECRET", GatewaySecret),
+        ];
 
     internal static async Task<PushService> Open()
     {
         var service = new PushService();
-        var command = new ProcessStartInfo("node", [Surroundings.PathOf("tests", "browser", "push.mjs"), service.Port.ToString(CultureInfo.InvariantCulture), GatewaySecret])
+        var command = new ProcessStartInfo(
+            "node",
+            [
+                Surroundings.PathOf("tests", "browser", "push.mjs"),
+                service.Port.ToString(CultureInfo.InvariantCulture),
+                GatewaySecret,
+            ]
+        )
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         command.Environment["VEZA_TEST_NODE_MODULES"] = Surroundings.NodeModules;
         var process = service.process = new Process { StartInfo = command };
@@ -48,8 +74,15 @@ internal sealed class PushService : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await Eventually.True("the push service listens", () =>
-            process.HasExited ? throw new InvalidOperationException($"The push service ended: {string.Join('\n', service.faults)}") : Task.FromResult(service.listens));
+        await Eventually.True(
+            "the push service listens",
+            () =>
+                process.HasExited
+                    ? throw new InvalidOperationException(
+                        $"The push service ended: {string.Join('\n', service.faults)}"
+                    )
+                    : Task.FromResult(service.listens)
+        );
         return service;
     }
 
@@ -66,14 +99,22 @@ internal sealed class PushService : IAsyncDisposable
     internal Task Release() => Tell("release");
 
     /// <summary>The oldest push to a device that no test has taken yet; waits for it.</summary>
-    internal async Task<JsonElement> Next(string device) => (await Eventually.Get($"a push to {device}", () => Task.FromResult(pushes.FirstOrDefault(p => p.Device == device && p.Take())))).Json;
+    internal async Task<JsonElement> Next(string device) =>
+        (
+            await Eventually.Get(
+                $"a push to {device}",
+                () => Task.FromResult(pushes.FirstOrDefault(p => p.Device == device && p.Take()))
+            )
+        ).Json;
 
     /// <summary>All that ever came to a device, as <c>type content</c>.</summary>
     internal string[] To(string device) => [.. pushes.Where(p => p.Device == device).Select(p => Told(p.Json))];
 
     internal static string Told(JsonElement push) =>
         push.TryGetProperty("fault", out var fault) ? $"fault {fault}"
-        : push.GetProperty("content").TryGetProperty("content", out var content) ? $"{push.GetProperty("content").Text("type")} {content}" : push.GetProperty("content").Text("type");
+        : push.GetProperty("content").TryGetProperty("content", out var content)
+            ? $"{push.GetProperty("content").Text("type")} {content}"
+        : push.GetProperty("content").Text("type");
 
     public async ValueTask DisposeAsync()
     {
@@ -85,15 +126,22 @@ internal sealed class PushService : IAsyncDisposable
 
     private void Take(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         var json = JsonElement.Parse(line);
-        if (json.TryGetProperty("listening", out _)) listens = true;
-        else pushes.Enqueue(new ReceivedPush(json));
+        if (json.TryGetProperty("listening", out _))
+            listens = true;
+        else
+            pushes.Enqueue(new ReceivedPush(json));
     }
 
     private async Task<JsonElement> Tell(string what, object? body = null)
     {
-        using var content = new StringContent(JsonSerializer.Serialize(body ?? new { }), Encoding.UTF8, "application/json");
+        using var content = new StringContent(
+            JsonSerializer.Serialize(body ?? new { }),
+            Encoding.UTF8,
+            "application/json"
+        );
         using var answer = await http.PostAsync(new Uri($"{Origin}/_control/{what}"), content);
         Assert.True(answer.IsSuccessStatusCode);
         return JsonElement.Parse(await answer.Content.ReadAsStringAsync());

@@ -5,14 +5,14 @@ using System.Text;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A request written byte by byte, for clients that break off, lie or dawdle as no HTTP library would.</summary>
+/// <summary>
+/// A request written byte by byte, for clients that break off, lie or dawdle as no HTTP library would.
+/// </summary>
 internal sealed class RawRequest : IDisposable
 {
     private readonly TcpClient connection = new();
 
-    private RawRequest()
-    {
-    }
+    private RawRequest() { }
 
     internal static async Task<RawRequest> Open(VezaServer server, string head)
     {
@@ -26,10 +26,16 @@ internal sealed class RawRequest : IDisposable
     internal static async Task<RawRequest> BeginUpload(Actor actor, byte[] file, int bytesSent)
     {
         const string boundary = "the-boundary";
-        var opening = $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cut.wav\"\r\nContent-Type: audio/wav\r\n\r\n";
+        var opening =
+            $"--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"cut.wav\"\r\n"
+            + $"Content-Type: audio/wav\r\n\r\n";
         var lengthBytes = opening.Length + file.Length + boundary.Length + 8;
-        var raw = await Open(actor.Server, $"POST /api/v1/tracks HTTP/1.1\nHost: veza\nAuthorization: Bearer {actor.AccessToken}\n"
-            + $"Content-Type: multipart/form-data; boundary={boundary}\nContent-Length: {lengthBytes.ToString(CultureInfo.InvariantCulture)}\n\n");
+        var raw = await Open(
+            actor.Server,
+            $"POST /api/v1/tracks HTTP/1.1\nHost: veza\nAuthorization: Bearer {actor.AccessToken}\n"
+                + $"Content-Type: multipart/form-data; boundary={boundary}\nContent-Length: "
+                + $"{lengthBytes.ToString(CultureInfo.InvariantCulture)}\n\n"
+        );
         await raw.Send(Encoding.ASCII.GetBytes(opening));
         await raw.Send(file.AsMemory(0, bytesSent));
         return raw;
@@ -53,21 +59,30 @@ internal sealed class RawRequest : IDisposable
         while (!said.ToString().Contains(words, StringComparison.Ordinal))
         {
             var read = await connection.GetStream().ReadAsync(buffer, deadline.Token);
-            if (read == 0) Assert.Fail($"The connection ended before '{words}':\n{said}");
+            if (read == 0)
+                Assert.Fail($"The connection ended before '{words}':\n{said}");
             said.Append(Encoding.UTF8.GetString(buffer, 0, read));
         }
 
         return said.ToString();
     }
 
-    /// <summary>Hangs up, and waits until the server has given up the request: its end of the line is closed then.</summary>
+    /// <summary>
+    /// Hangs up, and waits until the server has given up the request: its end of the line is closed then.
+    /// </summary>
     internal async Task HangUp()
     {
         var (here, there) = (PortOf(connection.Client.LocalEndPoint), PortOf(connection.Client.RemoteEndPoint));
         connection.Dispose();
-        await Eventually.True("the server has given up the request", async () =>
-            !(await File.ReadAllLinesAsync("/proc/net/tcp")).Any(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var local, var remote, ..]
-                && local.EndsWith(there, StringComparison.Ordinal) && remote.EndsWith(here, StringComparison.Ordinal)));
+        await Eventually.True(
+            "the server has given up the request",
+            async () =>
+                !(await File.ReadAllLinesAsync("/proc/net/tcp")).Any(line =>
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var local, var remote, ..]
+                    && local.EndsWith(there, StringComparison.Ordinal)
+                    && remote.EndsWith(here, StringComparison.Ordinal)
+                )
+        );
     }
 
     /// <summary>As the kernel writes it.</summary>

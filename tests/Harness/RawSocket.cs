@@ -19,15 +19,15 @@ internal sealed record RawFrame(byte First, byte[] Payload)
 /// <summary>A chat socket spoken byte by byte, for clients that break the rules as no library would.</summary>
 internal sealed class RawSocket : IDisposable
 {
-    private const string Key = "dGhlIHNhbXBsZSBub25jZQ==", Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    private const string Key = "dGhlIHNhbXBsZSBub25jZQ==",
+        Accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     private readonly TcpClient connection = new() { NoDelay = true };
     private readonly byte[] buffer = new byte[64 * 1024];
     private NetworkStream? stream;
-    private int start, end;
+    private int start,
+        end;
 
-    private RawSocket()
-    {
-    }
+    private RawSocket() { }
 
     internal Socket Socket => connection.Client;
 
@@ -44,7 +44,11 @@ internal sealed class RawSocket : IDisposable
     }
 
     /// <summary>What the server says to a handshake in which some headers are others, or missing (null).</summary>
-    internal static async Task<string> Refused(VezaServer server, string? token, params (string Name, string? Value)[] headers)
+    internal static async Task<string> Refused(
+        VezaServer server,
+        string? token,
+        params (string Name, string? Value)[] headers
+    )
     {
         var (raw, head) = await Shake(server.Port, token, null, headers);
         raw.Dispose();
@@ -76,11 +80,14 @@ internal sealed class RawSocket : IDisposable
         try
         {
             var first = await Next(2);
-            if (first is null) return null;
+            if (first is null)
+                return null;
             Assert.True((first[1] & 0x80) == 0, "A server does not mask.");
             var length = first[1] & 0x7F;
-            if (length == 126) length = BinaryPrimitives.ReadUInt16BigEndian(await Next(2));
-            else if (length == 127) length = (int)BinaryPrimitives.ReadUInt64BigEndian(await Next(8));
+            if (length == 126)
+                length = BinaryPrimitives.ReadUInt16BigEndian(await Next(2));
+            else if (length == 127)
+                length = (int)BinaryPrimitives.ReadUInt64BigEndian(await Next(8));
             return await Next(length) is { } payload ? new RawFrame(first[0], payload) : null;
         }
         catch (IOException)
@@ -95,7 +102,8 @@ internal sealed class RawSocket : IDisposable
         while (true)
         {
             var frame = await Read();
-            if (frame is not { Opcode: 9 }) return frame;
+            if (frame is not { Opcode: 9 })
+                return frame;
         }
     }
 
@@ -103,30 +111,48 @@ internal sealed class RawSocket : IDisposable
     internal async Task<int?> Closed()
     {
         while (await Read() is { } frame)
-            if (frame.Opcode == 8) return frame.Code;
+            if (frame.Opcode == 8)
+                return frame.Code;
         return null;
     }
 
     public void Dispose() => connection.Dispose();
 
-    private static async Task<(RawSocket Raw, string Head)> Shake(int port, string? token, int? receiveBytes, params (string Name, string? Value)[] headers)
+    private static async Task<(RawSocket Raw, string Head)> Shake(
+        int port,
+        string? token,
+        int? receiveBytes,
+        params (string Name, string? Value)[] headers
+    )
     {
         var raw = await Ask(port, token, receiveBytes, headers);
         return (raw, await raw.Head());
     }
 
-    private static async Task<RawSocket> Ask(int port, string? token, int? receiveBytes, params (string Name, string? Value)[] headers)
+    private static async Task<RawSocket> Ask(
+        int port,
+        string? token,
+        int? receiveBytes,
+        params (string Name, string? Value)[] headers
+    )
     {
         var raw = new RawSocket();
-        if (receiveBytes is { } bytes) raw.connection.ReceiveBufferSize = bytes;
+        if (receiveBytes is { } bytes)
+            raw.connection.ReceiveBufferSize = bytes;
         await raw.connection.ConnectAsync("127.0.0.1", port);
         raw.stream = raw.connection.GetStream();
         var all = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
         {
-            ["Host"] = "127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture), ["Upgrade"] = "websocket", ["Connection"] = "Upgrade", ["Sec-WebSocket-Key"] = Key,
-            ["Sec-WebSocket-Version"] = "13", ["Sec-WebSocket-Protocol"] = "veza.chat.v1", ["Authorization"] = token is null ? null : $"Bearer {token}",
+            ["Host"] = "127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture),
+            ["Upgrade"] = "websocket",
+            ["Connection"] = "Upgrade",
+            ["Sec-WebSocket-Key"] = Key,
+            ["Sec-WebSocket-Version"] = "13",
+            ["Sec-WebSocket-Protocol"] = "veza.chat.v1",
+            ["Authorization"] = token is null ? null : $"Bearer {token}",
         };
-        foreach (var (name, value) in headers) all[name] = value;
+        foreach (var (name, value) in headers)
+            all[name] = value;
         var lines = string.Concat(all.Where(h => h.Value is not null).Select(h => $"{h.Key}: {h.Value}\r\n"));
         await raw.Send(Encoding.ASCII.GetBytes($"GET /api/v1/chat/ws HTTP/1.1\r\n{lines}\r\n"));
         return raw;
@@ -136,7 +162,13 @@ internal sealed class RawSocket : IDisposable
     {
         var head = new StringBuilder();
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            head.Append((char)(await Next(1) ?? throw new InvalidOperationException($"The server ended before its answer did: {head}"))[0]);
+            head.Append(
+                (char)
+                    (
+                        await Next(1)
+                        ?? throw new InvalidOperationException($"The server ended before its answer did: {head}")
+                    )[0]
+            );
         return head.ToString();
     }
 
@@ -144,12 +176,13 @@ internal sealed class RawSocket : IDisposable
     {
         var taken = new byte[count];
         using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
-        for (var filled = 0; filled < count;)
+        for (var filled = 0; filled < count; )
         {
             if (start == end)
             {
                 (start, end) = (0, await stream!.ReadAsync(buffer, deadline.Token));
-                if (end == 0) return null;
+                if (end == 0)
+                    return null;
             }
 
             var part = Math.Min(count - filled, end - start);
@@ -164,21 +197,57 @@ internal sealed class RawSocket : IDisposable
 /// <summary>Frames of a client as bytes, sound unless they are asked to be otherwise.</summary>
 internal static class Wire
 {
-    internal const int More = 0, Continue = 0x80, Say = 0x81, Binary = 0x82, Close = 0x88, Ping = 0x89, Pong = 0x8A;
+    internal const int More = 0,
+        Continue = 0x80,
+        Say = 0x81,
+        Binary = 0x82,
+        Close = 0x88,
+        Ping = 0x89,
+        Pong = 0x8A;
 
     internal static byte[] Text(string text) => Frame(Say, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The first byte, the payload; the mask, null for none; how many bytes tell the length (0, 2, 8), and what they say.</summary>
-    internal static byte[] Frame(int first, byte[] payload, uint? mask = 0x5A17C3E9, int? lengthBytes = null, ulong? says = null)
+    /// <summary>
+    /// The first byte, the payload; the mask, null for none; how many bytes tell the length (0, 2, 8), and what they
+    /// say.
+    /// </summary>
+    internal static byte[] Frame(
+        int first,
+        byte[] payload,
+        uint? mask = 0x5A17C3E9,
+        int? lengthBytes = null,
+        ulong? says = null
+    )
     {
         var length = says ?? (ulong)payload.Length;
-        var bytes = lengthBytes ?? (length < 126 ? 0 : length <= ushort.MaxValue ? 2 : 8);
-        var frame = new List<byte> { (byte)first, (byte)((mask is null ? 0 : 0x80) | (bytes == 0 ? (int)length : bytes == 2 ? 126 : 127)) };
-        for (var i = bytes - 1; i >= 0; i--) frame.Add((byte)(length >> 8 * i));
-        if (mask is not { } key) return [.. frame, .. payload];
-        for (var i = 0; i < 4; i++) frame.Add((byte)(key >> 8 * i));
+        var bytes =
+            lengthBytes
+            ?? (
+                length < 126 ? 0
+                : length <= ushort.MaxValue ? 2
+                : 8
+            );
+        var frame = new List<byte>
+        {
+            (byte)first,
+            (byte)(
+                (mask is null ? 0 : 0x80)
+                | (
+                    bytes == 0 ? (int)length
+                    : bytes == 2 ? 126
+                    : 127
+                )
+            ),
+        };
+        for (var i = bytes - 1; i >= 0; i--)
+            frame.Add((byte)(length >> 8 * i));
+        if (mask is not { } key)
+            return [.. frame, .. payload];
+        for (var i = 0; i < 4; i++)
+            frame.Add((byte)(key >> 8 * i));
         return [.. frame, .. payload.Select((b, i) => (byte)(b ^ (byte)(key >> 8 * (i % 4))))];
     }
 
-    internal static byte[] CloseFrame(int code, byte[]? reason = null) => Frame(Close, [(byte)(code >> 8), (byte)code, .. reason ?? []]);
+    internal static byte[] CloseFrame(int code, byte[]? reason = null) =>
+        Frame(Close, [(byte)(code >> 8), (byte)code, .. reason ?? []]);
 }

@@ -17,11 +17,36 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     internal static async Task<RedisCluster> Start()
     {
-        var masters = await Task.WhenAll(Enumerable.Range(0, MastersCount).Select(_ => OwnRedis.Start(
-            "--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--cluster-port", VezaServer.FreePort().ToString(CultureInfo.InvariantCulture))));
-        (await VezaProgram.Run(new ProcessStartInfo("redis-cli", ["--cluster", "create", .. masters.Select(m => m.Address), "--cluster-yes"]))).Succeeds();
+        var masters = await Task.WhenAll(
+            Enumerable
+                .Range(0, MastersCount)
+                .Select(_ =>
+                    OwnRedis.Start(
+                        "--cluster-enabled",
+                        "yes",
+                        "--cluster-node-timeout",
+                        "2000",
+                        "--cluster-port",
+                        VezaServer.FreePort().ToString(CultureInfo.InvariantCulture)
+                    )
+                )
+        );
+        (
+            await VezaProgram.Run(
+                new ProcessStartInfo(
+                    "redis-cli",
+                    ["--cluster", "create", .. masters.Select(m => m.Address), "--cluster-yes"]
+                )
+            )
+        ).Succeeds();
         var cluster = new RedisCluster(masters);
-        await Eventually.True("the cluster has all slots", async () => (await cluster.AskAll("CLUSTER", "INFO")).All(info => info.Contains("cluster_state:ok", StringComparison.Ordinal)));
+        await Eventually.True(
+            "the cluster has all slots",
+            async () =>
+                (await cluster.AskAll("CLUSTER", "INFO")).All(info =>
+                    info.Contains("cluster_state:ok", StringComparison.Ordinal)
+                )
+        );
         return cluster;
     }
 
@@ -30,6 +55,7 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var master in Masters) await master.DisposeAsync();
+        foreach (var master in Masters)
+            await master.DisposeAsync();
     }
 }

@@ -21,15 +21,26 @@ internal sealed class Reply(VezaServer server, HttpRequestMessage request, HttpR
     internal string ErrorCode => Json.GetProperty("error_code").GetString()!;
 
     /// <summary>The faults of fields as <c>email INVALID_FORMAT</c>.</summary>
-    internal string[] FieldErrors => [.. Json.GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("field").GetString()} {e.GetProperty("code").GetString()}")];
+    internal string[] FieldErrors =>
+        [
+            .. Json.GetProperty("errors")
+                .EnumerateArray()
+                .Select(e => $"{e.GetProperty("field").GetString()} {e.GetProperty("code").GetString()}"),
+        ];
 
     internal string? Header(string name) =>
-        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values) : null;
+        response.Headers.TryGetValues(name, out var values) || response.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(", ", values)
+            : null;
 
     /// <summary>Fails with the answer and the server's log unless the status is this one.</summary>
     internal Reply Is(int status)
     {
-        if (Status != status) Assert.Fail($"{request.Method} {request.RequestUri} answered {Status} instead of {status}:\n{Text}\n{server.LogTail()}");
+        if (Status != status)
+            Assert.Fail(
+                $"{request.Method} {request.RequestUri} answered {Status} instead of {status}:\n{Text}\n"
+                    + $"{server.LogTail()}"
+            );
         return this;
     }
 

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A line to a server that can go silent: nothing gets through any more, either way, and neither side is told; as with a phone that leaves the net.</summary>
+/// <summary>
+/// A line to a server that can go silent: nothing gets through any more, either way, and neither side is told; as with
+/// a phone that leaves the net.
+/// </summary>
 internal sealed class SilentLine : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -56,8 +59,9 @@ internal sealed class SilentLine : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         try
         {
-            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
-                if (!isSilent) await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
+            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0; )
+                if (!isSilent)
+                    await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

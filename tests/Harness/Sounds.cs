@@ -11,10 +11,22 @@ internal static class Sounds
 
     static Sounds() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Recordings.Dispose();
 
-    internal const double ShortS = 3, SongS = 9.3, LongS = 20;
+    internal const double ShortS = 3,
+        SongS = 9.3,
+        LongS = 20;
 
     /// <summary>Three seconds of FLAC, with tags: enough where only something that plays is needed.</summary>
-    internal static Task<string> Short => Notes("short.flac", ShortS, "-metadata", "title=From The File", "-metadata", "artist=Tagged Artist", "-metadata", "genre=house");
+    internal static Task<string> Short =>
+        Notes(
+            "short.flac",
+            ShortS,
+            "-metadata",
+            "title=From The File",
+            "-metadata",
+            "artist=Tagged Artist",
+            "-metadata",
+            "genre=house"
+        );
 
     internal static Task<string> Mp3 => Notes("song.mp3", SongS, "-c:a", "libmp3lame", "-b:a", "192k");
 
@@ -28,9 +40,12 @@ internal static class Sounds
     /// <summary>Long enough to be met while it is being made, however fast the machine is.</summary>
     internal static Task<string> Minutes => Notes("minutes.mp3", 300, "-c:a", "libmp3lame", "-b:a", "128k");
 
-    internal static Task<string> Notes(string name, double seconds, params string[] output) => Once(name, () => Recordings.Notes(name, 44100, seconds, output));
+    internal static Task<string> Notes(string name, double seconds, params string[] output) =>
+        Once(name, () => Recordings.Notes(name, 44100, seconds, output));
 
-    internal static Task<string> Make(string name, params string[] arguments) => Once(name, () => Recordings.Make(name, arguments));
+    internal static Task<string> Make(string name, params string[] arguments) =>
+        Once(name, () => Recordings.Make(name, arguments));
 
-    private static Task<string> Once(string name, Func<Task<string>> make) => Made.GetOrAdd(name, _ => new Lazy<Task<string>>(make)).Value;
+    private static Task<string> Once(string name, Func<Task<string>> make) =>
+        Made.GetOrAdd(name, _ => new Lazy<Task<string>>(make)).Value;
 }

@@ -1,6 +1,9 @@
 namespace Veza.Tests.Harness;
 
-/// <summary>The servers and tools that a run stands on. Nothing is mocked and nothing is skipped: without them a test fails and says what to do.</summary>
+/// <summary>
+/// The servers and tools that a run stands on. Nothing is mocked and nothing is skipped: without them a test fails and
+/// says what to do.
+/// </summary>
 internal static class Surroundings
 {
     internal static string Postgres => Wanted("VEZA_TEST_POSTGRES");
@@ -28,15 +31,20 @@ internal static class Surroundings
 
     internal static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    private static string? Optional(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static string? Optional(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static string Wanted(string name) =>
-        Optional(name) ?? throw new InvalidOperationException($"{name} is not set. This test needs real servers: run ./dev test, which starts them.");
+        Optional(name)
+        ?? throw new InvalidOperationException(
+            $"{name} is not set. This test needs real servers: run ./dev test, which starts them."
+        );
 
     private static string FindRoot()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
-            if (File.Exists(Path.Combine(at.FullName, "Veza.sln"))) return at.FullName;
+            if (File.Exists(Path.Combine(at.FullName, "Veza.sln")))
+                return at.FullName;
         throw new InvalidOperationException($"There is no Veza.sln above {AppContext.BaseDirectory}.");
     }
 }

@@ -2,7 +2,10 @@ using Npgsql;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A database of one class. The binary's own <c>migrate</c> fills a template once per run, and each database is a copy of it.</summary>
+/// <summary>
+/// A database of one class. The binary's own <c>migrate</c> fills a template once per run, and each database is a copy
+/// of it.
+/// </summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private static readonly string TemplateName = $"veza_template_{Environment.ProcessId}";
@@ -58,7 +61,8 @@ internal sealed class TestDatabase : IAsyncDisposable
         await using var command = Command(sql, values);
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<string>();
-        while (await reader.ReadAsync()) rows.Add(reader.GetValue(0).ToString()!);
+        while (await reader.ReadAsync())
+            rows.Add(reader.GetValue(0).ToString()!);
         return [.. rows];
     }
 
@@ -71,19 +75,32 @@ internal sealed class TestDatabase : IAsyncDisposable
     private NpgsqlCommand Command(string sql, object[] values)
     {
         var command = Source.CreateCommand(sql);
-        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        foreach (var value in values)
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
         return command;
     }
 
-    /// <summary>A wait for a connection ends when a test's own do: on a slow machine a burst of requests waits longer than anybody who is served should.</summary>
+    /// <summary>
+    /// A wait for a connection ends when a test's own do: on a slow machine a burst of requests waits longer than
+    /// anybody who is served should.
+    /// </summary>
     private static string ConnectionTo(string database) =>
-        new NpgsqlConnectionStringBuilder(Surroundings.Postgres) { Database = database, Timeout = (int)Eventually.DeadlineMax.TotalSeconds }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(Surroundings.Postgres)
+        {
+            Database = database,
+            Timeout = (int)Eventually.DeadlineMax.TotalSeconds,
+        }.ConnectionString;
 
     private static async Task MakeTemplate()
     {
         await AsOwner($"create database {TemplateName}");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => DropTemplate();
-        var settings = new Dictionary<string, string?> { ["VEZA__POSTGRES"] = ConnectionTo(TemplateName), ["VEZA__REDIS"] = Surroundings.Redis, ["VEZA__STORAGE"] = TestRun.Folder };
+        var settings = new Dictionary<string, string?>
+        {
+            ["VEZA__POSTGRES"] = ConnectionTo(TemplateName),
+            ["VEZA__REDIS"] = Surroundings.Redis,
+            ["VEZA__STORAGE"] = TestRun.Folder,
+        };
         (await VezaProgram.Run(["migrate"], settings)).Succeeds();
     }
 

@@ -10,11 +10,19 @@ using Xunit.v3;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>What one run of the tests has for all classes together: a folder for everything that it writes, removed at its end.</summary>
+/// <summary>
+/// What one run of the tests has for all classes together: a folder for everything that it writes, removed at its end.
+/// </summary>
 public sealed class TestRun : IDisposable
 {
-    private const UnixFileMode Traversable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Traversable =
+        UnixFileMode.UserRead
+        | UnixFileMode.UserWrite
+        | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
 
     private static int count;
 
@@ -22,12 +30,17 @@ public sealed class TestRun : IDisposable
 
     /// <summary>A new folder. The media tools run as another user, so others may pass through it.</summary>
     internal static string NewFolder(string name) =>
-        Directory.CreateDirectory(Path.Combine(Folder, $"{name}-{Interlocked.Increment(ref count)}"), Traversable).FullName;
+        Directory
+            .CreateDirectory(Path.Combine(Folder, $"{name}-{Interlocked.Increment(ref count)}"), Traversable)
+            .FullName;
 
     public void Dispose()
     {
         Directory.Delete(Folder, recursive: true);
-        if (Violations.First is { } first) throw new InvalidOperationException($"In this run a connection was held where none may be. The first: {first}");
+        if (Violations.First is { } first)
+            throw new InvalidOperationException(
+                $"In this run a connection was held where none may be. The first: {first}"
+            );
     }
 
     private static string Make()

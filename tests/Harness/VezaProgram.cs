@@ -12,25 +12,37 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
     }
 }
 
-/// <summary>The program under test: the native binary when VEZA_TEST_BINARY names one, otherwise the build that lies beside the tests.</summary>
+/// <summary>
+/// The program under test: the native binary when VEZA_TEST_BINARY names one, otherwise the build that lies beside the
+/// tests.
+/// </summary>
 internal static class VezaProgram
 {
     internal static bool IsNative => Surroundings.NativeBinary is not null;
 
     /// <summary>Only the settings given: what the developer's shell has set for Veza is taken away.</summary>
-    internal static ProcessStartInfo Command(string[] arguments, IReadOnlyDictionary<string, string?> settings, string directory)
+    internal static ProcessStartInfo Command(
+        string[] arguments,
+        IReadOnlyDictionary<string, string?> settings,
+        string directory
+    )
     {
         var command = Surroundings.NativeBinary is { } binary
             ? new ProcessStartInfo(binary, arguments)
             : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "veza.dll"), .. arguments]);
-        foreach (var name in command.Environment.Keys.Where(k => k.StartsWith("VEZA_", StringComparison.Ordinal)).ToArray()) command.Environment.Remove(name);
-        foreach (var (name, value) in settings) command.Environment[name] = value;
+        foreach (
+            var name in command.Environment.Keys.Where(k => k.StartsWith("VEZA_", StringComparison.Ordinal)).ToArray()
+        )
+            command.Environment.Remove(name);
+        foreach (var (name, value) in settings)
+            command.Environment[name] = value;
         command.WorkingDirectory = directory;
         command.RedirectStandardOutput = command.RedirectStandardError = command.RedirectStandardInput = true;
         return command;
     }
 
-    internal static Task<ProgramRun> Run(string[] arguments, IReadOnlyDictionary<string, string?> settings) => Run(Command(arguments, settings, TestRun.Folder));
+    internal static Task<ProgramRun> Run(string[] arguments, IReadOnlyDictionary<string, string?> settings) =>
+        Run(Command(arguments, settings, TestRun.Folder));
 
     internal static async Task<ProgramRun> Run(ProcessStartInfo command)
     {

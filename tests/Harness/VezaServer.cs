@@ -7,10 +7,14 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>A real server process on real PostgreSQL, Redis and object storage. As a class fixture it serves all roles.</summary>
+/// <summary>
+/// A real server process on real PostgreSQL, Redis and object storage. As a class fixture it serves all roles.
+/// </summary>
 public sealed class VezaServer : IAsyncLifetime
 {
-    private const int PortMin = 18_000, PortMax = 32_000, LogLinesShown = 60;
+    private const int PortMin = 18_000,
+        PortMax = 32_000,
+        LogLinesShown = 60;
     private static readonly ConcurrentDictionary<VezaServer, bool> Running = new();
     private readonly ConcurrentQueue<string> log = new();
     private readonly ConcurrentDictionary<string, Lazy<Task<Actor>>> actors = new();
@@ -20,9 +24,7 @@ public sealed class VezaServer : IAsyncLifetime
     private volatile string? violation;
 
     public VezaServer()
-        : this(null, [])
-    {
-    }
+        : this(null, []) { }
 
     private VezaServer(Premises? premises, (string Name, string Value)[] settings)
     {
@@ -32,8 +34,17 @@ public sealed class VezaServer : IAsyncLifetime
         Port = FreePort();
         Address = $"http://127.0.0.1:{Port}";
         Http = new HttpClient(
-            new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(30) })
-        { Timeout = Eventually.DeadlineMax };
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                UseCookies = false,
+                AllowAutoRedirect = false,
+                PooledConnectionLifetime = TimeSpan.FromSeconds(30),
+            }
+        )
+        {
+            Timeout = Eventually.DeadlineMax,
+        };
     }
 
     internal Premises Premises { get; private set; }
@@ -50,8 +61,14 @@ public sealed class VezaServer : IAsyncLifetime
 
     internal string Log => string.Join('\n', log);
 
-    /// <summary>A server with settings of its own, such as <c>("VEZA__ROLES", "api")</c>; on premises of its own, or as one more node on given ones.</summary>
-    internal static async Task<VezaServer> Start(Premises? premises = null, params (string Name, string Value)[] settings)
+    /// <summary>
+    /// A server with settings of its own, such as <c>("VEZA__ROLES", "api")</c>; on premises of its own, or as one more
+    /// node on given ones.
+    /// </summary>
+    internal static async Task<VezaServer> Start(
+        Premises? premises = null,
+        params (string Name, string Value)[] settings
+    )
     {
         var server = new VezaServer(premises, settings);
         await server.InitializeAsync();
@@ -62,7 +79,8 @@ public sealed class VezaServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (ownsPremises) Premises = await Premises.Create();
+        if (ownsPremises)
+            Premises = await Premises.Create();
         await StartProcess();
     }
 
@@ -76,7 +94,9 @@ public sealed class VezaServer : IAsyncLifetime
     /// <summary>SIGTERM; returns the exit code.</summary>
     internal async Task<int> Stop()
     {
-        await VezaProgram.Run(new ProcessStartInfo("kill", ["-TERM", ProcessId.ToString(CultureInfo.InvariantCulture)]));
+        await VezaProgram.Run(
+            new ProcessStartInfo("kill", ["-TERM", ProcessId.ToString(CultureInfo.InvariantCulture)])
+        );
         using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
         await process!.WaitForExitAsync(deadline.Token);
         return process.ExitCode;
@@ -84,7 +104,8 @@ public sealed class VezaServer : IAsyncLifetime
 
     internal async Task Restart()
     {
-        if (!process!.HasExited) await Stop();
+        if (!process!.HasExited)
+            await Stop();
         process.Dispose();
         await StartProcess();
     }
@@ -93,25 +114,32 @@ public sealed class VezaServer : IAsyncLifetime
     internal Task<ProgramRun> Run(params string[] verb) => VezaProgram.Run(verb, Variables());
 
     /// <summary>The person of this name on this server; all tests of a class meet the same one.</summary>
-    internal Task<Actor> Register(string name) => actors.GetOrAdd(name, n => new Lazy<Task<Actor>>(() => Actor.Register(this, n))).Value;
+    internal Task<Actor> Register(string name) =>
+        actors.GetOrAdd(name, n => new Lazy<Task<Actor>>(() => Actor.Register(this, n))).Value;
 
     internal Visitor Visitor => new(this);
 
-    internal Reply Reply(HttpRequestMessage request, HttpResponseMessage response, byte[] body) => new(this, request, response, body);
+    internal Reply Reply(HttpRequestMessage request, HttpResponseMessage response, byte[] body) =>
+        new(this, request, response, body);
 
     public async ValueTask DisposeAsync()
     {
         Running.TryRemove(this, out _);
         Http.Dispose();
-        if (process is { HasExited: false }) await Kill();
+        if (process is { HasExited: false })
+            await Kill();
         // Also of one that has ended by itself: what it said last is read to its end.
-        if (process is not null) await process.WaitForExitAsync();
+        if (process is not null)
+            await process.WaitForExitAsync();
         process?.Dispose();
-        if (ownsPremises && Premises is not null) await Premises.DisposeAsync();
-        if (violation is not null) throw new InvalidOperationException($"The server at {Address} told: {violation}");
+        if (ownsPremises && Premises is not null)
+            await Premises.DisposeAsync();
+        if (violation is not null)
+            throw new InvalidOperationException($"The server at {Address} told: {violation}");
     }
 
-    internal string LogTail() => $"--- the last lines of the server at {Address} ---\n{string.Join('\n', log.TakeLast(LogLinesShown))}";
+    internal string LogTail() =>
+        $"--- the last lines of the server at {Address} ---\n{string.Join('\n', log.TakeLast(LogLinesShown))}";
 
     internal static string AllLogs() => string.Join('\n', Running.Keys.Select(s => s.LogTail()));
 
@@ -119,10 +147,13 @@ public sealed class VezaServer : IAsyncLifetime
     {
         var variables = new Dictionary<string, string?>(Premises.Variables)
         {
-            ["VEZA__HTTP__PORT"] = Port.ToString(CultureInfo.InvariantCulture), ["VEZA__HTTP__ADDRESS"] = "127.0.0.1", ["VEZA__PUBLIC_URL"] = Address,
+            ["VEZA__HTTP__PORT"] = Port.ToString(CultureInfo.InvariantCulture),
+            ["VEZA__HTTP__ADDRESS"] = "127.0.0.1",
+            ["VEZA__PUBLIC_URL"] = Address,
             ["VEZA__WATCH_CONNECTIONS"] = "1",
         };
-        foreach (var (name, value) in settings) variables[name] = value;
+        foreach (var (name, value) in settings)
+            variables[name] = value;
         return variables;
     }
 
@@ -141,7 +172,10 @@ public sealed class VezaServer : IAsyncLifetime
 
     private async Task<bool> IsReady()
     {
-        if (process!.HasExited) throw new InvalidOperationException($"The server ended with {process.ExitCode} before it was ready.\n{LogTail()}");
+        if (process!.HasExited)
+            throw new InvalidOperationException(
+                $"The server ended with {process.ExitCode} before it was ready.\n{LogTail()}"
+            );
         try
         {
             using var answer = await Http.GetAsync(new Uri(Address + "/health/ready"));
@@ -155,14 +189,19 @@ public sealed class VezaServer : IAsyncLifetime
 
     private void Keep(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         log.Enqueue(line);
-        if (!line.Contains(HeldConnections.Mark, StringComparison.Ordinal)) return;
+        if (!line.Contains(HeldConnections.Mark, StringComparison.Ordinal))
+            return;
         violation = line;
         Violations.Add(line);
     }
 
-    /// <summary>Below the range from which the kernel takes ports for outgoing connections, so that none of them can come between.</summary>
+    /// <summary>
+    /// Below the range from which the kernel takes ports for outgoing connections, so that none of them can come
+    /// between.
+    /// </summary>
     internal static int FreePort()
     {
         while (true)

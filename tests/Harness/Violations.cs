@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Veza.Tests.Harness;
 
 /// <summary>
-/// What servers, and nouns that run in this process, told of connections that are held where none may be. One is enough: the test that runs is red, and so are the
-/// class whose server it was, and the run.
+/// What servers, and nouns that run in this process, told of connections that are held where none may be. One is
+/// enough: the test that runs is red, and so are the class whose server it was, and the run.
 /// </summary>
 internal static class Violations
 {
@@ -24,7 +24,8 @@ internal static class Violations
     internal static string[] Take()
     {
         var taken = new List<string>();
-        while (New.TryDequeue(out var told)) taken.Add(told);
+        while (New.TryDequeue(out var told))
+            taken.Add(told);
         return [.. taken];
     }
 }

@@ -10,7 +10,17 @@ internal sealed class VisitorWithCookies : Visitor, IDisposable
 
     internal VisitorWithCookies(VezaServer server)
         : base(server) =>
-        http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, CookieContainer = cookies }) { Timeout = Eventually.DeadlineMax };
+        http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                CookieContainer = cookies,
+            }
+        )
+        {
+            Timeout = Eventually.DeadlineMax,
+        };
 
     private protected override HttpClient Http => http;
 

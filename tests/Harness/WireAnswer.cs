@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>What came back to a request that was written byte by byte, read as HTTP/1.1 says and with nobody's help.</summary>
+/// <summary>
+/// What came back to a request that was written byte by byte, read as HTTP/1.1 says and with nobody's help.
+/// </summary>
 internal sealed record WireAnswer(int Status, Dictionary<string, string> Headers, byte[] Body)
 {
     private const int HeadBytesMax = 64 * 1024;
@@ -14,9 +16,13 @@ internal sealed record WireAnswer(int Status, Dictionary<string, string> Headers
 
     internal string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    internal static Task<WireAnswer> To(VezaServer server, string head, byte[]? body = null) => To(server.Port, Encoding.Latin1.GetBytes(head), body ?? []);
+    internal static Task<WireAnswer> To(VezaServer server, string head, byte[]? body = null) =>
+        To(server.Port, Encoding.Latin1.GetBytes(head), body ?? []);
 
-    /// <summary>Sends one request on a connection of its own. Fails when the connection ends without an answer, or in the middle of one.</summary>
+    /// <summary>
+    /// Sends one request on a connection of its own. Fails when the connection ends without an answer, or in the middle
+    /// of one.
+    /// </summary>
     internal static async Task<WireAnswer> To(int port, byte[] head, byte[] body)
     {
         using var deadline = new CancellationTokenSource(Eventually.DeadlineMax);
@@ -33,20 +39,37 @@ internal sealed record WireAnswer(int Status, Dictionary<string, string> Headers
     /// <summary>What is wrong with it as an answer of the contract; null when nothing is.</summary>
     internal string? Fault(bool isHead)
     {
-        if (Header("X-Content-Type-Options") != "nosniff") return "no nosniff";
-        if (Header("X-Request-Id") is not { Length: > 0 } id) return "no request id";
-        if (Status < 400 || Header("Content-Type")?.StartsWith("text/html", StringComparison.Ordinal) == true) return null;
+        if (Header("X-Content-Type-Options") != "nosniff")
+            return "no nosniff";
+        if (Header("X-Request-Id") is not { Length: > 0 } id)
+            return "no request id";
+        if (Status < 400 || Header("Content-Type")?.StartsWith("text/html", StringComparison.Ordinal) == true)
+            return null;
         // Of an address that cannot be read Kestrel does not say that it was asked for by HEAD.
-        if (isHead) return Body.Length > 0 && Status is not (400 or 414) ? "a body for HEAD" : null;
+        if (isHead)
+            return Body.Length > 0 && Status is not (400 or 414) ? "a body for HEAD" : null;
         try
         {
             var json = JsonElement.Parse(Body);
             var isProblem = Header("Content-Type")!.StartsWith("application/problem+json", StringComparison.Ordinal);
-            if (json.Text("error_code").Length == 0 || json.Text(isProblem ? "detail" : "message").Length == 0 || json.GetProperty("errors").ValueKind != JsonValueKind.Array) return "no whole error";
-            if ((isProblem ? json.Text("request_id") : json.GetProperty("meta").Text("request_id")) != id) return "another request id";
-            return isProblem ? json.Number("status") == Status ? null : "another status" : json.GetProperty("success").GetBoolean() ? "an error that is a success" : null;
+            if (
+                json.Text("error_code").Length == 0
+                || json.Text(isProblem ? "detail" : "message").Length == 0
+                || json.GetProperty("errors").ValueKind != JsonValueKind.Array
+            )
+                return "no whole error";
+            if ((isProblem ? json.Text("request_id") : json.GetProperty("meta").Text("request_id")) != id)
+                return "another request id";
+            return isProblem
+                ? json.Number("status") == Status
+                    ? null
+                    : "another status"
+                : json.GetProperty("success").GetBoolean()
+                    ? "an error that is a success"
+                    : null;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException)
+        catch (Exception e)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or NullReferenceException)
         {
             return $"no envelope ({e.Message})";
         }
@@ -71,22 +94,33 @@ internal sealed record WireAnswer(int Status, Dictionary<string, string> Headers
         int end;
         while ((end = IndexOf(came, "\r\n\r\n"u8)) < 0)
         {
-            if (!await More(stream, came, ct)) throw new IOException($"The connection ended in the head, after '{Encoding.Latin1.GetString([.. came])}'");
+            if (!await More(stream, came, ct))
+                throw new IOException(
+                    $"The connection ended in the head, after '{Encoding.Latin1.GetString([.. came])}'"
+                );
             Assert.True(came.Count < HeadBytesMax);
         }
 
         var lines = Encoding.Latin1.GetString([.. came.Take(end)]).Split("\r\n");
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var line in lines.Skip(1)) headers[line[..line.IndexOf(':', StringComparison.Ordinal)]] = line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        foreach (var line in lines.Skip(1))
+            headers[line[..line.IndexOf(':', StringComparison.Ordinal)]] = line[
+                (line.IndexOf(':', StringComparison.Ordinal) + 1)..
+            ]
+                .Trim();
         var status = int.Parse(lines[0].AsSpan(9, 3), CultureInfo.InvariantCulture);
         came.RemoveRange(0, end + 4);
         // Streams that have no end, and answers that have no body.
-        var isEndless = headers.GetValueOrDefault("Content-Type")?.StartsWith("text/event-stream", StringComparison.Ordinal) == true;
-        if (isHead || isEndless || status is 101 or 204 or 304) return new WireAnswer(status, headers, [.. came]);
+        var isEndless =
+            headers.GetValueOrDefault("Content-Type")?.StartsWith("text/event-stream", StringComparison.Ordinal)
+            == true;
+        if (isHead || isEndless || status is 101 or 204 or 304)
+            return new WireAnswer(status, headers, [.. came]);
         if (headers.TryGetValue("Content-Length", out var length))
         {
             while (came.Count < int.Parse(length, CultureInfo.InvariantCulture))
-                if (!await More(stream, came, ct)) throw new IOException($"The connection ended in the body of a {status}");
+                if (!await More(stream, came, ct))
+                    throw new IOException($"The connection ended in the body of a {status}");
             return new WireAnswer(status, headers, [.. came]);
         }
 
@@ -101,17 +135,25 @@ internal sealed record WireAnswer(int Status, Dictionary<string, string> Headers
         {
             int end;
             while ((end = IndexOf(came, "\r\n"u8)) < 0)
-                if (!await More(stream, came, ct)) throw new IOException("The connection ended between two chunks");
-            var size = int.Parse(Encoding.ASCII.GetString([.. came.Take(end)]), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                if (!await More(stream, came, ct))
+                    throw new IOException("The connection ended between two chunks");
+            var size = int.Parse(
+                Encoding.ASCII.GetString([.. came.Take(end)]),
+                NumberStyles.HexNumber,
+                CultureInfo.InvariantCulture
+            );
             while (came.Count < end + 2 + size + 2)
-                if (!await More(stream, came, ct)) throw new IOException("The connection ended in a chunk");
-            if (size == 0) return [.. body];
+                if (!await More(stream, came, ct))
+                    throw new IOException("The connection ended in a chunk");
+            if (size == 0)
+                return [.. body];
             body.AddRange(came.Skip(end + 2).Take(size));
             came.RemoveRange(0, end + 2 + size + 2);
         }
     }
 
-    private static int IndexOf(List<byte> bytes, ReadOnlySpan<byte> sought) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes).IndexOf(sought);
+    private static int IndexOf(List<byte> bytes, ReadOnlySpan<byte> sought) =>
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes).IndexOf(sought);
 
     private static async Task<bool> More(NetworkStream stream, List<byte> came, CancellationToken ct)
     {

@@ -6,8 +6,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>
-/// Every route is tried by everybody: anonymous, a stranger, the owner of what the path names, a moderator, an admin, a suspended account, and an API key
-/// of the owner's that may only read tracks. Bodies are the examples of the OpenAPI document. The answers are a table that changes on purpose.
+/// Every route is tried by everybody: anonymous, a stranger, the owner of what the path names, a moderator, an admin, a
+/// suspended account, and an API key of the owner's that may only read tracks. Bodies are the examples of the OpenAPI
+/// document. The answers are a table that changes on purpose.
 /// </summary>
 public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaServer>
 {
@@ -17,7 +18,10 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
     [Fact]
     public async Task Everybody_gets_what_the_table_says()
     {
-        var routes = Routes.All().Where(r => !Elsewhere.Any(e => r.Path.StartsWith(e, StringComparison.Ordinal))).ToArray();
+        var routes = Routes
+            .All()
+            .Where(r => !Elsewhere.Any(e => r.Path.StartsWith(e, StringComparison.Ordinal)))
+            .ToArray();
         Assert.True(routes.Length > 30);
         var document = (await server.Visitor.Get("/openapi/v1.json")).Is(200).Json;
         await using var cast = await Cast.For(server);
@@ -29,7 +33,9 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
             foreach (var kind in Cast.Kinds)
             {
                 var reply = await Try(cast, document, route.Path, method, kind);
-                cells.Add($"{kind} {reply.Status}{(reply.Status >= 400 && reply.Body.Length > 0 && reply.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true ? $" {reply.ErrorCode}" : "")}");
+                cells.Add(
+                    $"{kind} {reply.Status}{(reply.Status >= 400 && reply.Body.Length > 0 && reply.ContentType?.StartsWith("application/json", StringComparison.Ordinal) == true ? $" {reply.ErrorCode}" : "")}"
+                );
                 faults.AddRange(Faults(route, method, kind, reply.Status));
             }
 
@@ -43,35 +49,63 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
     /// <summary>What holds for every route, whatever the table says.</summary>
     private static IEnumerable<string> Faults(MappedRoute route, string method, string kind, int status)
     {
-        if (status >= 500 && status != 503) yield return $"{method} {route.Path} answers {kind} with {status}";
-        if (!route.IsAnonymous && kind is "anonymous" or "suspended" && status != 401) yield return $"{method} {route.Path} answers {kind} with {status}";
-        if (route.Path.Contains("/admin/", StringComparison.Ordinal) && kind is "stranger" or "owner" or "key" && status != 403) yield return $"{method} {route.Path} answers {kind} with {status}";
-        if (!route.IsAnonymous && kind == "key" && method is not ("GET" or "HEAD") && status != 403) yield return $"{method} {route.Path} answers a key that may only read with {status}";
-        if (kind == "stranger" && status < 300 && OthersPattern().IsMatch(route.Path)) yield return $"{method} {route.Path} gives a stranger what is not theirs";
+        if (status >= 500 && status != 503)
+            yield return $"{method} {route.Path} answers {kind} with {status}";
+        if (!route.IsAnonymous && kind is "anonymous" or "suspended" && status != 401)
+            yield return $"{method} {route.Path} answers {kind} with {status}";
+        if (
+            route.Path.Contains("/admin/", StringComparison.Ordinal)
+            && kind is "stranger" or "owner" or "key"
+            && status != 403
+        )
+            yield return $"{method} {route.Path} answers {kind} with {status}";
+        if (!route.IsAnonymous && kind == "key" && method is not ("GET" or "HEAD") && status != 403)
+            yield return $"{method} {route.Path} answers a key that may only read with {status}";
+        if (kind == "stranger" && status < 300 && OthersPattern().IsMatch(route.Path))
+            yield return $"{method} {route.Path} gives a stranger what is not theirs";
     }
 
     private async Task<Reply> Try(Cast cast, JsonElement document, string path, string method, string kind)
     {
         var owner = await cast.Account(["user"]);
         var bearer = await cast.Bearer(kind, owner);
-        var url = path.Contains("{id}", StringComparison.Ordinal) ? path.Replace("{id}", (await cast.Thing(path, owner)).ToString(), StringComparison.Ordinal) : path;
-        url = url.Replace("{provider}", "github", StringComparison.Ordinal).Replace("{token}", "none", StringComparison.Ordinal);
-        url = url.Replace("{number}", "1", StringComparison.Ordinal).Replace("{sha256}", new string('0', 64), StringComparison.Ordinal);
+        var url = path.Contains("{id}", StringComparison.Ordinal)
+            ? path.Replace("{id}", (await cast.Thing(path, owner)).ToString(), StringComparison.Ordinal)
+            : path;
+        url = url.Replace("{provider}", "github", StringComparison.Ordinal)
+            .Replace("{token}", "none", StringComparison.Ordinal);
+        url = url.Replace("{number}", "1", StringComparison.Ordinal)
+            .Replace("{sha256}", new string('0', 64), StringComparison.Ordinal);
         url = url.Replace("{emoji}", "%F0%9F%91%8D", StringComparison.Ordinal);
         url = InnerIdPattern().Replace(url, _ => Guid.CreateVersion7().ToString());
         Assert.DoesNotContain("{", url, StringComparison.Ordinal);
-        var body = Example(document, path, method) is { } example ? new StringContent(example, Encoding.UTF8, "application/json") : null;
+        var body = Example(document, path, method) is { } example
+            ? new StringContent(example, Encoding.UTF8, "application/json")
+            : null;
         // Without its version every route of tus would only say that.
-        (string, string)[] version = path.StartsWith("/api/v1/uploads", StringComparison.Ordinal) ? [("Tus-Resumable", "1.0.0"), ("Upload-Length", "10")] : [];
-        return await server.Visitor.Send(new HttpMethod(method), url, body, bearer is null ? version : [("Authorization", $"Bearer {bearer}"), .. version]);
+        (string, string)[] version = path.StartsWith("/api/v1/uploads", StringComparison.Ordinal)
+            ? [("Tus-Resumable", "1.0.0"), ("Upload-Length", "10")]
+            : [];
+        return await server.Visitor.Send(
+            new HttpMethod(method),
+            url,
+            body,
+            bearer is null ? version : [("Authorization", $"Bearer {bearer}"), .. version]
+        );
     }
 
     private static string? Example(JsonElement document, string path, string method) =>
-        document.GetProperty("paths").TryGetProperty(path, out var item) && item.TryGetProperty(method.ToLowerInvariant(), out var operation)
-        && operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var content)
-        && content.TryGetProperty("example", out var example) ? example.GetRawText() : null;
+        document.GetProperty("paths").TryGetProperty(path, out var item)
+        && item.TryGetProperty(method.ToLowerInvariant(), out var operation)
+        && operation.TryGetProperty("requestBody", out var body)
+        && body.GetProperty("content").TryGetProperty("application/json", out var content)
+        && content.TryGetProperty("example", out var example)
+            ? example.GetRawText()
+            : null;
 
-    [GeneratedRegex("^/api/v1/(tracks|uploads|comments|playlists|albums|chat/(?:rooms|messages|attachments)|auth/[a-z0-9-]+)/\\{id\\}")]
+    [GeneratedRegex(
+        "^/api/v1/(tracks|uploads|comments|playlists|albums|chat/(?:rooms|messages|attachments)|auth/[a-z0-9-]+)/\\{id\\}"
+    )]
     private static partial Regex OthersPattern();
 
     /// <summary>Of a thing inside the thing, which nobody has.</summary>

@@ -16,10 +16,19 @@ public sealed partial class AnonymousAccessTests(VezaServer server) : IClassFixt
         {
             foreach (var method in route.Methods)
             {
-                var path = ParameterPattern().Replace(route.Path, m => m.Value.Contains("documentName", StringComparison.Ordinal) ? "v1" : Guid.CreateVersion7().ToString());
+                var path = ParameterPattern()
+                    .Replace(
+                        route.Path,
+                        m =>
+                            m.Value.Contains("documentName", StringComparison.Ordinal)
+                                ? "v1"
+                                : Guid.CreateVersion7().ToString()
+                    );
                 var reply = await server.Visitor.Send(new HttpMethod(method), path, null);
-                if (reply.Status != 401) open.Add($"{method} {route.Path}");
-                else if (method != "HEAD") reply.Is(401, "UNAUTHENTICATED");
+                if (reply.Status != 401)
+                    open.Add($"{method} {route.Path}");
+                else if (method != "HEAD")
+                    reply.Is(401, "UNAUTHENTICATED");
             }
         }
 

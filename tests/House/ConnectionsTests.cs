@@ -2,17 +2,24 @@ using System.Text.RegularExpressions;
 
 namespace Veza.Tests.House;
 
-/// <summary>As it is written: nothing takes a connection, or is given where to take one, while a variable of a connection is in scope. What the watch on connections sees is more; this is seen at once.</summary>
+/// <summary>
+/// As it is written: nothing takes a connection, or is given where to take one, while a variable of a connection is in
+/// scope. What the watch on connections sees is more; this is seen at once.
+/// </summary>
 public sealed partial class ConnectionsTests
 {
     /// <summary>Begun while the connection is held and used when it is not. It only shrinks.</summary>
-    private static readonly string[] Beside = ["Features/Tracks/Uploads/UploadHold.cs: new UploadHold(postgres, expire, row)"];
+    private static readonly string[] Beside =
+    [
+        "Features/Tracks/Uploads/UploadHold.cs: new UploadHold(postgres, expire, row)",
+    ];
 
     [Fact]
     public void Nobody_takes_a_second_connection_in_the_scope_of_the_first()
     {
         var (scopes, faults) = (0, new List<string>());
-        foreach (var file in SourceTree.Files(".", "*.cs")) faults.AddRange(Faults(file, ref scopes));
+        foreach (var file in SourceTree.Files(".", "*.cs"))
+            faults.AddRange(Faults(file, ref scopes));
         Assert.True(scopes > 250, $"Only {scopes} connections were found in src.");
         Assert.Equal(Beside, faults.Order(StringComparer.Ordinal));
     }
@@ -39,7 +46,10 @@ public sealed partial class ConnectionsTests
             }
             """;
         var scopes = 0;
-        Assert.Equal(["x.cs: Other(postgres)", "x.cs: new Third(postgres)", "x.cs: postgres.OpenConnectionAsync(ct)"], Faults(new SourceFile("x.cs", text), ref scopes));
+        Assert.Equal(
+            ["x.cs: Other(postgres)", "x.cs: new Third(postgres)", "x.cs: postgres.OpenConnectionAsync(ct)"],
+            Faults(new SourceFile("x.cs", text), ref scopes)
+        );
         Assert.Equal(4, scopes);
     }
 
@@ -49,29 +59,41 @@ public sealed partial class ConnectionsTests
         var (pending, givenBackAt) = (false, 0);
         foreach (var line in file.Lines)
         {
-            if (line.Split("\"\"\"").Length % 2 == 0) isQuoted = !isQuoted;
-            if (isQuoted) continue;
+            if (line.Split("\"\"\"").Length % 2 == 0)
+                isQuoted = !isQuoted;
+            if (isQuoted)
+                continue;
             var taken = TakenPattern().Match(line);
             if (open.Count > 0 && givenBackAt == 0)
-                foreach (Match use in UsePattern().Matches(line)) faults.Add($"{file.Path}: {use.Value}");
+                foreach (Match use in UsePattern().Matches(line))
+                    faults.Add($"{file.Path}: {use.Value}");
             if (taken.Success)
             {
                 scopes++;
                 // A block of its own, a single statement, or the rest of the block it stands in.
-                if (!taken.Groups["block"].Success) open.Push(depth);
-                else pending = !line.TrimEnd().EndsWith(';');
+                if (!taken.Groups["block"].Success)
+                    open.Push(depth);
+                else
+                    pending = !line.TrimEnd().EndsWith(';');
             }
 
             // For the rest of this block.
-            if (GivenBackPattern().IsMatch(line) && open.Count > 0 && givenBackAt == 0) givenBackAt = depth;
+            if (GivenBackPattern().IsMatch(line) && open.Count > 0 && givenBackAt == 0)
+                givenBackAt = depth;
             foreach (var letter in LiteralPattern().Replace(line, ""))
             {
-                if (letter == '{') depth++;
-                if (letter == '{' && pending) open.Push(depth);
-                if (letter == '{') pending = false;
-                if (letter == '}') depth--;
-                if (depth < givenBackAt) givenBackAt = 0;
-                while (open.Count > 0 && open.Peek() > depth) open.Pop();
+                if (letter == '{')
+                    depth++;
+                if (letter == '{' && pending)
+                    open.Push(depth);
+                if (letter == '{')
+                    pending = false;
+                if (letter == '}')
+                    depth--;
+                if (depth < givenBackAt)
+                    givenBackAt = 0;
+                while (open.Count > 0 && open.Peek() > depth)
+                    open.Pop();
             }
         }
 

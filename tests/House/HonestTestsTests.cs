@@ -9,7 +9,8 @@ public sealed partial class HonestTestsTests
     /// <summary>Answers of which either is right, and why.</summary>
     private static readonly Dictionary<string, string> EitherIsRight = new()
     {
-        ["Features/Chat/Nodes/FrozenPostgresTests.cs"] = "what is said while PostgreSQL is frozen is stored or refused, never neither",
+        ["Features/Chat/Nodes/FrozenPostgresTests.cs"] =
+            "what is said while PostgreSQL is frozen is stored or refused, never neither",
         ["Features/Chat/Nodes/ChaosTests.cs"] = "the long form alone has a bound in time",
     };
 
@@ -37,23 +38,30 @@ public sealed partial class HonestTestsTests
         var root = Surroundings.PathOf("tests");
         (string, string[])[] files =
         [
-            .. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path))
-                .Where(path => !path.StartsWith("bin/", StringComparison.Ordinal) && !path.StartsWith("obj/", StringComparison.Ordinal) && path != "Harness/Each.cs"
-                    && path != $"House/{nameof(HonestTestsTests)}.cs")
-                .Order(StringComparer.Ordinal).Select(path => (path, File.ReadAllLines(Path.Combine(root, path)))),
+            .. Directory
+                .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(root, path))
+                .Where(path =>
+                    !path.StartsWith("bin/", StringComparison.Ordinal)
+                    && !path.StartsWith("obj/", StringComparison.Ordinal)
+                    && path != "Harness/Each.cs"
+                    && path != $"House/{nameof(HonestTestsTests)}.cs"
+                )
+                .Order(StringComparer.Ordinal)
+                .Select(path => (path, File.ReadAllLines(Path.Combine(root, path)))),
         ];
         Assert.True(files.Length > 150);
         return files;
     }
 
     private static string[] Matching(Regex pattern, Dictionary<string, string>? allowed = null) =>
-    [
-        .. from file in Tests()
-           where allowed?.ContainsKey(file.Path) is not true
-           from line in file.Lines.Index()
-           where pattern.IsMatch(line.Item)
-           select $"{file.Path}:{line.Index + 1} {line.Item.Trim()}",
-    ];
+        [
+            .. from file in Tests()
+            where allowed?.ContainsKey(file.Path) is not true
+            from line in file.Lines.Index()
+            where pattern.IsMatch(line.Item)
+            select $"{file.Path}:{line.Index + 1} {line.Item.Trim()}",
+        ];
 
     [Fact]
     public void Nothing_is_said_of_each_of_no_things() => Assert.Empty(Matching(AllPattern()));
@@ -61,14 +69,20 @@ public sealed partial class HonestTestsTests
     [Fact]
     public void Nothing_that_is_asserted_may_be_one_thing_or_another()
     {
-        Each.Of(EitherIsRight.Keys, path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EitherPattern().IsMatch)));
+        Each.Of(
+            EitherIsRight.Keys,
+            path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EitherPattern().IsMatch))
+        );
         Assert.Empty(Matching(EitherPattern(), EitherIsRight));
     }
 
     [Fact]
     public void No_test_tries_again_without_an_end()
     {
-        Each.Of(EndsByItself.Keys, path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EndlessPattern().IsMatch)));
+        Each.Of(
+            EndsByItself.Keys,
+            path => Assert.Contains(Tests(), file => file.Path == path && file.Lines.Any(EndlessPattern().IsMatch))
+        );
         Assert.Empty(Matching(EndlessPattern(), EndsByItself));
     }
 

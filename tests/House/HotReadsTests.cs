@@ -7,7 +7,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
 
-/// <summary>The reads that every page makes use an index, in the plan that PostgreSQL keeps for any value. The SQL is the slices' own text.</summary>
+/// <summary>
+/// The reads that every page makes use an index, in the plan that PostgreSQL keeps for any value. The SQL is the
+/// slices' own text.
+/// </summary>
 public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture<BusyDatabase>
 {
     [Theory]
@@ -86,13 +89,22 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     public async Task A_hot_read_uses_an_index(string path)
     {
         var file = await File.ReadAllTextAsync(Surroundings.PathOf(["src", .. path.Split('/')]));
-        var statements = RawTextPattern().Matches(file).Select(m => m.Groups[1].Value)
-            .Where(sql => StatementPattern().IsMatch(sql) && !sql.Contains("insert into", StringComparison.Ordinal)).ToArray();
+        var statements = RawTextPattern()
+            .Matches(file)
+            .Select(m => m.Groups[1].Value)
+            .Where(sql => StatementPattern().IsMatch(sql) && !sql.Contains("insert into", StringComparison.Ordinal))
+            .ToArray();
         Assert.NotEmpty(statements);
         foreach (var sql in statements)
         {
-            var plan = await GenericPlan(InterpolationPattern().Replace(sql, m => ConstantOf(m.Groups[1].Value, m.Groups[2].Value)));
-            Assert.True(plan.Contains("Index", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), $"{path}:\n{sql}\n{plan}");
+            var plan = await GenericPlan(
+                InterpolationPattern().Replace(sql, m => ConstantOf(m.Groups[1].Value, m.Groups[2].Value))
+            );
+            Assert.True(
+                plan.Contains("Index", StringComparison.Ordinal)
+                    && !plan.Contains("Seq Scan", StringComparison.Ordinal),
+                $"{path}:\n{sql}\n{plan}"
+            );
         }
     }
 
@@ -110,11 +122,23 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
         {
             var order = TrackOrder.Of(name, direction, hasWords: false);
             var gathered = await GenericPlan(TrackPages.GatheredBy(order));
-            Assert.True(gathered.Contains("track_search_keys_idx", StringComparison.Ordinal) && !gathered.Contains("Seq Scan on track", StringComparison.Ordinal), gathered);
-            if (order.IsRelevance) continue;
+            Assert.True(
+                gathered.Contains("track_search_keys_idx", StringComparison.Ordinal)
+                    && !gathered.Contains("Seq Scan on track", StringComparison.Ordinal),
+                gathered
+            );
+            if (order.IsRelevance)
+                continue;
             var walked = await GenericPlan(TrackPages.WalkedBy(order), TrackPages.AlongTheIndex);
             // The page itself is put in order again once its tracks are fetched; nothing else is sorted.
-            Assert.True(walked.Contains(index, StringComparison.Ordinal) && walked.Split("Sort Key: ").Skip(1).All(key => key.StartsWith("p.place", StringComparison.Ordinal)), walked);
+            Assert.True(
+                walked.Contains(index, StringComparison.Ordinal)
+                    && walked
+                        .Split("Sort Key: ")
+                        .Skip(1)
+                        .All(key => key.StartsWith("p.place", StringComparison.Ordinal)),
+                walked
+            );
         }
     }
 
@@ -127,20 +151,38 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
         foreach (var isDescending in new[] { true, false })
         {
             var walked = await GenericPlan(RoomDirectory.Walked(order, isDescending));
-            Assert.True(walked.Contains(index, StringComparison.Ordinal) && !walked.Contains("Seq Scan", StringComparison.Ordinal), walked);
+            Assert.True(
+                walked.Contains(index, StringComparison.Ordinal)
+                    && !walked.Contains("Seq Scan", StringComparison.Ordinal),
+                walked
+            );
             var found = await GenericPlan(RoomDirectory.Found(order, isDescending));
-            Assert.True(found.Contains("public_room_words_idx", StringComparison.Ordinal) && !found.Contains("Seq Scan", StringComparison.Ordinal), found);
+            Assert.True(
+                found.Contains("public_room_words_idx", StringComparison.Ordinal)
+                    && !found.Contains("Seq Scan", StringComparison.Ordinal),
+                found
+            );
         }
 
-        Assert.Contains("public_room_words_idx", await GenericPlan(RoomDirectory.CountedFound), StringComparison.Ordinal);
+        Assert.Contains(
+            "public_room_words_idx",
+            await GenericPlan(RoomDirectory.CountedFound),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task Who_left_lately_is_read_by_index()
     {
-        var file = await File.ReadAllTextAsync(Surroundings.PathOf("src", "Features", "Chat", "Realtime", "Departures.cs"));
+        var file = await File.ReadAllTextAsync(
+            Surroundings.PathOf("src", "Features", "Chat", "Realtime", "Departures.cs")
+        );
         var plan = await GenericPlan(RawTextPattern().Match(file).Groups[1].Value);
-        Assert.True(plan.Contains("room_departure_at_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+        Assert.True(
+            plan.Contains("room_departure_at_idx", StringComparison.Ordinal)
+                && !plan.Contains("Seq Scan", StringComparison.Ordinal),
+            plan
+        );
     }
 
     /// <summary>Behind the function, where a statement's own plan does not show it.</summary>
@@ -148,18 +190,30 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     public async Task Whether_somebody_hears_all_is_looked_up_by_index()
     {
         var body = await database.Tables.Scalar<string>("select prosrc from pg_proc where proname = 'hears_all'");
-        foreach (var (name, type) in new[] { ("visibility", "text"), ("owner_id", "uuid"), ("listener_id", "uuid") }) body = Regex.Replace(body, $@"\b{name}\b", $"@{name}::{type}");
+        foreach (var (name, type) in new[] { ("visibility", "text"), ("owner_id", "uuid"), ("listener_id", "uuid") })
+            body = Regex.Replace(body, $@"\b{name}\b", $"@{name}::{type}");
         var plan = await GenericPlan(body);
-        Assert.True(plan.Contains("using follow_", StringComparison.Ordinal) && plan.Contains("using supporter_", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+        Assert.True(
+            plan.Contains("using follow_", StringComparison.Ordinal)
+                && plan.Contains("using supporter_", StringComparison.Ordinal)
+                && !plan.Contains("Seq Scan", StringComparison.Ordinal),
+            plan
+        );
     }
 
     [Fact]
     public async Task Facets_and_extents_of_a_search_are_read_from_its_index()
     {
-        foreach (var sql in new[] { TrackFacets.Counting + TrackIndex.Hits + TrackFacets.CountingEach, TrackIndex.Counted })
+        foreach (
+            var sql in new[] { TrackFacets.Counting + TrackIndex.Hits + TrackFacets.CountingEach, TrackIndex.Counted }
+        )
         {
             var plan = await GenericPlan(sql);
-            Assert.True(plan.Contains("track_search_keys_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+            Assert.True(
+                plan.Contains("track_search_keys_idx", StringComparison.Ordinal)
+                    && !plan.Contains("Seq Scan", StringComparison.Ordinal),
+                plan
+            );
         }
     }
 
@@ -167,7 +221,11 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     public async Task Words_that_were_perhaps_meant_are_found_by_their_trigrams()
     {
         var plan = await GenericPlan(WordsMeant.Alike);
-        Assert.True(plan.Contains("track_word_similar_idx", StringComparison.Ordinal) && !plan.Contains("Seq Scan", StringComparison.Ordinal), plan);
+        Assert.True(
+            plan.Contains("track_word_similar_idx", StringComparison.Ordinal)
+                && !plan.Contains("Seq Scan", StringComparison.Ordinal),
+            plan
+        );
     }
 
     [Theory]
@@ -177,7 +235,12 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     {
         var plan = await GenericPlan(ConstantOf("SearchMessages", name));
         // One for each month; nothing is taken apart that the index did not find.
-        Assert.True(!plan.Contains("Seq Scan", StringComparison.Ordinal) && BitmapPattern().Count(plan) >= 3 && !plan.Contains("Filter: (to_tsvector", StringComparison.Ordinal), plan);
+        Assert.True(
+            !plan.Contains("Seq Scan", StringComparison.Ordinal)
+                && BitmapPattern().Count(plan) >= 3
+                && !plan.Contains("Filter: (to_tsvector", StringComparison.Ordinal),
+            plan
+        );
     }
 
     [Theory]
@@ -197,7 +260,11 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     public async Task A_batch_of_messages_is_written_row_by_row_and_never_reads_the_room()
     {
         var plan = await GenericPlan(MessageWriter.Sql);
-        Assert.True(plan.Contains("using room_member_", StringComparison.Ordinal) && plan.Contains("room_pkey", StringComparison.Ordinal), plan);
+        Assert.True(
+            plan.Contains("using room_member_", StringComparison.Ordinal)
+                && plan.Contains("room_pkey", StringComparison.Ordinal),
+            plan
+        );
         Assert.False(MessageScanPattern().IsMatch(plan), plan);
     }
 
@@ -205,8 +272,12 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
 
     /// <summary>What the compiler would put in the place of <c>{Type.Constant}</c>.</summary>
     private static string ConstantOf(string type, string constant) =>
-        (string)typeof(ListTracks).Assembly.GetTypes().Single(t => t.Name == type && t.Namespace!.StartsWith("Veza.Features", StringComparison.Ordinal))
-            .GetField(constant, BindingFlags.Static | BindingFlags.NonPublic)!.GetRawConstantValue()!;
+        (string)
+            typeof(ListTracks)
+                .Assembly.GetTypes()
+                .Single(t => t.Name == type && t.Namespace!.StartsWith("Veza.Features", StringComparison.Ordinal))
+                .GetField(constant, BindingFlags.Static | BindingFlags.NonPublic)!
+                .GetRawConstantValue()!;
 
     [GeneratedRegex(@"Bitmap Index Scan on message_\w+_idx")]
     private static partial Regex BitmapPattern();

@@ -10,10 +10,13 @@ public sealed partial class LoopsTests
     /// <summary>A background service with another end than its token. It only shrinks.</summary>
     private static readonly Dictionary<string, string> WithoutNoun = new()
     {
-        ["Infrastructure/Health/Warmup.cs"] = "tries until it is ready once, and ends the process where no try can help",
+        ["Infrastructure/Health/Warmup.cs"] =
+            "tries until it is ready once, and ends the process where no try can help",
     };
 
-    /// <summary>Loops that wait and are of one request, one job or one round, and throw to whoever began them. It only shrinks.</summary>
+    /// <summary>
+    /// Loops that wait and are of one request, one job or one round, and throw to whoever began them. It only shrinks.
+    /// </summary>
     private static readonly Dictionary<string, string> OfOne = new()
     {
         ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
@@ -44,13 +47,20 @@ public sealed partial class LoopsTests
     {
         var services = SourceTree.Files(".", "*.cs").Where(f => ServicePattern().IsMatch(f.Text)).ToArray();
         Assert.True(services.Length >= 15, $"Only {services.Length} background services were found.");
-        Assert.Equal(WithoutNoun.Keys.Order(StringComparer.Ordinal), services.Where(f => !LoopPattern().IsMatch(f.Text)).Select(f => f.Path));
+        Assert.Equal(
+            WithoutNoun.Keys.Order(StringComparer.Ordinal),
+            services.Where(f => !LoopPattern().IsMatch(f.Text)).Select(f => f.Path)
+        );
     }
 
     [Fact]
     public void Timers_tick_in_the_loop_alone()
     {
-        var ticking = SourceTree.Files(".", "*.cs").Where(f => f.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal)).Select(f => f.Path).ToArray();
+        var ticking = SourceTree
+            .Files(".", "*.cs")
+            .Where(f => f.Text.Contains("new PeriodicTimer(", StringComparison.Ordinal))
+            .Select(f => f.Path)
+            .ToArray();
         Assert.Contains(Noun, ticking);
         Assert.Equal(["Features/Tracks/Uploads/UploadHold.cs", Noun], ticking);
     }
@@ -69,12 +79,20 @@ public sealed partial class LoopsTests
         var lines = file.Lines;
         for (var at = 0; at < lines.Length; at++)
         {
-            if (!WhilePattern().IsMatch(lines[at])) continue;
-            if (lines[at].Contains("await ", StringComparison.Ordinal)) return true;
-            if (lines[at].TrimEnd().EndsWith(';')) continue;
+            if (!WhilePattern().IsMatch(lines[at]))
+                continue;
+            if (lines[at].Contains("await ", StringComparison.Ordinal))
+                return true;
+            if (lines[at].TrimEnd().EndsWith(';'))
+                continue;
             var indent = lines[at].Length - lines[at].TrimStart().Length;
-            foreach (var body in lines.Skip(at + 1).TakeWhile(l => l.Length == 0 || l.Length - l.TrimStart().Length > indent || l.Trim() is "{"))
-                if (body.Contains("await ", StringComparison.Ordinal)) return true;
+            foreach (
+                var body in lines
+                    .Skip(at + 1)
+                    .TakeWhile(l => l.Length == 0 || l.Length - l.TrimStart().Length > indent || l.Trim() is "{")
+            )
+                if (body.Contains("await ", StringComparison.Ordinal))
+                    return true;
         }
 
         return false;

@@ -9,10 +9,15 @@ public sealed partial class NeighboursTests
     [Fact]
     public void Every_slice_is_listed_in_its_module()
     {
-        var slices = SourceTree.Files("Features", "*.cs").Where(f => f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal))
-            .Select(f => (Module: f.Path.Split('/')[1], f.Name)).ToArray();
+        var slices = SourceTree
+            .Files("Features", "*.cs")
+            .Where(f => f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal))
+            .Select(f => (Module: f.Path.Split('/')[1], f.Name))
+            .ToArray();
         Assert.True(slices.Length >= 15);
-        var listed = Roles.Modules.SelectMany(m => m.Slices.Select(s => (Module: m.Name, s.Endpoint.Method.DeclaringType!.Name))).ToArray();
+        var listed = Roles
+            .Modules.SelectMany(m => m.Slices.Select(s => (Module: m.Name, s.Endpoint.Method.DeclaringType!.Name)))
+            .ToArray();
         Assert.Equal(slices.Order(), listed.Order());
         Assert.Equal(SourceTree.ModuleNames(), Roles.Modules.Select(m => m.Name).Order(StringComparer.Ordinal));
     }
@@ -34,7 +39,10 @@ public sealed partial class NeighboursTests
             from file in SourceTree.Files("Features", "*.cs")
             let own = file.Path.Split('/')[1]
             from Match named in ModulePattern().Matches(file.Text)
-            where modules.Contains(named.Groups[1].Value) && named.Groups[1].Value != own && !named.Value.EndsWith("Events", StringComparison.Ordinal)
+            where
+                modules.Contains(named.Groups[1].Value)
+                && named.Groups[1].Value != own
+                && !named.Value.EndsWith("Events", StringComparison.Ordinal)
             select $"{file.Path} names {named.Value}";
         Assert.Empty(faults);
     }
@@ -43,44 +51,71 @@ public sealed partial class NeighboursTests
     public void Slices_of_a_module_do_not_name_each_other()
     {
         var files = SourceTree.Files("Features", "*.cs");
-        var slices = files.Where(f => f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal)).ToArray();
+        var slices = files
+            .Where(f => f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal))
+            .ToArray();
         Assert.NotEmpty(slices);
         var faults =
             from file in slices
             from other in slices
-            where other.Path != file.Path && Path.GetDirectoryName(other.Path) == Path.GetDirectoryName(file.Path) && Regex.IsMatch(file.Text, $@"\b{other.Name}\.[A-Z]")
+            where
+                other.Path != file.Path
+                && Path.GetDirectoryName(other.Path) == Path.GetDirectoryName(file.Path)
+                && Regex.IsMatch(file.Text, $@"\b{other.Name}\.[A-Z]")
             select $"{file.Path} names {other.Name}";
         Assert.Empty(faults);
     }
 
     [Fact]
     public void Infrastructure_names_no_feature() =>
-        Assert.Empty(SourceTree.Files("Infrastructure", "*.cs").Where(f => f.Text.Contains("Veza.Features", StringComparison.Ordinal)).Select(f => f.Path));
+        Assert.Empty(
+            SourceTree
+                .Files("Infrastructure", "*.cs")
+                .Where(f => f.Text.Contains("Veza.Features", StringComparison.Ordinal))
+                .Select(f => f.Path)
+        );
 
     [Fact]
     public void Every_migration_says_who_owns_its_tables()
     {
         var owners = SourceTree.ModuleNames().Select(m => m.ToLowerInvariant()).Append("infrastructure").ToArray();
-        Each.Of(SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"), migration =>
-            Assert.Contains(migration.Lines[0], owners.Select(owner => $"-- owner: {owner}")));
+        Each.Of(
+            SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"),
+            migration => Assert.Contains(migration.Lines[0], owners.Select(owner => $"-- owner: {owner}"))
+        );
     }
 
     [Fact]
     public void Only_the_owner_of_a_table_writes_it()
     {
-        var owners = SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql")
-            .SelectMany(m => TablePattern().Matches(m.Text).Select(t => (Table: t.Groups[1].Value, Owner: m.Lines[0]["-- owner: ".Length..]))).Distinct()
+        var owners = SourceTree
+            .Files("Infrastructure/Postgres/Migrations", "*.sql")
+            .SelectMany(m =>
+                TablePattern()
+                    .Matches(m.Text)
+                    .Select(t => (Table: t.Groups[1].Value, Owner: m.Lines[0]["-- owner: ".Length..]))
+            )
+            .Distinct()
             .ToDictionary(t => t.Table, t => t.Owner);
         Assert.True(owners.Count >= 8);
-        var writes =
-            (from folder in new[] { "Features", "Infrastructure" }
-             from file in SourceTree.Files(folder, "*.cs")
-             from Match write in WritePattern().Matches(file.Text)
-             let table = write.Groups[1].Value
-             where owners.ContainsKey(table)
-             select (file.Path, Table: table, By: folder == "Features" ? file.Path.Split('/')[1].ToLowerInvariant() : "infrastructure")).ToArray();
+        var writes = (
+            from folder in new[] { "Features", "Infrastructure" }
+            from file in SourceTree.Files(folder, "*.cs")
+            from Match write in WritePattern().Matches(file.Text)
+            let table = write.Groups[1].Value
+            where owners.ContainsKey(table)
+            select (
+                file.Path,
+                Table: table,
+                By: folder == "Features" ? file.Path.Split('/')[1].ToLowerInvariant() : "infrastructure"
+            )
+        ).ToArray();
         Assert.True(writes.Length >= 10);
-        Assert.Empty(writes.Where(w => owners[w.Table] != w.By).Select(w => $"{w.Path} writes {w.Table}, which {owners[w.Table]} owns"));
+        Assert.Empty(
+            writes
+                .Where(w => owners[w.Table] != w.By)
+                .Select(w => $"{w.Path} writes {w.Table}, which {owners[w.Table]} owns")
+        );
     }
 
     [GeneratedRegex(@"\bVeza\.Features\.(\w+)(?:\.\w+)?")]

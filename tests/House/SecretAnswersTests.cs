@@ -9,23 +9,52 @@ namespace Veza.Tests.House;
 public sealed class SecretAnswersTests
 {
     private static readonly string[] Secret =
-        ["access_token", "refresh_token", "mfa_token", "device_token", "request_token", "secret", "otpauth_uri", "recovery_codes", "key", "challenge", "authorization_url"];
+    [
+        "access_token",
+        "refresh_token",
+        "mfa_token",
+        "device_token",
+        "request_token",
+        "secret",
+        "otpauth_uri",
+        "recovery_codes",
+        "key",
+        "challenge",
+        "authorization_url",
+    ];
 
     [Fact]
     public void An_answer_with_a_secret_is_never_stored()
     {
-        var types = Roles.Modules.SelectMany(m => m.Slices).Select(s => s.Endpoint.Method.DeclaringType!)
-            .SelectMany(slice => slice.GetMethods(BindingFlags.Static | BindingFlags.NonPublic).Where(m => m.Name == "Handle"))
-            .SelectMany(m => Answered(m.ReturnType)).Append(typeof(Veza.Features.Auth.SignedIn)).Append(typeof(Veza.Features.Auth.OAuthBegun)).Distinct().ToArray();
+        var types = Roles
+            .Modules.SelectMany(m => m.Slices)
+            .Select(s => s.Endpoint.Method.DeclaringType!)
+            .SelectMany(slice =>
+                slice.GetMethods(BindingFlags.Static | BindingFlags.NonPublic).Where(m => m.Name == "Handle")
+            )
+            .SelectMany(m => Answered(m.ReturnType))
+            .Append(typeof(Veza.Features.Auth.SignedIn))
+            .Append(typeof(Veza.Features.Auth.OAuthBegun))
+            .Distinct()
+            .ToArray();
         var secret = types.Where(t => t.Namespace == "Veza.Features.Auth" && HasSecret(t)).ToArray();
         Assert.True(secret.Length >= 10, string.Join(", ", secret.Select(t => t.FullName)));
         Assert.Empty(secret.Where(t => !t.IsAssignableTo(typeof(INeverStored))).Select(t => t.FullName));
     }
 
     private static IEnumerable<Type> Answered(Type type) =>
-        type.IsGenericType ? type.GetGenericTypeDefinition() == typeof(Answer<>) ? type.GetGenericArguments() : type.GetGenericArguments().SelectMany(Answered) : [];
+        type.IsGenericType
+            ? type.GetGenericTypeDefinition() == typeof(Answer<>)
+                ? type.GetGenericArguments()
+                : type.GetGenericArguments().SelectMany(Answered)
+            : [];
 
-    private static bool HasSecret(
-        Type type, int depth = 0) => depth < 3 && !type.IsArray && type.GetProperties().Any(p =>
-        Secret.Contains(JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name)) || (p.PropertyType.Namespace == "Veza.Features.Auth" && HasSecret(p.PropertyType, depth + 1)));
+    private static bool HasSecret(Type type, int depth = 0) =>
+        depth < 3
+        && !type.IsArray
+        && type.GetProperties()
+            .Any(p =>
+                Secret.Contains(JsonNamingPolicy.SnakeCaseLower.ConvertName(p.Name))
+                || (p.PropertyType.Namespace == "Veza.Features.Auth" && HasSecret(p.PropertyType, depth + 1))
+            );
 }

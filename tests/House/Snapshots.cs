@@ -17,9 +17,13 @@ internal static class Snapshots
         }
 
         var expected = File.Exists(PathOf(name)) ? File.ReadAllText(PathOf(name)) : "";
-        if (expected == actual) return;
+        if (expected == actual)
+            return;
         var (before, after) = (expected.Split('\n'), actual.Split('\n'));
-        Assert.Fail($"tests/Snapshots/{name} is not what is there now. When the change is meant, run VEZA_UPDATE_SNAPSHOTS=1 ./dev test --filter SnapshotTests and commit it.\n"
-            + $"gone: {string.Join("\n      ", before.Except(after).Take(20))}\nnew:  {string.Join("\n      ", after.Except(before).Take(20))}");
+        Assert.Fail(
+            $"tests/Snapshots/{name} is not what is there now. When the change is meant, run "
+                + $"VEZA_UPDATE_SNAPSHOTS=1 ./dev test --filter SnapshotTests and commit it.\n"
+                + $"gone: {string.Join("\n      ", before.Except(after).Take(20))}\nnew:  {string.Join("\n      ", after.Except(before).Take(20))}"
+        );
     }
 }

@@ -12,20 +12,34 @@ internal sealed record SourceFile(string Path, string Text)
 
 internal static class SourceTree
 {
-    /// <summary>Files under a folder of src; fails when there are none, so that no rule is kept by matching nothing.</summary>
+    /// <summary>
+    /// Files under a folder of src; fails when there are none, so that no rule is kept by matching nothing.
+    /// </summary>
     internal static SourceFile[] Files(string folder, string pattern)
     {
         var root = Surroundings.PathOf("src");
         SourceFile[] files =
         [
-            .. Directory.EnumerateFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories)
-                .Select(path => Path.GetRelativePath(root, path)).Where(path => !path.StartsWith("bin/", StringComparison.Ordinal) && !path.StartsWith("obj/", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal).Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(root, path)))),
+            .. Directory
+                .EnumerateFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(root, path))
+                .Where(path =>
+                    !path.StartsWith("bin/", StringComparison.Ordinal)
+                    && !path.StartsWith("obj/", StringComparison.Ordinal)
+                )
+                .Order(StringComparer.Ordinal)
+                .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(root, path)))),
         ];
         Assert.NotEmpty(files);
         return files;
     }
 
     /// <summary>Modules are the folders of Features.</summary>
-    internal static string[] ModuleNames() => [.. Directory.EnumerateDirectories(Surroundings.PathOf("src", "Features")).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+    internal static string[] ModuleNames() =>
+        [
+            .. Directory
+                .EnumerateDirectories(Surroundings.PathOf("src", "Features"))
+                .Select(d => Path.GetFileName(d))
+                .Order(StringComparer.Ordinal),
+        ];
 }

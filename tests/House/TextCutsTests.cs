@@ -4,8 +4,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>
-/// A text is made shorter by TextCut alone: a cut anywhere else lands in the middle of a character one day, and then nothing stores what is left.
-/// Quantities have their unit in their name here, so that a cut by characters can be told from a slice of bytes or of a list.
+/// A text is made shorter by TextCut alone: a cut anywhere else lands in the middle of a character one day, and then
+/// nothing stores what is left. Quantities have their unit in their name here, so that a cut by characters can be told
+/// from a slice of bytes or of a list.
 /// </summary>
 public sealed partial class TextCutsTests
 {
@@ -28,10 +29,27 @@ public sealed partial class TextCutsTests
     [Fact]
     public void No_text_is_cut_but_by_the_noun_for_it()
     {
-        var found = SourceTree.Files(".", "*.cs").SelectMany(f => Lines(f, Cut(), SqlCut())).Concat(SourceTree.Files("Infrastructure/Postgres", "*.sql").SelectMany(f => Lines(f, SqlCut()))).ToArray();
+        var found = SourceTree
+            .Files(".", "*.cs")
+            .SelectMany(f => Lines(f, Cut(), SqlCut()))
+            .Concat(SourceTree.Files("Infrastructure/Postgres", "*.sql").SelectMany(f => Lines(f, SqlCut())))
+            .ToArray();
         Assert.Single(SourceTree.Files(".", "TextCut.cs"));
-        Each.Of(NoCuts, known => Assert.Contains(found, line => line.File == known.File && line.Text.Contains(known.Words, StringComparison.Ordinal)));
-        Assert.DoesNotContain(found, line => !NoCuts.Any(known => line.File == known.File && line.Text.Contains(known.Words, StringComparison.Ordinal)));
+        Each.Of(
+            NoCuts,
+            known =>
+                Assert.Contains(
+                    found,
+                    line => line.File == known.File && line.Text.Contains(known.Words, StringComparison.Ordinal)
+                )
+        );
+        Assert.DoesNotContain(
+            found,
+            line =>
+                !NoCuts.Any(known =>
+                    line.File == known.File && line.Text.Contains(known.Words, StringComparison.Ordinal)
+                )
+        );
     }
 
     [Theory]
@@ -67,10 +85,14 @@ public sealed partial class TextCutsTests
 
     private static IEnumerable<(string File, string Text)> Lines(SourceFile file, params Regex[] patterns) =>
         from line in file.Lines
-        where !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && patterns.Any(pattern => pattern.IsMatch(line))
+        where
+            !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            && patterns.Any(pattern => pattern.IsMatch(line))
         select (file.Path.Replace("./", "", StringComparison.Ordinal), line.Trim());
 
-    [GeneratedRegex(@"\[\.\.(?! )[^;]*Chars|\[\.\.chars\]|\[\^[^\]]*Chars[^\]]*\.\.|\[\.\.[^;\]]*\b\d{2,}\)?\]|\[\^\d{2,}\.\.|\.Substring\(|\.Remove\(\d|\.Take\([^)]*Chars|AsSpan\(0, \w*Chars")]
+    [GeneratedRegex(
+        @"\[\.\.(?! )[^;]*Chars|\[\.\.chars\]|\[\^[^\]]*Chars[^\]]*\.\.|\[\.\.[^;\]]*\b\d{2,}\)?\]|\[\^\d{2,}\.\.|\.Substring\(|\.Remove\(\d|\.Take\([^)]*Chars|AsSpan\(0, \w*Chars"
+    )]
     private static partial Regex Cut();
 
     [GeneratedRegex(@"(?<![.\w])(?:left|right|substr|substring)\s*\((?!\))", RegexOptions.None)]

@@ -21,9 +21,12 @@ public sealed class ReadmeTourTests(VezaServer server) : IClassFixture<VezaServe
             File.Copy(await Sounds.Notes("night-bus.wav", 12), Path.Combine(folder, ".veza/demo/night-bus.wav"));
             CopyFolder(Surroundings.PathOf("examples"), Path.Combine(folder, "examples"));
             var script = new StringBuilder("set -euo pipefail\n");
-            foreach (var line in lines) script.AppendLine(line.Replace("http://localhost:8080", server.Address, StringComparison.Ordinal));
+            foreach (var line in lines)
+                script.AppendLine(line.Replace("http://localhost:8080", server.Address, StringComparison.Ordinal));
             await File.WriteAllTextAsync(Path.Combine(folder, "tour.sh"), script.ToString());
-            var run = (await VezaProgram.Run(new ProcessStartInfo("bash", ["tour.sh"]) { WorkingDirectory = folder })).Succeeds();
+            var run = (
+                await VezaProgram.Run(new ProcessStartInfo("bash", ["tour.sh"]) { WorkingDirectory = folder })
+            ).Succeeds();
 
             Assert.Contains("ready 100%", run.Errors + run.Output, StringComparison.Ordinal);
             Assert.Contains("Night Bus by", run.Output, StringComparison.Ordinal);
@@ -48,9 +51,12 @@ public sealed class ReadmeTourTests(VezaServer server) : IClassFixture<VezaServe
         var (inTour, inBlock, lines) = (false, false, new List<string>());
         foreach (var line in readme)
         {
-            if (line.StartsWith("## ", StringComparison.Ordinal)) inTour = line == "## A tour";
-            if (line.StartsWith("```", StringComparison.Ordinal)) inBlock = inTour && line == "```bash";
-            else if (inBlock) lines.Add(line);
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+                inTour = line == "## A tour";
+            if (line.StartsWith("```", StringComparison.Ordinal))
+                inBlock = inTour && line == "```bash";
+            else if (inBlock)
+                lines.Add(line);
         }
 
         return [.. lines];
@@ -59,6 +65,7 @@ public sealed class ReadmeTourTests(VezaServer server) : IClassFixture<VezaServe
     private static void CopyFolder(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

@@ -12,11 +12,25 @@ internal sealed class AlbumRules : RulesFor<AlbumWords>
 
     public AlbumRules()
     {
-        RuleFor(w => w.Title).Cascade(CascadeMode.Stop).Must(t => t is null || t.Trim().Length > 0).WithErrorCode("REQUIRED").WithMessage("title is required")
-            .MaximumLength(AlbumsModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A title has at most {AlbumsModule.NameCharsMax} characters");
-        RuleFor(w => w.Artist).MaximumLength(AlbumsModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"An artist has at most {AlbumsModule.NameCharsMax} characters");
-        RuleFor(w => w.Description).MaximumLength(AlbumsModule.DescriptionCharsMax)
-            .WithErrorCode("TOO_LONG").WithMessage($"A description has at most {AlbumsModule.DescriptionCharsMax} characters");
-        RuleFor(w => w.Visibility).Must(v => v is null or "public" or "unlisted" or "private").WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted or private");
+        RuleFor(w => w.Title)
+            .Cascade(CascadeMode.Stop)
+            .Must(t => t is null || t.Trim().Length > 0)
+            .WithErrorCode("REQUIRED")
+            .WithMessage("title is required")
+            .MaximumLength(AlbumsModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A title has at most {AlbumsModule.NameCharsMax} characters");
+        RuleFor(w => w.Artist)
+            .MaximumLength(AlbumsModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"An artist has at most {AlbumsModule.NameCharsMax} characters");
+        RuleFor(w => w.Description)
+            .MaximumLength(AlbumsModule.DescriptionCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A description has at most {AlbumsModule.DescriptionCharsMax} characters");
+        RuleFor(w => w.Visibility)
+            .Must(v => v is null or "public" or "unlisted" or "private")
+            .WithErrorCode("NOT_ALLOWED")
+            .WithMessage("visibility is public, unlisted or private");
     }
 }

@@ -7,45 +7,100 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Says which of one's own tracks are on one's own album, in their order: the whole list at once. Those that are not in it come off; saying the same twice changes nothing.</summary>
+/// <summary>
+/// Says which of one's own tracks are on one's own album, in their order: the whole list at once. Those that are not in
+/// it come off; saying the same twice changes nothing.
+/// </summary>
 internal static class ArrangeAlbum
 {
     internal sealed record Request(Guid[]? TrackIds);
 
     internal sealed record Outcome(long Own, long Elsewhere);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/albums/{id}/tracks", Handle).WithName("ArrangeAlbum").Requires(Permissions.TracksWrite)
-        .Documented("Albums", "Arrange the tracks of one's own album", Album.Example, new Request([Album.ExampleTrack.Id]),
-            errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/albums/{id}/tracks", Handle)
+            .WithName("ArrangeAlbum")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Albums",
+                "Arrange the tracks of one's own album",
+                Album.Example,
+                new Request([Album.ExampleTrack.Id]),
+                errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]
+            );
 
-    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (request.TrackIds is not { } trackIds) return Errors.Validation.With(new FieldError("track_ids", "REQUIRED", "track_ids is required"));
-        if (trackIds.Length > AlbumsModule.TracksMax) return Errors.Validation.With(new FieldError("track_ids", "TOO_MANY", $"An album has at most {AlbumsModule.TracksMax} tracks"));
-        if (trackIds.Distinct().Count() != trackIds.Length) return Errors.Validation.With(new FieldError("track_ids", "NOT_ALLOWED", "A track stands on an album once"));
+        if (request.TrackIds is not { } trackIds)
+            return Errors.Validation.With(new FieldError("track_ids", "REQUIRED", "track_ids is required"));
+        if (trackIds.Length > AlbumsModule.TracksMax)
+            return Errors.Validation.With(
+                new FieldError("track_ids", "TOO_MANY", $"An album has at most {AlbumsModule.TracksMax} tracks")
+            );
+        if (trackIds.Distinct().Count() != trackIds.Length)
+            return Errors.Validation.With(
+                new FieldError("track_ids", "NOT_ALLOWED", "A track stands on an album once")
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var asked = new { id, caller.UserId, ids = new PgValue<Guid[]>(trackIds) };
-        var isOwn = await db.ExecuteScalarAsync<bool>("select exists (select 1 from album where id = @id and account_id = @UserId for no key update)", asked, transaction);
-        if (!isOwn) return Errors.AlbumNotFound;
-        var outcome = await db.QuerySingleAsync<Outcome>("""
+        var asked = new
+        {
+            id,
+            caller.UserId,
+            ids = new PgValue<Guid[]>(trackIds),
+        };
+        var isOwn = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from album where id = @id and account_id = @UserId for no key update)",
+            asked,
+            transaction
+        );
+        if (!isOwn)
+            return Errors.AlbumNotFound;
+        var outcome = await db.QuerySingleAsync<Outcome>(
+            """
             select (select count(*) from track where id = any(@ids) and account_id = @UserId) as own,
                    (select count(*) from album_track where track_id = any(@ids) and album_id <> @id) as elsewhere
-            """, asked, transaction);
-        if (outcome.Own != trackIds.Length) return Errors.TrackNotFound.With(new FieldError("track_ids", Errors.TrackNotFound.Code, "Not all of these are tracks of yours"));
-        if (outcome.Elsewhere > 0) return Errors.TrackOnAlbum;
+            """,
+            asked,
+            transaction
+        );
+        if (outcome.Own != trackIds.Length)
+            return Errors.TrackNotFound.With(
+                new FieldError("track_ids", Errors.TrackNotFound.Code, "Not all of these are tracks of yours")
+            );
+        if (outcome.Elsewhere > 0)
+            return Errors.TrackOnAlbum;
 
-        await db.ExecuteAsync("delete from album_track where album_id = @id and not track_id = any(@ids)", asked, transaction);
+        await db.ExecuteAsync(
+            "delete from album_track where album_id = @id and not track_id = any(@ids)",
+            asked,
+            transaction
+        );
         // A track that was put on another album in this moment stays there, and then not all are on this one.
-        var placed = await db.ExecuteAsync("""
-            insert into album_track (track_id, album_id, place) select t.id, @id, w.place from unnest(@ids) with ordinality w (id, place) join track t on t.id = w.id
+        var placed = await db.ExecuteAsync(
+            """
+            insert into album_track (track_id, album_id, place) select t.id, @id, w.place from unnest(@ids)
+              with ordinality w (id, place) join track t on t.id = w.id
             on conflict (track_id) do update set place = excluded.place where album_track.album_id = @id
-            """, asked, transaction);
-        if (placed != trackIds.Length) return Errors.TrackOnAlbum;
+            """,
+            asked,
+            transaction
+        );
+        if (placed != trackIds.Length)
+            return Errors.TrackOnAlbum;
         await db.ExecuteAsync("update album set updated_at = now() where id = @id", asked, transaction);
         await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
-        return await Album.Find(db, id, caller) is { } album ? Answer<Album>.Of(album, "The album is arranged") : Errors.AlbumNotFound;
+        return await Album.Find(db, id, caller) is { } album
+            ? Answer<Album>.Of(album, "The album is arranged")
+            : Errors.AlbumNotFound;
     }
 }
 

@@ -10,29 +10,77 @@ namespace Veza.Features.Albums;
 /// <summary>Makes an empty album of one's own; private unless it says otherwise.</summary>
 internal static class CreateAlbum
 {
-    internal sealed record Request(string? Title, string? Artist, string? Description, DateOnly? ReleaseDate, string? Visibility);
+    internal sealed record Request(
+        string? Title,
+        string? Artist,
+        string? Description,
+        DateOnly? ReleaseDate,
+        string? Visibility
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/albums", Handle).WithName("CreateAlbum").Requires(Permissions.TracksWrite)
-        .Documented("Albums", "Make an album", Album.Example with { TrackCount = 0, DurationMs = 0, LoudnessLufs = null, TruePeakDbtp = null, Tracks = [] },
-            new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"), StatusCodes.Status201Created, Errors.Validation, Errors.TooManyAlbums);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/albums", Handle)
+            .WithName("CreateAlbum")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Albums",
+                "Make an album",
+                Album.Example with
+                {
+                    TrackCount = 0,
+                    DurationMs = 0,
+                    LoudnessLufs = null,
+                    TruePeakDbtp = null,
+                    Tracks = [],
+                },
+                new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.TooManyAlbums
+            );
 
-    private static async Task<Answer<Album>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (AlbumRules.Sound.Refuse(new AlbumWords(request.Title ?? "", request.Artist, request.Description, request.Visibility)) is { } refused) return refused;
+        if (
+            AlbumRules.Sound.Refuse(
+                new AlbumWords(request.Title ?? "", request.Artist, request.Description, request.Visibility)
+            ) is
+            { } refused
+        )
+            return refused;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "album", caller.UserId);
-        var made = await db.ExecuteAsync("""
-            insert into album (id, account_id, title, artist, description, release_date, visibility) select @id, @UserId, @title, @artist, @description, @ReleaseDate::date, @visibility
-             where (select count(*) from (select 1 from album where account_id = @UserId limit @AlbumsMax) had) < @AlbumsMax
-            """, new
-        {
-            id, caller.UserId, title = request.Title!.Trim(), artist = request.Artist?.Trim() ?? "", description = request.Description?.Trim() ?? "", request.ReleaseDate,
-            visibility = request.Visibility ?? "private", AlbumsModule.AlbumsMax,
-        }, transaction);
+        var made = await db.ExecuteAsync(
+            """
+            insert into album (id, account_id, title, artist, description, release_date, visibility)
+              select @id, @UserId, @title, @artist, @description, @ReleaseDate::date, @visibility
+             where (select count(*) from (select 1 from album where account_id = @UserId
+               limit @AlbumsMax) had) < @AlbumsMax
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                title = request.Title!.Trim(),
+                artist = request.Artist?.Trim() ?? "",
+                description = request.Description?.Trim() ?? "",
+                request.ReleaseDate,
+                visibility = request.Visibility ?? "private",
+                AlbumsModule.AlbumsMax,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
-        if (made == 0 || await Album.Find(db, id, caller) is not { } album) return Errors.TooManyAlbums;
+        if (made == 0 || await Album.Find(db, id, caller) is not { } album)
+            return Errors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");
     }
 }

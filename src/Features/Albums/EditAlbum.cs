@@ -7,7 +7,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title over.</summary>
+/// <summary>
+/// Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title
+/// over.
+/// </summary>
 internal static class EditAlbum
 {
     internal sealed record Request(string? Title, string? Artist, string? Description, string? Visibility)
@@ -27,27 +30,66 @@ internal static class EditAlbum
         public bool IsUndated { get; private set; }
     }
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/albums/{id}", Handle).WithName("EditAlbum").Requires(Permissions.TracksWrite)
-        .Documented("Albums", "Edit one's own album", Album.Example, new Request("Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
-            errors: [Errors.Validation, Errors.AlbumNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/albums/{id}", Handle)
+            .WithName("EditAlbum")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Albums",
+                "Edit one's own album",
+                Album.Example,
+                new Request("Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
+                errors: [Errors.Validation, Errors.AlbumNotFound]
+            );
 
-    private static async Task<Answer<Album>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (AlbumRules.Sound.Refuse(new AlbumWords(request.Title, request.Artist, request.Description, request.Visibility)) is { } refused) return refused;
+        if (
+            AlbumRules.Sound.Refuse(
+                new AlbumWords(request.Title, request.Artist, request.Description, request.Visibility)
+            ) is
+            { } refused
+        )
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var edited = await db.ExecuteAsync("""
-            update album set title = coalesce(@title, title), artist = coalesce(@artist, artist), description = coalesce(@description, description),
-                   release_date = case when not @IsUndated then coalesce(@ReleaseDate::date, release_date) end, visibility = coalesce(@Visibility, visibility), updated_at = now()
+        var edited = await db.ExecuteAsync(
+            """
+            update album set title = coalesce(@title, title), artist = coalesce(@artist, artist),
+              description = coalesce(@description, description),
+                   release_date = case when not @IsUndated
+                     then coalesce(@ReleaseDate::date, release_date) end,
+                     visibility = coalesce(@Visibility, visibility), updated_at = now()
              where id = @id and account_id = @UserId
-            """, new
-        {
-            id, caller.UserId, title = request.Title?.Trim(), artist = request.Artist?.Trim(), description = request.Description?.Trim(), request.ReleaseDate, request.IsUndated, request.Visibility,
-        }, transaction);
-        if (edited == 0) return Errors.AlbumNotFound;
-        if (request.Title is not null) await Album.Changed(db, transaction, id);
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                title = request.Title?.Trim(),
+                artist = request.Artist?.Trim(),
+                description = request.Description?.Trim(),
+                request.ReleaseDate,
+                request.IsUndated,
+                request.Visibility,
+            },
+            transaction
+        );
+        if (edited == 0)
+            return Errors.AlbumNotFound;
+        if (request.Title is not null)
+            await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
-        return await Album.Find(db, id, caller) is { } album ? Answer<Album>.Of(album, "The album is changed") : Errors.AlbumNotFound;
+        return await Album.Find(db, id, caller) is { } album
+            ? Answer<Album>.Of(album, "The album is changed")
+            : Errors.AlbumNotFound;
     }
 }
 

@@ -9,20 +9,54 @@ namespace Veza.Features.Albums;
 /// <summary>Somebody's public albums, newest first; of one's own all.</summary>
 internal static class ListUserAlbums
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}/albums", Handle).WithName("ListUserAlbums").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Albums", "A user's albums", new[] { Album.Example with { Tracks = null } }, errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/{id}/albums", Handle)
+            .WithName("ListUserAlbums")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Albums",
+                "A user's albums",
+                new[] { Album.Example with { Tracks = null } },
+                errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]
+            );
 
-    private static async Task<Answer<Album[]>> Handle(Guid id, int? page, int? per_page, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Album[]>> Handle(
+        Guid id,
+        int? page,
+        int? per_page,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
+        if (Paging.Read(page, per_page, out var paging) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var asked = new { id, callerId = caller?.UserId, limit = paging.PerPage, offset = paging.Offset };
-        var rows = await db.QueryAsync<AlbumRow>($"""
+        var asked = new
+        {
+            id,
+            callerId = caller?.UserId,
+            limit = paging.PerPage,
+            offset = paging.Offset,
+        };
+        var rows = await db.QueryAsync<AlbumRow>(
+            $"""
             select {AlbumRow.Columns} from {AlbumRow.From}
-             where b.account_id = @id and (b.visibility = 'public' or b.account_id = @callerId) order by b.created_at desc, b.id limit @limit offset @offset
-            """, asked);
-        var total = await db.ExecuteScalarAsync<long>("select count(*) from album where account_id = @id and (visibility = 'public' or account_id = @callerId)", asked);
-        if (total == 0 && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })) return Errors.UserNotFound;
+             where b.account_id = @id and (b.visibility = 'public' or b.account_id = @callerId)
+               order by b.created_at desc, b.id limit @limit offset @offset
+            """,
+            asked
+        );
+        var total = await db.ExecuteScalarAsync<long>(
+            "select count(*) from album where account_id = @id and (visibility = 'public' or account_id = @callerId)",
+            asked
+        );
+        if (
+            total == 0
+            && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })
+        )
+            return Errors.UserNotFound;
         return Answer<Album[]>.Of([.. rows.Select(row => row.ToAlbum())], "OK", meta: paging.Meta(total));
     }
 }

@@ -3,8 +3,7 @@ namespace Veza.Features.Auth;
 /// <summary>The names of what the audit trail tells. Permanent: operators search for them.</summary>
 internal static class AuditActions
 {
-    internal const string
-        Registered = "account.registered",
+    internal const string Registered = "account.registered",
         Suspended = "account.suspended",
         SuspensionLifted = "account.suspension_lifted",
         SuspensionExpired = "account.suspension_expired",
@@ -35,8 +34,7 @@ internal static class AuditActions
         ApiKeyDeleted = "api_key.deleted";
 
     // Links, passwords and addresses
-    internal const string
-        MagicLinkAsked = "magic_link.asked",
+    internal const string MagicLinkAsked = "magic_link.asked",
         PasswordResetAsked = "password.reset_asked",
         PasswordReset = "password.reset",
         PasswordChanged = "password.changed",

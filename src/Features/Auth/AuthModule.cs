@@ -24,7 +24,6 @@ internal static class AuthModule
             (Roles.Api, SetAvatar.Endpoint),
             (Roles.Api, RemoveAvatar.Endpoint),
             (Roles.Api, ShowAvatar.Endpoint),
-
             (Roles.Api, ShowSecondFactor.Endpoint),
             (Roles.Api, BeginTotp.Endpoint),
             (Roles.Api, ConfirmTotp.Endpoint),
@@ -34,7 +33,6 @@ internal static class AuthModule
             (Roles.Api, ForgetTrustedDevice.Endpoint),
             (Roles.Api, ProveSecondFactor.Endpoint),
             (Roles.Api, StepUp.Endpoint),
-
             (Roles.Api, BeginPasskey.Endpoint),
             (Roles.Api, AddPasskey.Endpoint),
             (Roles.Api, ListPasskeys.Endpoint),
@@ -42,24 +40,20 @@ internal static class AuthModule
             (Roles.Api, RemovePasskey.Endpoint),
             (Roles.Api, BeginPasskeyLogin.Endpoint),
             (Roles.Api, LoginWithPasskey.Endpoint),
-
             (Roles.Api, CreateApiKey.Endpoint),
             (Roles.Api, ListApiKeys.Endpoint),
             (Roles.Api, DeleteApiKey.Endpoint),
-
             (Roles.Api, BeginOAuth.Endpoint),
             (Roles.Api, FinishOAuth.Endpoint),
             (Roles.Api, ExchangeOAuthCode.Endpoint),
             (Roles.Api, LinkIdentity.Endpoint),
             (Roles.Api, ListIdentities.Endpoint),
             (Roles.Api, UnlinkIdentity.Endpoint),
-
             (Roles.Api, ChangeRoles.Endpoint),
             (Roles.Api, SuspendAccount.Endpoint),
             (Roles.Api, LiftSuspension.Endpoint),
             (Roles.Api, UnlockAccount.Endpoint),
             (Roles.Api, SearchAuditLog.Endpoint),
-
             (Roles.Api, AskForMagicLink.Endpoint),
             (Roles.Api, ShowMagicLink.Endpoint),
             (Roles.Api, ConfirmMagicLink.Endpoint),
@@ -80,22 +74,52 @@ internal static class AuthModule
         ],
         Json =
         [
-            RegisterJson.Default, LoginJson.Default, RefreshJson.Default, LogoutJson.Default, ShowMeJson.Default, TestTokenJson.Default, ShowKeysJson.Default,
-            ListSessionsJson.Default, ListAuditTrailJson.Default,
-            ShowSecondFactorJson.Default, BeginTotpJson.Default, ConfirmTotpJson.Default, RenewRecoveryCodesJson.Default, ListTrustedDevicesJson.Default,
-            ProveSecondFactorJson.Default, StepUpJson.Default,
-            BeginPasskeyJson.Default, AddPasskeyJson.Default, ListPasskeysJson.Default, RenamePasskeyJson.Default, BeginPasskeyLoginJson.Default, LoginWithPasskeyJson.Default,
-            CreateApiKeyJson.Default, ListApiKeysJson.Default,
-            BeginOAuthJson.Default, ExchangeOAuthCodeJson.Default, LinkIdentityJson.Default, ListIdentitiesJson.Default,
-            ChangeRolesJson.Default, SuspendAccountJson.Default,
-            AskForMagicLinkJson.Default, VerifyMagicLinkJson.Default, ForgotPasswordJson.Default, ResetPasswordJson.Default, ChangePasswordJson.Default,
-            VerifyEmailJson.Default, ChangeEmailJson.Default,
+            RegisterJson.Default,
+            LoginJson.Default,
+            RefreshJson.Default,
+            LogoutJson.Default,
+            ShowMeJson.Default,
+            TestTokenJson.Default,
+            ShowKeysJson.Default,
+            ListSessionsJson.Default,
+            ListAuditTrailJson.Default,
+            ShowSecondFactorJson.Default,
+            BeginTotpJson.Default,
+            ConfirmTotpJson.Default,
+            RenewRecoveryCodesJson.Default,
+            ListTrustedDevicesJson.Default,
+            ProveSecondFactorJson.Default,
+            StepUpJson.Default,
+            BeginPasskeyJson.Default,
+            AddPasskeyJson.Default,
+            ListPasskeysJson.Default,
+            RenamePasskeyJson.Default,
+            BeginPasskeyLoginJson.Default,
+            LoginWithPasskeyJson.Default,
+            CreateApiKeyJson.Default,
+            ListApiKeysJson.Default,
+            BeginOAuthJson.Default,
+            ExchangeOAuthCodeJson.Default,
+            LinkIdentityJson.Default,
+            ListIdentitiesJson.Default,
+            ChangeRolesJson.Default,
+            SuspendAccountJson.Default,
+            AskForMagicLinkJson.Default,
+            VerifyMagicLinkJson.Default,
+            ForgotPasswordJson.Default,
+            ResetPasswordJson.Default,
+            ChangePasswordJson.Default,
+            VerifyEmailJson.Default,
+            ChangeEmailJson.Default,
         ],
         Upkeep =
         [
-            UpkeepTask.Of(AuditTrail.MakePartitions), UpkeepTask.Of(AccountStanding.LiftExpired),
-            UpkeepTask.Of(SecretTries.ExpireLocks), UpkeepTask.Of(Tickets.ForgetOld),
-            UpkeepTask.Of(Sessions.ForgetOld), UpkeepTask.Of(TrustedDevices.ForgetOld),
+            UpkeepTask.Of(AuditTrail.MakePartitions),
+            UpkeepTask.Of(AccountStanding.LiftExpired),
+            UpkeepTask.Of(SecretTries.ExpireLocks),
+            UpkeepTask.Of(Tickets.ForgetOld),
+            UpkeepTask.Of(Sessions.ForgetOld),
+            UpkeepTask.Of(TrustedDevices.ForgetOld),
             UpkeepTask.Of(AddressProof.ForgetOld),
         ],
         Sealed = [SecondFactor.Seeds, Identities.Tokens],
@@ -104,11 +128,29 @@ internal static class AuthModule
             // Every role meets tokens and keys; only the api role gives them.
             services.AddSingleton<ICallerSource, ApiKeys>();
             services.AddHostedService<SeenSessions>();
-            if (!roles.Contains(Roles.Api)) return;
-            services.AddSingleton<PasswordHasher>().AddSingleton<RefreshTokens>().AddSingleton<Sessions>().AddSingleton<Tickets>().AddSingleton<SignIn>().AddSingleton<SecretTries>();
-            services.AddSingleton<IdentityProviders>().AddSingleton<Identities>().AddSingleton<OAuthAttempts>().AddSingleton<OAuthExchanges>().AddSingleton<FinishedOAuth>();
+            if (!roles.Contains(Roles.Api))
+                return;
+            services
+                .AddSingleton<PasswordHasher>()
+                .AddSingleton<RefreshTokens>()
+                .AddSingleton<Sessions>()
+                .AddSingleton<Tickets>()
+                .AddSingleton<SignIn>()
+                .AddSingleton<SecretTries>();
+            services
+                .AddSingleton<IdentityProviders>()
+                .AddSingleton<Identities>()
+                .AddSingleton<OAuthAttempts>()
+                .AddSingleton<OAuthExchanges>()
+                .AddSingleton<FinishedOAuth>();
             services.AddSingleton<SecondFactor>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
-            services.AddSingleton<AccountLetters>().AddSingleton<AddressProof>().AddSingleton<MagicLinks>().AddSingleton<PasswordRequests>().AddSingleton<PasswordResets>().AddSingleton<EmailLinks>();
+            services
+                .AddSingleton<AccountLetters>()
+                .AddSingleton<AddressProof>()
+                .AddSingleton<MagicLinks>()
+                .AddSingleton<PasswordRequests>()
+                .AddSingleton<PasswordResets>()
+                .AddSingleton<EmailLinks>();
         },
     };
 }

@@ -11,7 +11,9 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Signs in with e-mail or username. A wrong password and an unknown account get the same answer after the same time.</summary>
+/// <summary>
+/// Signs in with e-mail or username. A wrong password and an unknown account get the same answer after the same time.
+/// </summary>
 internal static class Login
 {
     internal sealed record Request(string? Email, string? Username, string? Password, string? DeviceToken = null);
@@ -20,7 +22,10 @@ internal static class Login
     {
         public Rules()
         {
-            RuleFor(r => r.Email).Must((r, _) => !string.IsNullOrEmpty(r.Email ?? r.Username)).WithErrorCode("REQUIRED").WithMessage("Send email or username");
+            RuleFor(r => r.Email)
+                .Must((r, _) => !string.IsNullOrEmpty(r.Email ?? r.Username))
+                .WithErrorCode("REQUIRED")
+                .WithMessage("Send email or username");
             RuleFor(r => r.Password).Present();
         }
     }
@@ -30,23 +35,59 @@ internal static class Login
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/login", Handle).WithName("Login").Anonymous()
-        .Documented("Auth", "Sign in", SignedIn.Example, new Request("mira@example.org", null, "a long sentence is best"),
-            errors: [Errors.Validation, Errors.CredentialsInvalid, Errors.AccountSuspended, Errors.AccountLocked, Errors.RateLimited, Errors.HashingBusy]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/login", Handle)
+            .WithName("Login")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Sign in",
+                SignedIn.Example,
+                new Request("mira@example.org", null, "a long sentence is best"),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.CredentialsInvalid,
+                    Errors.AccountSuspended,
+                    Errors.AccountLocked,
+                    Errors.RateLimited,
+                    Errors.HashingBusy,
+                ]
+            );
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, PasswordHasher hasher, SignIn signIn, SecretTries tries, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(
+        Request request,
+        PostgresSource postgres,
+        PasswordHasher hasher,
+        SignIn signIn,
+        SecretTries tries,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (Sound.Refuse(request) is { } refused) return refused;
-        if (!PasswordHasher.Fits(request.Password!)) return Errors.CredentialsInvalid;
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
+        if (!PasswordHasher.Fits(request.Password!))
+            return Errors.CredentialsInvalid;
         var name = request.Email is { Length: > 0 } email ? email : request.Username!;
         var (known, knownHere) = await Find(request, postgres, http, ct);
 
-        // Without a slot no password is looked at, not even the right one. No connection is held while it waits its turn.
+        // Without a slot no password is looked at, not even the right one. No connection is held while it waits its
+        // turn.
         using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
-        if (slot.Refused is { } locked) return locked;
-        var right = await hasher.Verify(request.Password!, slot.MayMatch ? known?.PasswordHash : null, http, known?.Id ?? Nobody(name));
-        if (right is not false) await slot.GiveBack();
-        if (right is null) return Errors.HashingBusy;
+        if (slot.Refused is { } locked)
+            return locked;
+        var right = await hasher.Verify(
+            request.Password!,
+            slot.MayMatch ? known?.PasswordHash : null,
+            http,
+            known?.Id ?? Nobody(name)
+        );
+        if (right is not false)
+            await slot.GiveBack();
+        if (right is null)
+            return Errors.HashingBusy;
         if (right is false)
         {
             await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http);
@@ -61,31 +102,58 @@ internal static class Login
         return answer;
     }
 
-    /// <summary>Whose share of the queue a name without an account uses up: one that is full tells nobody that there is one.</summary>
-    private static Guid Nobody(string name) => new(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToLowerInvariant())).AsSpan(0, 16));
+    /// <summary>
+    /// Whose share of the queue a name without an account uses up: one that is full tells nobody that there is one.
+    /// </summary>
+    private static Guid Nobody(string name) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToLowerInvariant())).AsSpan(0, 16));
 
-    /// <summary>The password was right for the hash that was read before; it counts if the account still has that one.</summary>
+    /// <summary>
+    /// The password was right for the hash that was read before; it counts if the account still has that one.
+    /// </summary>
     private static async Task<Answer<SignedIn>> Complete(
-        NpgsqlConnection db, NpgsqlTransaction transaction, Known known, string? deviceToken, SignIn signIn, HttpContext http)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Known known,
+        string? deviceToken,
+        SignIn signIn,
+        HttpContext http
+    )
     {
-        if (await LockedAccount.Hold(db, transaction, known.Id) is { } account && account.PasswordHash == known.PasswordHash)
+        if (
+            await LockedAccount.Hold(db, transaction, known.Id) is { } account
+            && account.PasswordHash == known.PasswordHash
+        )
             return await signIn.Complete(db, transaction, account, SignIn.Password, http, deviceToken);
         await SignIn.RefusedMeanwhile(db, transaction, known.Id, SignIn.Password, Origin.Of(http));
         return Errors.CredentialsInvalid;
     }
 
     private static async Task<(Known? Known, bool KnownHere)> Find(
-        Request request, PostgresSource postgres, HttpContext http, CancellationToken ct)
+        Request request,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var known = request.Email is { Length: > 0 } email
-            ? await db.QuerySingleOrDefaultAsync<Known>("""
+            ? await db.QuerySingleOrDefaultAsync<Known>(
+                """
                 select id, password_hash from account where lower(email) = lower(@email)
-                """, new { email })
-            : await db.QuerySingleOrDefaultAsync<Known>("""
+                """,
+                new { email }
+            )
+            : await db.QuerySingleOrDefaultAsync<Known>(
+                """
                 select id, password_hash from account where lower(username) = lower(@Username)
-                """, new { request.Username });
-        return (known, await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? TrustedDevices.TokenOf(http)));
+                """,
+                new { request.Username }
+            );
+        return (
+            known,
+            await SecretTries.Knows(db, http, known?.Id, request.DeviceToken ?? TrustedDevices.TokenOf(http))
+        );
     }
 }
 

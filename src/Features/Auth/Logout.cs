@@ -6,31 +6,54 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Ends sessions: this one, all others, or all. Their refresh tokens are dead at once, and access tokens, sockets and stream URLs within two seconds on every node.</summary>
+/// <summary>
+/// Ends sessions: this one, all others, or all. Their refresh tokens are dead at once, and access tokens, sockets and
+/// stream URLs within two seconds on every node.
+/// </summary>
 internal static class Logout
 {
     internal sealed record Request(string? RefreshToken, string? Scope);
 
     internal sealed record Response(long SessionsEnded);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/logout", Handle).WithName("Logout").Requires(Permissions.AccountSecure)
-        .Documented("Auth", "End this session, the others, or all", new Response(1), new Request(null, "current"), errors: [Errors.Validation, Errors.RefreshTokenInvalid]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/logout", Handle)
+            .WithName("Logout")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "End this session, the others, or all",
+                new Response(1),
+                new Request(null, "current"),
+                errors: [Errors.Validation, Errors.RefreshTokenInvalid]
+            );
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, RefreshTokens refreshTokens, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Request request,
+        Caller caller,
+        RefreshTokens refreshTokens,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var scope = request.Scope ?? "current";
-        if (scope is not ("current" or "others" or "all")) return Errors.Validation.With(new FieldError("scope", "NOT_ALLOWED", "scope is current, others or all"));
+        if (scope is not ("current" or "others" or "all"))
+            return Errors.Validation.With(new FieldError("scope", "NOT_ALLOWED", "scope is current, others or all"));
         var current = caller.SessionId;
         if (request.RefreshToken is { Length: > 0 } token)
         {
-            if (refreshTokens.Read(token) is not { } given) return Errors.RefreshTokenInvalid;
+            if (refreshTokens.Read(token) is not { } given)
+                return Errors.RefreshTokenInvalid;
             current = given.SessionId;
         }
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Held, so that a sign-in that is about to begin a session is seen by this, or comes after it.
-        if (await LockedAccount.Hold(db, transaction, caller.UserId) is null) return Errors.TokenInvalid;
+        if (await LockedAccount.Hold(db, transaction, caller.UserId) is null)
+            return Errors.TokenInvalid;
         var ended = scope switch
         {
             "current" => await Sessions.End(db, transaction, caller.UserId, current, "logout") ? 1 : 0,
@@ -40,7 +63,17 @@ internal static class Logout
         if (ended > 0)
         {
             var action = scope == "current" ? AuditActions.SessionEnded : AuditActions.SessionsEnded;
-            await AuditTrail.Write(db, transaction, new AuditEntry(action, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"scope":"{{scope}}","sessions":{{ended}}}"""));
+            await AuditTrail.Write(
+                db,
+                transaction,
+                new AuditEntry(
+                    action,
+                    caller.UserId,
+                    Origin.Of(http),
+                    caller.UserId,
+                    $$"""{"scope":"{{scope}}","sessions":{{ended}}}"""
+                )
+            );
         }
 
         await transaction.CommitAsync(ct);

@@ -9,9 +9,9 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// bcrypt on threads of its own: as many as configured, niced below the rest of the process, with a bounded queue before them. A login flood
-/// fills its share of the queue, that of an account, an address and a network, and past it is told to come back, while the others sign in and every other route
-/// keeps its cores.
+/// bcrypt on threads of its own: as many as configured, niced below the rest of the process, with a bounded queue
+/// before them. A login flood fills its share of the queue, that of an account, an address and a network, and past it
+/// is told to come back, while the others sign in and every other route keeps its cores.
 /// </summary>
 internal sealed partial class PasswordHasher : IDisposable
 {
@@ -32,7 +32,8 @@ internal sealed partial class PasswordHasher : IDisposable
         // Those that run and those that wait.
         var total = settings.Auth.BcryptThreads + settings.Auth.BcryptQueueMax;
         slots = new FairSlots(total, SlotShares.Of(total));
-        for (var i = 0; i < settings.Auth.BcryptThreads; i++) new Thread(Work) { IsBackground = true, Name = $"bcrypt {i}" }.Start();
+        for (var i = 0; i < settings.Auth.BcryptThreads; i++)
+            new Thread(Work) { IsBackground = true, Name = $"bcrypt {i}" }.Start();
     }
 
     internal static bool Fits(string password) => Encoding.UTF8.GetByteCount(password) <= PasswordBytesMax;
@@ -45,12 +46,16 @@ internal sealed partial class PasswordHasher : IDisposable
     }
 
     /// <summary>
-    /// Whether the password is the account's; null when the queue is full, or the share of it that the account or this caller has. Takes as long without a hash as
-    /// with one.
+    /// Whether the password is the account's; null when the queue is full, or the share of it that the account or this
+    /// caller has. Takes as long without a hash as with one.
     /// </summary>
     internal async Task<bool?> Verify(string password, string? hash, HttpContext http, Guid? accountId)
     {
-        var verified = Queue(accountId, http, () => BCrypt.Net.BCrypt.Verify(password, hash ?? nobody) && hash is not null);
+        var verified = Queue(
+            accountId,
+            http,
+            () => BCrypt.Net.BCrypt.Verify(password, hash ?? nobody) && hash is not null
+        );
         return verified is null ? null : await verified;
     }
 
@@ -59,7 +64,8 @@ internal sealed partial class PasswordHasher : IDisposable
     private Task<T>? Queue<T>(Guid? accountId, HttpContext http, Func<T> work)
     {
         HeldConnections.MustBeNone("bcrypt");
-        if (slots.Take(new SlotHolder(accountId, ClientAddress.Of(http))) is not { } slot) return null;
+        if (slots.Take(new SlotHolder(accountId, ClientAddress.Of(http))) is not { } slot)
+            return null;
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         queue.Add(() =>
         {
@@ -81,9 +87,11 @@ internal sealed partial class PasswordHasher : IDisposable
     private void Work()
     {
         // On Linux a thread has a niceness of its own; .NET's thread priorities do nothing there.
-        const int process = 0, self = 0;
+        const int process = 0,
+            self = 0;
         _ = SetPriority(process, self, Niceness);
-        foreach (var work in queue.GetConsumingEnumerable()) work();
+        foreach (var work in queue.GetConsumingEnumerable())
+            work();
     }
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]

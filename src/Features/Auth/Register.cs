@@ -20,41 +20,93 @@ internal static class Register
         {
             RuleFor(r => r.Email).Cascade(CascadeMode.Stop).Present().Email();
             RuleFor(r => r.Username).Cascade(CascadeMode.Stop).Present().Username();
-            RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
-            RuleFor(r => r.DisplayName).MaximumLength(AccountRules.DisplayNameCharsMax)
-                .WithErrorCode("TOO_LONG").WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
+            RuleFor(r => r.Password)
+                .Cascade(CascadeMode.Stop)
+                .Present()
+                .NewPassword()
+                .NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
+            RuleFor(r => r.DisplayName)
+                .MaximumLength(AccountRules.DisplayNameCharsMax)
+                .WithErrorCode("TOO_LONG")
+                .WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
         }
     }
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/register", Handle).WithName("Register").Anonymous()
-        .Documented("Auth", "Create an account and sign in", SignedIn.Example, new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
-            StatusCodes.Status201Created, Errors.Validation, Errors.EmailTaken, Errors.UsernameTaken, Errors.RateLimited, Errors.HashingBusy);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/register", Handle)
+            .WithName("Register")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Create an account and sign in",
+                SignedIn.Example,
+                new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.EmailTaken,
+                Errors.UsernameTaken,
+                Errors.RateLimited,
+                Errors.HashingBusy
+            );
 
     private static async Task<Answer<SignedIn>> Handle(
-        Request request, PostgresSource postgres, PasswordHasher hasher, Sessions sessions, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+        Request request,
+        PostgresSource postgres,
+        PasswordHasher hasher,
+        Sessions sessions,
+        EmailLinks links,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (Sound.Refuse(request) is { } refused) return refused;
-        if (await limits.Refuse(http, Policies.Register) is { } tooMany) return tooMany;
-        if (await hasher.Hash(request.Password!, http) is not { } passwordHash) return Errors.HashingBusy;
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
+        if (await limits.Refuse(http, Policies.Register) is { } tooMany)
+            return tooMany;
+        if (await hasher.Hash(request.Password!, http) is not { } passwordHash)
+            return Errors.HashingBusy;
 
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var account = await db.QuerySingleOrDefaultAsync<Account>("""
+        var account = await db.QuerySingleOrDefaultAsync<Account>(
+            """
             insert into account (id, email, username, display_name, password_hash)
             values (@id, @Email, @Username, @displayName, @passwordHash)
             on conflict do nothing
             returning id, username, display_name, email, avatar_url, bio, roles, plan, created_at
-            """, new { id, request.Email, request.Username, displayName = string.IsNullOrWhiteSpace(request.DisplayName) ? request.Username : request.DisplayName.Trim(), passwordHash }, transaction);
+            """,
+            new
+            {
+                id,
+                request.Email,
+                request.Username,
+                displayName = string.IsNullOrWhiteSpace(request.DisplayName)
+                    ? request.Username
+                    : request.DisplayName.Trim(),
+                passwordHash,
+            },
+            transaction
+        );
         if (account is null)
         {
-            var isEmailTaken = await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { request.Email }, transaction);
+            var isEmailTaken = await db.ExecuteScalarAsync<bool>(
+                "select exists (select 1 from account where lower(email) = lower(@Email))",
+                new { request.Email },
+                transaction
+            );
             return Errors.ByConstraint[isEmailTaken ? "account_email_key" : "account_username_key"];
         }
 
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id));
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id)
+        );
         await links.AskToVerify(db, transaction, id, account.Username, account.Email);
         var made = await LockedAccount.Hold(db, transaction, id);
         var pair = await sessions.Begin(db, transaction, made!, [SignIn.Password], http);

@@ -5,22 +5,43 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>The public keys (RFC 7517) by which other services check access tokens by themselves. A key is here before it signs and until nothing it signed is valid.</summary>
+/// <summary>
+/// The public keys (RFC 7517) by which other services check access tokens by themselves. A key is here before it signs
+/// and until nothing it signed is valid.
+/// </summary>
 internal static class ShowKeys
 {
     internal sealed record Key(string Kty, string Crv, string X, string Y, string Kid, string Use, string Alg);
 
     internal sealed record Response(Key[] Keys);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/.well-known/jwks.json", Handle).WithName("ShowKeys").Anonymous()
-        .Produces<Response>()
-        .Documented("Auth", "The public keys of access tokens, as a JWK set without an envelope");
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/.well-known/jwks.json", Handle)
+            .WithName("ShowKeys")
+            .Anonymous()
+            .Produces<Response>()
+            .Documented("Auth", "The public keys of access tokens, as a JWK set without an envelope");
 
     private static IResult Handle(Keyring keyring, HttpContext http)
     {
         http.Response.Headers.CacheControl = $"public, max-age={(int)Keyring.ReloadEvery.TotalSeconds}";
-        var keys = keyring.Keys.AccessToken.Select(key => (key.Id, key.Curve!.ExportParameters(includePrivateParameters: false).Q));
-        return TypedResults.Ok(new Response([.. keys.Select(k => new Key("EC", "P-256", Base64Url.EncodeToString(k.Q.X), Base64Url.EncodeToString(k.Q.Y), k.Id, "sig", "ES256"))]));
+        var keys = keyring.Keys.AccessToken.Select(key =>
+            (key.Id, key.Curve!.ExportParameters(includePrivateParameters: false).Q)
+        );
+        return TypedResults.Ok(
+            new Response([
+                .. keys.Select(k => new Key(
+                    "EC",
+                    "P-256",
+                    Base64Url.EncodeToString(k.Q.X),
+                    Base64Url.EncodeToString(k.Q.Y),
+                    k.Id,
+                    "sig",
+                    "ES256"
+                )),
+            ])
+        );
     }
 }
 

@@ -10,15 +10,23 @@ namespace Veza.Features.Auth;
 /// <summary>The signed-in user, as the account stands now.</summary>
 internal static class ShowMe
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/me", Handle).WithName("ShowMe").Requires(Permissions.AccountRead)
-        .Documented("Auth", "The signed-in user", Account.Example);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/me", Handle)
+            .WithName("ShowMe")
+            .Requires(Permissions.AccountRead)
+            .Documented("Auth", "The signed-in user", Account.Example);
 
     private static async Task<Answer<Account>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var account = await db.QuerySingleOrDefaultAsync<Account>("""
-            select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account where id = @UserId
-            """, new { caller.UserId });
+        var account = await db.QuerySingleOrDefaultAsync<Account>(
+            """
+            select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account
+              where id = @UserId
+            """,
+            new { caller.UserId }
+        );
         return account is null ? Errors.TokenInvalid : account;
     }
 }

@@ -7,18 +7,33 @@ namespace Veza.Features.Chat;
 /// <summary>Rooms, their members, their messages, and the socket that tells of them.</summary>
 internal static class ChatModule
 {
-    internal const int RoomNameCharsMax = 80, TopicCharsMax = 500, ContentCharsMax = 4000, ClientIdCharsMax = 64;
-    internal const long AttachmentBytesMax = 25 * 1024 * 1024, AttachmentFormBytesMax = 64 * 1024;
-    internal const int AttachmentsMax = 10, AttachmentNameCharsMax = 150;
-    internal const int ReasonCharsMax = 500, QueryCharsMax = 200, SlowModeMaxS = 6 * 60 * 60;
+    internal const int RoomNameCharsMax = 80,
+        TopicCharsMax = 500,
+        ContentCharsMax = 4000,
+        ClientIdCharsMax = 64;
+    internal const long AttachmentBytesMax = 25 * 1024 * 1024,
+        AttachmentFormBytesMax = 64 * 1024;
+    internal const int AttachmentsMax = 10,
+        AttachmentNameCharsMax = 150;
+    internal const int ReasonCharsMax = 500,
+        QueryCharsMax = 200,
+        SlowModeMaxS = 6 * 60 * 60;
 
     /// <summary>Of one person, and of one room.</summary>
-    internal const int RoomsOwnedMax = 100, RoomsJoinedMax = 1000, MembersMax = 20_000, InvitesMax = 500, BansMax = 5000, MutesMax = 1000;
+    internal const int RoomsOwnedMax = 100,
+        RoomsJoinedMax = 1000,
+        MembersMax = 20_000,
+        InvitesMax = 500,
+        BansMax = 5000,
+        MutesMax = 1000;
 
-    internal const int FrameBytesMax = 32 * 1024, SubscriptionsMax = 200, FramesPerSecondMax = 200;
+    internal const int FrameBytesMax = 32 * 1024,
+        SubscriptionsMax = 200,
+        FramesPerSecondMax = 200;
 
     /// <summary>Half of what a connection's queue holds: the other half is for what is said meanwhile.</summary>
-    internal const int ResumeMessagesMax = SocketConnection.QueueFramesMax / 2, ResumeBytesMax = SocketConnection.QueueBytesMax / 2;
+    internal const int ResumeMessagesMax = SocketConnection.QueueFramesMax / 2,
+        ResumeBytesMax = SocketConnection.QueueBytesMax / 2;
 
     internal static readonly Module Inventory = new("Chat")
     {
@@ -73,34 +88,80 @@ internal static class ChatModule
         ],
         Upkeep =
         [
-            UpkeepTask.Of(MessageMonths.Keep), UpkeepTask.Of(RoomRemains.Clear),
-            UpkeepTask.Of(RoomRemains.ForgetOver), UpkeepTask.Of(RoomRemains.Recount),
-            UpkeepTask.Of(RoomRemains.FindHeirs), UpkeepTask.Of(RoomDirectory.NoteActivity),
-            UpkeepTask.Of(Departures.Forget), UpkeepTask.Of(Attachments.ForgetLoose),
+            UpkeepTask.Of(MessageMonths.Keep),
+            UpkeepTask.Of(RoomRemains.Clear),
+            UpkeepTask.Of(RoomRemains.ForgetOver),
+            UpkeepTask.Of(RoomRemains.Recount),
+            UpkeepTask.Of(RoomRemains.FindHeirs),
+            UpkeepTask.Of(RoomDirectory.NoteActivity),
+            UpkeepTask.Of(Departures.Forget),
+            UpkeepTask.Of(Attachments.ForgetLoose),
             UpkeepTask.Of(CustomStatus.Forget),
         ],
         Json =
         [
-            RoomJson.Default, CreateRoomJson.Default, EditRoomJson.Default, RoomMemberJson.Default, ChangeRoleJson.Default, MuteMemberJson.Default, BanJson.Default, BanPersonJson.Default,
-            InviteToRoomJson.Default, ListInvitesJson.Default, ListOwnInvitesJson.Default, PostMessageJson.Default, ConversationJson.Default, WriteDirectlyJson.Default,
-            EditMessageJson.Default, ListMessageRevisionsJson.Default, ListReactionsJson.Default, UploadAttachmentJson.Default, MarkReadJson.Default, ListReceiptsJson.Default,
-            ChooseReceiptsJson.Default, ShowPresenceJson.Default,
+            RoomJson.Default,
+            CreateRoomJson.Default,
+            EditRoomJson.Default,
+            RoomMemberJson.Default,
+            ChangeRoleJson.Default,
+            MuteMemberJson.Default,
+            BanJson.Default,
+            BanPersonJson.Default,
+            InviteToRoomJson.Default,
+            ListInvitesJson.Default,
+            ListOwnInvitesJson.Default,
+            PostMessageJson.Default,
+            ConversationJson.Default,
+            WriteDirectlyJson.Default,
+            EditMessageJson.Default,
+            ListMessageRevisionsJson.Default,
+            ListReactionsJson.Default,
+            UploadAttachmentJson.Default,
+            MarkReadJson.Default,
+            ListReceiptsJson.Default,
+            ChooseReceiptsJson.Default,
+            ShowPresenceJson.Default,
         ],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Worker)) services.AddHostedService<MessageRetention>();
-            if (!roles.Contains(Roles.Chat)) return;
+            if (roles.Contains(Roles.Worker))
+                services.AddHostedService<MessageRetention>();
+            if (!roles.Contains(Roles.Chat))
+                return;
             services.AddSingleton<AttachmentsUnderWay>();
-            services.AddSingleton<MessageActs>().AddSingleton<MessageEdits>().AddSingleton<MessageDeletion>().AddSingleton<Reactions>().AddSingleton<Pins>().AddSingleton<ReadMarks>();
-            services.AddSingleton<ReadReceipts>().AddHostedService(provider => provider.GetRequiredService<ReadReceipts>());
-            services.AddSingleton<MessageLog>().AddSingleton<MessageWriter>().AddSingleton<MessagePosts>().AddSingleton<RoomAccess>().AddSingleton<Conversations>();
+            services
+                .AddSingleton<MessageActs>()
+                .AddSingleton<MessageEdits>()
+                .AddSingleton<MessageDeletion>()
+                .AddSingleton<Reactions>()
+                .AddSingleton<Pins>()
+                .AddSingleton<ReadMarks>();
+            services
+                .AddSingleton<ReadReceipts>()
+                .AddHostedService(provider => provider.GetRequiredService<ReadReceipts>());
+            services
+                .AddSingleton<MessageLog>()
+                .AddSingleton<MessageWriter>()
+                .AddSingleton<MessagePosts>()
+                .AddSingleton<RoomAccess>()
+                .AddSingleton<Conversations>();
             services.AddSingleton<RecentMessages>().AddSingleton<RoomFeeds>();
             services.AddHostedService(provider => provider.GetRequiredService<RoomFeeds>());
-            services.AddSingleton<PersonalNews>().AddHostedService(provider => provider.GetRequiredService<PersonalNews>());
+            services
+                .AddSingleton<PersonalNews>()
+                .AddHostedService(provider => provider.GetRequiredService<PersonalNews>());
             services.AddHostedService<Departures>();
-            services.AddSingleton<Typing>().AddSingleton<Attendance>().AddSingleton<PresenceBook>().AddSingleton<PresencePeople>().AddSingleton<PresenceNews>();
+            services
+                .AddSingleton<Typing>()
+                .AddSingleton<Attendance>()
+                .AddSingleton<PresenceBook>()
+                .AddSingleton<PresencePeople>()
+                .AddSingleton<PresenceNews>();
             services.AddSingleton<CustomStatus>().AddSingleton<PresenceActs>();
-            services.AddSingleton<PresenceDesk>().AddHostedService(provider => provider.GetRequiredService<PresenceDesk>());
+            services
+                .AddSingleton<PresenceDesk>()
+                .AddHostedService(provider => provider.GetRequiredService<PresenceDesk>());
             OpenSocket.AddWatch(services);
         },
     };

@@ -12,17 +12,27 @@ internal static class CountUnread
 {
     internal sealed record Response(long Unread);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/unread", Handle).WithName("CountUnreadNotifications").Requires(Permissions.ChatRead)
-        .Documented("Notifications", "How many one has not read", new Response(3));
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/notifications/unread", Handle)
+            .WithName("CountUnreadNotifications")
+            .Requires(Permissions.ChatRead)
+            .Documented("Notifications", "How many one has not read", new Response(3));
 
     private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return new Response(await db.ExecuteScalarAsync<long>($"""
-            select count(*) from (
-              select 1 from notification n left join message m on m.id = n.message_id
-               where n.account_id = @UserId and {NotificationSight.Unread} and {NotificationSight.Holds} limit @UnreadCountMax) counted
-            """, new { caller.UserId, NotificationsModule.UnreadCountMax }));
+        return new Response(
+            await db.ExecuteScalarAsync<long>(
+                $"""
+                select count(*) from (
+                  select 1 from notification n left join message m on m.id = n.message_id
+                   where n.account_id = @UserId and {NotificationSight.Unread} and {NotificationSight.Holds}
+                     limit @UnreadCountMax) counted
+                """,
+                new { caller.UserId, NotificationsModule.UnreadCountMax }
+            )
+        );
     }
 }
 

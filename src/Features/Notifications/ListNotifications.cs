@@ -6,23 +6,54 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>What one was told of, newest first. What was deleted, or is of somebody whom one sees nothing of, is not in it.</summary>
+/// <summary>
+/// What one was told of, newest first. What was deleted, or is of somebody whom one sees nothing of, is not in it.
+/// </summary>
 internal static class ListNotifications
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications", Handle).WithName("ListNotifications").Requires(Permissions.ChatRead)
-        .Documented("Notifications", "What one was told of", new[] { Notification.Example }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/notifications", Handle)
+            .WithName("ListNotifications")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Notifications",
+                "What one was told of",
+                new[] { Notification.Example },
+                errors: [Errors.Validation]
+            );
 
-    private static async Task<Answer<Notification[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Notification[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<NotificationRow>($"""
+        var rows = await db.QueryAsync<NotificationRow>(
+            $"""
             select n.id, n.kind, n.room_id, r.name as room_name, r.visibility, n.message_id, n.seq, m.content,
                    n.author_id, a.username, a.display_name, a.avatar_url, n.created_at, n.read_at
-              from notification n left join message m on m.id = n.message_id join room r on r.id = n.room_id left join account a on a.id = n.author_id
+              from notification n left join message m on m.id = n.message_id join room r on r.id = n.room_id left
+                join account a on a.id = n.author_id
              where n.account_id = @UserId and (n.created_at, n.id) < (@Moment, @Id) and {NotificationSight.Holds}
              order by n.created_at desc, n.id desc limit @Take
-            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
-        return seek.Answer<Notification>([.. rows.Select(row => row.ToNotification())], notification => (notification.CreatedAt, notification.Id));
+            """,
+            new
+            {
+                caller.UserId,
+                seek.Moment,
+                seek.Id,
+                seek.Take,
+            }
+        );
+        return seek.Answer<Notification>(
+            [.. rows.Select(row => row.ToNotification())],
+            notification => (notification.CreatedAt, notification.Id)
+        );
     }
 }

@@ -12,6 +12,11 @@ internal static class NotificationForgetting
     internal static Task Forget(NpgsqlConnection db) => Forget(db, DateTime.UtcNow);
 
     internal static Task Forget(NpgsqlConnection db, DateTime now) =>
-        db.ExecuteAsync("delete from notification where id in (select id from notification where created_at < @before order by created_at limit @BatchMax)",
-            new { before = now - Kept, BatchMax });
+        db.ExecuteAsync(
+            """
+            delete from notification where id in (select id from notification where created_at < @before
+              order by created_at limit @BatchMax)
+            """,
+            new { before = now - Kept, BatchMax }
+        );
 }

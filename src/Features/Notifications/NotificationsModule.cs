@@ -6,11 +6,21 @@ using UsersEvents = Veza.Features.Users.UsersEvents;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>What people want to be told of, where they are told, and that they are told no more of what is over.</summary>
+/// <summary>
+/// What people want to be told of, where they are told, and that they are told no more of what is over.
+/// </summary>
 internal static class NotificationsModule
 {
-    internal const int DevicesMax = 20, DeviceNameCharsMax = 80, EndpointCharsMax = 1000, TokenCharsMax = 500, AppCharsMax = 100;
-    internal const int ExcerptCharsMax = 300, PushedBytesMax = 1000, PushedNameBytesMax = 200, ReadIdsMax = 100, UnreadCountMax = 1000;
+    internal const int DevicesMax = 20,
+        DeviceNameCharsMax = 80,
+        EndpointCharsMax = 1000,
+        TokenCharsMax = 500,
+        AppCharsMax = 100;
+    internal const int ExcerptCharsMax = 300,
+        PushedBytesMax = 1000,
+        PushedNameBytesMax = 200,
+        ReadIdsMax = 100,
+        UnreadCountMax = 1000;
 
     internal static readonly Module Inventory = new("Notifications")
     {
@@ -31,22 +41,44 @@ internal static class NotificationsModule
         ],
         Jobs =
         [
-            ChatEvents.Posted with { Create = services => ActivatorUtilities.CreateInstance<TellOfMessage>(services) },
-            ChatEvents.Deleted with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
-            ChatEvents.Left with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
-            UsersEvents.Parted with { Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services) },
+            ChatEvents.Posted with
+            {
+                Create = services => ActivatorUtilities.CreateInstance<TellOfMessage>(services),
+            },
+            ChatEvents.Deleted with
+            {
+                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
+            },
+            ChatEvents.Left with
+            {
+                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
+            },
+            UsersEvents.Parted with
+            {
+                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
+            },
             SendPush.Kind,
         ],
-        Upkeep =
+        Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
+        Json =
         [
-            UpkeepTask.Of(NotificationForgetting.Forget),
+            NotificationJson.Default,
+            CountUnreadJson.Default,
+            ReadNotificationsJson.Default,
+            WishesJson.Default,
+            RoomWishesJson.Default,
+            PushDeviceJson.Default,
+            ShowVapidKeyJson.Default,
         ],
-        Json = [NotificationJson.Default, CountUnreadJson.Default, ReadNotificationsJson.Default, WishesJson.Default, RoomWishesJson.Default, PushDeviceJson.Default, ShowVapidKeyJson.Default],
         Sealed = [PushAddress.Addresses],
         Nouns = (services, roles) =>
         {
             services.AddSingleton<Vapid>().AddSingleton<PushDestinations>();
-            if (roles.Contains(Roles.Worker)) services.AddSingleton<PushHttp>().AddSingleton<IPushSender, WebPushSender>().AddSingleton<IPushSender, GatewaySender>();
+            if (roles.Contains(Roles.Worker))
+                services
+                    .AddSingleton<PushHttp>()
+                    .AddSingleton<IPushSender, WebPushSender>()
+                    .AddSingleton<IPushSender, GatewaySender>();
         },
     };
 }

@@ -6,21 +6,45 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Accepts an invitation to work on a playlist; accepting twice changes nothing. One of somebody whom one blocks or is blocked by does not exist.</summary>
+/// <summary>
+/// Accepts an invitation to work on a playlist; accepting twice changes nothing. One of somebody whom one blocks or is
+/// blocked by does not exist.
+/// </summary>
 internal static class AcceptInvitation
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/playlists/{id}/collaborators/me", Handle).WithName("AcceptInvitation").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Accept an invitation", Playlist.Example with { Role = "collaborator" }, errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/playlists/{id}/collaborators/me", Handle)
+            .WithName("AcceptInvitation")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Accept an invitation",
+                Playlist.Example with
+                {
+                    Role = "collaborator",
+                },
+                errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]
+            );
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var accepted = await db.ExecuteAsync("""
+        var accepted = await db.ExecuteAsync(
+            """
             update playlist_collaborator c set accepted_at = coalesce(c.accepted_at, now()) from playlist p
              where c.playlist_id = @id and c.account_id = @UserId and p.id = c.playlist_id
                and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.owner_id)
-            """, new { id, caller.UserId });
-        if (await PlaylistAccess.Find(db, id, caller) is not { } playlist) return Errors.PlaylistNotFound;
+            """,
+            new { id, caller.UserId }
+        );
+        if (await PlaylistAccess.Find(db, id, caller) is not { } playlist)
+            return Errors.PlaylistNotFound;
         return accepted == 0 ? Errors.InvitationNotFound : Answer<Playlist>.Of(playlist, "You work on it");
     }
 }

@@ -7,41 +7,93 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Puts a track that one may see on a playlist, at the end or where one says; the same track may stand there more than once.</summary>
+/// <summary>
+/// Puts a track that one may see on a playlist, at the end or where one says; the same track may stand there more than
+/// once.
+/// </summary>
 internal static class AddItem
 {
     internal sealed record Request(Guid? TrackId, int? Position, Guid? After);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/playlists/{id}/items", Handle).WithName("AddItem").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Put a track on a playlist", PlaylistItem.Example, new Request(PlaylistItem.Example.Track!.Id, 0, null), StatusCodes.Status201Created,
-            Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.TrackNotFound, Errors.ItemNotFound, Errors.PlaylistFull);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/playlists/{id}/items", Handle)
+            .WithName("AddItem")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Put a track on a playlist",
+                PlaylistItem.Example,
+                new Request(PlaylistItem.Example.Track!.Id, 0, null),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.PlaylistNotFound,
+                Errors.PlaylistForbidden,
+                Errors.TrackNotFound,
+                Errors.ItemNotFound,
+                Errors.PlaylistFull
+            );
 
-    private static async Task<Answer<PlaylistItem>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<PlaylistItem>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (request.TrackId is not { } trackId) return Errors.Validation.With(new FieldError("track_id", "REQUIRED", "track_id is required"));
+        if (request.TrackId is not { } trackId)
+            return Errors.Validation.With(new FieldError("track_id", "REQUIRED", "track_id is required"));
         var place = new Place(request.Position, request.After);
-        if (place.Refuse() is { } refused) return refused;
+        if (place.Refuse() is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PlaylistAccess.Hold(db, transaction, id);
-        if (await PlaylistAccess.RefuseEditing(db, transaction, id, caller) is { } forbidden) return forbidden;
-        var count = await db.ExecuteScalarAsync<long>("select count(*) from playlist_item where playlist_id = @id", new { id }, transaction);
-        if (count >= PlaylistsModule.ItemsMax) return Errors.PlaylistFull;
-        if (await PlaylistOrder.Find(db, transaction, id, place, Guid.Empty) is not { } position) return Place.NotThere;
+        if (await PlaylistAccess.RefuseEditing(db, transaction, id, caller) is { } forbidden)
+            return forbidden;
+        var count = await db.ExecuteScalarAsync<long>(
+            "select count(*) from playlist_item where playlist_id = @id",
+            new { id },
+            transaction
+        );
+        if (count >= PlaylistsModule.ItemsMax)
+            return Errors.PlaylistFull;
+        if (await PlaylistOrder.Find(db, transaction, id, place, Guid.Empty) is not { } position)
+            return Place.NotThere;
         var itemId = Guid.CreateVersion7();
-        var added = await db.QuerySingleOrDefaultAsync<ItemRow>($"""
+        var added = await db.QuerySingleOrDefaultAsync<ItemRow>(
+            $"""
             with i as (
               insert into playlist_item (id, playlist_id, track_id, position, added_by)
-              select @itemId, @id, id, @position, @callerId from track where id = @trackId and (account_id = @callerId or is_open)
+              select @itemId, @id, id, @position, @callerId from track where id = @trackId
+                and (account_id = @callerId or is_open)
               returning id, playlist_id, track_id, position, added_by, added_at
             ), touched as (
               update playlist set updated_at = now() where id in (select playlist_id from i)
             )
             select {ItemRow.Columns} from i {ItemRow.Seen}
-            """, new { id, itemId, trackId, position, callerId = caller.UserId }, transaction);
-        if (added is null) return Errors.TrackNotFound.With(new FieldError("track_id", Errors.TrackNotFound.Code, Errors.TrackNotFound.Message));
+            """,
+            new
+            {
+                id,
+                itemId,
+                trackId,
+                position,
+                callerId = caller.UserId,
+            },
+            transaction
+        );
+        if (added is null)
+            return Errors.TrackNotFound.With(
+                new FieldError("track_id", Errors.TrackNotFound.Code, Errors.TrackNotFound.Message)
+            );
         await transaction.CommitAsync(ct);
-        return Answer<PlaylistItem>.Created(added.ToItem(), "The track is on the playlist", $"/api/v1/playlists/{id}/items");
+        return Answer<PlaylistItem>.Created(
+            added.ToItem(),
+            "The track is on the playlist",
+            $"/api/v1/playlists/{id}/items"
+        );
     }
 }
 

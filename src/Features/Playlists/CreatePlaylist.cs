@@ -12,26 +12,65 @@ internal static class CreatePlaylist
 {
     internal sealed record Request(string? Name, string? Description, string? Visibility);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/playlists", Handle).WithName("CreatePlaylist").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Make a playlist", Playlist.Example with { ItemCount = 0, DurationMs = 0, FollowerCount = 0 }, new Request("Last bus home", "For after midnight", "public"),
-            StatusCodes.Status201Created, Errors.Validation, Errors.TooManyPlaylists);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/playlists", Handle)
+            .WithName("CreatePlaylist")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Make a playlist",
+                Playlist.Example with
+                {
+                    ItemCount = 0,
+                    DurationMs = 0,
+                    FollowerCount = 0,
+                },
+                new Request("Last bus home", "For after midnight", "public"),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.TooManyPlaylists
+            );
 
-    private static async Task<Answer<Playlist>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (PlaylistRules.Sound.Refuse(new PlaylistWords(request.Name ?? "", request.Description, request.Visibility)) is { } refused) return refused;
+        if (
+            PlaylistRules.Sound.Refuse(
+                new PlaylistWords(request.Name ?? "", request.Description, request.Visibility)
+            ) is
+            { } refused
+        )
+            return refused;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "playlist", caller.UserId);
-        var made = await db.ExecuteAsync("""
-            insert into playlist (id, owner_id, name, description, visibility) select @id, @UserId, @name, @description, @visibility
-             where (select count(*) from (select 1 from playlist where owner_id = @UserId limit @PlaylistsMax) had) < @PlaylistsMax
-            """, new
-        {
-            id, caller.UserId, name = request.Name!.Trim(), description = request.Description?.Trim() ?? "", visibility = request.Visibility ?? "private", PlaylistsModule.PlaylistsMax,
-        }, transaction);
+        var made = await db.ExecuteAsync(
+            """
+            insert into playlist (id, owner_id, name, description, visibility)
+              select @id, @UserId, @name, @description, @visibility
+             where (select count(*) from (select 1 from playlist where owner_id = @UserId
+               limit @PlaylistsMax) had) < @PlaylistsMax
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                name = request.Name!.Trim(),
+                description = request.Description?.Trim() ?? "",
+                visibility = request.Visibility ?? "private",
+                PlaylistsModule.PlaylistsMax,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
-        if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist) return Errors.TooManyPlaylists;
+        if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist)
+            return Errors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");
     }
 }

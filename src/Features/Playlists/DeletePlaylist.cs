@@ -9,13 +9,32 @@ namespace Veza.Features.Playlists;
 /// <summary>Deletes one's own playlist, for its collaborators and followers too. The tracks stay.</summary>
 internal static class DeletePlaylist
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/playlists/{id}", Handle).WithName("DeletePlaylist").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Delete one's own playlist", Nothing.Value, errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/playlists/{id}", Handle)
+            .WithName("DeletePlaylist")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Delete one's own playlist",
+                Nothing.Value,
+                errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var gone = await db.ExecuteAsync("delete from playlist where id = @id and owner_id = @UserId", new { id, caller.UserId });
-        return gone == 0 ? await PlaylistAccess.NotTheirs(db, id, caller) : Answer<Nothing>.Of(Nothing.Value, "The playlist is deleted");
+        var gone = await db.ExecuteAsync(
+            "delete from playlist where id = @id and owner_id = @UserId",
+            new { id, caller.UserId }
+        );
+        return gone == 0
+            ? await PlaylistAccess.NotTheirs(db, id, caller)
+            : Answer<Nothing>.Of(Nothing.Value, "The playlist is deleted");
     }
 }

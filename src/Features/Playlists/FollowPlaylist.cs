@@ -6,27 +6,59 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Follows a playlist of somebody else that one may see; following twice is following once. Not one of somebody whom one blocks or is blocked by.</summary>
+/// <summary>
+/// Follows a playlist of somebody else that one may see; following twice is following once. Not one of somebody whom
+/// one blocks or is blocked by.
+/// </summary>
 internal static class FollowPlaylist
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/playlists/{id}/follow", Handle).WithName("FollowPlaylist").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Follow a playlist", Playlist.Example with { Role = null, Following = true }, errors: [Errors.PlaylistNotFound, Errors.OwnPlaylist, Errors.PersonBlocked]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/playlists/{id}/follow", Handle)
+            .WithName("FollowPlaylist")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Follow a playlist",
+                Playlist.Example with
+                {
+                    Role = null,
+                    Following = true,
+                },
+                errors: [Errors.PlaylistNotFound, Errors.OwnPlaylist, Errors.PersonBlocked]
+            );
 
-    private static async Task<Answer<Playlist>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is not { } seen) return Errors.PlaylistNotFound;
-        if (seen.Role == "owner") return Errors.OwnPlaylist;
-        var isBlocked = await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from playlist p join account_shy s on s.account_id = @UserId and s.other_id = p.owner_id where p.id = @id)
-            """, new { id, caller.UserId });
-        if (isBlocked) return Errors.PersonBlocked;
-        await db.ExecuteAsync("""
+        if (await PlaylistAccess.Find(db, id, caller) is not { } seen)
+            return Errors.PlaylistNotFound;
+        if (seen.Role == "owner")
+            return Errors.OwnPlaylist;
+        var isBlocked = await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from playlist p join account_shy s on s.account_id = @UserId
+              and s.other_id = p.owner_id where p.id = @id)
+            """,
+            new { id, caller.UserId }
+        );
+        if (isBlocked)
+            return Errors.PersonBlocked;
+        await db.ExecuteAsync(
+            """
             with added as (
-              insert into playlist_follow (playlist_id, account_id) select id, @UserId from playlist where id = @id on conflict (playlist_id, account_id) do nothing returning playlist_id
+              insert into playlist_follow (playlist_id, account_id) select id, @UserId from playlist where id = @id
+                on conflict (playlist_id, account_id) do nothing returning playlist_id
             )
             update playlist set follower_count = follower_count + 1 where id in (select playlist_id from added)
-            """, new { id, caller.UserId });
+            """,
+            new { id, caller.UserId }
+        );
         return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;
     }
 }

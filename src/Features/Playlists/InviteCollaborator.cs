@@ -7,39 +7,90 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when they have accepted. Inviting twice changes nothing; whom one
-/// blocks or is blocked by does not exist.</summary>
+/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when
+/// they have accepted. Inviting twice changes nothing; whom one blocks or is blocked by does not exist.</summary>
 internal static class InviteCollaborator
 {
     internal sealed record Request(Guid? UserId);
 
     internal sealed record Outcome(bool IsKnown, bool IsThere);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/playlists/{id}/collaborators", Handle).WithName("InviteCollaborator").Requires(Permissions.TracksWrite)
-        .Documented("Playlists", "Invite a collaborator", Nothing.Value, new Request(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")), StatusCodes.Status201Created,
-            Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.UserNotFound, Errors.TooManyCollaborators);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/playlists/{id}/collaborators", Handle)
+            .WithName("InviteCollaborator")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Playlists",
+                "Invite a collaborator",
+                Nothing.Value,
+                new Request(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.PlaylistNotFound,
+                Errors.PlaylistForbidden,
+                Errors.UserNotFound,
+                Errors.TooManyCollaborators
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (request.UserId is not { } guestId) return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
-        if (guestId == caller.UserId) return Errors.Validation.With(new FieldError("user_id", "NOT_ALLOWED", "The playlist is yours already"));
+        if (request.UserId is not { } guestId)
+            return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
+        if (guestId == caller.UserId)
+            return Errors.Validation.With(new FieldError("user_id", "NOT_ALLOWED", "The playlist is yours already"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Held, so that no two invitations at once both find the last free place.
-        var isOwner = await db.ExecuteScalarAsync<bool>("select exists (select 1 from playlist where id = @id and owner_id = @UserId for no key update)", new { id, caller.UserId }, transaction);
-        if (!isOwner) return await PlaylistAccess.NotTheirs(db, id, caller);
-        await db.ExecuteAsync("""
+        var isOwner = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from playlist where id = @id and owner_id = @UserId for no key update)",
+            new { id, caller.UserId },
+            transaction
+        );
+        if (!isOwner)
+            return await PlaylistAccess.NotTheirs(db, id, caller);
+        await db.ExecuteAsync(
+            """
             insert into playlist_collaborator (playlist_id, account_id) select @id, account.id from account
-             where account.id = @guestId and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = account.id)
+             where account.id = @guestId and not
+               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = account.id)
                and (select count(*) from playlist_collaborator where playlist_id = @id) < @CollaboratorsMax
             on conflict (playlist_id, account_id) do nothing
-            """, new { id, guestId, caller.UserId, PlaylistsModule.CollaboratorsMax }, transaction);
-        var outcome = await db.QuerySingleAsync<Outcome>("""
-            select exists (select 1 from account a where a.id = @guestId and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
-                   exists (select 1 from playlist_collaborator where playlist_id = @id and account_id = @guestId) as is_there
-            """, new { id, guestId, caller.UserId }, transaction);
-        if (!outcome.IsKnown) return Errors.UserNotFound;
-        if (!outcome.IsThere) return Errors.TooManyCollaborators;
+            """,
+            new
+            {
+                id,
+                guestId,
+                caller.UserId,
+                PlaylistsModule.CollaboratorsMax,
+            },
+            transaction
+        );
+        var outcome = await db.QuerySingleAsync<Outcome>(
+            """
+            select exists (select 1 from account a where a.id = @guestId and not
+              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
+                   exists (select 1 from playlist_collaborator where playlist_id = @id
+                     and account_id = @guestId) as is_there
+            """,
+            new
+            {
+                id,
+                guestId,
+                caller.UserId,
+            },
+            transaction
+        );
+        if (!outcome.IsKnown)
+            return Errors.UserNotFound;
+        if (!outcome.IsThere)
+            return Errors.TooManyCollaborators;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);
     }

@@ -7,30 +7,70 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it. Whom one blocks or is blocked by is left out.</summary>
+/// <summary>
+/// Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it. Whom
+/// one blocks or is blocked by is left out.
+/// </summary>
 internal static class ListCollaborators
 {
     internal sealed record Response(PlaylistPerson User, bool Accepted, DateTime InvitedAt);
 
-    private static readonly Response Example = new(new PlaylistPerson(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null), true, Playlist.Example.CreatedAt);
+    private static readonly Response Example = new(
+        new PlaylistPerson(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
+        true,
+        Playlist.Example.CreatedAt
+    );
 
-    internal sealed record Row(Guid Id, string Username, string DisplayName, string? AvatarUrl, bool IsAccepted, DateTime InvitedAt);
+    internal sealed record Row(
+        Guid Id,
+        string Username,
+        string DisplayName,
+        string? AvatarUrl,
+        bool IsAccepted,
+        DateTime InvitedAt
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/playlists/{id}/collaborators", Handle)
-        .WithName("ListCollaborators").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Playlists", "Who works on a playlist", new[] { Example }, errors: Errors.PlaylistNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/playlists/{id}/collaborators", Handle)
+            .WithName("ListCollaborators")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented("Playlists", "Who works on a playlist", new[] { Example }, errors: Errors.PlaylistNotFound);
 
-    private static async Task<Answer<Response[]>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(
+        Guid id,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is not { } playlist) return Errors.PlaylistNotFound;
-        var rows = await db.QueryAsync<Row>("""
-            select a.id, a.username, a.display_name, a.avatar_url, m.accepted_at is not null as is_accepted, m.invited_at
+        if (await PlaylistAccess.Find(db, id, caller) is not { } playlist)
+            return Errors.PlaylistNotFound;
+        var rows = await db.QueryAsync<Row>(
+            """
+            select a.id, a.username, a.display_name, a.avatar_url, m.accepted_at is not null as is_accepted,
+              m.invited_at
               from playlist_collaborator m join account a on a.id = m.account_id
              where m.playlist_id = @id and (m.accepted_at is not null or @all)
-               and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = m.account_id) order by m.invited_at, a.id
-            """, new { id, callerId = caller?.UserId, all = playlist.Role is "owner" or "collaborator" });
-        Response[] people = [.. rows.Select(r => new Response(new PlaylistPerson(r.Id, r.Username, r.DisplayName, r.AvatarUrl), r.IsAccepted, r.InvitedAt))];
+               and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = m.account_id)
+                 order by m.invited_at, a.id
+            """,
+            new
+            {
+                id,
+                callerId = caller?.UserId,
+                all = playlist.Role is "owner" or "collaborator",
+            }
+        );
+        Response[] people =
+        [
+            .. rows.Select(r => new Response(
+                new PlaylistPerson(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
+                r.IsAccepted,
+                r.InvitedAt
+            )),
+        ];
         return people;
     }
 }

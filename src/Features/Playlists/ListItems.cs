@@ -6,23 +6,60 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>The items of a playlist in their order. A page goes on behind the last item that was read, wherever others have moved meanwhile.</summary>
+/// <summary>
+/// The items of a playlist in their order. A page goes on behind the last item that was read, wherever others have
+/// moved meanwhile.
+/// </summary>
 internal static class ListItems
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/playlists/{id}/items", Handle).WithName("ListItems").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Playlists", "The items of a playlist", new[] { PlaylistItem.Example }, errors: [Errors.Validation, Errors.PlaylistNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/playlists/{id}/items", Handle)
+            .WithName("ListItems")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Playlists",
+                "The items of a playlist",
+                new[] { PlaylistItem.Example },
+                errors: [Errors.Validation, Errors.PlaylistNotFound]
+            );
 
-    private static async Task<Answer<PlaylistItem[]>> Handle(Guid id, int? limit, string? cursor, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<PlaylistItem[]>> Handle(
+        Guid id,
+        int? limit,
+        string? cursor,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is null) return Errors.PlaylistNotFound;
-        var rows = await db.QueryAsync<ItemRow>($"""
+        if (await PlaylistAccess.Find(db, id, caller) is null)
+            return Errors.PlaylistNotFound;
+        var rows = await db.QueryAsync<ItemRow>(
+            $"""
             select {ItemRow.Columns} from playlist_item i {ItemRow.Seen}
-             where i.playlist_id = @id and i.position > coalesce((select position from playlist_item where id = @last and playlist_id = @id), @Number) order by i.position limit @limit
-            """, new { id, seek.Number, last = seek.Id, callerId = caller?.UserId, limit = seek.Limit + 1 });
+             where i.playlist_id = @id and i.position > coalesce((select position from playlist_item where id = @last
+               and playlist_id = @id), @Number) order by i.position limit @limit
+            """,
+            new
+            {
+                id,
+                seek.Number,
+                last = seek.Id,
+                callerId = caller?.UserId,
+                limit = seek.Limit + 1,
+            }
+        );
         ItemRow[] found = [.. rows];
-        var next = found.Length > seek.Limit ? Seek.After(found[seek.Limit - 1].Position, found[seek.Limit - 1].Id) : null;
-        return Answer<PlaylistItem[]>.Of([.. found.Take(seek.Limit).Select(row => row.ToItem())], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
+        var next =
+            found.Length > seek.Limit ? Seek.After(found[seek.Limit - 1].Position, found[seek.Limit - 1].Id) : null;
+        return Answer<PlaylistItem[]>.Of(
+            [.. found.Take(seek.Limit).Select(row => row.ToItem())],
+            "OK",
+            meta: new Meta { NextCursor = new NextCursor(next) }
+        );
     }
 }

@@ -6,39 +6,77 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>One's playlists, newest first: one's own, or <c>as</c> collaborator, as invited, or as follower those of others.</summary>
+/// <summary>
+/// One's playlists, newest first: one's own, or <c>as</c> collaborator, as invited, or as follower those of others.
+/// </summary>
 internal static class ListOwnPlaylists
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/playlists", Handle).WithName("ListOwnPlaylists").Requires(Permissions.TracksRead)
-        .Documented("Playlists", "One's own playlists, and those one has to do with", new[] { Playlist.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/me/playlists", Handle)
+            .WithName("ListOwnPlaylists")
+            .Requires(Permissions.TracksRead)
+            .Documented(
+                "Playlists",
+                "One's own playlists, and those one has to do with",
+                new[] { Playlist.Example },
+                errors: [Errors.Validation, Errors.PageTooDeep]
+            );
 
-    private static async Task<Answer<Playlist[]>> Handle(string? @as, int? page, int? per_page, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Playlist[]>> Handle(
+        string? @as,
+        int? page,
+        int? per_page,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
+        if (Paging.Read(page, per_page, out var paging) is { } refused)
+            return refused;
         if (@as is not (null or "owner" or "collaborator" or "invited" or "follower"))
-            return Errors.Validation.With(new FieldError("as", "NOT_ALLOWED", "as is owner, collaborator, invited or follower"));
+            return Errors.Validation.With(
+                new FieldError("as", "NOT_ALLOWED", "as is owner, collaborator, invited or follower")
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var asked = new { callerId = caller.UserId, isAccepted = @as == "collaborator", limit = paging.PerPage, offset = paging.Offset, countMax = Paging.ResultsMax };
+        var asked = new
+        {
+            callerId = caller.UserId,
+            isAccepted = @as == "collaborator",
+            limit = paging.PerPage,
+            offset = paging.Offset,
+            countMax = Paging.ResultsMax,
+        };
         var (rows, total) = @as switch
         {
-            "collaborator" or "invited" => (await db.QueryAsync<PlaylistRow>(Shared, asked), await db.ExecuteScalarAsync<long>(SharedCount, asked)),
-            "follower" => (await db.QueryAsync<PlaylistRow>(Followed, asked), await db.ExecuteScalarAsync<long>(FollowedCount, asked)),
+            "collaborator" or "invited" => (
+                await db.QueryAsync<PlaylistRow>(Shared, asked),
+                await db.ExecuteScalarAsync<long>(SharedCount, asked)
+            ),
+            "follower" => (
+                await db.QueryAsync<PlaylistRow>(Followed, asked),
+                await db.ExecuteScalarAsync<long>(FollowedCount, asked)
+            ),
             _ => (await db.QueryAsync<PlaylistRow>(Own, asked), await db.ExecuteScalarAsync<long>(OwnCount, asked)),
         };
         return Answer<Playlist[]>.Of([.. rows.Select(row => row.ToPlaylist())], "OK", meta: paging.Meta(total));
     }
 
     private const string Own = $"""
-        select {PlaylistRow.Columns} from {PlaylistRow.From} where p.owner_id = @callerId order by p.created_at desc, p.id limit @limit offset @offset
+        select {PlaylistRow.Columns} from {PlaylistRow.From} where p.owner_id = @callerId
+          order by p.created_at desc, p.id limit @limit offset @offset
         """;
 
-    private const string OwnCount = "select count(*) from (select 1 from playlist where owner_id = @callerId limit @countMax) counted";
+    private const string OwnCount =
+        "select count(*) from (select 1 from playlist where owner_id = @callerId limit @countMax) counted";
 
-    // An invitation of somebody whom one blocks or is blocked by does not exist; what one has worked on stays in the list.
+    // An invitation of somebody whom one blocks or is blocked by does not exist; what one has worked on stays in the
+    // list.
     private const string Shared = $"""
         select {PlaylistRow.Columns} from {PlaylistRow.From}
          where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
-           and (m.accepted_at is not null or not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+           and (m.accepted_at is not null or not
+             exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
          order by m.invited_at desc, p.id limit @limit offset @offset
         """;
 
@@ -46,15 +84,18 @@ internal static class ListOwnPlaylists
         select count(*) from (
           select 1 from playlist_collaborator m join playlist p on p.id = m.playlist_id
            where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
-             and (m.accepted_at is not null or not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+             and (m.accepted_at is not null or not
+               exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
            limit @countMax) counted
         """;
 
     private const string Followed = $"""
         select {PlaylistRow.Columns} from playlist_follow l join {PlaylistRow.From} on l.playlist_id = p.id
-         where l.account_id = @callerId and {PlaylistRow.Seen} order by l.created_at desc, p.id limit @limit offset @offset
+         where l.account_id = @callerId and {PlaylistRow.Seen} order by l.created_at desc, p.id
+           limit @limit offset @offset
         """;
 
     // Of those that went private since, a few may be counted and not shown.
-    private const string FollowedCount = "select count(*) from (select 1 from playlist_follow where account_id = @callerId limit @countMax) counted";
+    private const string FollowedCount =
+        "select count(*) from (select 1 from playlist_follow where account_id = @callerId limit @countMax) counted";
 }

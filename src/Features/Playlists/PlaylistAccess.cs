@@ -10,28 +10,50 @@ internal static class PlaylistAccess
 {
     internal static async Task<Playlist?> Find(NpgsqlConnection db, Guid id, Caller? caller)
     {
-        var row = await db.QuerySingleOrDefaultAsync<PlaylistRow>($"""
+        var row = await db.QuerySingleOrDefaultAsync<PlaylistRow>(
+            $"""
             select {PlaylistRow.Columns} from {PlaylistRow.From} where p.id = @id and {PlaylistRow.Seen}
-            """, new { id, callerId = caller?.UserId });
+            """,
+            new { id, callerId = caller?.UserId }
+        );
         return row?.ToPlaylist();
     }
 
-    /// <summary>Why the caller may not add, move or remove items now: only the owner and collaborators may, and these not while one of them blocks the other.
-    /// Ask after <see cref="Hold"/>, and it stays so.</summary>
-    internal static async Task<Error?> RefuseEditing(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, Caller caller)
+    /// <summary>Why the caller may not add, move or remove items now: only the owner and collaborators may, and these
+    /// not while one of them blocks the other. Ask after <see cref="Hold"/>, and it stays so.</summary>
+    internal static async Task<Error?> RefuseEditing(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid id,
+        Caller caller
+    )
     {
-        var role = await db.QuerySingleOrDefaultAsync<string>($"""
+        var role = await db.QuerySingleOrDefaultAsync<string>(
+            $"""
             select case when p.owner_id = @callerId
-                or m.accepted_at is not null and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id) then 'editor' else 'viewer' end
+                or m.accepted_at is not null and not
+                  exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id)
+                  then 'editor' else 'viewer' end
               from {PlaylistRow.From} where p.id = @id and {PlaylistRow.Seen}
-            """, new { id, callerId = caller.UserId }, transaction);
-        return role switch { null => Errors.PlaylistNotFound, "editor" => null, _ => Errors.PlaylistForbidden };
+            """,
+            new { id, callerId = caller.UserId },
+            transaction
+        );
+        return role switch
+        {
+            null => Errors.PlaylistNotFound,
+            "editor" => null,
+            _ => Errors.PlaylistForbidden,
+        };
     }
 
     /// <summary>Keeps others from changing the playlist's order, or who may, until the transaction ends.</summary>
     internal static Task Hold(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) =>
         db.ExecuteAsync("select 1 from playlist where id = @id for no key update", new { id }, transaction);
 
-    /// <summary>Of what only its owner may do: they are told that it is not theirs, or that it does not exist.</summary>
-    internal static async Task<Error> NotTheirs(NpgsqlConnection db, Guid id, Caller caller) => await Find(db, id, caller) is null ? Errors.PlaylistNotFound : Errors.PlaylistForbidden;
+    /// <summary>
+    /// Of what only its owner may do: they are told that it is not theirs, or that it does not exist.
+    /// </summary>
+    internal static async Task<Error> NotTheirs(NpgsqlConnection db, Guid id, Caller caller) =>
+        await Find(db, id, caller) is null ? Errors.PlaylistNotFound : Errors.PlaylistForbidden;
 }

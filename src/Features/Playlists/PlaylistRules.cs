@@ -12,10 +12,21 @@ internal sealed class PlaylistRules : RulesFor<PlaylistWords>
 
     public PlaylistRules()
     {
-        RuleFor(w => w.Name).Cascade(CascadeMode.Stop).Must(n => n is null || n.Trim().Length > 0).WithErrorCode("REQUIRED").WithMessage("name is required")
-            .MaximumLength(PlaylistsModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A name has at most {PlaylistsModule.NameCharsMax} characters");
-        RuleFor(w => w.Description).MaximumLength(PlaylistsModule.DescriptionCharsMax)
-            .WithErrorCode("TOO_LONG").WithMessage($"A description has at most {PlaylistsModule.DescriptionCharsMax} characters");
-        RuleFor(w => w.Visibility).Must(v => v is null or "public" or "unlisted" or "private").WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted or private");
+        RuleFor(w => w.Name)
+            .Cascade(CascadeMode.Stop)
+            .Must(n => n is null || n.Trim().Length > 0)
+            .WithErrorCode("REQUIRED")
+            .WithMessage("name is required")
+            .MaximumLength(PlaylistsModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A name has at most {PlaylistsModule.NameCharsMax} characters");
+        RuleFor(w => w.Description)
+            .MaximumLength(PlaylistsModule.DescriptionCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A description has at most {PlaylistsModule.DescriptionCharsMax} characters");
+        RuleFor(w => w.Visibility)
+            .Must(v => v is null or "public" or "unlisted" or "private")
+            .WithErrorCode("NOT_ALLOWED")
+            .WithMessage("visibility is public, unlisted or private");
     }
 }

@@ -5,7 +5,11 @@ namespace Veza.Features.Playlists;
 /// <summary>Tracks in an order that somebody chose, alone or with others.</summary>
 internal static class PlaylistsModule
 {
-    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, PlaylistsMax = 1000, ItemsMax = 1000, CollaboratorsMax = 50;
+    internal const int NameCharsMax = 200,
+        DescriptionCharsMax = 5000,
+        PlaylistsMax = 1000,
+        ItemsMax = 1000,
+        CollaboratorsMax = 50;
 
     internal static readonly Module Inventory = new("Playlists")
     {
@@ -31,7 +35,13 @@ internal static class PlaylistsModule
         ],
         Json =
         [
-            PlaylistJson.Default, CreatePlaylistJson.Default, EditPlaylistJson.Default, PlaylistItemJson.Default, AddItemJson.Default, MoveItemJson.Default, InviteCollaboratorJson.Default,
+            PlaylistJson.Default,
+            CreatePlaylistJson.Default,
+            EditPlaylistJson.Default,
+            PlaylistItemJson.Default,
+            AddItemJson.Default,
+            MoveItemJson.Default,
+            InviteCollaboratorJson.Default,
             ListCollaboratorsJson.Default,
         ],
     };

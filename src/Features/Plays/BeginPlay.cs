@@ -5,7 +5,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
 
-/// <summary>Begins a play of a track that the caller may see. It counts nothing yet: heartbeats do. Whoever has the play's id may send them.</summary>
+/// <summary>
+/// Begins a play of a track that the caller may see. It counts nothing yet: heartbeats do. Whoever has the play's id
+/// may send them.
+/// </summary>
 internal static class BeginPlay
 {
     internal sealed record Request(string? Source, Guid? SourceId);
@@ -14,37 +17,87 @@ internal static class BeginPlay
 
     internal sealed class Rules : RulesFor<Request>
     {
-        public Rules() => RuleFor(r => r.Source).Must(source => source is null || Sources.Contains(source))
-            .WithErrorCode("NOT_ALLOWED").WithMessage($"source is {string.Join(", ", Sources)}");
+        public Rules() =>
+            RuleFor(r => r.Source)
+                .Must(source => source is null || Sources.Contains(source))
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage($"source is {string.Join(", ", Sources)}");
     }
 
     private const string Other = "other";
 
-    private static readonly string[] Sources = ["profile", "search", "playlist", "album", "recommended", "trending", "embed", Other];
+    private static readonly string[] Sources =
+    [
+        "profile",
+        "search",
+        "playlist",
+        "album",
+        "recommended",
+        "trending",
+        "embed",
+        Other,
+    ];
 
     private static readonly Rules Sound = new();
 
-    private static readonly Response Example = new(Guid.Parse("019b0c90-7d00-7a02-b1c8-7f3e9d5a6b10"), PlaysModule.HeartbeatEveryS, 30_000);
+    private static readonly Response Example = new(
+        Guid.Parse("019b0c90-7d00-7a02-b1c8-7f3e9d5a6b10"),
+        PlaysModule.HeartbeatEveryS,
+        30_000
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks/{id}/plays", Handle).WithName("BeginPlay").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Plays", "Begin to play a track", Example, new Request("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10")), StatusCodes.Status201Created,
-            Errors.TrackNotFound, Errors.TrackNotReady, Errors.TooManyPlays, Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/tracks/{id}/plays", Handle)
+            .WithName("BeginPlay")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Plays",
+                "Begin to play a track",
+                Example,
+                new Request("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10")),
+                StatusCodes.Status201Created,
+                Errors.TrackNotFound,
+                Errors.TrackNotReady,
+                Errors.TooManyPlays,
+                Errors.Validation
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request? request, Caller? caller, HttpContext http, PlayBook plays, Listeners listeners, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Request? request,
+        Caller? caller,
+        HttpContext http,
+        PlayBook plays,
+        Listeners listeners,
+        CancellationToken ct
+    )
     {
-        if (request is not null && Sound.Refuse(request) is { } refused) return refused;
+        if (request is not null && Sound.Refuse(request) is { } refused)
+            return refused;
         var now = plays.Now;
         var playId = Guid.CreateVersion7(now);
         var isBot = Crawlers.Names(http.Request.Headers.UserAgent.ToString(), isSignedIn: caller is not null);
-        var start = new PlayStart(id, listeners.Of(caller, http, now), caller?.UserId, isBot, request?.Source ?? Other, request?.SourceId, listeners.CountryOf(http),
-            listeners.PlaceOf(caller, http, now));
+        var start = new PlayStart(
+            id,
+            listeners.Of(caller, http, now),
+            caller?.UserId,
+            isBot,
+            request?.Source ?? Other,
+            request?.SourceId,
+            listeners.CountryOf(http),
+            listeners.PlaceOf(caller, http, now)
+        );
         return await plays.Begin(playId, start, ct) switch
         {
             null => Errors.TrackNotFound,
             { Status: not "ready" } => Errors.TrackNotReady,
             { CountsAfterMs: null } => Errors.TooManyPlays,
-            { CountsAfterMs: { } countsAfterMs } =>
-                Answer<Response>.Of(new Response(playId, PlaysModule.HeartbeatEveryS, countsAfterMs), "The play has begun; send heartbeats", StatusCodes.Status201Created),
+            { CountsAfterMs: { } countsAfterMs } => Answer<Response>.Of(
+                new Response(playId, PlaysModule.HeartbeatEveryS, countsAfterMs),
+                "The play has begun; send heartbeats",
+                StatusCodes.Status201Created
+            ),
         };
     }
 }

@@ -6,20 +6,43 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
 
-/// <summary>Forgets what one has listened to: it is suggested to nobody from it any more, and plays under way do not come back to it. Artists' numbers stay, they name nobody.</summary>
+/// <summary>
+/// Forgets what one has listened to: it is suggested to nobody from it any more, and plays under way do not come back
+/// to it. Artists' numbers stay, they name nobody.
+/// </summary>
 internal static class ClearHistory
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/me/history", Handle).WithName("ClearHistory").Requires(Permissions.AccountWrite)
-        .Documented("Plays", "Forget what you have listened to", Nothing.Value);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/users/me/history", Handle)
+            .WithName("ClearHistory")
+            .Requires(Permissions.AccountWrite)
+            .Documented("Plays", "Forget what you have listened to", Nothing.Value);
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, Listeners listeners, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Caller caller,
+        PostgresSource postgres,
+        Listeners listeners,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        // First the open plays: a heartbeat that waits for its row here finds it without an account. Those that are due are left to whoever closes them, who may hold them in another order.
-        await db.ExecuteAsync("update play set account_id = null where listener = @listener and not is_closed and closes_at > now() and account_id is not null",
-            new { listener = listeners.Of(caller.UserId) }, transaction);
-        await db.ExecuteAsync("delete from track_listener where account_id = @UserId", new { caller.UserId }, transaction);
+        // First the open plays: a heartbeat that waits for its row here finds it without an account. Those that are due
+        // are left to whoever closes them, who may hold them in another order.
+        await db.ExecuteAsync(
+            """
+            update play set account_id = null where listener = @listener and not is_closed and closes_at > now()
+              and account_id is not null
+            """,
+            new { listener = listeners.Of(caller.UserId) },
+            transaction
+        );
+        await db.ExecuteAsync(
+            "delete from track_listener where account_id = @UserId",
+            new { caller.UserId },
+            transaction
+        );
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Your history is forgotten");
     }

@@ -7,7 +7,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Plays;
 
-/// <summary>What one has listened to, each track once, the last heard first; one's own too. Tracks that one may no longer see are left out.</summary>
+/// <summary>
+/// What one has listened to, each track once, the last heard first; one's own too. Tracks that one may no longer see
+/// are left out.
+/// </summary>
 internal static class ListHistory
 {
     internal sealed record Artist(Guid Id, string Username, string DisplayName, string? AvatarUrl);
@@ -17,34 +20,92 @@ internal static class ListHistory
     /// <summary>Plays: those that counted.</summary>
     internal sealed record Response(Heard Track, DateTime LastPlayedAt, long Plays);
 
-    internal sealed record Row(Guid Id, Guid AccountId, string Username, string DisplayName, string? AvatarUrl, string Title, string FileName, string Artist, string Album, long? DurationMs,
-        DateTime LastPlayedAt, long Plays)
+    internal sealed record Row(
+        Guid Id,
+        Guid AccountId,
+        string Username,
+        string DisplayName,
+        string? AvatarUrl,
+        string Title,
+        string FileName,
+        string Artist,
+        string Album,
+        long? DurationMs,
+        DateTime LastPlayedAt,
+        long Plays
+    )
     {
-        internal Response Response => new(
-            new Heard(Id, new Artist(AccountId, Username, DisplayName, AvatarUrl), Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName), Artist, Album, DurationMs),
-            LastPlayedAt, Plays);
+        internal Response Response =>
+            new(
+                new Heard(
+                    Id,
+                    new Artist(AccountId, Username, DisplayName, AvatarUrl),
+                    Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName),
+                    Artist,
+                    Album,
+                    DurationMs
+                ),
+                LastPlayedAt,
+                Plays
+            );
     }
 
     private static readonly Response Example = new(
-        new Heard(Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"), new Artist(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null), "Night Bus", "Mira", "Lines", 214_000),
-        new DateTime(2026, 3, 1, 19, 0, 0, DateTimeKind.Utc), 3);
+        new Heard(
+            Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"),
+            new Artist(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+            "Night Bus",
+            "Mira",
+            "Lines",
+            214_000
+        ),
+        new DateTime(2026, 3, 1, 19, 0, 0, DateTimeKind.Utc),
+        3
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/history", Handle).WithName("ListHistory").Requires(Permissions.AccountRead)
-        .Documented("Plays", "What you have listened to", new[] { Example }, errors: Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/me/history", Handle)
+            .WithName("ListHistory")
+            .Requires(Permissions.AccountRead)
+            .Documented("Plays", "What you have listened to", new[] { Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<Response[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct, string? cursor = null, int? limit = null)
+    private static async Task<Answer<Response[]>> Handle(
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct,
+        string? cursor = null,
+        int? limit = null
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var found = await db.QueryAsync<Row>("""
-            select t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.file_name, t.artist, t.album, t.duration_ms, l.last_played_at, l.plays
+        var found = await db.QueryAsync<Row>(
+            """
+            select t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.file_name, t.artist,
+              t.album, t.duration_ms, l.last_played_at, l.plays
               from track_listener l join track t on t.id = l.track_id join account a on a.id = t.account_id
-             where l.account_id = @UserId and (l.last_played_at, l.track_id) < (@Moment, @Id) and (t.account_id = @UserId or t.is_open)
+             where l.account_id = @UserId and (l.last_played_at, l.track_id) < (@Moment, @Id)
+               and (t.account_id = @UserId or t.is_open)
              order by l.last_played_at desc, l.track_id desc limit @Take
-            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
+            """,
+            new
+            {
+                caller.UserId,
+                seek.Moment,
+                seek.Id,
+                seek.Take,
+            }
+        );
         Row[] rows = [.. found];
-        var next = rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].LastPlayedAt, rows[seek.Limit - 1].Id) : null;
-        return Answer<Response[]>.Of([.. rows.Take(seek.Limit).Select(row => row.Response)], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
+        var next =
+            rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].LastPlayedAt, rows[seek.Limit - 1].Id) : null;
+        return Answer<Response[]>.Of(
+            [.. rows.Take(seek.Limit).Select(row => row.Response)],
+            "OK",
+            meta: new Meta { NextCursor = new NextCursor(next) }
+        );
     }
 }
 

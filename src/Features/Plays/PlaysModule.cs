@@ -6,7 +6,11 @@ namespace Veza.Features.Plays;
 /// <summary>Plays: what counts as one, what artists learn of them, and what people have listened to.</summary>
 internal static class PlaysModule
 {
-    internal const int HeartbeatEveryS = 10, HistoryKeptMax = 5_000, StatsDaysMax = 366, StatsDaysUsual = 28, PartsShownMax = 50;
+    internal const int HeartbeatEveryS = 10,
+        HistoryKeptMax = 5_000,
+        StatsDaysMax = 366,
+        StatsDaysUsual = 28,
+        PartsShownMax = 50;
 
     internal static readonly Module Inventory = new("Plays")
     {
@@ -21,12 +25,15 @@ internal static class PlaysModule
         Json = [BeginPlayJson.Default, SendHeartbeatJson.Default, ShowTrackStatsJson.Default, ListHistoryJson.Default],
         Upkeep =
         [
-            UpkeepTask.Of(PlayMonths.Keep), UpkeepTask.Of(PlayTally.CountNew), UpkeepTask.Of(PlayTally.CloseDue),
+            UpkeepTask.Of(PlayMonths.Keep),
+            UpkeepTask.Of(PlayTally.CountNew),
+            UpkeepTask.Of(PlayTally.CloseDue),
             UpkeepTask.Of(PlayForgetting.Forget),
         ],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Api)) services.AddSingleton<PlayBook>().AddSingleton<Listeners>();
+            if (roles.Contains(Roles.Api))
+                services.AddSingleton<PlayBook>().AddSingleton<Listeners>();
         },
     };
 }

@@ -8,8 +8,9 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Plays;
 
 /// <summary>
-/// Tells how far a play is: where it stands, and how much was listened since it began, in all. A heartbeat may be lost or sent twice: the next one tells
-/// everything again. The play's id is its own key, so that a player goes on when its token has run out.
+/// Tells how far a play is: where it stands, and how much was listened since it began, in all. A heartbeat may be lost
+/// or sent twice: the next one tells everything again. The play's id is its own key, so that a player goes on when its
+/// token has run out.
 /// </summary>
 internal static class SendHeartbeat
 {
@@ -23,8 +24,14 @@ internal static class SendHeartbeat
     {
         public Rules()
         {
-            RuleFor(r => r.PositionMs).InclusiveBetween(0, DayMs).WithErrorCode("OUT_OF_RANGE").WithMessage($"position_ms is from 0 to {DayMs}");
-            RuleFor(r => r.ListenedMs).InclusiveBetween(0, DayMs).WithErrorCode("OUT_OF_RANGE").WithMessage($"listened_ms is from 0 to {DayMs}");
+            RuleFor(r => r.PositionMs)
+                .InclusiveBetween(0, DayMs)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage($"position_ms is from 0 to {DayMs}");
+            RuleFor(r => r.ListenedMs)
+                .InclusiveBetween(0, DayMs)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage($"listened_ms is from 0 to {DayMs}");
         }
     }
 
@@ -32,21 +39,44 @@ internal static class SendHeartbeat
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/plays/{id}/heartbeats", Handle).WithName("SendHeartbeat").Anonymous()
-        .Documented("Plays", "Tell how far a play is", new Response(30_000, true, null), new Request(30_000, 30_000, false), errors: [Errors.PlayNotFound, Errors.PlayOver, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/plays/{id}/heartbeats", Handle)
+            .WithName("SendHeartbeat")
+            .Anonymous()
+            .Documented(
+                "Plays",
+                "Tell how far a play is",
+                new Response(30_000, true, null),
+                new Request(30_000, 30_000, false),
+                errors: [Errors.PlayNotFound, Errors.PlayOver, Errors.Validation]
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, PlayBook plays, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Request request,
+        PlayBook plays,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Sound.Refuse(request) is { } refused) return refused;
-        if (await plays.Beat(id, request.PositionMs, request.ListenedMs, request.Ended is true, ct) is { } standing) return Of(standing.ListenedMs, standing.Verdict);
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
+        if (await plays.Beat(id, request.PositionMs, request.ListenedMs, request.Ended is true, ct) is { } standing)
+            return Of(standing.ListenedMs, standing.Verdict);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var over = await db.QuerySingleOrDefaultAsync<Over>("select listened_ms, verdict from play where id = @id", new { id });
-        if (over is null) return Errors.PlayNotFound;
+        var over = await db.QuerySingleOrDefaultAsync<Over>(
+            "select listened_ms, verdict from play where id = @id",
+            new { id }
+        );
+        if (over is null)
+            return Errors.PlayNotFound;
         // The last word, said twice because its answer was lost.
         return request.Ended is true ? Of(over.ListenedMs, over.Verdict) : Errors.PlayOver;
     }
 
-    private static Response Of(long listenedMs, string? verdict) => new(listenedMs, verdict == "counted", verdict is "counted" ? null : verdict);
+    private static Response Of(long listenedMs, string? verdict) =>
+        new(listenedMs, verdict == "counted", verdict is "counted" ? null : verdict);
 }
 
 [JsonSerializable(typeof(SendHeartbeat.Request))]

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Plays;
 
 /// <summary>
-/// What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where they left. Counts are a minute old;
-/// the rest tells of closed plays.
+/// What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where
+/// they left. Counts are a minute old; the rest tells of closed plays.
 /// </summary>
 internal static class ShowTrackStats
 {
@@ -25,57 +25,158 @@ internal static class ShowTrackStats
     internal sealed record Day(DateOnly Date, long Plays, long Listeners);
 
     /// <summary>Retention: of the closed plays of people, the share that heard each hundredth of the track.</summary>
-    internal sealed record Response(DateOnly From, DateOnly To, long Plays, long Begun, NotCounted NotCounted, long Completed, long ListenedMs, double[] Retention, Skips Skips,
-        Source[] Sources, Country[] Countries, Day[] Days);
+    internal sealed record Response(
+        DateOnly From,
+        DateOnly To,
+        long Plays,
+        long Begun,
+        NotCounted NotCounted,
+        long Completed,
+        long ListenedMs,
+        double[] Retention,
+        Skips Skips,
+        Source[] Sources,
+        Country[] Countries,
+        Day[] Days
+    );
 
-    internal sealed record DayRow(DateOnly Day, long Plays, long Listeners, long Begun, long People, long Bots, long Repeats, long TooShort, long Own, long Completed,
-        long ListenedMs, int[] Heard, int[] LeftAt);
+    internal sealed record DayRow(
+        DateOnly Day,
+        long Plays,
+        long Listeners,
+        long Begun,
+        long People,
+        long Bots,
+        long Repeats,
+        long TooShort,
+        long Own,
+        long Completed,
+        long ListenedMs,
+        int[] Heard,
+        int[] LeftAt
+    );
 
     internal sealed record PartRow(string Part, string Name, long Plays);
 
-    private const int Hundredths = 100, ShareDigits = 4;
+    private const int Hundredths = 100,
+        ShareDigits = 4;
 
-    private static readonly Response Example = new(new DateOnly(2026, 3, 1), new DateOnly(2026, 3, 28), 12, 21, new NotCounted(3, 2, 4, 0), 9, 1_987_000,
-        [.. Enumerable.Range(0, Hundredths).Select(i => Math.Round(1 - i * 0.005, ShareDigits))], new Skips(4, [.. Enumerable.Range(0, Hundredths).Select(i => i == 4 ? 4L : 0)]),
-        [new Source("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10"), 7), new Source("search", null, 5)], [new Country("PT", 12)], [new Day(new DateOnly(2026, 3, 1), 12, 10)]);
+    private static readonly Response Example = new(
+        new DateOnly(2026, 3, 1),
+        new DateOnly(2026, 3, 28),
+        12,
+        21,
+        new NotCounted(3, 2, 4, 0),
+        9,
+        1_987_000,
+        [.. Enumerable.Range(0, Hundredths).Select(i => Math.Round(1 - i * 0.005, ShareDigits))],
+        new Skips(4, [.. Enumerable.Range(0, Hundredths).Select(i => i == 4 ? 4L : 0)]),
+        [new Source("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10"), 7), new Source("search", null, 5)],
+        [new Country("PT", 12)],
+        [new Day(new DateOnly(2026, 3, 1), 12, 10)]
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stats", Handle).WithName("ShowTrackStats").Requires(Permissions.TracksRead)
-        .Documented("Plays", "How one's own track is listened to", Example, errors: [Errors.TrackNotFound, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/stats", Handle)
+            .WithName("ShowTrackStats")
+            .Requires(Permissions.TracksRead)
+            .Documented(
+                "Plays",
+                "How one's own track is listened to",
+                Example,
+                errors: [Errors.TrackNotFound, Errors.Validation]
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, DateOnly? from, DateOnly? to, Caller caller, PostgresSource postgres, PlayBook plays, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        DateOnly? from,
+        DateOnly? to,
+        Caller caller,
+        PostgresSource postgres,
+        PlayBook plays,
+        CancellationToken ct
+    )
     {
         var until = to ?? DateOnly.FromDateTime(plays.Now);
         var since = from ?? until.AddDays(1 - PlaysModule.StatsDaysUsual);
         if (since > until || until.DayNumber - since.DayNumber >= PlaysModule.StatsDaysMax)
-            return Errors.Validation.With(new FieldError("from", "OUT_OF_RANGE", $"from is a day up to to, at most {PlaysModule.StatsDaysMax} days in all"));
+            return Errors.Validation.With(
+                new FieldError(
+                    "from",
+                    "OUT_OF_RANGE",
+                    $"from is a day up to to, at most {PlaysModule.StatsDaysMax} days in all"
+                )
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var isOwn = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @id and account_id = @UserId)", new { id, caller.UserId });
-        if (!isOwn) return Errors.TrackNotFound;
-        var days = await db.QueryAsync<DayRow>("""
-            select day, plays, listeners, begun, people, bots, repeats, too_short, own, completed, listened_ms, heard, left_at
+        var isOwn = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from track where id = @id and account_id = @UserId)",
+            new { id, caller.UserId }
+        );
+        if (!isOwn)
+            return Errors.TrackNotFound;
+        var days = await db.QueryAsync<DayRow>(
+            """
+            select day, plays, listeners, begun, people, bots, repeats, too_short, own, completed, listened_ms, heard,
+              left_at
               from play_day where track_id = @id and day between @since and @until order by day
-            """, new { id, since, until });
-        var parts = await db.QueryAsync<PartRow>("""
+            """,
+            new
+            {
+                id,
+                since,
+                until,
+            }
+        );
+        var parts = await db.QueryAsync<PartRow>(
+            """
             select part, name, plays from (
-              select part, name, sum(plays)::bigint as plays, row_number() over (partition by part order by sum(plays) desc, name) as place
+              select part, name, sum(plays)::bigint as plays,
+                row_number() over (partition by part order by sum(plays) desc, name) as place
                 from play_day_part where track_id = @id and day between @since and @until group by part, name) ranked
              where place <= @PartsShownMax order by part, place
-            """, new { id, since, until, PlaysModule.PartsShownMax });
+            """,
+            new
+            {
+                id,
+                since,
+                until,
+                PlaysModule.PartsShownMax,
+            }
+        );
         return Sum(since, until, [.. days], [.. parts]);
     }
 
     private static Response Sum(DateOnly from, DateOnly to, DayRow[] days, PartRow[] parts)
     {
         var people = days.Sum(d => d.People);
-        long[] heard = [.. Enumerable.Range(0, Hundredths).Select(i => days.Sum(d => (long)d.Heard[i]))], left = [.. Enumerable.Range(0, Hundredths).Select(i => days.Sum(d => (long)d.LeftAt[i]))];
-        return new Response(from, to, days.Sum(d => d.Plays), days.Sum(d => d.Begun),
-            new NotCounted(days.Sum(d => d.Bots), days.Sum(d => d.Repeats), days.Sum(d => d.TooShort), days.Sum(d => d.Own)), days.Sum(d => d.Completed), days.Sum(d => d.ListenedMs),
-            [.. heard.Select(n => people == 0 ? 0 : Math.Round((double)n / people, ShareDigits))], new Skips(left.Sum(), left),
-            [.. parts.Where(p => p.Part == "source").Select(SourceOf)], [.. parts.Where(p => p.Part == "country").Select(p => new Country(p.Name, p.Plays))],
-            [.. days.Select(d => new Day(d.Day, d.Plays, d.Listeners))]);
+        long[] heard = [.. Enumerable.Range(0, Hundredths).Select(i => days.Sum(d => (long)d.Heard[i]))],
+            left = [.. Enumerable.Range(0, Hundredths).Select(i => days.Sum(d => (long)d.LeftAt[i]))];
+        return new Response(
+            from,
+            to,
+            days.Sum(d => d.Plays),
+            days.Sum(d => d.Begun),
+            new NotCounted(
+                days.Sum(d => d.Bots),
+                days.Sum(d => d.Repeats),
+                days.Sum(d => d.TooShort),
+                days.Sum(d => d.Own)
+            ),
+            days.Sum(d => d.Completed),
+            days.Sum(d => d.ListenedMs),
+            [.. heard.Select(n => people == 0 ? 0 : Math.Round((double)n / people, ShareDigits))],
+            new Skips(left.Sum(), left),
+            [.. parts.Where(p => p.Part == "source").Select(SourceOf)],
+            [.. parts.Where(p => p.Part == "country").Select(p => new Country(p.Name, p.Plays))],
+            [.. days.Select(d => new Day(d.Day, d.Plays, d.Listeners))]
+        );
     }
 
-    private static Source SourceOf(PartRow part) => part.Name.Split(':') is [var name, var id] ? new Source(name, Guid.Parse(id), part.Plays) : new Source(part.Name, null, part.Plays);
+    private static Source SourceOf(PartRow part) =>
+        part.Name.Split(':') is [var name, var id]
+            ? new Source(name, Guid.Parse(id), part.Plays)
+            : new Source(part.Name, null, part.Plays);
 }
 
 [JsonSerializable(typeof(Envelope<ShowTrackStats.Response>))]

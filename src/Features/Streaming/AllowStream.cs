@@ -5,8 +5,13 @@ namespace Veza.Features.Streaming;
 /// <summary>Answers the browser's question before a player on another page asks for a range.</summary>
 internal static class AllowStream
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/stream/{**path}", ["OPTIONS"], Handle).WithName("AllowStream").Anonymous()
-        .Produces(StatusCodes.Status204NoContent).Documented("Streaming", "What other origins may ask of a stream", status: StatusCodes.Status204NoContent);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/stream/{**path}", ["OPTIONS"], Handle)
+            .WithName("AllowStream")
+            .Anonymous()
+            .Produces(StatusCodes.Status204NoContent)
+            .Documented("Streaming", "What other origins may ask of a stream", status: StatusCodes.Status204NoContent);
 
     private static void Handle(string? path, HttpContext http)
     {

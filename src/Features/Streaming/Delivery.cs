@@ -4,11 +4,17 @@ using Veza.Infrastructure.ObjectStorage;
 
 namespace Veza.Features.Streaming;
 
-/// <summary>Who sends a variant's bytes once a signed URL was found good: this process, the proxy before it, which reads the same directory, or the bucket and what caches it.</summary>
+/// <summary>
+/// Who sends a variant's bytes once a signed URL was found good: this process, the proxy before it, which reads the
+/// same directory, or the bucket and what caches it.
+/// </summary>
 internal sealed class Delivery(Settings settings, TimeProvider clock)
 {
     private static readonly TimeSpan RedirectKept = TimeSpan.FromMinutes(5);
-    private readonly BucketLinks? links = settings.Stream.Delivery == StreamSettings.Redirect ? new BucketLinks(settings.Storage.S3!, settings.Stream.Cdn, clock) : null;
+    private readonly BucketLinks? links =
+        settings.Stream.Delivery == StreamSettings.Redirect
+            ? new BucketLinks(settings.Storage.S3!, settings.Stream.Cdn, clock)
+            : null;
 
     /// <summary>True when the answer is complete and others send the bytes, ranges and conditions included.</summary>
     internal bool HandOver(HttpResponse response, ObjectAnswer answer, int secondsLeft)
@@ -22,7 +28,8 @@ internal sealed class Delivery(Settings settings, TimeProvider clock)
             // A presigned GET is no good for a HEAD, which is cheap to answer here.
             case StreamSettings.Redirect when HttpMethods.IsGet(response.HttpContext.Request.Method):
                 // Kept for a while, so that a player that reads segment by segment does not ask for each.
-                response.Headers.CacheControl = $"private, max-age={Math.Min(secondsLeft, (int)RedirectKept.TotalSeconds)}";
+                response.Headers.CacheControl =
+                    $"private, max-age={Math.Min(secondsLeft, (int)RedirectKept.TotalSeconds)}";
                 response.Headers.Location = links!.To(answer.Key).AbsoluteUri;
                 response.StatusCode = StatusCodes.Status302Found;
                 return true;

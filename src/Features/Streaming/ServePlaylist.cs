@@ -3,29 +3,59 @@ using Veza.Infrastructure.Media;
 
 namespace Veza.Features.Streaming;
 
-/// <summary>The HLS playlists behind a signed URL: <c>master.m3u8</c>, and one per quality. Made from the ladder; no SQL. A preview's name the preview's segments alone.</summary>
+/// <summary>
+/// The HLS playlists behind a signed URL: <c>master.m3u8</c>, and one per quality. Made from the ladder; no SQL. A
+/// preview's name the preview's segments alone.
+/// </summary>
 internal static class ServePlaylist
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8", ["GET", "HEAD"], Handle)
-        .WithName("ServePlaylist").Anonymous().Unmetered().Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
-        .Documented("Streaming", "A track's HLS playlist", errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8", ["GET", "HEAD"], Handle)
+            .WithName("ServePlaylist")
+            .Anonymous()
+            .Unmetered()
+            .Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
+            .Documented(
+                "Streaming",
+                "A track's HLS playlist",
+                errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]
+            );
 
-    private static async Task<IResult> Handle(string grant, Guid trackId, long revision, string playlist, HttpContext http, StreamGrants grants, Ladders ladders, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        string grant,
+        Guid trackId,
+        long revision,
+        string playlist,
+        HttpContext http,
+        StreamGrants grants,
+        Ladders ladders,
+        CancellationToken ct
+    )
     {
         StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused) return (Answer<Nothing>)refused;
-        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder) return (Answer<Nothing>)Errors.StreamNotFound;
+        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
+            return (Answer<Nothing>)refused;
+        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder)
+            return (Answer<Nothing>)Errors.StreamNotFound;
         var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
-        if (rendition is null && playlist != "master") return (Answer<Nothing>)Errors.StreamNotFound;
+        if (rendition is null && playlist != "master")
+            return (Answer<Nothing>)Errors.StreamNotFound;
         Range? part = null;
         if (granted.Terms.PreviewFromMs is { } from)
         {
-            if (Preview.Of(ladder, from) is not { } preview) return (Answer<Nothing>)Errors.PreviewTooShort;
+            if (Preview.Of(ladder, from) is not { } preview)
+                return (Answer<Nothing>)Errors.PreviewTooShort;
             part = preview.Segments;
         }
 
         StreamHeaders.Say(http.Response, granted);
-        return TypedResults.Bytes(rendition is null ? HlsPlaylists.Master(ladder, notes: Normalization.Notes(granted.Terms)) : HlsPlaylists.Media(rendition, part: part),
-            HlsPlaylists.ContentType, entityTag: new($"\"{revision}-{playlist}-playlist\""));
+        return TypedResults.Bytes(
+            rendition is null
+                ? HlsPlaylists.Master(ladder, notes: Normalization.Notes(granted.Terms))
+                : HlsPlaylists.Media(rendition, part: part),
+            HlsPlaylists.ContentType,
+            entityTag: new($"\"{revision}-{playlist}-playlist\"")
+        );
     }
 }

@@ -8,77 +8,195 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Streaming;
 
-/// <summary>Gives signed URLs of a track, good for its own length and an hour more. Whoever may see the track may play it, or a preview of it where it is its followers' or supporters'.</summary>
+/// <summary>
+/// Gives signed URLs of a track, good for its own length and an hour more. Whoever may see the track may play it, or a
+/// preview of it where it is its followers' or supporters'.
+/// </summary>
 internal static class ShowStream
 {
     private static readonly TimeSpan BeyondItsLength = TimeSpan.FromHours(1);
 
     internal sealed record Variant(
-        string Quality, string Url, string Codec, long BitrateBps, long SizeBytes, int SampleRateHz, long SampleCount, long EncoderDelaySamples, long PaddingSamples);
+        string Quality,
+        string Url,
+        string Codec,
+        long BitrateBps,
+        long SizeBytes,
+        int SampleRateHz,
+        long SampleCount,
+        long EncoderDelaySamples,
+        long PaddingSamples
+    );
 
     internal sealed record Part(long StartMs, long DurationMs);
 
-    internal sealed record Response(string HlsUrl, string DashUrl, DateTime ExpiresAt, string Access, Part? Preview, Normalization Normalization, Variant[] Variants);
+    internal sealed record Response(
+        string HlsUrl,
+        string DashUrl,
+        DateTime ExpiresAt,
+        string Access,
+        Part? Preview,
+        Normalization Normalization,
+        Variant[] Variants
+    );
 
     internal sealed record Row(
-        string Status, long Revision, int StreamEpoch, int? PreviewStartMs, float? LoudnessLufs, float? TruePeakDbtp, double? AlbumLufs, float? AlbumPeakDbtp, bool HearsAll);
+        string Status,
+        long Revision,
+        int StreamEpoch,
+        int? PreviewStartMs,
+        float? LoudnessLufs,
+        float? TruePeakDbtp,
+        double? AlbumLufs,
+        float? AlbumPeakDbtp,
+        bool HearsAll
+    );
 
-    private const string ExampleFolder = "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPav____8AAP-SnR2wBzfbwHsuQ2kL/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/";
+    private const string ExampleFolder =
+        "http://localhost:8080/stream/UR0mkGkBNXABmwxfEREcEZ0-Xw1MGis8wnTPav____8AAP-SnR2wBzfbwHsuQ2kL/019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10/1/";
 
     private static readonly Response Example = new(
-        ExampleFolder + "master.m3u8", ExampleFolder + "manifest.mpd", new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc), "full", null, new Normalization(0.1, -1.3, -1.1, -14),
-        [new Variant("320k", ExampleFolder + "320k.m4a", "mp4a.40.2", 318_700, 8_525_000, 44_100, 9_437_400, 1_024, 488)]);
+        ExampleFolder + "master.m3u8",
+        ExampleFolder + "manifest.mpd",
+        new DateTime(2026, 3, 1, 19, 34, 0, DateTimeKind.Utc),
+        "full",
+        null,
+        new Normalization(0.1, -1.3, -1.1, -14),
+        [
+            new Variant(
+                "320k",
+                ExampleFolder + "320k.m4a",
+                "mp4a.40.2",
+                318_700,
+                8_525_000,
+                44_100,
+                9_437_400,
+                1_024,
+                488
+            ),
+        ]
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/stream", Handle).WithName("ShowStream").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Streaming", "Signed URLs to play a track", Example,
-            errors: [Errors.TrackNotFound, Errors.StreamNotFound, Errors.TrackNotReady, Errors.TrackFailed, Errors.PreviewTooShort, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/stream", Handle)
+            .WithName("ShowStream")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Streaming",
+                "Signed URLs to play a track",
+                Example,
+                errors:
+                [
+                    Errors.TrackNotFound,
+                    Errors.StreamNotFound,
+                    Errors.TrackNotReady,
+                    Errors.TrackFailed,
+                    Errors.PreviewTooShort,
+                    Errors.Validation,
+                ]
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, double? target_lufs, Caller? caller, HttpContext http, PostgresSource postgres, StreamGrants grants, Ladders ladders,
-        Settings settings, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        double? target_lufs,
+        Caller? caller,
+        HttpContext http,
+        PostgresSource postgres,
+        StreamGrants grants,
+        Ladders ladders,
+        Settings settings,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        if (Normalization.Refuse(target_lufs) is { } refused) return refused;
+        if (Normalization.Refuse(target_lufs) is { } refused)
+            return refused;
         var row = await Find(id, caller, postgres, ct);
         switch (row?.Status)
         {
-            case null: return Errors.TrackNotFound;
-            case "failed": return Errors.TrackFailed;
-            case not "ready": return Errors.TrackNotReady;
+            case null:
+                return Errors.TrackNotFound;
+            case "failed":
+                return Errors.TrackFailed;
+            case not "ready":
+                return Errors.TrackNotReady;
         }
 
-        if (await ladders.Find(id, row!.Revision, ct) is not { } ladder) return Errors.StreamNotFound;
+        if (await ladders.Find(id, row!.Revision, ct) is not { } ladder)
+            return Errors.StreamNotFound;
         Preview? preview = null;
         int? from = row.HearsAll ? null : row.PreviewStartMs ?? (int)(ladder.DurationMs / 3);
-        if (from is { } start && (preview = Preview.Of(ladder, start)) is null) return Errors.PreviewTooShort;
+        if (from is { } start && (preview = Preview.Of(ladder, start)) is null)
+            return Errors.PreviewTooShort;
 
         var target = target_lufs ?? Normalization.TargetUsualLufs;
-        var normalization = new Normalization(Normalization.Gain(row.LoudnessLufs, row.TruePeakDbtp, target), Normalization.Gain(row.AlbumLufs, row.AlbumPeakDbtp, target),
-            row.TruePeakDbtp is { } peak ? Math.Round(peak, 2) : null, target);
-        var terms = new StreamTerms(caller?.SessionId ?? Guid.Empty, from, normalization.TrackGainDb, normalization.PeakDbtp, row.StreamEpoch);
+        var normalization = new Normalization(
+            Normalization.Gain(row.LoudnessLufs, row.TruePeakDbtp, target),
+            Normalization.Gain(row.AlbumLufs, row.AlbumPeakDbtp, target),
+            row.TruePeakDbtp is { } peak ? Math.Round(peak, 2) : null,
+            target
+        );
+        var terms = new StreamTerms(
+            caller?.SessionId ?? Guid.Empty,
+            from,
+            normalization.TrackGainDb,
+            normalization.PeakDbtp,
+            row.StreamEpoch
+        );
         var expiresAt = clock.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(ladder.DurationMs) + BeyondItsLength;
-        var folder = $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, terms, expiresAt)}/{id}/{row.Revision}/";
+        var folder =
+            $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, terms, expiresAt)}/{id}/{row.Revision}/";
         http.Response.Headers.CacheControl = "private, no-store";
-        return new Response(folder + "master.m3u8", folder + "manifest.mpd", expiresAt, preview is null ? "full" : "preview",
-            preview is null ? null : new Part(preview.StartMs, preview.DurationMs), normalization,
-            preview is not null ? [] : [.. ladder.Renditions.Select(r => new Variant(r.Quality, folder + r.FileName, r.Codec, r.AverageBandwidthBps, r.SizeBytes, r.SampleRateHz,
-                r.Segments.Sum(segment => segment.Duration), r.EncoderDelaySamples, r.PaddingSamples))]);
+        return new Response(
+            folder + "master.m3u8",
+            folder + "manifest.mpd",
+            expiresAt,
+            preview is null ? "full" : "preview",
+            preview is null ? null : new Part(preview.StartMs, preview.DurationMs),
+            normalization,
+            preview is not null
+                ? []
+                :
+                [
+                    .. ladder.Renditions.Select(r => new Variant(
+                        r.Quality,
+                        folder + r.FileName,
+                        r.Codec,
+                        r.AverageBandwidthBps,
+                        r.SizeBytes,
+                        r.SampleRateHz,
+                        r.Segments.Sum(segment => segment.Duration),
+                        r.EncoderDelaySamples,
+                        r.PaddingSamples
+                    )),
+                ]
+        );
     }
 
     private static async Task<Row?> Find(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         // An album's loudness is the mean of its tracks' energies by their length: of those that the caller may see.
-        return await db.QuerySingleOrDefaultAsync<Row>("""
-            select t.status, t.revision, t.stream_epoch, t.preview_start_ms, t.loudness_lufs, t.true_peak_dbtp, a.album_lufs, a.album_peak_dbtp,
-                   t.visibility in ('public', 'unlisted') or hears_all(t.visibility, t.account_id, @callerId) as hears_all
+        return await db.QuerySingleOrDefaultAsync<Row>(
+            """
+            select t.status, t.revision, t.stream_epoch, t.preview_start_ms, t.loudness_lufs, t.true_peak_dbtp,
+              a.album_lufs, a.album_peak_dbtp,
+                   t.visibility in ('public', 'unlisted')
+                     or hears_all(t.visibility, t.account_id, @callerId) as hears_all
               from track t
               left join lateral (
-                select 10 * log(sum(b.duration_ms * power(10::float8, b.loudness_lufs / 10)) / sum(b.duration_ms)) as album_lufs, max(b.true_peak_dbtp) as album_peak_dbtp
+                select 10 * log(sum(b.duration_ms * power(10::float8, b.loudness_lufs / 10)) / sum(b.duration_ms))
+                  as album_lufs, max(b.true_peak_dbtp) as album_peak_dbtp
                   from track b
-                 where b.account_id = t.account_id and lower(b.album) = lower(t.album) and b.album <> '' and b.status = 'ready'
+                 where b.account_id = t.account_id and lower(b.album) = lower(t.album) and b.album <> ''
+                   and b.status = 'ready'
                    and b.duration_ms > 0 and b.loudness_lufs is not null and (b.is_open or b.account_id = @callerId)
               ) a on t.album <> ''
              where t.id = @id and (t.account_id = @callerId or t.is_open)
-            """, new { id, callerId = caller?.UserId });
+            """,
+            new { id, callerId = caller?.UserId }
+        );
     }
 }
 

@@ -18,8 +18,10 @@ internal static class StreamingModule
         Json = [ShowStreamJson.Default],
         Nouns = (services, roles) =>
         {
-            if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream)) services.AddSingleton<StreamGrants>().AddSingleton<Ladders>();
-            if (roles.Contains(Roles.Stream)) services.AddSingleton<Delivery>();
+            if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream))
+                services.AddSingleton<StreamGrants>().AddSingleton<Ladders>();
+            if (roles.Contains(Roles.Stream))
+                services.AddSingleton<Delivery>();
         },
     };
 }

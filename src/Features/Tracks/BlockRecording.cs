@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Blocks the recording of a track that the moderator may see: from now on it is refused at processing, in whatever encoding. The track itself stays as it is, and the
-/// block outlives it.
+/// Blocks the recording of a track that the moderator may see: from now on it is refused at processing, in whatever
+/// encoding. The track itself stays as it is, and the block outlives it.
 /// </summary>
 internal static class BlockRecording
 {
@@ -18,29 +18,72 @@ internal static class BlockRecording
 
     internal sealed class Rules : RulesFor<Request>
     {
-        public Rules() => RuleFor(r => r.Reason).NotEmpty().WithErrorCode("REQUIRED").WithMessage("reason is required: it tells the next moderator why")
-            .MaximumLength(TracksModule.BlockReasonCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A reason has at most {TracksModule.BlockReasonCharsMax} characters");
+        public Rules() =>
+            RuleFor(r => r.Reason)
+                .NotEmpty()
+                .WithErrorCode("REQUIRED")
+                .WithMessage("reason is required: it tells the next moderator why")
+                .MaximumLength(TracksModule.BlockReasonCharsMax)
+                .WithErrorCode("TOO_LONG")
+                .WithMessage($"A reason has at most {TracksModule.BlockReasonCharsMax} characters");
     }
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/admin/blocked-recordings", Handle).WithName("BlockRecording").Requires(Permissions.TracksModerate)
-        .Documented("Admin", "Block a recording by one of its tracks", BlockedRecording.Example, new Request(Track.Example.Id, BlockedRecording.Example.Reason), StatusCodes.Status201Created,
-            Errors.Validation, Errors.TrackNotFound, Errors.RecordingUnprinted, Errors.RecordingBlockedAlready);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/admin/blocked-recordings", Handle)
+            .WithName("BlockRecording")
+            .Requires(Permissions.TracksModerate)
+            .Documented(
+                "Admin",
+                "Block a recording by one of its tracks",
+                BlockedRecording.Example,
+                new Request(Track.Example.Id, BlockedRecording.Example.Reason),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.TrackNotFound,
+                Errors.RecordingUnprinted,
+                Errors.RecordingBlockedAlready
+            );
 
-    private static async Task<Answer<BlockedRecording>> Handle(Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<BlockedRecording>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Sound.Refuse(request) is { } refused) return refused;
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var id = Guid.CreateVersion7();
-        var blocked = await db.QuerySingleOrDefaultAsync<BlockedRecording>("""
+        var blocked = await db.QuerySingleOrDefaultAsync<BlockedRecording>(
+            """
             insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items)
-            select @id, t.id, t.title, t.artist, @Reason, @UserId, f.keys, f.items from track t join track_fingerprint f on f.track_id = t.id and f.revision = t.revision
+            select @id, t.id, t.title, t.artist, @Reason, @UserId, f.keys, f.items from track t
+              join track_fingerprint f on f.track_id = t.id and f.revision = t.revision
              where t.id = @TrackId and (t.account_id = @UserId or t.is_open)
             returning id, track_id, title, artist, reason, blocked_by, created_at
-            """, new { id, request.TrackId, request.Reason, caller.UserId });
-        if (blocked is not null) return Answer<BlockedRecording>.Created(blocked, "The recording is blocked", $"/api/v1/admin/blocked-recordings/{id}");
-        var isThere = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @TrackId and (account_id = @UserId or is_open))", new { request.TrackId, caller.UserId });
+            """,
+            new
+            {
+                id,
+                request.TrackId,
+                request.Reason,
+                caller.UserId,
+            }
+        );
+        if (blocked is not null)
+            return Answer<BlockedRecording>.Created(
+                blocked,
+                "The recording is blocked",
+                $"/api/v1/admin/blocked-recordings/{id}"
+            );
+        var isThere = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from track where id = @TrackId and (account_id = @UserId or is_open))",
+            new { request.TrackId, caller.UserId }
+        );
         return isThere ? Errors.RecordingUnprinted : Errors.TrackNotFound;
     }
 }

@@ -8,20 +8,38 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Deletes one's own track and everything that was stored of it, its likes and comments too. Stream URLs already given end on every node, and what is being sent is cut.</summary>
+/// <summary>
+/// Deletes one's own track and everything that was stored of it, its likes and comments too. Stream URLs already given
+/// end on every node, and what is being sent is cut.
+/// </summary>
 internal static class DeleteTrack
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}", Handle).WithName("DeleteTrack").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/tracks/{id}", Handle)
+            .WithName("DeleteTrack")
+            .Requires(Permissions.TracksWrite)
+            .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        StorageClaims claims,
+        CancellationToken ct
+    )
     {
         string? prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            prefix = await db.QuerySingleOrDefaultAsync<string>("delete from track where id = @id and account_id = @UserId returning storage_prefix", new { id, caller.UserId }, transaction);
-            if (prefix is null) return Errors.TrackNotFound;
+            prefix = await db.QuerySingleOrDefaultAsync<string>(
+                "delete from track where id = @id and account_id = @UserId returning storage_prefix",
+                new { id, caller.UserId },
+                transaction
+            );
+            if (prefix is null)
+                return Errors.TrackNotFound;
             // An encoder at work on it stops within moments.
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await StorageClaims.Forsake(db, transaction, prefix);

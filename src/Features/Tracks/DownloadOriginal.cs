@@ -8,28 +8,66 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>The file as it was uploaded, for its owner alone. Its ETag is the file's own hash, so a download that broke off goes on where it stopped, on any node and any day.</summary>
+/// <summary>
+/// The file as it was uploaded, for its owner alone. Its ETag is the file's own hash, so a download that broke off goes
+/// on where it stopped, on any node and any day.
+/// </summary>
 internal static class DownloadOriginal
 {
     private const string ContentType = "application/octet-stream";
 
-    internal sealed record Row(bool IsOwn, string Status, string? FailureCode, string StoragePrefix, string OriginalName, byte[] Sha256, long SizeBytes, string FileName);
+    internal sealed record Row(
+        bool IsOwn,
+        string Status,
+        string? FailureCode,
+        string StoragePrefix,
+        string OriginalName,
+        byte[] Sha256,
+        long SizeBytes,
+        string FileName
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/original", ["GET", "HEAD"], Handle)
-        .WithName("DownloadOriginal").Requires(Permissions.TracksRead)
-        .Produces(StatusCodes.Status200OK, contentType: ContentType).Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
-        .Documented("Tracks", "Download the original of one's own track, with byte ranges",
-            errors: [Errors.TrackNotFound, Errors.OriginalNotFound, Errors.OriginalForbidden, Errors.TrackFailed, Errors.RangeUnsatisfiable]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/api/v1/tracks/{id}/original", ["GET", "HEAD"], Handle)
+            .WithName("DownloadOriginal")
+            .Requires(Permissions.TracksRead)
+            .Produces(StatusCodes.Status200OK, contentType: ContentType)
+            .Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
+            .Documented(
+                "Tracks",
+                "Download the original of one's own track, with byte ranges",
+                errors:
+                [
+                    Errors.TrackNotFound,
+                    Errors.OriginalNotFound,
+                    Errors.OriginalForbidden,
+                    Errors.TrackFailed,
+                    Errors.RangeUnsatisfiable,
+                ]
+            );
 
-    private static async Task Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, IObjectStore store, Revocations revocations, CancellationToken ct)
+    private static async Task Handle(
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        IObjectStore store,
+        Revocations revocations,
+        CancellationToken ct
+    )
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            row = await db.QuerySingleOrDefaultAsync<Row>("""
-                select account_id = @UserId as is_own, status, failure_code, storage_prefix, original_name, sha256, size_bytes, file_name from track
+            row = await db.QuerySingleOrDefaultAsync<Row>(
+                """
+                select account_id = @UserId as is_own, status, failure_code, storage_prefix, original_name, sha256,
+                  size_bytes, file_name from track
                  where id = @id and (account_id = @UserId or is_open)
-                """, new { id, caller.UserId });
+                """,
+                new { id, caller.UserId }
+            );
         }
 
         // A file that was refused is not kept; one that this server could not process is.
@@ -53,6 +91,11 @@ internal static class DownloadOriginal
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");
         // It may take an hour: a session that ends meanwhile ends it too.
         using var watch = revocations.OnRevoked(caller.SessionId, Revocations.Ended - 1, http.Abort);
-        await new ObjectAnswer(row.StoragePrefix + row.OriginalName, row.SizeBytes, etag, ContentType).Send(http, store, Errors.OriginalNotFound, ct);
+        await new ObjectAnswer(row.StoragePrefix + row.OriginalName, row.SizeBytes, etag, ContentType).Send(
+            http,
+            store,
+            Errors.OriginalNotFound,
+            ct
+        );
     }
 }

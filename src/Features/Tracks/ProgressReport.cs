@@ -5,7 +5,10 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Writes a job's progress to its track, at most once in a while, and only while the job's lease is held. The encoder never waits for it.</summary>
+/// <summary>
+/// Writes a job's progress to its track, at most once in a while, and only while the job's lease is held. The encoder
+/// never waits for it.
+/// </summary>
 internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid trackId, TimeSpan every) : IDisposable
 {
     private readonly Lock gate = new();
@@ -18,7 +21,8 @@ internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid t
     {
         lock (gate)
         {
-            if (ended || !writing.IsCompleted || System.Diagnostics.Stopwatch.GetElapsedTime(writtenAt) < every) return;
+            if (ended || !writing.IsCompleted || System.Diagnostics.Stopwatch.GetElapsedTime(writtenAt) < every)
+                return;
             writtenAt = System.Diagnostics.Stopwatch.GetTimestamp();
             writing = Write((short)(share * 100));
         }
@@ -26,7 +30,8 @@ internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid t
 
     public void Dispose()
     {
-        lock (gate) ended = true;
+        lock (gate)
+            ended = true;
     }
 
     private async Task Write(short progress)
@@ -34,11 +39,20 @@ internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid t
         try
         {
             await using var db = await postgres.OpenConnectionAsync();
-            await db.ExecuteAsync("""
+            await db.ExecuteAsync(
+                """
                 update track set progress = @progress
                  where id = @trackId and status = 'processing' and progress < @progress
                    and exists (select 1 from job where id = @Id and fence = @Fence and state = 'running')
-                """, new { trackId, progress = (int)progress, run.Id, run.Fence });
+                """,
+                new
+                {
+                    trackId,
+                    progress = (int)progress,
+                    run.Id,
+                    run.Fence,
+                }
+            );
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

@@ -6,36 +6,70 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>One track. A private one is shown to its owner alone; to all others it does not exist. Its ETag is for asking again, and for editing it.</summary>
+/// <summary>
+/// One track. A private one is shown to its owner alone; to all others it does not exist. Its ETag is for asking again,
+/// and for editing it.
+/// </summary>
 internal static class ShowTrack
 {
     /// <summary>What the track's album and its owner are told beyond the track itself.</summary>
     internal sealed record Beside(float? LoudnessLufs, float? TruePeakDbtp, Guid? DuplicateOf);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}", Handle).WithName("ShowTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Tracks", "A track", Track.Example with { AlbumLoudnessLufs = -13.6f, AlbumTruePeakDbtp = -0.8f }, errors: Errors.TrackNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}", Handle)
+            .WithName("ShowTrack")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "A track",
+                Track.Example with
+                {
+                    AlbumLoudnessLufs = -13.6f,
+                    AlbumTruePeakDbtp = -0.8f,
+                },
+                errors: Errors.TrackNotFound
+            );
 
-    private static async Task<Answer<Track>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(
+        Guid id,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var row = await db.QuerySingleOrDefaultAsync<TrackRow>($"""
+        var row = await db.QuerySingleOrDefaultAsync<TrackRow>(
+            $"""
             select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
              where t.id = @id and (t.account_id = @callerId or t.is_open)
-            """, new { id, callerId = caller?.UserId });
-        if (row is null) return Errors.TrackNotFound;
+            """,
+            new { id, callerId = caller?.UserId }
+        );
+        if (row is null)
+            return Errors.TrackNotFound;
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         var isOwner = row.AccountId == caller?.UserId;
         if (row.Album.Length > 0 || isOwner)
         {
-            var beside = await db.QuerySingleAsync<Beside>($"""
-                select album.loudness_lufs, album.true_peak_dbtp, case when t.account_id = @callerId then d.id end as duplicate_of
+            var beside = await db.QuerySingleAsync<Beside>(
+                $"""
+                select album.loudness_lufs, album.true_peak_dbtp, case when t.account_id = @callerId
+                  then d.id end as duplicate_of
                   from track t
                   left join track_fingerprint f on f.track_id = t.id and f.revision = t.revision
                   left join track d on d.id = f.duplicate_of and (d.account_id = t.account_id or d.is_listed)
                   {AlbumLoudness.Join}
                  where t.id = @id
-                """, new { id, callerId = caller?.UserId });
-            track = track with { AlbumLoudnessLufs = beside.LoudnessLufs, AlbumTruePeakDbtp = beside.TruePeakDbtp, DuplicateOf = beside.DuplicateOf };
+                """,
+                new { id, callerId = caller?.UserId }
+            );
+            track = track with
+            {
+                AlbumLoudnessLufs = beside.LoudnessLufs,
+                AlbumTruePeakDbtp = beside.TruePeakDbtp,
+                DuplicateOf = beside.DuplicateOf,
+            };
         }
 
         return Answer<Track>.Tagged(track, TrackTag.Of(track));

@@ -14,18 +14,41 @@ internal static class ShowTrackStatus
 
     internal sealed record Row(Guid Id, string Status, short Progress, string? FailureCode, string? FailureMessage);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/status", Handle).WithName("ShowTrackStatus").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Tracks", "How far a track's processing is", new Response(Track.Example.Id, "processing", 62, null), errors: Errors.TrackNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/status", Handle)
+            .WithName("ShowTrackStatus")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "How far a track's processing is",
+                new Response(Track.Example.Id, "processing", 62, null),
+                errors: Errors.TrackNotFound
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var row = await db.QuerySingleOrDefaultAsync<Row>("""
+        var row = await db.QuerySingleOrDefaultAsync<Row>(
+            """
             select id, status, progress, failure_code, failure_message from track
              where id = @id and (account_id = @callerId or is_open)
-            """, new { id, callerId = caller?.UserId });
-        if (row is null) return Errors.TrackNotFound;
-        return new Response(row.Id, row.Status, row.Progress, row.FailureCode is null ? null : new Failure(row.FailureCode, row.FailureMessage ?? ""));
+            """,
+            new { id, callerId = caller?.UserId }
+        );
+        if (row is null)
+            return Errors.TrackNotFound;
+        return new Response(
+            row.Id,
+            row.Status,
+            row.Progress,
+            row.FailureCode is null ? null : new Failure(row.FailureCode, row.FailureMessage ?? "")
+        );
     }
 }
 

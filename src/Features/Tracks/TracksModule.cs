@@ -10,16 +10,42 @@ namespace Veza.Features.Tracks;
 /// <summary>Tracks: from an uploaded file to something that can be played and found.</summary>
 internal static class TracksModule
 {
-    internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024, FormBytesMax = 1024 * 1024;
-    internal const int NameCharsMax = 200, DescriptionCharsMax = 5000, TagsMax = 20, TagCharsMax = 50, QueryCharsMax = 200, WaitingMax = 100, UploadsOpenMax = 100, BlockReasonCharsMax = 500;
-    internal const int QueryWordsMax = 12, FacetValuesMax = 50, FacetChosenMax = 10, SuggestionsMax = 10;
+    internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024,
+        FormBytesMax = 1024 * 1024;
+    internal const int NameCharsMax = 200,
+        DescriptionCharsMax = 5000,
+        TagsMax = 20,
+        TagCharsMax = 50,
+        QueryCharsMax = 200,
+        WaitingMax = 100,
+        UploadsOpenMax = 100,
+        BlockReasonCharsMax = 500;
+    internal const int QueryWordsMax = 12,
+        FacetValuesMax = 50,
+        FacetChosenMax = 10,
+        SuggestionsMax = 10;
     internal const string OriginalName = "original";
 
-    internal static readonly JobKind Transcode = new("transcode_track", TranscodeTrack.AttemptsMax, services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services));
+    internal static readonly JobKind Transcode = new(
+        "transcode_track",
+        TranscodeTrack.AttemptsMax,
+        services => ActivatorUtilities.CreateInstance<TranscodeTrack>(services)
+    );
 
-    internal static readonly JobKind Join = new("join_upload_parts", JoinParts.AttemptsMax, services => ActivatorUtilities.CreateInstance<JoinParts>(services));
+    internal static readonly JobKind Join = new(
+        "join_upload_parts",
+        JoinParts.AttemptsMax,
+        services => ActivatorUtilities.CreateInstance<JoinParts>(services)
+    );
 
-    internal static readonly JobKind IndexUploaders = new("index_uploader", IndexUploader.AttemptsMax, services => ActivatorUtilities.CreateInstance<IndexUploader>(services)) { IsBrief = true };
+    internal static readonly JobKind IndexUploaders = new(
+        "index_uploader",
+        IndexUploader.AttemptsMax,
+        services => ActivatorUtilities.CreateInstance<IndexUploader>(services)
+    )
+    {
+        IsBrief = true,
+    };
 
     internal static readonly Module Inventory = new("Tracks")
     {
@@ -68,32 +94,69 @@ internal static class TracksModule
             (Roles.Api, ListRecommendedTracks.Endpoint),
             (Roles.Api, ListTrendingTracks.Endpoint),
         ],
-        Jobs = [Transcode, Join, NameAlbum.Kind, IndexUploaders, PlaysEvents.Counted with { Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services) }],
+        Jobs =
+        [
+            Transcode,
+            Join,
+            NameAlbum.Kind,
+            IndexUploaders,
+            PlaysEvents.Counted with
+            {
+                Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services),
+            },
+        ],
         Upkeep =
         [
-            UpkeepTask.Of(TrackCounts.FoldAll), UpkeepTask.Of(StreamEnds.ForgetExpired),
-            UpkeepTask.Of(UploadUpkeep.EndIdle), UpkeepTask.Of(UploadUpkeep.GiveBackForms),
-            UpkeepTask.Of(UploadUpkeep.ForgetOver), UpkeepTask.Of(IndexUploader.ForgetWords),
+            UpkeepTask.Of(TrackCounts.FoldAll),
+            UpkeepTask.Of(StreamEnds.ForgetExpired),
+            UpkeepTask.Of(UploadUpkeep.EndIdle),
+            UpkeepTask.Of(UploadUpkeep.GiveBackForms),
+            UpkeepTask.Of(UploadUpkeep.ForgetOver),
+            UpkeepTask.Of(IndexUploader.ForgetWords),
             UpkeepTask.Of(Trend.Forget),
         ],
         Json =
         [
-            UploadTrackJson.Default, ListTracksJson.Default, SuggestTracksJson.Default, ShowTrackStatusJson.Default, WaveformJson.Default, ShowUploadQuotaJson.Default, JudgeUploadJson.Default,
-            EditTrackJson.Default, LikeTrackJson.Default, ListLikesJson.Default,
-            CommentJson.Default, PostCommentJson.Default, EditCommentJson.Default, RevisionJson.Default, ReplaceAudioJson.Default, WatchTrackJson.Default,
-            ChoosePreviewJson.Default, BlockRecordingJson.Default, ListBlockedRecordingsJson.Default,
+            UploadTrackJson.Default,
+            ListTracksJson.Default,
+            SuggestTracksJson.Default,
+            ShowTrackStatusJson.Default,
+            WaveformJson.Default,
+            ShowUploadQuotaJson.Default,
+            JudgeUploadJson.Default,
+            EditTrackJson.Default,
+            LikeTrackJson.Default,
+            ListLikesJson.Default,
+            CommentJson.Default,
+            PostCommentJson.Default,
+            EditCommentJson.Default,
+            RevisionJson.Default,
+            ReplaceAudioJson.Default,
+            WatchTrackJson.Default,
+            ChoosePreviewJson.Default,
+            BlockRecordingJson.Default,
+            ListBlockedRecordingsJson.Default,
         ],
         Nouns = (services, roles) =>
         {
             if (roles.Contains(Roles.Api))
             {
-                services.AddSingleton<StorageQuota>().AddSingleton<UploadWriter>().AddSingleton<UploadEnd>().AddSingleton<UploadJoin>();
-                services.AddSingleton<UploadQueue>().AddSingleton<TrackWatches>().AddHostedService(s => s.GetRequiredService<TrackWatches>());
+                services
+                    .AddSingleton<StorageQuota>()
+                    .AddSingleton<UploadWriter>()
+                    .AddSingleton<UploadEnd>()
+                    .AddSingleton<UploadJoin>();
+                services
+                    .AddSingleton<UploadQueue>()
+                    .AddSingleton<TrackWatches>()
+                    .AddHostedService(s => s.GetRequiredService<TrackWatches>());
             }
 
-            if (!roles.Contains(Roles.Worker)) return;
-            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(
-                () => MediaSandbox.Open(s.GetRequiredService<Settings>())));
+            if (!roles.Contains(Roles.Worker))
+                return;
+            services.AddSingleton(s => new Lazy<Task<MediaSandbox>>(() =>
+                MediaSandbox.Open(s.GetRequiredService<Settings>())
+            ));
             services.AddSingleton(s => ScratchSpace.Of(s.GetRequiredService<Settings>().Worker));
             services.AddHostedService<WorkerScratch>();
         },

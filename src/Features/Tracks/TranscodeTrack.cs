@@ -11,11 +11,18 @@ using Veza.Infrastructure.Texts;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Job: makes the variants, the ladder, the waveform and the measurements of an uploaded file. May run twice; each run writes under its own
-/// prefix, and the one that still holds the lease makes its own the track's.
+/// Job: makes the variants, the ladder, the waveform and the measurements of an uploaded file. May run twice; each run
+/// writes under its own prefix, and the one that still holds the lease makes its own the track's.
 /// </summary>
-internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectStore store, StorageClaims claims, Lazy<Task<MediaSandbox>> sandbox, ScratchSpace scratch, Settings settings,
-    ILogger<TranscodeTrack> log) : IJob
+internal sealed partial class TranscodeTrack(
+    PostgresSource postgres,
+    IObjectStore store,
+    StorageClaims claims,
+    Lazy<Task<MediaSandbox>> sandbox,
+    ScratchSpace scratch,
+    Settings settings,
+    ILogger<TranscodeTrack> log
+) : IJob
 {
     internal const int AttemptsMax = 5;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(1);
@@ -28,7 +35,8 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
     public async Task Run(JobRun run, CancellationToken ct)
     {
         var (trackId, number) = PayloadOf(run);
-        if (await Begin(run, trackId, number, ct) is not { } source) return;
+        if (await Begin(run, trackId, number, ct) is not { } source)
+            return;
         try
         {
             using var room = scratch.Take(source.SizeBytes);
@@ -40,7 +48,10 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
             using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
             await KnownRecordings.RefuseBlocked(postgres, audio.Heard.Print, ct);
-            await using var claim = await claims.Take($"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/", ct);
+            await using var claim = await claims.Take(
+                $"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/",
+                ct
+            );
             await Store(claim.Prefix, work, audio, ct);
             await using var cover = facts.HasPicture ? await CoverOf(trackId, tools, work, ct) : null;
             await Finish(run, trackId, number, facts, audio, claim, cover, ct);
@@ -53,24 +64,54 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
 
     /// <summary>The original stays: an operator may retry the job once the cause is mended.</summary>
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) =>
-        Fail(db, transaction, PayloadOf(run), new Failure("PROCESSING_FAILED", "The track could not be processed on this server. Its operator has been told."));
+        Fail(
+            db,
+            transaction,
+            PayloadOf(run),
+            new Failure(
+                "PROCESSING_FAILED",
+                "The track could not be processed on this server. Its operator has been told."
+            )
+        );
 
-    /// <summary>Says so where the owner looks: at the track, or at the revision that was to replace what is heard.</summary>
-    private static Task Fail(NpgsqlConnection db, NpgsqlTransaction transaction, Payload payload, Failure failure) => payload.Number > 1
-        ? Revisions.Fail(db, transaction, payload.TrackId, payload.Number, failure)
-        : db.ExecuteAsync("update track set status = 'failed', failure_code = @Code, failure_message = @Message, updated_at = now() where id = @TrackId",
-            new { payload.TrackId, failure.Code, failure.Message }, transaction);
+    /// <summary>
+    /// Says so where the owner looks: at the track, or at the revision that was to replace what is heard.
+    /// </summary>
+    private static Task Fail(NpgsqlConnection db, NpgsqlTransaction transaction, Payload payload, Failure failure) =>
+        payload.Number > 1
+            ? Revisions.Fail(db, transaction, payload.TrackId, payload.Number, failure)
+            : db.ExecuteAsync(
+                """
+                update track set status = 'failed', failure_code = @Code, failure_message = @Message, updated_at = now()
+                  where id = @TrackId
+                """,
+                new
+                {
+                    payload.TrackId,
+                    failure.Code,
+                    failure.Message,
+                },
+                transaction
+            );
 
     private async Task<Source?> Begin(JobRun run, Guid id, int number, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // The track's row before the job's: that is the order of everybody.
-        var source = number > 1 ? await Revisions.Begin(db, transaction, id, number) : await db.QuerySingleOrDefaultAsync<Source>("""
-            update track set status = 'processing', progress = 0, failure_code = null, failure_message = null, updated_at = now()
-             where id = @id and (status in ('queued', 'processing') or failure_code = 'PROCESSING_FAILED')
-            returning storage_prefix, original_name, size_bytes
-            """, new { id }, transaction);
+        var source =
+            number > 1
+                ? await Revisions.Begin(db, transaction, id, number)
+                : await db.QuerySingleOrDefaultAsync<Source>(
+                    """
+                    update track set status = 'processing', progress = 0, failure_code = null, failure_message = null,
+                      updated_at = now()
+                     where id = @id and (status in ('queued', 'processing') or failure_code = 'PROCESSING_FAILED')
+                    returning storage_prefix, original_name, size_bytes
+                    """,
+                    new { id },
+                    transaction
+                );
         await run.Guard(db, transaction);
         await transaction.CommitAsync(ct);
         return source;
@@ -78,17 +119,38 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
 
     private async Task Fetch(Source source, MediaWork work, CancellationToken ct)
     {
-        await using var original = await store.Open(source.StoragePrefix + source.OriginalName, 0, source.SizeBytes, ct);
-        await using var local = new FileStream(work.SourcePath, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 17, FileOptions.Asynchronous);
+        await using var original = await store.Open(
+            source.StoragePrefix + source.OriginalName,
+            0,
+            source.SizeBytes,
+            ct
+        );
+        await using var local = new FileStream(
+            work.SourcePath,
+            FileMode.CreateNew,
+            FileAccess.Write,
+            FileShare.None,
+            1 << 17,
+            FileOptions.Asynchronous
+        );
         await original.CopyToAsync(local, ct);
     }
 
-    /// <summary>Null, and a line in the log, when the picture in the file cannot be taken: nobody waits for it, and the sound is none the worse.</summary>
+    /// <summary>
+    /// Null, and a line in the log, when the picture in the file cannot be taken: nobody waits for it, and the sound is
+    /// none the worse.
+    /// </summary>
     private async Task<NewCover?> CoverOf(Guid trackId, MediaSandbox tools, MediaWork work, CancellationToken ct)
     {
         try
         {
-            return await NewCover.Store(claims, store, trackId, await EmbeddedPicture.Encode(tools, work, MediaScratch.Of(settings), NewCover.Sizes, ct), ct);
+            return await NewCover.Store(
+                claims,
+                store,
+                trackId,
+                await EmbeddedPicture.Encode(tools, work, MediaScratch.Of(settings), NewCover.Sizes, ct),
+                ct
+            );
         }
         catch (PictureRefused refused)
         {
@@ -100,11 +162,16 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
     private async Task Store(string prefix, MediaWork work, EncodedAudio audio, CancellationToken ct)
     {
         // All at once: each waits for its own disk or its own answer.
-        await Task.WhenAll(
-        [
+        await Task.WhenAll([
             .. audio.Ladder.Renditions.Select(Rendition),
-            Put("ladder.json", JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder), "application/json"),
-            .. audio.Heard.Waveform.Select(level => Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType)),
+            Put(
+                "ladder.json",
+                JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder),
+                "application/json"
+            ),
+            .. audio.Heard.Waveform.Select(level =>
+                Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType)
+            ),
         ]);
 
         async Task Rendition(AudioRendition rendition)
@@ -113,25 +180,44 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
             await store.Put(prefix + rendition.FileName, file, rendition.ContentType, ct);
         }
 
-        async Task Put(string name, byte[] content, string type) => await store.Put(prefix + name, new MemoryStream(content), type, ct);
+        async Task Put(string name, byte[] content, string type) =>
+            await store.Put(prefix + name, new MemoryStream(content), type, ct);
     }
 
-    private async Task Finish(JobRun run, Guid id, int number, AudioFacts facts, EncodedAudio audio, StorageClaim claim, NewCover? cover, CancellationToken ct)
+    private async Task Finish(
+        JobRun run,
+        Guid id,
+        int number,
+        AudioFacts facts,
+        EncodedAudio audio,
+        StorageClaim claim,
+        NewCover? cover,
+        CancellationToken ct
+    )
     {
-        Variant[] variants = [.. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes))];
-        // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would leave the call to dynamic code.
+        Variant[] variants =
+        [
+            .. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes)),
+        ];
+        // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would
+        // leave the call to dynamic code.
         string json = JsonSerializer.Serialize(variants, TrackJson.Default.VariantArray);
         var heard = audio.Heard;
         int[] levels = [.. heard.Waveform.Select(level => level.SamplesPerPixel)];
         var twin = await KnownRecordings.Twin(postgres, id, heard.Print, ct);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (number > 1) await Revisions.Replace(db, transaction, id, number);
-        var updated = await db.ExecuteAsync("""
+        if (number > 1)
+            await Revisions.Replace(db, transaction, id, number);
+        var updated = await db.ExecuteAsync(
+            """
             update track
-               set status = 'ready', progress = 100, revision = @revision, duration_ms = @DurationMs, sample_rate_hz = @SampleRateHz, channels = @Channels, codec = @Codec,
-                   bitrate_bps = @bitrateBps, loudness_lufs = @lufs, true_peak_dbtp = @peak, loudness_range_lu = @range, variants = @json::jsonb,
-                   bpm = @bpm, bpm_confidence = @bpmConfidence, musical_key = @key, musical_key_confidence = @keyConfidence,
+               set status = 'ready', progress = 100, revision = @revision, duration_ms = @DurationMs,
+                 sample_rate_hz = @SampleRateHz, channels = @Channels, codec = @Codec,
+                   bitrate_bps = @bitrateBps, loudness_lufs = @lufs, true_peak_dbtp = @peak, loudness_range_lu = @range,
+                     variants = @json::jsonb,
+                   bpm = @bpm, bpm_confidence = @bpmConfidence, musical_key = @key,
+                     musical_key_confidence = @keyConfidence,
                    silence_start_ms = @SilenceStartMs, silence_end_ms = @SilenceEndMs, waveform_levels = @levels,
                    title = case when title = '' then @tagTitle else title end,
                    artist = case when artist = '' then @tagArtist else artist end,
@@ -140,18 +226,35 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
                    release_year = coalesce(release_year, @releaseYear),
                    updated_at = now()
              where id = @id and status = 'processing'
-            """, new
-        {
-            id, revision = Revisions.Folder(number, run.Fence), audio.Ladder.DurationMs, facts.SampleRateHz, facts.Channels, facts.Codec, bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
-            lufs = (float?)audio.Loudness.IntegratedLufs, peak = (float?)audio.Loudness.TruePeakDbtp, range = (float?)audio.Loudness.RangeLu,
-            json, bpm = (float?)heard.Tempo?.Bpm, bpmConfidence = (float?)heard.Tempo?.Confidence, key = heard.Key?.Name, keyConfidence = (float?)heard.Key?.Confidence,
-            heard.SilenceStartMs, heard.SilenceEndMs, levels = new PgValue<int[]>(levels),
-            tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax),
-            tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
-            tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax),
-            tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
-            releaseYear = facts.Tags.Year,
-        }, transaction);
+            """,
+            new
+            {
+                id,
+                revision = Revisions.Folder(number, run.Fence),
+                audio.Ladder.DurationMs,
+                facts.SampleRateHz,
+                facts.Channels,
+                facts.Codec,
+                bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
+                lufs = (float?)audio.Loudness.IntegratedLufs,
+                peak = (float?)audio.Loudness.TruePeakDbtp,
+                range = (float?)audio.Loudness.RangeLu,
+                json,
+                bpm = (float?)heard.Tempo?.Bpm,
+                bpmConfidence = (float?)heard.Tempo?.Confidence,
+                key = heard.Key?.Name,
+                keyConfidence = (float?)heard.Key?.Confidence,
+                heard.SilenceStartMs,
+                heard.SilenceEndMs,
+                levels = new PgValue<int[]>(levels),
+                tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax),
+                tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
+                tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax),
+                tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
+                releaseYear = facts.Tags.Year,
+            },
+            transaction
+        );
         await run.Complete(db, transaction);
         // The track or the revision was deleted meanwhile: the job is done, and what it made goes with its claim.
         if (updated == 0)
@@ -163,13 +266,23 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
         await KnownRecordings.Keep(db, transaction, id, Revisions.Folder(number, run.Fence), heard.Print, twin);
         var covered = cover is not null && await cover.SetIfNone(db, transaction);
         var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
-        if (!await StorageClaim.Commit(db, transaction, covered ? [claim, cover!.Claim] : [claim])) throw new LeaseLostException(run.Id);
+        if (!await StorageClaim.Commit(db, transaction, covered ? [claim, cover!.Claim] : [claim]))
+            throw new LeaseLostException(run.Id);
         await db.DisposeAsync();
         await claims.SweepNow(pruned);
     }
 
-    /// <summary>The file is at fault, so no retry: the track or its revision says why, and the file does not stay in storage.</summary>
-    private async Task Refuse(JobRun run, Guid id, int number, Source source, AudioRefused refused, CancellationToken ct)
+    /// <summary>
+    /// The file is at fault, so no retry: the track or its revision says why, and the file does not stay in storage.
+    /// </summary>
+    private async Task Refuse(
+        JobRun run,
+        Guid id,
+        int number,
+        Source source,
+        AudioRefused refused,
+        CancellationToken ct
+    )
     {
         // Not all under the track's prefix: another audio of it may stand there.
         var original = Revisions.OriginalPrefix(source.StoragePrefix, source.OriginalName);
@@ -185,7 +298,10 @@ internal sealed partial class TranscodeTrack(PostgresSource postgres, IObjectSto
         await claims.SweepNow(original);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The picture in the file of track {Track} was not taken: {Reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The picture in the file of track {Track} was not taken: {Reason}"
+    )]
     private partial void LogRefusedCover(Guid track, string reason);
 
     private static Payload PayloadOf(JobRun run) => JsonSerializer.Deserialize(run.Payload, TrackJson.Default.Payload)!;

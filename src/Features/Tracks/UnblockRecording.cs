@@ -6,12 +6,22 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Lifts a block. Tracks that it refused stay failed: their files were not kept, so they are uploaded anew.</summary>
+/// <summary>
+/// Lifts a block. Tracks that it refused stay failed: their files were not kept, so they are uploaded anew.
+/// </summary>
 internal static class UnblockRecording
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/blocked-recordings/{id}", Handle).WithName("UnblockRecording")
-        .Requires(Permissions.TracksModerate)
-        .Documented("Admin", "Lift the block of a recording", Nothing.Value, errors: Errors.BlockedRecordingNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/admin/blocked-recordings/{id}", Handle)
+            .WithName("UnblockRecording")
+            .Requires(Permissions.TracksModerate)
+            .Documented(
+                "Admin",
+                "Lift the block of a recording",
+                Nothing.Value,
+                errors: Errors.BlockedRecordingNotFound
+            );
 
     private static async Task<Answer<Nothing>> Handle(Guid id, PostgresSource postgres, CancellationToken ct)
     {

@@ -7,49 +7,83 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// Blocks a user: from now on neither sees, reaches or hears of the other, and follows and support between them end, both ways, for good. Whoever is blocked is not told.
-/// Blocking twice changes nothing; one may block who blocks one already.
+/// Blocks a user: from now on neither sees, reaches or hears of the other, and follows and support between them end,
+/// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; one may block who blocks one
+/// already.
 /// </summary>
 internal static class BlockUser
 {
     internal sealed record Row(bool IsKnown, bool Blocks);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/{id}/block", Handle).WithName("BlockUser").Requires(Permissions.AccountWrite)
-        .Documented("Users", "Block a user", Nothing.Value, errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyBlocks]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/users/{id}/block", Handle)
+            .WithName("BlockUser")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Users",
+                "Block a user",
+                Nothing.Value,
+                errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyBlocks]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (id == caller.UserId) return Errors.OwnAccount;
+        if (id == caller.UserId)
+            return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, caller.UserId);
         await Turn.Take(db, transaction, "account_block", caller.UserId);
         // Counts are written in the order of the accounts, as everywhere, or two statements would wait for one another.
-        var row = await db.QuerySingleAsync<Row>("""
+        var row = await db.QuerySingleAsync<Row>(
+            """
             with made as (
               insert into account_block (blocker_id, blocked_id)
               select @UserId, a.id from account a
-               where a.id = @id and (select count(*) from (select 1 from account_block where blocker_id = @UserId limit @BlocksMax) had) < @BlocksMax
+               where a.id = @id and (select count(*)
+                 from (select 1 from account_block where blocker_id = @UserId limit @BlocksMax) had) < @BlocksMax
               on conflict do nothing
               returning blocked_id
             ), unfollowed as (
-              delete from follow where (account_id, follower_id) in ((@id, @UserId), (@UserId, @id)) returning account_id, follower_id
+              delete from follow where (account_id, follower_id) in ((@id, @UserId), (@UserId, @id))
+                returning account_id, follower_id
             ), unsupported as (
-              delete from supporter where (account_id, supporter_id) in ((@id, @UserId), (@UserId, @id)) returning account_id
+              delete from supporter where (account_id, supporter_id) in ((@id, @UserId), (@UserId, @id))
+                returning account_id
             ), counted as (
               insert into audience as c (account_id, follower_count, following_count, supporter_count)
               select one.account_id, sum(one.followers), sum(one.following), sum(one.supporters)
-                from (select account_id, -1, 0, 0 from unfollowed union all select follower_id, 0, -1, 0 from unfollowed union all select account_id, 0, 0, -1 from unsupported)
+                from (select account_id, -1, 0, 0 from unfollowed union all select follower_id, 0, -1, 0 from unfollowed
+                  union all select account_id, 0, 0, -1 from unsupported)
                      one (account_id, followers, following, supporters)
                group by one.account_id order by one.account_id
-              on conflict (account_id) do update set follower_count = c.follower_count + excluded.follower_count, following_count = c.following_count + excluded.following_count,
+              on conflict (account_id) do update
+                set follower_count = c.follower_count + excluded.follower_count,
+                following_count = c.following_count + excluded.following_count,
                 supporter_count = c.supporter_count + excluded.supporter_count
             )
             select exists (select 1 from account where id = @id) as is_known,
-                   exists (select 1 from made) or exists (select 1 from account_block where blocker_id = @UserId and blocked_id = @id) as blocks
-            """, new { id, caller.UserId, BlocksMax = (long)UsersModule.BlocksMax }, transaction);
-        if (!row.IsKnown) return Errors.UserNotFound;
-        if (!row.Blocks) return Errors.TooManyBlocks;
+                   exists (select 1 from made) or
+                     exists (select 1 from account_block where blocker_id = @UserId and blocked_id = @id) as blocks
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                BlocksMax = (long)UsersModule.BlocksMax,
+            },
+            transaction
+        );
+        if (!row.IsKnown)
+            return Errors.UserNotFound;
+        if (!row.Blocks)
+            return Errors.TooManyBlocks;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "You block this user");
     }

@@ -6,42 +6,76 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
 
-/// <summary>Follows a user, who is not asked. Following twice changes nothing; where one of the two blocks the other, the other does not exist.</summary>
+/// <summary>
+/// Follows a user, who is not asked. Following twice changes nothing; where one of the two blocks the other, the other
+/// does not exist.
+/// </summary>
 internal static class FollowUser
 {
     internal sealed record Row(bool IsKnown, bool Follows);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/{id}/follow", Handle).WithName("FollowUser").Requires(Permissions.AccountWrite)
-        .Documented("Users", "Follow a user", Nothing.Value, errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/users/{id}/follow", Handle)
+            .WithName("FollowUser")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Users",
+                "Follow a user",
+                Nothing.Value,
+                errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (id == caller.UserId) return Errors.OwnAccount;
+        if (id == caller.UserId)
+            return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, caller.UserId);
         await Turn.Take(db, transaction, "follow", caller.UserId);
         // Two who follow each other at once count in the same order, or they would wait for one another.
-        var row = await db.QuerySingleAsync<Row>("""
+        var row = await db.QuerySingleAsync<Row>(
+            """
             with made as (
               insert into follow (account_id, follower_id)
               select a.id, @UserId from account a
-               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)
+               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId
+                 and s.other_id = a.id)
                  and coalesce((select following_count from audience where account_id = @UserId), 0) < @FollowingMax
               on conflict do nothing
               returning account_id, follower_id
             ), counted as (
               insert into audience as c (account_id, follower_count, following_count)
               select one.account_id, one.followers, one.following
-                from (select account_id, 1, 0 from made union all select follower_id, 0, 1 from made) one (account_id, followers, following)
+                from (select account_id, 1, 0 from made union all select follower_id, 0, 1
+                  from made) one (account_id, followers, following)
                order by one.account_id
-              on conflict (account_id) do update set follower_count = c.follower_count + excluded.follower_count, following_count = c.following_count + excluded.following_count
+              on conflict (account_id) do update
+                set follower_count = c.follower_count + excluded.follower_count,
+                following_count = c.following_count + excluded.following_count
             )
-            select exists (select 1 from account a where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
-                   exists (select 1 from made) or exists (select 1 from follow where account_id = @id and follower_id = @UserId) as follows
-            """, new { id, caller.UserId, FollowingMax = (long)UsersModule.FollowingMax }, transaction);
+            select exists (select 1 from account a where a.id = @id and not
+              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
+                   exists (select 1 from made) or
+                     exists (select 1 from follow where account_id = @id and follower_id = @UserId) as follows
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                FollowingMax = (long)UsersModule.FollowingMax,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
-        if (!row.IsKnown) return Errors.UserNotFound;
+        if (!row.IsKnown)
+            return Errors.UserNotFound;
         return row.Follows ? Answer<Nothing>.Of(Nothing.Value, "You follow this user") : Errors.TooManyFollows;
     }
 }

@@ -9,19 +9,40 @@ namespace Veza.Features.Users;
 /// <summary>Whom one mutes now, newest first; nobody else sees it.</summary>
 internal static class ListMutes
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/mutes", Handle).WithName("ListMutes").Requires(Permissions.AccountRead)
-        .Documented("Users", "Whom one mutes", new[] { MutedPerson.Example }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/me/mutes", Handle)
+            .WithName("ListMutes")
+            .Requires(Permissions.AccountRead)
+            .Documented("Users", "Whom one mutes", new[] { MutedPerson.Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<MutedPerson[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<MutedPerson[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MutedPerson>("""
-            select a.id, a.username, a.display_name, a.avatar_url, m.created_at as since, case when m.until < 'infinity' then m.until end as until
+        var rows = await db.QueryAsync<MutedPerson>(
+            """
+            select a.id, a.username, a.display_name, a.avatar_url, m.created_at as since, case when m.until < 'infinity'
+              then m.until end as until
               from account_mute m join account a on a.id = m.muted_id
              where m.muter_id = @UserId and m.until > now() and (m.created_at, m.muted_id) < (@Moment, @Id)
              order by m.created_at desc, m.muted_id desc limit @Take
-            """, new { caller.UserId, seek.Moment, seek.Id, seek.Take });
+            """,
+            new
+            {
+                caller.UserId,
+                seek.Moment,
+                seek.Id,
+                seek.Take,
+            }
+        );
         return seek.Answer<MutedPerson>([.. rows], person => (person.Since, person.Id));
     }
 }

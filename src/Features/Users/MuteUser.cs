@@ -8,41 +8,77 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// Mutes a user, until a time or until it is lifted: one is not notified of them, and not shown that they type. Nothing is hidden, they are not told and cannot find out.
-/// Muting again changes the time.
+/// Mutes a user, until a time or until it is lifted: one is not notified of them, and not shown that they type. Nothing
+/// is hidden, they are not told and cannot find out. Muting again changes the time.
 /// </summary>
 internal static class MuteUser
 {
     internal sealed record Request(DateTime? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/{id}/mute", Handle).WithName("MuteUser").Requires(Permissions.AccountWrite)
-        .Documented("Users", "Mute a user", MutedPerson.Example, new Request(MutedPerson.Example.Since.AddYears(100)),
-            errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyUserMutes]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/users/{id}/mute", Handle)
+            .WithName("MuteUser")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Users",
+                "Mute a user",
+                MutedPerson.Example,
+                new Request(MutedPerson.Example.Since.AddYears(100)),
+                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyUserMutes]
+            );
 
-    private static async Task<Answer<MutedPerson>> Handle(Guid id, Request? request, Caller caller, PostgresSource postgres, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<MutedPerson>> Handle(
+        Guid id,
+        Request? request,
+        Caller caller,
+        PostgresSource postgres,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        if (id == caller.UserId) return Errors.OwnAccount;
-        if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime) return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
+        if (id == caller.UserId)
+            return Errors.OwnAccount;
+        if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
+            return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "account_mute", caller.UserId);
-        var muted = await db.QuerySingleOrDefaultAsync<MutedPerson>("""
+        var muted = await db.QuerySingleOrDefaultAsync<MutedPerson>(
+            """
             with made as (
               insert into account_mute as m (muter_id, muted_id, until)
               select @UserId, a.id, coalesce(@Until::timestamptz, 'infinity') from account a
-               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)
-                 and (select count(*) from (select 1 from account_mute where muter_id = @UserId and muted_id <> @id limit @MutesMax) had) < @MutesMax
+               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId
+                 and s.other_id = a.id)
+                 and (select count(*) from (select 1 from account_mute where muter_id = @UserId and muted_id <> @id
+                   limit @MutesMax) had) < @MutesMax
               on conflict (muter_id, muted_id) do update set until = excluded.until
               returning m.muted_id, m.created_at, m.until
             )
-            select a.id, a.username, a.display_name, a.avatar_url, m.created_at as since, case when m.until < 'infinity' then m.until end as until
+            select a.id, a.username, a.display_name, a.avatar_url, m.created_at as since, case when m.until < 'infinity'
+              then m.until end as until
               from made m join account a on a.id = m.muted_id
-            """, new { id, caller.UserId, request?.Until, MutesMax = (long)UsersModule.MutesMax }, transaction);
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                request?.Until,
+                MutesMax = (long)UsersModule.MutesMax,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
-        if (muted is not null) return Answer<MutedPerson>.Of(muted, "You mute this user");
-        var isKnown = await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from account a where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
-            """, new { id, caller.UserId });
+        if (muted is not null)
+            return Answer<MutedPerson>.Of(muted, "You mute this user");
+        var isKnown = await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from account a where a.id = @id and not
+              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
+            """,
+            new { id, caller.UserId }
+        );
         return isKnown ? Errors.TooManyUserMutes : Errors.UserNotFound;
     }
 }

@@ -7,27 +7,62 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Users;
 
-/// <summary>A user as everybody sees them: without the e-mail. Where one of the two blocks the other, there is no such user.</summary>
+/// <summary>
+/// A user as everybody sees them: without the e-mail. Where one of the two blocks the other, there is no such user.
+/// </summary>
 internal static class ShowUser
 {
     internal sealed record Response(
-        Guid Id, string Username, string DisplayName, string? AvatarUrl, string Bio, string[] Roles, string Plan, DateTime CreatedAt, long FollowerCount, long FollowingCount);
+        Guid Id,
+        string Username,
+        string DisplayName,
+        string? AvatarUrl,
+        string Bio,
+        string[] Roles,
+        string Plan,
+        DateTime CreatedAt,
+        long FollowerCount,
+        long FollowingCount
+    );
 
     internal static readonly Response Example = new(
-        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null, "", ["user"], "free", new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc), 120, 34);
+        Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"),
+        "mira",
+        "Mira",
+        null,
+        "",
+        ["user"],
+        "free",
+        new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc),
+        120,
+        34
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/{id}", Handle).WithName("ShowUser").Anonymous(seesMoreWith: Permissions.AccountRead)
-        .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/{id}", Handle)
+            .WithName("ShowUser")
+            .Anonymous(seesMoreWith: Permissions.AccountRead)
+            .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Response>> Handle(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var user = await db.QuerySingleOrDefaultAsync<Response>("""
+        var user = await db.QuerySingleOrDefaultAsync<Response>(
+            """
             select a.id, a.username, a.display_name, a.avatar_url, a.bio, a.roles, a.plan, a.created_at,
                    coalesce(c.follower_count, 0) as follower_count, coalesce(c.following_count, 0) as following_count
               from account a left join audience c on c.account_id = a.id
-             where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = a.id)
-            """, new { id, callerId = caller?.UserId });
+             where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @callerId
+               and s.other_id = a.id)
+            """,
+            new { id, callerId = caller?.UserId }
+        );
         return user is null ? Errors.UserNotFound : user;
     }
 }

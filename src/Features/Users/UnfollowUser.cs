@@ -9,25 +9,40 @@ namespace Veza.Features.Users;
 /// <summary>Follows a user no more. Stream URLs already given stay good until they expire.</summary>
 internal static class UnfollowUser
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/users/{id}/follow", Handle).WithName("UnfollowUser").Requires(Permissions.AccountWrite)
-        .Documented("Users", "Follow a user no more", Nothing.Value, errors: Errors.UserNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/users/{id}/follow", Handle)
+            .WithName("UnfollowUser")
+            .Requires(Permissions.AccountWrite)
+            .Documented("Users", "Follow a user no more", Nothing.Value, errors: Errors.UserNotFound);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Written as an insert that always conflicts: an update would take the two rows in any order.
-        var isKnown = await db.ExecuteScalarAsync<bool>("""
+        var isKnown = await db.ExecuteScalarAsync<bool>(
+            """
             with gone as (
               delete from follow where account_id = @id and follower_id = @UserId returning account_id, follower_id
             ), counted as (
               insert into audience as c (account_id, follower_count, following_count)
               select one.account_id, one.followers, one.following
-                from (select account_id, -1, 0 from gone union all select follower_id, 0, -1 from gone) one (account_id, followers, following)
+                from (select account_id, -1, 0 from gone union all select follower_id, 0, -1
+                  from gone) one (account_id, followers, following)
                order by one.account_id
-              on conflict (account_id) do update set follower_count = c.follower_count + excluded.follower_count, following_count = c.following_count + excluded.following_count
+              on conflict (account_id) do update
+                set follower_count = c.follower_count + excluded.follower_count,
+                following_count = c.following_count + excluded.following_count
             )
             select exists (select 1 from account where id = @id)
-            """, new { id, caller.UserId });
+            """,
+            new { id, caller.UserId }
+        );
         return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not follow this user") : Errors.UserNotFound;
     }
 }

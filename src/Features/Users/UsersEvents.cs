@@ -4,18 +4,29 @@ using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Users;
 
-/// <summary>What happened between people that concerns other rooms; a trigger writes it (migration 0113), in the statement of its cause.</summary>
+/// <summary>
+/// What happened between people that concerns other rooms; a trigger writes it (migration 0113), in the statement of
+/// its cause.
+/// </summary>
 internal static class UsersEvents
 {
     /// <summary>Somebody blocks another, and neither sees anything of the other any more.</summary>
     internal sealed record PeopleParted(Guid AccountId, Guid OtherId)
     {
-        internal static PeopleParted Read(string payload) => JsonSerializer.Deserialize(payload, UsersEventsJson.Default.PeopleParted)!;
+        internal static PeopleParted Read(string payload) =>
+            JsonSerializer.Deserialize(payload, UsersEventsJson.Default.PeopleParted)!;
     }
 
     internal const int AttemptsMax = 10;
 
-    internal static readonly JobKind Parted = new("users_parted", AttemptsMax, _ => throw new InvalidOperationException("The room of the consequence runs this job.")) { IsBrief = true };
+    internal static readonly JobKind Parted = new(
+        "users_parted",
+        AttemptsMax,
+        _ => throw new InvalidOperationException("The room of the consequence runs this job.")
+    )
+    {
+        IsBrief = true,
+    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

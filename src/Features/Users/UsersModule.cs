@@ -3,10 +3,15 @@ using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Users;
 
-/// <summary>What others see of an account, who follows, blocks and mutes whom, and whom an artist lets hear more.</summary>
+/// <summary>
+/// What others see of an account, who follows, blocks and mutes whom, and whom an artist lets hear more.
+/// </summary>
 internal static class UsersModule
 {
-    internal const int FollowingMax = 10_000, SupportersMax = 1_000_000, BlocksMax = 10_000, MutesMax = 10_000;
+    internal const int FollowingMax = 10_000,
+        SupportersMax = 1_000_000,
+        BlocksMax = 10_000,
+        MutesMax = 10_000;
 
     internal static readonly Module Inventory = new("Users")
     {
@@ -27,10 +32,15 @@ internal static class UsersModule
             (Roles.Api, UnmuteUser.Endpoint),
             (Roles.Api, ListMutes.Endpoint),
         ],
-        Json = [ShowUserJson.Default, ListedPersonJson.Default, GrantSupportJson.Default, ListSupportersJson.Default, MutedPersonJson.Default, MuteUserJson.Default],
-        Upkeep =
+        Json =
         [
-            UpkeepTask.Of(MutedPerson.Forget),
+            ShowUserJson.Default,
+            ListedPersonJson.Default,
+            GrantSupportJson.Default,
+            ListSupportersJson.Default,
+            MutedPersonJson.Default,
+            MuteUserJson.Default,
         ],
+        Upkeep = [UpkeepTask.Of(MutedPerson.Forget)],
     };
 }

@@ -4,8 +4,9 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Batching;
 
 /// <summary>
-/// Work that is done a batch at a time for each key: while one batch is under way, what comes gathers to the next. There is no timer: who is alone waits for
-/// nobody, and many share what a batch costs. The work tells its items how it went, and does not throw.
+/// Work that is done a batch at a time for each key: while one batch is under way, what comes gathers to the next.
+/// There is no timer: who is alone waits for nobody, and many share what a batch costs. The work tells its items how it
+/// went, and does not throw.
 /// </summary>
 internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[], Task> work)
 {
@@ -19,7 +20,8 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
         {
             if (lines.TryGetValue(key, out var line))
             {
-                if (line.Count >= waitingMax) return false;
+                if (line.Count >= waitingMax)
+                    return false;
                 line.Enqueue(item);
                 return true;
             }
@@ -34,7 +36,8 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
     /// <summary>Takes out all that wait, for work that has found out that it cannot be done.</summary>
     internal T[] TakeWaiting(Guid key)
     {
-        lock (lines) return lines.TryGetValue(key, out var line) ? Take(line, line.Count) : [];
+        lock (lines)
+            return lines.TryGetValue(key, out var line) ? Take(line, line.Count) : [];
     }
 
     private async Task Work(Guid key, T first)
@@ -58,7 +61,8 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
         lock (lines)
         {
             var line = lines[key];
-            if (line.Count == 0) lines.Remove(key);
+            if (line.Count == 0)
+                lines.Remove(key);
             return Take(line, Math.Min(line.Count, batchMax));
         }
     }
@@ -66,7 +70,8 @@ internal sealed class Gathering<T>(int batchMax, int waitingMax, Func<Guid, T[],
     private static T[] Take(Queue<T> line, int count)
     {
         var taken = new T[count];
-        for (var i = 0; i < count; i++) taken[i] = line.Dequeue();
+        for (var i = 0; i < count; i++)
+            taken[i] = line.Dequeue();
         return taken;
     }
 }

@@ -2,7 +2,9 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Batching;
 
-/// <summary>A gate for one at a time. Who waits before it holds no connection, or those behind it may wait for that one in turn.</summary>
+/// <summary>
+/// A gate for one at a time. Who waits before it holds no connection, or those behind it may wait for that one in turn.
+/// </summary>
 internal sealed class OneAtATime : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1);

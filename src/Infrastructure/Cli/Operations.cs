@@ -13,11 +13,13 @@ internal static class Migrate
 {
     internal static async Task<int> Run(string[] _)
     {
-        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        if (Usage.Settings() is not { } settings)
+            return Usage.Failed;
         await using var postgres = PostgresSource.Open(settings.Postgres, "migrate");
         var count = await Migrations.Apply(postgres, Console.WriteLine, CancellationToken.None);
         Console.WriteLine(count == 0 ? "The database is up to date." : $"{count} migrations applied.");
-        if (settings.PostgresServingRole is not { } role) return Usage.Ok;
+        if (settings.PostgresServingRole is not { } role)
+            return Usage.Ok;
         await Migrations.Grant(postgres, role, CancellationToken.None);
         Console.WriteLine($"The role {role} may serve.");
         return Usage.Ok;
@@ -29,44 +31,79 @@ internal static class CheckConfig
 {
     internal static async Task<int> Run(string[] _)
     {
-        if (Usage.Settings() is not { } settings) return Usage.Failed;
-        var sound = await Try("VEZA__POSTGRES", "PostgreSQL answers", async () =>
-        {
-            await using var postgres = PostgresSource.Open(settings.Postgres, "check");
-            var missing = await Migrations.Missing(postgres, CancellationToken.None);
-            return missing.Length == 0 ? "the schema is up to date" : $"'veza migrate' has {missing.Length} migrations to apply";
-        });
-        sound &= await Try("VEZA__REDIS", "Redis answers", async () =>
-        {
-            using var redis = new Redis.RedisLink(settings);
-            return $"ping {(await redis.Database.PingAsync()).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
-        });
-        sound &= await Try("VEZA__STORAGE", "storage takes and gives back a byte", async () =>
-        {
-            await Stores.Open(settings.Storage).Check(CancellationToken.None);
-            return settings.Storage.ToString();
-        });
+        if (Usage.Settings() is not { } settings)
+            return Usage.Failed;
+        var sound = await Try(
+            "VEZA__POSTGRES",
+            "PostgreSQL answers",
+            async () =>
+            {
+                await using var postgres = PostgresSource.Open(settings.Postgres, "check");
+                var missing = await Migrations.Missing(postgres, CancellationToken.None);
+                return missing.Length == 0
+                    ? "the schema is up to date"
+                    : $"'veza migrate' has {missing.Length} migrations to apply";
+            }
+        );
+        sound &= await Try(
+            "VEZA__REDIS",
+            "Redis answers",
+            async () =>
+            {
+                using var redis = new Redis.RedisLink(settings);
+                return $"ping {(await redis.Database.PingAsync()).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
+            }
+        );
+        sound &= await Try(
+            "VEZA__STORAGE",
+            "storage takes and gives back a byte",
+            async () =>
+            {
+                await Stores.Open(settings.Storage).Check(CancellationToken.None);
+                return settings.Storage.ToString();
+            }
+        );
         if (settings.Mail is { } mail)
-            sound &= await Try("VEZA__MAIL__SMTP", "the mail server answers", async () =>
-            {
-                await Mail.MailServer.Check(mail, CancellationToken.None);
-                return mail.ToString();
-            });
+            sound &= await Try(
+                "VEZA__MAIL__SMTP",
+                "the mail server answers",
+                async () =>
+                {
+                    await Mail.MailServer.Check(mail, CancellationToken.None);
+                    return mail.ToString();
+                }
+            );
         if (settings.Roles.Contains("worker"))
-            sound &= await Try("VEZA__WORKER__SCRATCH", "files in work have room", () =>
-            {
-                Directory.CreateDirectory(settings.Worker.Scratch);
-                return Task.FromResult($"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} MiB are free");
-            });
+            sound &= await Try(
+                "VEZA__WORKER__SCRATCH",
+                "files in work have room",
+                () =>
+                {
+                    Directory.CreateDirectory(settings.Worker.Scratch);
+                    return Task.FromResult(
+                        $"{settings.Worker}; {new DriveInfo(settings.Worker.Scratch).AvailableFreeSpace >> 20} "
+                            + $"MiB are free"
+                    );
+                }
+            );
         if (settings.Roles.Overlaps([Roles.Worker, Roles.Api]) && Media.MediaSandbox.IsInstalled)
-            sound &= await Try(MediaSettings.Variable, "the tools of strangers' files are kept in", async () =>
-            {
-                var lacks = await Media.MediaGuard.Lacks(settings);
-                if (lacks.Length > 0) throw new InvalidOperationException(string.Join('\n', lacks));
-                var here = await Media.MediaProtections.Known;
-                return here.ToString();
-            });
-        Console.WriteLine(sound ? "The configuration is sound." : "The configuration is well-formed, but not everything that it names answers.");
+            sound &= await Try(
+                MediaSettings.Variable,
+                "the tools of strangers' files are kept in",
+                async () =>
+                {
+                    var lacks = await Media.MediaGuard.Lacks(settings);
+                    if (lacks.Length > 0)
+                        throw new InvalidOperationException(string.Join('\n', lacks));
+                    var here = await Media.MediaProtections.Known;
+                    return here.ToString();
+                }
+            );
+        Console.WriteLine(
+            sound
+                ? "The configuration is sound."
+                : "The configuration is well-formed, but not everything that it names answers."
+        );
         return sound ? Usage.Ok : Usage.Failed;
     }
 
@@ -92,9 +129,12 @@ internal static class HealthCheck
 
     internal static async Task<int> Run(string[] _)
     {
-        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        if (Usage.Settings() is not { } settings)
+            return Usage.Failed;
         using var client = new HttpClient { Timeout = AnswerMax };
-        var host = settings.Http.Address is "*" or "0.0.0.0" or "::" or "localhost" ? "127.0.0.1" : settings.Http.Address;
+        var host = settings.Http.Address is "*" or "0.0.0.0" or "::" or "localhost"
+            ? "127.0.0.1"
+            : settings.Http.Address;
         try
         {
             var answer = await client.GetAsync(new Uri($"http://{host}:{settings.Http.Port}/health/ready"));
@@ -112,18 +152,27 @@ internal static class HealthCheck
 /// <summary>Rotates the signing keys while the nodes run.</summary>
 internal static class Keys
 {
-    /// <summary>Longer than any token or URL that the old keys signed can be in use, refresh tokens apart: those end their sessions.</summary>
+    /// <summary>
+    /// Longer than any token or URL that the old keys signed can be in use, refresh tokens apart: those end their
+    /// sessions.
+    /// </summary>
     internal static async Task<int> Run(string[] args)
     {
-        if (args is not ["rotate"]) return await Usage.Explain(["keys", .. args]);
-        if (Usage.Settings() is not { } settings) return Usage.Failed;
+        if (args is not ["rotate"])
+            return await Usage.Explain(["keys", .. args]);
+        if (Usage.Settings() is not { } settings)
+            return Usage.Failed;
         await using var postgres = PostgresSource.Open(settings.Postgres, "keys");
-        // Opening the keys that are there proves that this is the nodes' master key: keys sealed with another would stop them all.
+        // Opening the keys that are there proves that this is the nodes' master key: keys sealed with another would
+        // stop them all.
         using var master = MasterKey.Open(settings.MasterKey, settings.DataDirectory, mayMake: false);
         var keyring = new Keyring(postgres, master, TimeProvider.System);
         await keyring.Load(CancellationToken.None);
         await keyring.Rotate(TimeSpan.FromDays(settings.Auth.SessionDays), CancellationToken.None);
-        Console.WriteLine($"New keys sign from a minute from now on; the old ones verify for another {settings.Auth.SessionDays} days.");
+        Console.WriteLine(
+            $"New keys sign from a minute from now on; the old ones verify for another "
+                + $"{settings.Auth.SessionDays} days."
+        );
         return Usage.Ok;
     }
 }

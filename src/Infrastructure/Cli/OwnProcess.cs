@@ -8,8 +8,10 @@ namespace Veza.Infrastructure.Cli;
 /// <summary>What others on this machine can learn of this process.</summary>
 internal static class OwnProcess
 {
-    private const int SetDumpable = 4, EnvironmentStartsAt = 47;
-    private const string Prefix = "VEZA__", PrefixAsKey = "VEZA:";
+    private const int SetDumpable = 4,
+        EnvironmentStartsAt = 47;
+    private const string Prefix = "VEZA__",
+        PrefixAsKey = "VEZA:";
 
     /// <summary>
     /// Closes <c>/proc/PID/environ</c>, <c>mem</c>, <c>fd</c> and <c>root</c>, tracing, and core files, to processes of
@@ -30,7 +32,8 @@ internal static class OwnProcess
         string[] names = [.. Environment.GetEnvironmentVariables().Keys.Cast<string>()];
         foreach (var name in names.Where(IsSetting))
             Environment.SetEnvironmentVariable(name, null);
-        if (OperatingSystem.IsLinux()) Overwrite();
+        if (OperatingSystem.IsLinux())
+            Overwrite();
     }
 
     [SupportedOSPlatform("linux")]
@@ -39,8 +42,11 @@ internal static class OwnProcess
         var (start, end) = Block();
         for (var (at, begins) = (start, start); at < end; at++)
         {
-            if (Marshal.ReadByte(at) != 0) continue;
-            if (Names(begins, at)) for (var old = begins; old < at; old++) Marshal.WriteByte(old, 0);
+            if (Marshal.ReadByte(at) != 0)
+                continue;
+            if (Names(begins, at))
+                for (var old = begins; old < at; old++)
+                    Marshal.WriteByte(old, 0);
             begins = at + 1;
         }
     }
@@ -51,7 +57,9 @@ internal static class OwnProcess
         return IsSetting(Marshal.PtrToStringUTF8(begins, bytes));
     }
 
-    /// <summary>In whatever case, and with whatever separator, the configuration takes it from the environment.</summary>
+    /// <summary>
+    /// In whatever case, and with whatever separator, the configuration takes it from the environment.
+    /// </summary>
     private static bool IsSetting(string name) =>
         name.Replace("__", ":", StringComparison.Ordinal).StartsWith(PrefixAsKey, StringComparison.OrdinalIgnoreCase);
 
@@ -61,7 +69,8 @@ internal static class OwnProcess
         var stat = File.ReadAllText("/proc/self/stat");
         // The name, in brackets, may hold anything; env_start and env_end are the 50th and the 51st field.
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        if (fields.Length < EnvironmentStartsAt + 2) return (0, 0);
+        if (fields.Length < EnvironmentStartsAt + 2)
+            return (0, 0);
         return (Address(EnvironmentStartsAt), Address(EnvironmentStartsAt + 1));
 
         nint Address(int field) => nint.Parse(fields[field], CultureInfo.InvariantCulture);

@@ -9,7 +9,9 @@ namespace Veza.Infrastructure.Cli;
 /// <summary>What the binary can do, and the reading of its settings for every verb.</summary>
 internal static class Usage
 {
-    internal const int Ok = 0, Failed = 1, Misused = 2;
+    internal const int Ok = 0,
+        Failed = 1,
+        Misused = 2;
 
     private const string Text = """
         veza: the open backend for audio communities
@@ -17,7 +19,8 @@ internal static class Usage
           veza serve [--roles api,chat,stream,worker]   serve; without --roles all of them
           veza migrate                                  bring the database to this version's schema
           veza check-config                             read the settings, explain each fault, try each server
-          veza admin create EMAIL USERNAME              make an admin, with a password from standard input, or make one of an account
+          veza admin create EMAIL USERNAME              make an admin, with a password from standard input,
+            or make one of an account
           veza keys rotate                              make new signing keys; the old ones retire by themselves
           veza keys reseal                              seal what is kept sealed anew under the newest data key
           veza jobs list [queued|running|done|dead|cancelled]  show jobs; without a state the dead ones
@@ -27,7 +30,8 @@ internal static class Usage
           veza healthcheck                              exit 0 when the server of these settings is ready
           veza version
 
-        Settings are environment variables: VEZA__POSTGRES, VEZA__REDIS and VEZA__STORAGE must be set; docs/OPERATIONS.md has them all.
+        Settings are environment variables: VEZA__POSTGRES, VEZA__REDIS and VEZA__STORAGE must be
+          set; docs/OPERATIONS.md has them all.
         """;
 
     internal static Task<int> Explain(string[] args)
@@ -38,11 +42,16 @@ internal static class Usage
             return Task.FromResult(args is [] ? Misused : Ok);
         }
 
-        Console.Error.WriteLine($"veza: '{string.Join(' ', args)}' is not understood. 'veza help' lists what can be said.");
+        Console.Error.WriteLine(
+            $"veza: '{string.Join(' ', args)}' is not understood. 'veza help' lists what can be said."
+        );
         return Task.FromResult(Misused);
     }
 
-    /// <summary>A verb that works in the database; says so when that does not answer, or when the master key is not the one that it wants.</summary>
+    /// <summary>
+    /// A verb that works in the database; says so when that does not answer, or when the master key is not the one that
+    /// it wants.
+    /// </summary>
     internal static async Task<int> InDatabase(Task<int> verb)
     {
         try
@@ -83,9 +92,11 @@ internal static class Usage
     internal static Settings? Settings(IReadOnlyDictionary<string, string?>? overrides = null)
     {
         var configuration = Configuration();
-        foreach (var (key, value) in overrides ?? new Dictionary<string, string?>()) configuration[key] = value;
+        foreach (var (key, value) in overrides ?? new Dictionary<string, string?>())
+            configuration[key] = value;
         var (settings, faults) = Infrastructure.Configuration.Settings.Read(configuration);
-        foreach (var fault in faults) Console.Error.WriteLine($"veza: {fault}");
+        foreach (var fault in faults)
+            Console.Error.WriteLine($"veza: {fault}");
         return settings;
     }
 }

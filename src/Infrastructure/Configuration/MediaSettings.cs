@@ -5,10 +5,15 @@ namespace Veza.Infrastructure.Configuration;
 /// </summary>
 internal sealed record MediaSettings(IReadOnlySet<string> Required)
 {
-    internal const string Network = "network", Files = "files", User = "user";
-    internal const string Privileges = "privileges", Limits = "limits";
-    internal const string Variable = "VEZA__MEDIA__REQUIRE", Nothing = "none";
-    private const string Production = "production", Development = "development";
+    internal const string Network = "network",
+        Files = "files",
+        User = "user";
+    internal const string Privileges = "privileges",
+        Limits = "limits";
+    internal const string Variable = "VEZA__MEDIA__REQUIRE",
+        Nothing = "none";
+    private const string Production = "production",
+        Development = "development";
 
     internal static readonly string[] All = [Network, Files, User, Privileges, Limits];
 
@@ -19,9 +24,13 @@ internal sealed record MediaSettings(IReadOnlySet<string> Required)
         var environment = read.Text("environment", Production);
         if (environment is not (Production or Development))
             read.Fault(
-                "environment", $"'{environment}' is not {Production} or {Development}", $"the default is {Production}");
+                "environment",
+                $"'{environment}' is not {Production} or {Development}",
+                $"the default is {Production}"
+            );
         var otherwise = environment == Development ? Nothing : string.Join(',', All);
-        if (read.Text("media:require", otherwise) == Nothing) return new MediaSettings(new HashSet<string>());
+        if (read.Text("media:require", otherwise) == Nothing)
+            return new MediaSettings(new HashSet<string>());
         return new MediaSettings(read.Set("media:require", All));
     }
 }

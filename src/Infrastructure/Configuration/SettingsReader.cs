@@ -5,14 +5,17 @@ using Npgsql;
 
 namespace Veza.Infrastructure.Configuration;
 
-/// <summary>Reads one value after the other and collects every fault, so that an operator mends them in one go.</summary>
+/// <summary>
+/// Reads one value after the other and collects every fault, so that an operator mends them in one go.
+/// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
     private readonly List<ConfigurationFault> faults = [];
 
     internal IReadOnlyList<ConfigurationFault> Faults => faults;
 
-    internal void Fault(string key, string problem, string remedy) => faults.Add(new ConfigurationFault(Variable(key), problem, remedy));
+    internal void Fault(string key, string problem, string remedy) =>
+        faults.Add(new ConfigurationFault(Variable(key), problem, remedy));
 
     internal string? Optional(string key) => configuration[key] is { Length: > 0 } value ? value.Trim() : null;
 
@@ -21,8 +24,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// <summary>A value, or the content of the file that KEY_FILE names: the way of container secrets.</summary>
     internal string? Secret(string key)
     {
-        if (Optional(key + "_file") is not { } path) return Optional(key);
-        if (File.Exists(path)) return File.ReadAllText(path).Trim();
+        if (Optional(key + "_file") is not { } path)
+            return Optional(key);
+        if (File.Exists(path))
+            return File.ReadAllText(path).Trim();
         Fault(key + "_file", $"the file '{path}' does not exist", "mount the secret or unset the variable");
         return null;
     }
@@ -31,13 +36,16 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     internal long Long(string key, long otherwise, long min, long max)
     {
-        if (Optional(key) is not { } text) return otherwise;
-        if (long.TryParse(text, out var value) && value >= min && value <= max) return value;
+        if (Optional(key) is not { } text)
+            return otherwise;
+        if (long.TryParse(text, out var value) && value >= min && value <= max)
+            return value;
         Fault(key, $"'{text}' is not a whole number from {min} to {max}", $"the default is {otherwise}");
         return otherwise;
     }
 
-    internal string[] List(string key) => Text(key, "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    internal string[] List(string key) =>
+        Text(key, "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Addresses and networks in CIDR form, by commas.</summary>
     internal IPNetwork[] Networks(string key)
@@ -45,9 +53,16 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var networks = new List<IPNetwork>();
         foreach (var text in List(key))
         {
-            if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
-            else if (IPAddress.TryParse(text, out var address)) networks.Add(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
-            else Fault(key, $"'{text}' is neither an IP address nor a network", "use such as 10.0.0.5 or 10.0.0.0/8, by commas");
+            if (IPNetwork.TryParse(text, out var network))
+                networks.Add(network);
+            else if (IPAddress.TryParse(text, out var address))
+                networks.Add(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+            else
+                Fault(
+                    key,
+                    $"'{text}' is neither an IP address nor a network",
+                    "use such as 10.0.0.5 or 10.0.0.0/8, by commas"
+                );
         }
 
         return [.. networks];
@@ -56,24 +71,36 @@ internal sealed class SettingsReader(IConfiguration configuration)
     internal Uri Url(string key, string otherwise)
     {
         var text = Text(key, otherwise).TrimEnd('/');
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") return url;
-        Fault(key, $"'{text}' is not an http or https URL", "use the address by which clients reach this server, such as https://music.example.org");
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return url;
+        Fault(
+            key,
+            $"'{text}' is not an http or https URL",
+            "use the address by which clients reach this server, such as https://music.example.org"
+        );
         return new Uri(otherwise);
     }
 
     internal IReadOnlySet<string> Set(string key, string[] allowed)
     {
-        var names = Text(key, string.Join(',', allowed)).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var names = Text(key, string.Join(',', allowed))
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         foreach (var name in names.Except(allowed))
             Fault(key, $"'{name}' is not one of {string.Join(", ", allowed)}", "separate several by commas");
-        if (names.Length == 0) Fault(key, "is empty", $"name at least one of {string.Join(", ", allowed)}");
+        if (names.Length == 0)
+            Fault(key, "is empty", $"name at least one of {string.Join(", ", allowed)}");
         return names.ToHashSet();
     }
 
-    /// <summary>An Npgsql connection string; a postgres:// URL is turned into one. Adds waits that a frozen server cannot stretch.</summary>
+    /// <summary>
+    /// An Npgsql connection string; a postgres:// URL is turned into one. Adds waits that a frozen server cannot
+    /// stretch.
+    /// </summary>
     internal string Postgres(string key)
     {
-        const string example = "set it to postgres://veza:PASSWORD@127.0.0.1:5432/veza or Host=127.0.0.1;Username=veza;Password=...;Database=veza";
+        const string example =
+            "set it to postgres://veza:PASSWORD@127.0.0.1:5432/veza or "
+            + "Host=127.0.0.1;Username=veza;Password=...;Database=veza";
         if (Secret(key) is not { } text)
         {
             Fault(key, "is not set", example);
@@ -101,7 +128,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return "";
         }
 
-        if (!text.Contains("://", StringComparison.Ordinal)) return text;
+        if (!text.Contains("://", StringComparison.Ordinal))
+            return text;
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "redis" or "rediss")
         {
             var user = url.UserInfo.Split(':', 2);
@@ -114,7 +142,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return "";
     }
 
-    internal static string Variable(string key) => "VEZA__" + key.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
+    internal static string Variable(string key) =>
+        "VEZA__" + key.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
 }
 
 /// <summary>postgres://user:password@host:port/database?option=value as an Npgsql connection string.</summary>
@@ -134,7 +163,8 @@ internal static class PostgresUrl
             Database = Uri.UnescapeDataString(url.AbsolutePath.Trim('/')),
             Username = Uri.UnescapeDataString(user[0]),
         };
-        if (user.Length == 2) builder.Password = Uri.UnescapeDataString(user[1]);
+        if (user.Length == 2)
+            builder.Password = Uri.UnescapeDataString(user[1]);
         foreach (var option in url.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = option.Split('=', 2) is [var n, var v] ? (n, v) : (option, "");

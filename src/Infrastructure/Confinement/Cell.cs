@@ -20,23 +20,43 @@ internal static class Cell
     /// <summary>The names that a tool's environment has, and no others.</summary>
     internal static readonly string[] Variables = ["PATH", "LC_ALL", "AV_LOG_FORCE_NOCOLOR"];
 
-    private const int OpenFilesMax = 64, ProcessesMax = 4096;
-    private const int PipeSignal = 13, KillSignal = 9, SetMask = 2, MaskBytes = 8;
-    private const int CloseOnExec = 4, FirstFreeDescriptor = 3, NewNetwork = 0x40000000, CapabilitiesTried = 64;
-    private const int ParentDeathSignal = 1, DropFromBounding = 24, NoNewPrivileges = 38, Ambient = 47, ClearAll = 4;
+    private const int OpenFilesMax = 64,
+        ProcessesMax = 4096;
+    private const int PipeSignal = 13,
+        KillSignal = 9,
+        SetMask = 2,
+        MaskBytes = 8;
+    private const int CloseOnExec = 4,
+        FirstFreeDescriptor = 3,
+        NewNetwork = 0x40000000,
+        CapabilitiesTried = 64;
+    private const int ParentDeathSignal = 1,
+        DropFromBounding = 24,
+        NoNewPrivileges = 38,
+        Ambient = 47,
+        ClearAll = 4;
 
     private const ulong Programs = Landlock.Execute | Landlock.ReadAll;
     private const ulong Drafts =
         Landlock.ReadAll | Landlock.WriteFile | Landlock.Truncate | Landlock.MakeFile | Landlock.RemoveFile;
 
     private static readonly string[] SystemFolders =
-        ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
+    [
+        "/usr",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/lib64",
+        "/nix/store",
+        "/gnu/store",
+    ];
 
     internal static Task<int> Enter(string[] words)
     {
         try
         {
-            if (CellRules.Read(words) is not var (rules, program)) throw new ArgumentException("not understood");
+            if (CellRules.Read(words) is not var (rules, program))
+                throw new ArgumentException("not understood");
             var target = File.ResolveLinkTarget(program[0], returnFinalTarget: true)?.FullName;
             GiveUp(rules, target ?? Path.GetFullPath(program[0]));
             Become(program, rules.MemoryBytesMax);
@@ -54,7 +74,8 @@ internal static class Cell
     {
         SystemCall.CloseRange.Try(FirstFreeDescriptor, int.MaxValue, CloseOnExec);
         nint? files = rules.Folder is { } folder ? Landlock.Prepare(Reach(folder, program)) : null;
-        if (rules.HasOwnNetwork) SystemCall.Unshare.Do("unshare the network", NewNetwork);
+        if (rules.HasOwnNetwork)
+            SystemCall.Unshare.Do("unshare the network", NewNetwork);
         // Without the right to do so there is nothing to drop: with no new privileges none comes back.
         for (var capability = 0; capability < CapabilitiesTried; capability++)
             SystemCall.Control.Try(DropFromBounding, capability);
@@ -80,20 +101,27 @@ internal static class Cell
         using var defaults = new NativeMemory(new byte[32]);
         SystemCall.Action.Do("hear of broken pipes", PipeSignal, defaults.At, 0, MaskBytes);
         SystemCall.Mask.Do("hear signals", SetMask, defaults.At, 0, MaskBytes);
-        if (files is { } only) Landlock.Restrict(only);
-        if (rules.FiltersCalls) CallFilter.Install(Environment.ProcessId);
+        if (files is { } only)
+            Landlock.Restrict(only);
+        if (rules.FiltersCalls)
+            CallFilter.Install(Environment.ProcessId);
     }
 
     /// <summary>The source, where drafts go, the program, and what programs are made of.</summary>
     private static IEnumerable<(string Path, ulong Access)> Reach(string folder, string program) =>
-    [
-        (Path.Combine(folder, "source"), Landlock.ReadFile), (Path.Combine(folder, "raw"), Drafts),
-        (program, Landlock.Execute | Landlock.ReadFile), .. SystemFolders.Select(system => (system, Programs)),
-        ("/etc/ld.so.cache", Landlock.ReadFile), ("/dev/urandom", Landlock.ReadFile),
-        ("/dev/null", Landlock.ReadFile | Landlock.WriteFile),
-    ];
+        [
+            (Path.Combine(folder, "source"), Landlock.ReadFile),
+            (Path.Combine(folder, "raw"), Drafts),
+            (program, Landlock.Execute | Landlock.ReadFile),
+            .. SystemFolders.Select(system => (system, Programs)),
+            ("/etc/ld.so.cache", Landlock.ReadFile),
+            ("/dev/urandom", Landlock.ReadFile),
+            ("/dev/null", Landlock.ReadFile | Landlock.WriteFile),
+        ];
 
-    /// <summary>No higher than it is already: a container's own limits may be lower, and raising them is not permitted.</summary>
+    /// <summary>
+    /// No higher than it is already: a container's own limits may be lower, and raising them is not permitted.
+    /// </summary>
     private static void Limit(int what, long soft, long hard)
     {
         Span<byte> both = stackalloc byte[16];
@@ -114,8 +142,9 @@ internal static class Cell
         using var path = NativeMemory.Text(program[0]);
         var words = NativeMemory.Texts(program);
         var known = Variables.Where(name => Environment.GetEnvironmentVariable(name) is not null);
-        var variables = NativeMemory.Texts(
-            [.. known.Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}")]);
+        var variables = NativeMemory.Texts([
+            .. known.Select(name => $"{name}={Environment.GetEnvironmentVariable(name)}"),
+        ]);
         Limit(addressSpace, memoryBytesMax, memoryBytesMax);
         SystemCall.Execute.Do($"begin {program[0]}", path.At, words, variables);
     }

@@ -31,24 +31,48 @@ internal sealed record CellRules
     internal long FileBytesMax { get; init; } = long.MaxValue;
 
     internal string[] Words() =>
-    [
-        Verb, Folder ?? "", FiltersCalls ? "calls" : "", HasOwnNetwork ? "network" : "", Word(UserId), Word(ParentId),
-        Word(MemoryBytesMax), Word(CpuSecondsMax), Word(FileBytesMax), "--",
-    ];
-
-    internal static (CellRules Rules, string[] Program)? Read(string[] words) => words is
         [
-            var folder, var calls, var network, var user, var parent, var memory, var cpu, var file, "--",
-            .. { Length: > 0 } program
-        ]
-        ? (new CellRules
-        {
-            Folder = folder.Length > 0 ? folder : null, FiltersCalls = calls.Length > 0,
-            HasOwnNetwork = network.Length > 0, UserId = user.Length > 0 ? Int(user) : null,
-            ParentId = parent.Length > 0 ? Int(parent) : null,
-            MemoryBytesMax = Long(memory), CpuSecondsMax = Long(cpu), FileBytesMax = Long(file),
-        }, program)
-        : null;
+            Verb,
+            Folder ?? "",
+            FiltersCalls ? "calls" : "",
+            HasOwnNetwork ? "network" : "",
+            Word(UserId),
+            Word(ParentId),
+            Word(MemoryBytesMax),
+            Word(CpuSecondsMax),
+            Word(FileBytesMax),
+            "--",
+        ];
+
+    internal static (CellRules Rules, string[] Program)? Read(string[] words) =>
+        words
+            is [
+                var folder,
+                var calls,
+                var network,
+                var user,
+                var parent,
+                var memory,
+                var cpu,
+                var file,
+                "--",
+                .. { Length: > 0 } program,
+            ]
+            ? (
+                new CellRules
+                {
+                    Folder = folder.Length > 0 ? folder : null,
+                    FiltersCalls = calls.Length > 0,
+                    HasOwnNetwork = network.Length > 0,
+                    UserId = user.Length > 0 ? Int(user) : null,
+                    ParentId = parent.Length > 0 ? Int(parent) : null,
+                    MemoryBytesMax = Long(memory),
+                    CpuSecondsMax = Long(cpu),
+                    FileBytesMax = Long(file),
+                },
+                program
+            )
+            : null;
 
     private static string Word(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 

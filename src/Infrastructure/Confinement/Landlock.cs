@@ -10,12 +10,21 @@ namespace Veza.Infrastructure.Confinement;
 [SupportedOSPlatform("linux")]
 internal static class Landlock
 {
-    internal const ulong Execute = 1, WriteFile = 1 << 1, ReadFile = 1 << 2, ReadFolder = 1 << 3;
-    internal const ulong RemoveFile = 1 << 5, MakeFile = 1 << 8, Truncate = 1 << 14;
-    internal const ulong ReadAll = ReadFile | ReadFolder, OfFiles = Execute | WriteFile | ReadFile | Truncate;
+    internal const ulong Execute = 1,
+        WriteFile = 1 << 1,
+        ReadFile = 1 << 2,
+        ReadFolder = 1 << 3;
+    internal const ulong RemoveFile = 1 << 5,
+        MakeFile = 1 << 8,
+        Truncate = 1 << 14;
+    internal const ulong ReadAll = ReadFile | ReadFolder,
+        OfFiles = Execute | WriteFile | ReadFile | Truncate;
 
-    private const int AskVersion = 1, RulePathBeneath = 1, AtCurrent = -100;
-    private const int OpenPathOnly = 0x200000, OpenCloseOnExec = 0x80000;
+    private const int AskVersion = 1,
+        RulePathBeneath = 1,
+        AtCurrent = -100;
+    private const int OpenPathOnly = 0x200000,
+        OpenCloseOnExec = 0x80000;
 
     /// <summary>How much of it this kernel has; 0 is none.</summary>
     internal static int Version { get; } =
@@ -31,10 +40,16 @@ internal static class Landlock
         // Rights on files, then binding and connecting by TCP, then signals and abstract sockets of others: each kernel
         // knows the first few.
         ulong[] handled = [files, Version >= 4 ? 3ul : 0, Version >= 6 ? 3ul : 0];
-        var bytes = (Version >= 6 ? 3 : Version >= 4 ? 2 : 1) * sizeof(ulong);
+        var bytes =
+            (
+                Version >= 6 ? 3
+                : Version >= 4 ? 2
+                : 1
+            ) * sizeof(ulong);
         using var attributes = new NativeMemory(MemoryMarshal.AsBytes(handled.AsSpan()));
         var rules = (nint)SystemCall.LandlockCreate.Do("landlock_create_ruleset", attributes.At, bytes);
-        foreach (var (path, access) in reach) Allow(rules, path, access & files);
+        foreach (var (path, access) in reach)
+            Allow(rules, path, access & files);
         return rules;
     }
 
@@ -45,8 +60,10 @@ internal static class Landlock
     {
         using var name = NativeMemory.Text(path);
         var file = SystemCall.OpenAt.Try(AtCurrent, name.At, OpenPathOnly | OpenCloseOnExec);
-        if (file < 0) return;
-        if (!Directory.Exists(path)) access &= OfFiles;
+        if (file < 0)
+            return;
+        if (!Directory.Exists(path))
+            access &= OfFiles;
         Span<byte> rule = stackalloc byte[12];
         BitConverter.TryWriteBytes(rule, access);
         BitConverter.TryWriteBytes(rule[8..], (int)file);
@@ -64,7 +81,8 @@ internal readonly struct NativeMemory : IDisposable
     internal NativeMemory(ReadOnlySpan<byte> bytes)
     {
         At = Marshal.AllocHGlobal(Math.Max(1, bytes.Length));
-        for (var i = 0; i < bytes.Length; i++) Marshal.WriteByte(At, i, bytes[i]);
+        for (var i = 0; i < bytes.Length; i++)
+            Marshal.WriteByte(At, i, bytes[i]);
     }
 
     internal nint At { get; }
@@ -75,7 +93,8 @@ internal readonly struct NativeMemory : IDisposable
     internal static nint Texts(IReadOnlyList<string> texts)
     {
         var at = Marshal.AllocHGlobal((texts.Count + 1) * nint.Size);
-        for (var i = 0; i < texts.Count; i++) Marshal.WriteIntPtr(at, i * nint.Size, Text(texts[i]).At);
+        for (var i = 0; i < texts.Count; i++)
+            Marshal.WriteIntPtr(at, i * nint.Size, Text(texts[i]).At);
         Marshal.WriteIntPtr(at, texts.Count * nint.Size, 0);
         return at;
     }

@@ -1,6 +1,9 @@
 namespace Veza.Infrastructure.Health;
 
-/// <summary>Whether this process may be sent requests: not before its dependencies answered once, and not after it was told to stop.</summary>
+/// <summary>
+/// Whether this process may be sent requests: not before its dependencies answered once, and not after it was told to
+/// stop.
+/// </summary>
 internal sealed class Readiness
 {
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,13 +8,21 @@ using Veza.Infrastructure.Security;
 namespace Veza.Infrastructure.Health;
 
 /// <summary>
-/// Waits until PostgreSQL is there and migrated and storage takes a byte, loads the keys, and then declares the process ready. Live from the first
-/// moment, it never gives up waiting.
+/// Waits until PostgreSQL is there and migrated and storage takes a byte, loads the keys, and then declares the process
+/// ready. Live from the first moment, it never gives up waiting.
 /// </summary>
 internal sealed partial class Warmup(
-    PostgresSource postgres, IObjectStore store, Keyring keyring, RevocationFeed revocations, Readiness readiness, Settings settings, ILogger<Warmup> log) : BackgroundService
+    PostgresSource postgres,
+    IObjectStore store,
+    Keyring keyring,
+    RevocationFeed revocations,
+    Readiness readiness,
+    Settings settings,
+    ILogger<Warmup> log
+) : BackgroundService
 {
-    private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(100), PauseMax = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(100),
+        PauseMax = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
@@ -23,14 +31,19 @@ internal sealed partial class Warmup(
             var before = readiness.WaitsFor;
             try
             {
-                if (await Try(stopping)) return;
+                if (await Try(stopping))
+                    return;
             }
             catch (Exception e) when (!stopping.IsCancellationRequested && e is not CryptographicException)
             {
-                readiness.WaitsFor = e is NpgsqlException ? $"PostgreSQL: {e.Message}" : $"object storage ({settings.Storage}): {e.Message}";
+                readiness.WaitsFor =
+                    e is NpgsqlException
+                        ? $"PostgreSQL: {e.Message}"
+                        : $"object storage ({settings.Storage}): {e.Message}";
             }
 
-            if (readiness.WaitsFor != before) LogWaiting(readiness.WaitsFor);
+            if (readiness.WaitsFor != before)
+                LogWaiting(readiness.WaitsFor);
             await Task.Delay(pause, stopping);
         }
     }
@@ -40,7 +53,8 @@ internal sealed partial class Warmup(
         var missing = await Migrations.Missing(postgres, stopping);
         if (missing.Length > 0)
         {
-            readiness.WaitsFor = $"'veza migrate': the database lacks {missing.Length} migrations, the first is {missing[0]}";
+            readiness.WaitsFor =
+                $"'veza migrate': the database lacks {missing.Length} migrations, the first is {missing[0]}";
             return false;
         }
 

@@ -8,13 +8,25 @@ namespace Veza.Infrastructure.Http;
 /// <summary>The one mapper of failures to the wire: the envelope, or RFC 9457 for those who accept it.</summary>
 internal static class ErrorWriter
 {
-    private const string ProblemJson = "application/problem+json", Json = "application/json; charset=utf-8";
+    private const string ProblemJson = "application/problem+json",
+        Json = "application/json; charset=utf-8";
 
-    /// <summary>Of the answer that was begun: what a client needs to understand the failure, on a page of another origin too.</summary>
+    /// <summary>
+    /// Of the answer that was begun: what a client needs to understand the failure, on a page of another origin too.
+    /// </summary>
     private static readonly string[] KeptHeaders =
     [
-        "Allow", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers", "Content-Range", "RateLimit", "RateLimit-Policy",
-        "Sec-WebSocket-Version", "Upgrade", "Tus-Resumable", "Tus-Version", "Veza-Verdict",
+        "Allow",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Expose-Headers",
+        "Content-Range",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Sec-WebSocket-Version",
+        "Upgrade",
+        "Tus-Resumable",
+        "Tus-Version",
+        "Veza-Verdict",
     ];
 
     internal static Task Write(HttpContext context, Error error)
@@ -27,9 +39,11 @@ internal static class ErrorWriter
             return Task.CompletedTask;
         }
 
-        if (error.Status == StatusCodes.Status413PayloadTooLarge) ReadOut(context);
+        if (error.Status == StatusCodes.Status413PayloadTooLarge)
+            ReadOut(context);
         var body = Head(context, error);
-        if (HttpMethods.IsHead(context.Request.Method)) return Task.CompletedTask;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return Task.CompletedTask;
         return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
@@ -42,10 +56,13 @@ internal static class ErrorWriter
         response.Headers.CacheControl = "no-store";
         RequestId.Tell(context);
         for (var i = 0; i < kept.Length; i++)
-            if (kept[i].Count > 0) response.Headers[KeptHeaders[i]] = kept[i];
+            if (kept[i].Count > 0)
+                response.Headers[KeptHeaders[i]] = kept[i];
         response.StatusCode = error.Status;
-        if (error.RetryAfterS is { } seconds) response.Headers.RetryAfter = seconds.ToString();
-        if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
+        if (error.RetryAfterS is { } seconds)
+            response.Headers.RetryAfter = seconds.ToString();
+        if (error.Status == StatusCodes.Status401Unauthorized)
+            response.Headers.WWWAuthenticate = "Bearer";
 
         var options = context.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var id = RequestId.Of(context);
@@ -53,8 +70,15 @@ internal static class ErrorWriter
         {
             var type = $"urn:veza:error:{error.Code}";
             var problem = new Problem(
-                type, Title(error.Code), error.Status, error.Message, context.Request.Path, error.Code, error.Fields,
-                id);
+                type,
+                Title(error.Code),
+                error.Status,
+                error.Message,
+                context.Request.Path,
+                error.Code,
+                error.Fields,
+                id
+            );
             response.ContentType = ProblemJson;
             return JsonSerializer.SerializeToUtf8Bytes(problem, options.GetTypeInfo(typeof(Problem)));
         }
@@ -65,18 +89,20 @@ internal static class ErrorWriter
     }
 
     /// <summary>
-    /// Lets Kestrel read what the client is still sending, for the few seconds that it grants, before the connection closes: a connection that is
-    /// reset under a client in the middle of its body takes the answer away with it.
+    /// Lets Kestrel read what the client is still sending, for the few seconds that it grants, before the connection
+    /// closes: a connection that is reset under a client in the middle of its body takes the answer away with it.
     /// </summary>
     private static void ReadOut(HttpContext context)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = null;
     }
 
     private static bool Accepts(HttpContext context, string type)
     {
         foreach (var value in context.Request.Headers.Accept)
-            if (value?.Contains(type, StringComparison.OrdinalIgnoreCase) == true) return true;
+            if (value?.Contains(type, StringComparison.OrdinalIgnoreCase) == true)
+                return true;
         return false;
     }
 

@@ -12,7 +12,10 @@ internal sealed record FormPart(string Name, string FileName, Stream Body);
 /// </summary>
 internal sealed class MultipartForm
 {
-    private const int BoundaryCharsMax = 100, HeadersMax = 8, HeaderBytesMax = 4096, BufferBytes = 64 * 1024;
+    private const int BoundaryCharsMax = 100,
+        HeadersMax = 8,
+        HeaderBytesMax = 4096,
+        BufferBytes = 64 * 1024;
     private readonly MultipartReader _reader;
     private readonly BodyEnd _end = new();
     private readonly int _partsMax;
@@ -22,7 +25,8 @@ internal sealed class MultipartForm
     {
         _reader = new MultipartReader(boundary, new WatchedBody(body, _end), BufferBytes)
         {
-            HeadersCountLimit = HeadersMax, HeadersLengthLimit = HeaderBytesMax,
+            HeadersCountLimit = HeadersMax,
+            HeadersLengthLimit = HeaderBytesMax,
         };
         _partsMax = partsMax;
     }
@@ -35,7 +39,8 @@ internal sealed class MultipartForm
     {
         if (!Is(request))
             throw new RefusedException(
-                Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'"));
+                Errors.UnsupportedMediaType.Saying("Send the file as multipart/form-data, in a part named 'file'")
+            );
         var boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.Parse(request.ContentType).Boundary).Value;
         if (string.IsNullOrEmpty(boundary) || boundary.Length > BoundaryCharsMax)
             throw Broken("The form's boundary is missing or too long");
@@ -47,12 +52,16 @@ internal sealed class MultipartForm
     {
         while (await _end.Whole(_reader.ReadNextSectionAsync(ct)) is { } section)
         {
-            if (++_parts > _partsMax) throw Broken($"The form has more than {_partsMax} parts");
-            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition)) continue;
+            if (++_parts > _partsMax)
+                throw Broken($"The form has more than {_partsMax} parts");
+            if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+                continue;
             var said = disposition.FileNameStar.HasValue
-                ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
+                ? disposition.FileNameStar
+                : HeaderUtilities.RemoveQuotes(disposition.FileName);
             var fileName = said.Value ?? "";
-            if (fileName.Contains('\0', StringComparison.Ordinal)) throw new RefusedException(Errors.CharacterRefused);
+            if (fileName.Contains('\0', StringComparison.Ordinal))
+                throw new RefusedException(Errors.CharacterRefused);
             var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
             return new FormPart(name, fileName, new PartBody(section.Body, _end));
         }
@@ -65,10 +74,13 @@ internal sealed class MultipartForm
     private sealed class WatchedBody(Stream body, BodyEnd end) : ReadStream
     {
         public override async ValueTask<int> ReadAsync(
-            Memory<byte> buffer, CancellationToken cancellationToken = default)
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        )
         {
             var read = await body.ReadAsync(buffer, cancellationToken);
-            if (read == 0 && buffer.Length > 0) end.IsReached = true;
+            if (read == 0 && buffer.Length > 0)
+                end.IsReached = true;
             return read;
         }
     }
@@ -76,8 +88,9 @@ internal sealed class MultipartForm
     private sealed class PartBody(Stream part, BodyEnd end) : ReadStream
     {
         public override async ValueTask<int> ReadAsync(
-            Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            await end.Whole(part.ReadAsync(buffer, cancellationToken).AsTask());
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        ) => await end.Whole(part.ReadAsync(buffer, cancellationToken).AsTask());
     }
 
     /// <summary>Whether the request's body has ended: who then wants more reads an unfinished form.</summary>

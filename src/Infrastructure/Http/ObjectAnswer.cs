@@ -11,7 +11,10 @@ internal readonly record struct AskedBytes(long Offset, long Length, bool IsPart
     internal long End => Offset + Length;
 }
 
-/// <summary>An object over HTTP, whole or one range of it: ETag, If-None-Match, If-Range, 416 and HEAD. Several ranges at once, and units that are not bytes, give the whole.</summary>
+/// <summary>
+/// An object over HTTP, whole or one range of it: ETag, If-None-Match, If-Range, 416 and HEAD. Several ranges at once,
+/// and units that are not bytes, give the whole.
+/// </summary>
 internal sealed record ObjectAnswer(string Key, long SizeBytes, EntityTagHeaderValue ETag, string ContentType)
 {
     private const int CopyBytes = 64 * 1024;
@@ -20,16 +23,25 @@ internal sealed record ObjectAnswer(string Key, long SizeBytes, EntityTagHeaderV
     internal AskedBytes? Asked(HttpRequest request)
     {
         var headers = request.GetTypedHeaders();
-        var range = headers.IfRange is { } condition && condition.EntityTag?.Compare(ETag, useStrongComparison: true) != true ? null : headers.Range;
-        if (range is not { Unit.Value: "bytes", Ranges.Count: 1 }) return new AskedBytes(0, SizeBytes, IsPart: false);
+        var range =
+            headers.IfRange is { } condition && condition.EntityTag?.Compare(ETag, useStrongComparison: true) != true
+                ? null
+                : headers.Range;
+        if (range is not { Unit.Value: "bytes", Ranges.Count: 1 })
+            return new AskedBytes(0, SizeBytes, IsPart: false);
         var asked = range.Ranges.First();
         var offset = asked.From ?? Math.Max(0, SizeBytes - (asked.To ?? 0));
         var last = asked.From is null ? SizeBytes - 1 : Math.Min(asked.To ?? SizeBytes - 1, SizeBytes - 1);
         var length = last - offset + 1;
-        return length > 0 && offset < SizeBytes && (asked.From is not null || asked.To > 0) ? new AskedBytes(offset, length, IsPart: true) : null;
+        return length > 0 && offset < SizeBytes && (asked.From is not null || asked.To > 0)
+            ? new AskedBytes(offset, length, IsPart: true)
+            : null;
     }
 
-    /// <summary>Answers. <paramref name="gone"/> is said when the object was deleted meanwhile. Headers that the caller has set stay.</summary>
+    /// <summary>
+    /// Answers. <paramref name="gone"/> is said when the object was deleted meanwhile. Headers that the caller has set
+    /// stay.
+    /// </summary>
     internal async Task Send(HttpContext http, IObjectStore store, Error gone, CancellationToken ct)
     {
         var response = http.Response;
@@ -57,7 +69,8 @@ internal sealed record ObjectAnswer(string Key, long SizeBytes, EntityTagHeaderV
 
         response.ContentType = ContentType;
         response.ContentLength = asked.Length;
-        if (HttpMethods.IsHead(http.Request.Method)) return;
+        if (HttpMethods.IsHead(http.Request.Method))
+            return;
         Stream content;
         try
         {
@@ -76,14 +89,15 @@ internal sealed record ObjectAnswer(string Key, long SizeBytes, EntityTagHeaderV
     private static async Task Copy(Stream content, HttpResponse response, long length, CancellationToken ct)
     {
         var writer = response.BodyWriter;
-        for (var left = length; left > 0;)
+        for (var left = length; left > 0; )
         {
             var buffer = writer.GetMemory((int)Math.Min(CopyBytes, left));
             var read = await content.ReadAsync(buffer.Length > left ? buffer[..(int)left] : buffer, ct);
             writer.Advance(read);
             left -= read;
             var flushed = await writer.FlushAsync(ct);
-            if (flushed.IsCompleted) return;
+            if (flushed.IsCompleted)
+                return;
         }
     }
 }

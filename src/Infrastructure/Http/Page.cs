@@ -5,19 +5,24 @@ using System.Text.Encodings.Web;
 namespace Veza.Infrastructure.Http;
 
 /// <summary>
-/// A small page for a person who followed a link: no scripts, nothing from elsewhere, never framed, cached or told to others. Whatever is put on it is
-/// encoded: there is no other way to write on it. Its form posts to the page's own address.
+/// A small page for a person who followed a link: no scripts, nothing from elsewhere, never framed, cached or told to
+/// others. Whatever is put on it is encoded: there is no other way to write on it. Its form posts to the page's own
+/// address.
 /// </summary>
 internal sealed class Page(string title, int status = StatusCodes.Status200OK) : IResult
 {
     internal const string ContentType = "text/html";
 
-    private const string Style = "body{margin:0 auto;max-width:28rem;padding:3rem 1.5rem;font:1rem/1.5 system-ui,sans-serif;color:#111827;background:#fff}"
+    private const string Style =
+        "body{margin:0 auto;max-width:28rem;padding:3rem 1.5rem;font:1rem/1.5 "
+        + "system-ui,sans-serif;color:#111827;background:#fff}"
         + "h1{font-size:1.5rem}label{display:block;margin-bottom:1rem}input{display:block;width:100%;box-sizing:border-box;padding:.6rem;font:inherit;border:1px solid #6b7280;border-radius:.4rem}"
         + "button{padding:.7rem 1.4rem;font:inherit;border:0;border-radius:.4rem;color:#fff;background:#1d4ed8;cursor:pointer}.fault{color:#b91c1c}"
         + "@media(prefers-color-scheme:dark){body{color:#f3f4f6;background:#111827}input{color:inherit;background:#1f2937}.fault{color:#fca5a5}}";
 
-    private static readonly string Policy = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
+    private static readonly string Policy =
+        $"default-src 'none'; style-src "
+        + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
         + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private readonly StringBuilder content = new();
@@ -30,7 +35,13 @@ internal sealed class Page(string title, int status = StatusCodes.Status200OK) :
     {
         content.Append("<form method=\"post\">");
         foreach (var field in fields)
-            content.Append("<label>").Append(Encoded(field.Label)).Append($"<input type=\"{field.Type}\" name=\"{field.Name}\" autocomplete=\"{field.Autocomplete}\" required></label>");
+            content
+                .Append("<label>")
+                .Append(Encoded(field.Label))
+                .Append(
+                    $"<input type=\"{field.Type}\" name=\"{field.Name}\" autocomplete=\"{field.Autocomplete}\" "
+                        + $"required></label>"
+                );
         return Append("<button>", button, "</button></form>");
     }
 
@@ -45,11 +56,16 @@ internal sealed class Page(string title, int status = StatusCodes.Status200OK) :
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["X-Robots-Tag"] = "noindex";
         response.ContentType = ContentType + "; charset=utf-8";
-        return response.WriteAsync($"""
+        return response.WriteAsync(
+            $"""
             <!doctype html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encoded(title)}</title><style>{Style}</style></head>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{Encoded(
+                title
+            )}</title><style>{Style}</style></head>
             <body><h1>{Encoded(title)}</h1>{content}</body></html>
-            """, context.RequestAborted);
+            """,
+            context.RequestAborted
+        );
     }
 
     private static string Encoded(string value) => HtmlEncoder.Default.Encode(value);

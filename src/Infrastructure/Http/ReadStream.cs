@@ -15,7 +15,9 @@ internal abstract class ReadStream : Stream
     }
 
     public abstract override ValueTask<int> ReadAsync(
-        Memory<byte> buffer, CancellationToken cancellationToken = default);
+        Memory<byte> buffer,
+        CancellationToken cancellationToken = default
+    );
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -23,9 +25,7 @@ internal abstract class ReadStream : Stream
     public override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("Bodies are read asynchronously.");
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -8,7 +8,8 @@ internal abstract class RulesFor<T> : AbstractValidator<T>
 {
     static RulesFor()
     {
-        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
+        ValidatorOptions.Global.PropertyNameResolver = (_, member, _) =>
+            member is null ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(member.Name);
         ValidatorOptions.Global.LanguageManager.Enabled = false;
     }
 
@@ -16,6 +17,10 @@ internal abstract class RulesFor<T> : AbstractValidator<T>
     internal Error? Refuse(T request)
     {
         var result = Validate(request);
-        return result.IsValid ? null : Errors.Validation.With([.. result.Errors.Select(e => new FieldError(e.PropertyName, e.ErrorCode, e.ErrorMessage))]);
+        return result.IsValid
+            ? null
+            : Errors.Validation.With([
+                .. result.Errors.Select(e => new FieldError(e.PropertyName, e.ErrorCode, e.ErrorMessage)),
+            ]);
     }
 }

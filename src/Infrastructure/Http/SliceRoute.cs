@@ -4,8 +4,18 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Http;
 
-/// <summary>What the OpenAPI document says of a slice beyond its types: its room, a summary, examples that are true, and the errors by code.</summary>
-internal sealed record SliceDocument(string Tag, string Summary, object? Request, object? Response, int Status, Error[] Errors);
+/// <summary>
+/// What the OpenAPI document says of a slice beyond its types: its room, a summary, examples that are true, and the
+/// errors by code.
+/// </summary>
+internal sealed record SliceDocument(
+    string Tag,
+    string Summary,
+    object? Request,
+    object? Response,
+    int Status,
+    Error[] Errors
+);
 
 /// <summary>Marks a route that answers before the process is ready.</summary>
 internal sealed record ReadinessExempt;
@@ -16,21 +26,32 @@ internal sealed record BodyLimit(long? MaxRequestBodySize) : IRequestSizeLimitMe
 /// <summary>The words by which a slice describes its route.</summary>
 internal static class SliceRoute
 {
-    internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route, string? seesMoreWith = null) => route.WithMetadata(new AnonymousAccess(seesMoreWith));
+    internal static RouteHandlerBuilder Anonymous(this RouteHandlerBuilder route, string? seesMoreWith = null) =>
+        route.WithMetadata(new AnonymousAccess(seesMoreWith));
 
     /// <summary>Only for who has this permission, see <see cref="Permissions"/>.</summary>
-    internal static RouteHandlerBuilder Requires(this RouteHandlerBuilder route, string permission) => route.WithMetadata(new RequiredPermission(permission));
+    internal static RouteHandlerBuilder Requires(this RouteHandlerBuilder route, string permission) =>
+        route.WithMetadata(new RequiredPermission(permission));
 
     /// <summary>Only for a session that proved a factor moments ago (step-up).</summary>
     internal static RouteHandlerBuilder Fresh(this RouteHandlerBuilder route) => route.WithMetadata(new FreshAccess());
 
-    internal static RouteHandlerBuilder WithoutReadiness(this RouteHandlerBuilder route) => route.WithMetadata(new ReadinessExempt());
+    internal static RouteHandlerBuilder WithoutReadiness(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new ReadinessExempt());
 
     /// <summary>Calls cost no request budget.</summary>
-    internal static RouteHandlerBuilder Unmetered(this RouteHandlerBuilder route) => route.WithMetadata(new Unmetered());
+    internal static RouteHandlerBuilder Unmetered(this RouteHandlerBuilder route) =>
+        route.WithMetadata(new Unmetered());
 
-    internal static RouteHandlerBuilder Documented(this RouteHandlerBuilder route, string tag, string summary,
-        object? response = null, object? request = null, int status = StatusCodes.Status200OK, params Error[] errors)
+    internal static RouteHandlerBuilder Documented(
+        this RouteHandlerBuilder route,
+        string tag,
+        string summary,
+        object? response = null,
+        object? request = null,
+        int status = StatusCodes.Status200OK,
+        params Error[] errors
+    )
     {
         route.WithMetadata(new SliceDocument(tag, summary, request, response, status, errors)).WithTags(tag);
         route.Finally(builder =>

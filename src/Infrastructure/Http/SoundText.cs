@@ -6,8 +6,9 @@ using Microsoft.Net.Http.Headers;
 namespace Veza.Infrastructure.Http;
 
 /// <summary>
-/// Refuses U+0000 where a request comes in, in its address and in any text of its JSON: PostgreSQL cannot store it, and a statement that fails on it while the driver
-/// prepares it would be spoilt for the next one on that connection (docs/GOTCHAS.md). And a charset that nobody knows.
+/// Refuses U+0000 where a request comes in, in its address and in any text of its JSON: PostgreSQL cannot store it, and
+/// a statement that fails on it while the driver prepares it would be spoilt for the next one on that connection
+/// (docs/GOTCHAS.md). And a charset that nobody knows.
 /// </summary>
 internal sealed class SoundText : JsonConverter<string>
 {
@@ -20,27 +21,39 @@ internal sealed class SoundText : JsonConverter<string>
             : next(context);
 
     internal static Task RefuseInAddress(HttpContext context, RequestDelegate next) =>
-        context.Request.QueryString.Value?.Contains(EscapedInAddress, StringComparison.Ordinal) == true || context.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true
+        context.Request.QueryString.Value?.Contains(EscapedInAddress, StringComparison.Ordinal) == true
+        || context.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true
             ? ErrorWriter.Write(context, Errors.CharacterRefused)
             : next(context);
 
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType != JsonTokenType.String) throw new JsonException();
+        if (reader.TokenType != JsonTokenType.String)
+            throw new JsonException();
         var text = reader.GetString()!;
-        return text.Contains('\0', StringComparison.Ordinal) ? throw new RefusedException(Errors.CharacterRefused) : text;
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new RefusedException(Errors.CharacterRefused)
+            : text;
     }
 
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+    public override string ReadAsPropertyName(
+        ref Utf8JsonReader reader,
+        Type typeToConvert,
+        JsonSerializerOptions options
+    ) => reader.GetString()!;
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value);
 
     private static bool IsKnown(string contentType)
     {
-        if (!contentType.Contains("charset", StringComparison.OrdinalIgnoreCase)) return true;
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue) return true;
+        if (!contentType.Contains("charset", StringComparison.OrdinalIgnoreCase))
+            return true;
+        if (!MediaTypeHeaderValue.TryParse(contentType, out var type) || !type.Charset.HasValue)
+            return true;
         try
         {
             return Encoding.GetEncoding(HeaderUtilities.RemoveQuotes(type.Charset).ToString()) is not null;

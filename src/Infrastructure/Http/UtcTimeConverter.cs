@@ -10,7 +10,8 @@ internal sealed class UtcTimeConverter : JsonConverter<DateTime>
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
     private const int Chars = 24;
 
-    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset().UtcDateTime;
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset().UtcDateTime;
 
     public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options)
     {

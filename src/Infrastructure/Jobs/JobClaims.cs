@@ -5,22 +5,35 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>
-/// Who is next. The owner with the fewest running jobs, then whose turn was longest ago, the work of the next job counted in; of that owner the most urgent,
-/// then the one that would be ready first. What belongs to nobody, and suspects, stand apart and go before.
+/// Who is next. The owner with the fewest running jobs, then whose turn was longest ago, the work of the next job
+/// counted in; of that owner the most urgent, then the one that would be ready first. What belongs to nobody, and
+/// suspects, stand apart and go before.
 /// </summary>
 internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
 {
     /// <summary>
-    /// Claims go one at a time over all workers, or two would take the same owner's turn. The lock ends with the batch on the server's side, so a client that
-    /// is stopped in the middle holds up nobody.
+    /// Claims go one at a time over all workers, or two would take the same owner's turn. The lock ends with the batch
+    /// on the server's side, so a client that is stopped in the middle holds up nobody.
     /// </summary>
     private const string OneAtATime = "do 'begin perform pg_advisory_xact_lock(845100270); end';";
 
     private int nextKind;
 
-    internal sealed record Claimed(Guid Id, string Kind, string Payload, int Attempts, int AttemptsMax, long Fence, int Losses, bool IsCancelled);
+    internal sealed record Claimed(
+        Guid Id,
+        string Kind,
+        string Payload,
+        int Attempts,
+        int AttemptsMax,
+        long Fence,
+        int Losses,
+        bool IsCancelled
+    );
 
-    /// <summary>The next due job of any kind, in turn, so that no kind waits for another. A suspect is a job that a worker was lost over.</summary>
+    /// <summary>
+    /// The next due job of any kind, in turn, so that no kind waits for another. A suspect is a job that a worker was
+    /// lost over.
+    /// </summary>
     internal async Task<JobRun?> Next(bool takesSuspects, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -28,38 +41,64 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
         {
             var kind = kinds[nextKind];
             nextKind = (nextKind + 1) % kinds.Length;
-            var row = await db.QueryFirstOrDefaultAsync<Claimed>(OneAtATime + """
-                with apart as (
-                  select id from job
-                   where kind = @kind and state = 'queued' and (owner_id is null or losses > 0) and run_at <= now() and (losses = 0 or @takesSuspects)
-                   order by priority desc, run_at, id limit 1 for update skip locked
-                ), lane as (
-                  select owner_id from job_lane
-                   where kind = @kind and due_at <= now() and not exists (select 1 from apart)
-                   order by running, rank_at limit 1 for update skip locked
-                ), fair as (
-                  select id from job
-                   where kind = @kind and owner_id = (select owner_id from lane) and state = 'queued' and owner_id is not null and losses = 0 and run_at <= now()
-                   order by priority desc, ready_by, id limit 1 for update skip locked
-                )
-                update job set state = 'running', fence = fence + 1, attempts = attempts + 1, started_at = now(), lease_until = now() + @lease
-                 where id = (select id from apart union all select id from fair limit 1)
-                returning id, kind, payload::text, attempts, attempts_max, fence, losses, is_cancelled
-                """, new { kind, takesSuspects, lease = JobWorker.Lease, ct });
-            if (row is not null) return new JobRun(row.Id, row.Kind, row.Payload, row.Attempts, row.AttemptsMax, row.Fence) { IsSuspect = row.Losses > 0, IsCancelled = row.IsCancelled };
+            var row = await db.QueryFirstOrDefaultAsync<Claimed>(
+                OneAtATime
+                    + """
+                    with apart as (
+                      select id from job
+                       where kind = @kind and state = 'queued' and (owner_id is null or losses > 0) and run_at <= now()
+                         and (losses = 0 or @takesSuspects)
+                       order by priority desc, run_at, id limit 1 for update skip locked
+                    ), lane as (
+                      select owner_id from job_lane
+                       where kind = @kind and due_at <= now() and not exists (select 1 from apart)
+                       order by running, rank_at limit 1 for update skip locked
+                    ), fair as (
+                      select id from job
+                       where kind = @kind and owner_id = (select owner_id from lane) and state = 'queued'
+                         and owner_id is not null and losses = 0 and run_at <= now()
+                       order by priority desc, ready_by, id limit 1 for update skip locked
+                    )
+                    update job set state = 'running', fence = fence + 1, attempts = attempts + 1, started_at = now(),
+                      lease_until = now() + @lease
+                     where id = (select id from apart union all select id from fair limit 1)
+                    returning id, kind, payload::text, attempts, attempts_max, fence, losses, is_cancelled
+                    """,
+                new
+                {
+                    kind,
+                    takesSuspects,
+                    lease = JobWorker.Lease,
+                    ct,
+                }
+            );
+            if (row is not null)
+                return new JobRun(row.Id, row.Kind, row.Payload, row.Attempts, row.AttemptsMax, row.Fence)
+                {
+                    IsSuspect = row.Losses > 0,
+                    IsCancelled = row.IsCancelled,
+                };
         }
 
         return null;
     }
 
-    /// <summary>Queues again what the workers hold whose leases ran out. A lease is by the clock of the database, the only one that all share.</summary>
+    /// <summary>
+    /// Queues again what the workers hold whose leases ran out. A lease is by the clock of the database, the only one
+    /// that all share.
+    /// </summary>
     internal async Task FreeLost(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync(OneAtATime + """
-            update job set state = 'queued', run_at = now(), lease_until = null, losses = losses + 1
-             where id in (select id from job where state = 'running' and lease_until < now() order by lease_until limit @max for update skip locked)
-            """, new { max = FreedBatchMax, ct });
+        await db.ExecuteAsync(
+            OneAtATime
+                + """
+                update job set state = 'queued', run_at = now(), lease_until = null, losses = losses + 1
+                 where id in (select id from job where state = 'running' and lease_until < now() order by lease_until
+                   limit @max for update skip locked)
+                """,
+            new { max = FreedBatchMax, ct }
+        );
     }
 
     private const int FreedBatchMax = 1000;

@@ -10,28 +10,48 @@ internal sealed class JobHeartbeat(PostgresSource postgres, ILogger log)
     /// <summary>Less than a beat: one that hangs costs one beat of five.</summary>
     private const int AnswerMaxS = 5;
 
-    /// <summary>Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job. Ends when the job is cut, or over.</summary>
+    /// <summary>
+    /// Keeps the lease while the job runs; when it is lost, or cannot be kept for its whole length, cuts the job. Ends
+    /// when the job is cut, or over.
+    /// </summary>
     internal Task Beat(JobRun run, CancellationTokenSource cut)
     {
         var kept = System.Diagnostics.Stopwatch.StartNew();
-        return Loop.Every(JobWorker.Lease / 5, "Keeping the lease of a job", log, async ct =>
-        {
-            try
+        return Loop.Every(
+            JobWorker.Lease / 5,
+            "Keeping the lease of a job",
+            log,
+            async ct =>
             {
-                if (!await Extend(run, ct)) await cut.CancelAsync();
-                else kept.Restart();
-            }
-            finally
-            {
-                if (kept.Elapsed > JobWorker.Lease) await cut.CancelAsync();
-            }
-        }, cut.Token);
+                try
+                {
+                    if (!await Extend(run, ct))
+                        await cut.CancelAsync();
+                    else
+                        kept.Restart();
+                }
+                finally
+                {
+                    if (kept.Elapsed > JobWorker.Lease)
+                        await cut.CancelAsync();
+                }
+            },
+            cut.Token
+        );
     }
 
     private async Task<bool> Extend(JobRun run, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.ExecuteAsync("update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
-            new { run.Id, run.Fence, lease = JobWorker.Lease }, commandTimeout: AnswerMaxS) == 1;
+        return await db.ExecuteAsync(
+                "update job set lease_until = now() + @lease where id = @Id and fence = @Fence and state = 'running'",
+                new
+                {
+                    run.Id,
+                    run.Fence,
+                    lease = JobWorker.Lease,
+                },
+                commandTimeout: AnswerMaxS
+            ) == 1;
     }
 }

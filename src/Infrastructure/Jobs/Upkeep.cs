@@ -8,23 +8,37 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Jobs;
 
-/// <summary>Something that a module wants done every minute, on a connection of its own. Any number of workers may do so at once.</summary>
+/// <summary>
+/// Something that a module wants done every minute, on a connection of its own. Any number of workers may do so at
+/// once.
+/// </summary>
 internal sealed record UpkeepTask(string Name, Func<NpgsqlConnection, Task> Run)
 {
     /// <summary>Named as it is written.</summary>
-    internal static UpkeepTask Of(Func<NpgsqlConnection, Task> run, [CallerArgumentExpression(nameof(run))] string name = "") => new(name, run);
+    internal static UpkeepTask Of(
+        Func<NpgsqlConnection, Task> run,
+        [CallerArgumentExpression(nameof(run))] string name = ""
+    ) => new(name, run);
 }
 
 /// <summary>What the modules want done every minute.</summary>
 internal sealed record UpkeepTasks(UpkeepTask[] All);
 
 /// <summary>
-/// Keeps the house clean: does what the modules want, forgets jobs that were done long ago and sweeps forsaken objects. Each task stands alone: one that fails, or
-/// hangs, keeps none of the others from being done. Any number of workers may do so at once.
+/// Keeps the house clean: does what the modules want, forgets jobs that were done long ago and sweeps forsaken objects.
+/// Each task stands alone: one that fails, or hangs, keeps none of the others from being done. Any number of workers
+/// may do so at once.
 /// </summary>
-internal sealed class Upkeep(PostgresSource postgres, StorageClaims claims, UpkeepTasks tasks, Health.Readiness readiness, ILogger<Upkeep> log) : BackgroundService
+internal sealed class Upkeep(
+    PostgresSource postgres,
+    StorageClaims claims,
+    UpkeepTasks tasks,
+    Health.Readiness readiness,
+    ILogger<Upkeep> log
+) : BackgroundService
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(60), DoneJobsKept = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(60),
+        DoneJobsKept = TimeSpan.FromDays(7);
     private const int ForgetBatchMax = 1000;
     private readonly ConcurrentDictionary<string, Task> underWay = new();
 
@@ -40,14 +54,16 @@ internal sealed class Upkeep(PostgresSource postgres, StorageClaims claims, Upke
     /// <summary>What waits for another server comes last.</summary>
     internal async Task Once(CancellationToken ct)
     {
-        foreach (var task in tasks.All.Append(UpkeepTask.Of(ForgetJobs)).Append(UpkeepTask.Of(ForgetLanes))) await Do(task.Name, token => RunOne(task, token), ct);
+        foreach (var task in tasks.All.Append(UpkeepTask.Of(ForgetJobs)).Append(UpkeepTask.Of(ForgetLanes)))
+            await Do(task.Name, token => RunOne(task, token), ct);
         await Do(nameof(Sweep), Sweep, ct);
     }
 
     private async Task Do(string name, Func<CancellationToken, Task> work, CancellationToken ct)
     {
         var task = $"Upkeep: {name}";
-        if (!underWay.TryGetValue(name, out var before) || before.IsCompleted) underWay[name] = Loop.Attempt(task, log, work, ct);
+        if (!underWay.TryGetValue(name, out var before) || before.IsCompleted)
+            underWay[name] = Loop.Attempt(task, log, work, ct);
         await Loop.Attempt(task, log, _ => underWay[name].WaitAsync(TaskMax, ct), ct);
     }
 
@@ -59,16 +75,27 @@ internal sealed class Upkeep(PostgresSource postgres, StorageClaims claims, Upke
 
     private async Task Sweep(CancellationToken ct)
     {
-        while (await claims.Sweep(ct) > 0) ct.ThrowIfCancellationRequested();
+        while (await claims.Sweep(ct) > 0)
+            ct.ThrowIfCancellationRequested();
     }
 
-    private static Task ForgetJobs(NpgsqlConnection db) => db.ExecuteAsync(
-        "delete from job where id in (select id from job where state in ('done', 'cancelled') and finished_at < now() - @kept limit @max)",
-        new { kept = DoneJobsKept, max = ForgetBatchMax });
+    private static Task ForgetJobs(NpgsqlConnection db) =>
+        db.ExecuteAsync(
+            """
+            delete from job where id in (select id from job where state in ('done', 'cancelled')
+              and finished_at < now() - @kept limit @max)
+            """,
+            new { kept = DoneJobsKept, max = ForgetBatchMax }
+        );
 
     /// <summary>Past the advantage of newcomers it is the same to have no lane.</summary>
-    private static Task ForgetLanes(NpgsqlConnection db) => db.ExecuteAsync("""
-        delete from job_lane where (kind, owner_id) in
-          (select kind, owner_id from job_lane where due_at is null and running = 0 and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
-        """, new { max = ForgetBatchMax });
+    private static Task ForgetLanes(NpgsqlConnection db) =>
+        db.ExecuteAsync(
+            """
+            delete from job_lane where (kind, owner_id) in
+              (select kind, owner_id from job_lane where due_at is null and running = 0
+                and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
+            """,
+            new { max = ForgetBatchMax }
+        );
 }

@@ -2,7 +2,10 @@ using Veza.Infrastructure.Loops;
 
 namespace Veza.Infrastructure.Limits;
 
-/// <summary>Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the first connection.</summary>
+/// <summary>
+/// Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the
+/// first connection.
+/// </summary>
 internal sealed class ClearedLimits(SharedTries shared, TryTable table, ILogger<ClearedLimits> log) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);

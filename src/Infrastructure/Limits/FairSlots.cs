@@ -4,7 +4,9 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Limits;
 
-/// <summary>Whose a slot is: an account's, where one is known, and that of the address it is asked from, and of its network.</summary>
+/// <summary>
+/// Whose a slot is: an account's, where one is known, and that of the address it is asked from, and of its network.
+/// </summary>
 internal readonly record struct SlotHolder(Guid? Person, IPAddress? Address)
 {
     internal static SlotHolder Of(HttpContext http) => new(http.Features.Get<Caller>()?.UserId, ClientAddress.Of(http));
@@ -13,16 +15,20 @@ internal readonly record struct SlotHolder(Guid? Person, IPAddress? Address)
 /// <summary>How many slots one person may hold, one address, and one network (/24, /48).</summary>
 internal readonly record struct SlotShares(int Person, int Address, int Network)
 {
-    /// <summary>Of so many slots in all: nobody takes the last ones, and it needs several networks to take them all.</summary>
-    internal static SlotShares Of(int total) => new(Math.Max(1, total / 4), Math.Max(1, total / 2), Math.Max(1, total * 3 / 4));
+    /// <summary>
+    /// Of so many slots in all: nobody takes the last ones, and it needs several networks to take them all.
+    /// </summary>
+    internal static SlotShares Of(int total) =>
+        new(Math.Max(1, total / 4), Math.Max(1, total / 2), Math.Max(1, total * 3 / 4));
 
     /// <summary>Where everybody is signed in, and thousands may share an address.</summary>
     internal static SlotShares OfPersons(int each) => new(each, int.MaxValue, int.MaxValue);
 }
 
 /// <summary>
-/// Slots of this process that all people share, such as pictures being received: a person, an address and a network hold at most their share of them, so that
-/// nobody is kept out by one alone. Who finds none is refused, or waits for one; those who wait go in their order, but for whose share is used up.
+/// Slots of this process that all people share, such as pictures being received: a person, an address and a network
+/// hold at most their share of them, so that nobody is kept out by one alone. Who finds none is refused, or waits for
+/// one; those who wait go in their order, but for whose share is used up.
 /// </summary>
 internal sealed class FairSlots(int total, SlotShares shares)
 {
@@ -60,7 +66,8 @@ internal sealed class FairSlots(int total, SlotShares shares)
         lock (gate)
         {
             // Whoever waits already does not fit in now: who leaves lets in all that do.
-            if (taken < total && !HasShare(keys)) return Enter(keys);
+            if (taken < total && !HasShare(keys))
+                return Enter(keys);
             place = waiting.AddLast(new Waiter(keys));
         }
 
@@ -72,7 +79,8 @@ internal sealed class FairSlots(int total, SlotShares shares)
     {
         lock (gate)
         {
-            if (place.List is null) return;
+            if (place.List is null)
+                return;
             waiting.Remove(place);
         }
 
@@ -82,7 +90,8 @@ internal sealed class FairSlots(int total, SlotShares shares)
     private Slot Enter(Key[] keys)
     {
         taken++;
-        foreach (var key in keys) held[key] = held.GetValueOrDefault(key) + 1;
+        foreach (var key in keys)
+            held[key] = held.GetValueOrDefault(key) + 1;
         return new Slot(() => Leave(keys));
     }
 
@@ -92,8 +101,9 @@ internal sealed class FairSlots(int total, SlotShares shares)
         {
             taken--;
             foreach (var key in keys)
-                if (--held[key] == 0) held.Remove(key);
-            for (var place = waiting.First; place is not null && taken < total;)
+                if (--held[key] == 0)
+                    held.Remove(key);
+            for (var place = waiting.First; place is not null && taken < total; )
             {
                 var next = place.Next;
                 if (!HasShare(place.Value.Keys))
@@ -110,16 +120,24 @@ internal sealed class FairSlots(int total, SlotShares shares)
     private bool HasShare(Key[] keys)
     {
         foreach (var key in keys)
-            if (held.GetValueOrDefault(key) >= Share(key.Kind)) return true;
+            if (held.GetValueOrDefault(key) >= Share(key.Kind))
+                return true;
         return false;
     }
 
-    private int Share(int kind) => kind switch { 0 => shares.Person, 1 => shares.Address, _ => shares.Network };
+    private int Share(int kind) =>
+        kind switch
+        {
+            0 => shares.Person,
+            1 => shares.Address,
+            _ => shares.Network,
+        };
 
     private static Key[] KeysOf(SlotHolder holder)
     {
         Key[] person = holder.Person is { } id ? [new Key(0, BitConverter.ToUInt128(id.ToByteArray()))] : [];
-        if (holder.Address is not { } address) return person;
+        if (holder.Address is not { } address)
+            return person;
         var network = ClientAddress.UnitOf(ClientAddress.SubnetOf(address).BaseAddress);
         return [.. person, new Key(1, ClientAddress.UnitOf(address)), new Key(2, network)];
     }

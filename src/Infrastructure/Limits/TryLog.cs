@@ -1,6 +1,9 @@
 namespace Veza.Infrastructure.Limits;
 
-/// <summary>The tries of one key that still count: when each was taken and when it leaves, oldest first. Used under the table's lock.</summary>
+/// <summary>
+/// The tries of one key that still count: when each was taken and when it leaves, oldest first. Used under the table's
+/// lock.
+/// </summary>
 internal sealed class TryLog
 {
     private readonly List<(long TakenAt, long LeavesAt)> tries = [];
@@ -17,26 +20,33 @@ internal sealed class TryLog
         underWay++;
     }
 
-    /// <summary>The instant at which there is room, 0 when there is some now. Below its usual limit, as under attack, more than one try must leave.</summary>
+    /// <summary>
+    /// The instant at which there is room, 0 when there is some now. Below its usual limit, as under attack, more than
+    /// one try must leave.
+    /// </summary>
     internal long RoomAt(int max, long now)
     {
-        while (tries.Count > 0 && tries[0].LeavesAt <= now) tries.RemoveAt(0);
+        while (tries.Count > 0 && tries[0].LeavesAt <= now)
+            tries.RemoveAt(0);
         return tries.Count < max ? 0 : tries[tries.Count - max].LeavesAt;
     }
 
     internal bool HasRoomOnceSettled(int max) => underWay > 0 && tries.Count - underWay < max;
 
-    internal Task WhenSettled() => (settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    internal Task WhenSettled() =>
+        (settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     internal void Settle(long takenAt, bool giveBack)
     {
         underWay = Math.Max(0, underWay - 1);
         var index = giveBack ? tries.FindIndex(t => t.TakenAt == takenAt) : -1;
-        if (index >= 0) tries.RemoveAt(index);
+        if (index >= 0)
+            tries.RemoveAt(index);
         WakeAll();
     }
 
-    internal bool IsIdle(long now) => ElsewhereUntil <= now && underWay == 0 && (tries.Count == 0 || tries[^1].LeavesAt <= now);
+    internal bool IsIdle(long now) =>
+        ElsewhereUntil <= now && underWay == 0 && (tries.Count == 0 || tries[^1].LeavesAt <= now);
 
     internal void WakeAll()
     {

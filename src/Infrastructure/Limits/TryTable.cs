@@ -1,45 +1,65 @@
 namespace Veza.Infrastructure.Limits;
 
-/// <summary>One log that a try is written to: whose it is, how many it may hold, and whether it is the subject's own.</summary>
+/// <summary>
+/// One log that a try is written to: whose it is, how many it may hold, and whether it is the subject's own.
+/// </summary>
 internal readonly record struct TryKey(UInt128 Id, int Max, bool IsSubject);
 
 /// <summary>
-/// What became of a try: taken at an instant, or refused for so long. <c>LockedFor</c> says how long the subject has no room after it; <c>Settled</c> is there when
-/// only tries under way stand in the way: it ends when one of them does.
+/// What became of a try: taken at an instant, or refused for so long. <c>LockedFor</c> says how long the subject has no
+/// room after it; <c>Settled</c> is there when only tries under way stand in the way: it ends when one of them does.
 /// </summary>
-internal readonly record struct TryOutcome(long TakenAt, TimeSpan LockedFor, TimeSpan Wait, bool BySubject, Task? Settled)
+internal readonly record struct TryOutcome(
+    long TakenAt,
+    TimeSpan LockedFor,
+    TimeSpan Wait,
+    bool BySubject,
+    Task? Settled
+)
 {
     internal bool IsTaken => Wait == TimeSpan.Zero;
 }
 
 /// <summary>
-/// The instants of the last tries for each key, in this process. A try is taken by all of its logs or by none; a refused one is not written, so the
-/// instant at which there is room again never moves later. The table is bounded: when it is full, keys go that hold the least.
+/// The instants of the last tries for each key, in this process. A try is taken by all of its logs or by none; a
+/// refused one is not written, so the instant at which there is room again never moves later. The table is bounded:
+/// when it is full, keys go that hold the least.
 /// </summary>
 internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMax)
 {
-    private const int KeysMax = 50_000, EvictionLook = 64;
+    private const int KeysMax = 50_000,
+        EvictionLook = 64;
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
     private readonly Dictionary<UInt128, TryLog> logs = [];
     private readonly Lock gate = new();
     private long sweptAt;
 
-    internal int Count { get { lock (gate) return logs.Count; } }
+    internal int Count
+    {
+        get
+        {
+            lock (gate)
+                return logs.Count;
+        }
+    }
 
     internal TryOutcome Take(ReadOnlySpan<TryKey> keys, TimeSpan window)
     {
         lock (gate)
         {
             var now = clock.GetTimestamp();
-            if (clock.GetElapsedTime(sweptAt, now) > SweepEvery) Sweep(now);
-            if (Refusal(keys, window, now) is { } refusal) return refusal;
+            if (clock.GetElapsedTime(sweptAt, now) > SweepEvery)
+                Sweep(now);
+            if (Refusal(keys, window, now) is { } refusal)
+                return refusal;
             var lockedFor = TimeSpan.Zero;
             foreach (var key in keys)
             {
                 var log = Find(key.Id);
                 log.Add(now, now + Ticks(window));
-                if (key.IsSubject && log.RoomAt(key.Max, now) is > 0 and var roomAt) lockedFor = clock.GetElapsedTime(now, roomAt);
+                if (key.IsSubject && log.RoomAt(key.Max, now) is > 0 and var roomAt)
+                    lockedFor = clock.GetElapsedTime(now, roomAt);
             }
 
             return new TryOutcome(now, lockedFor, TimeSpan.Zero, false, null);
@@ -52,11 +72,14 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
         lock (gate)
         {
             foreach (var key in keys)
-                if (logs.TryGetValue(key.Id, out var log)) log.Settle(takenAt, giveBack);
+                if (logs.TryGetValue(key.Id, out var log))
+                    log.Settle(takenAt, giveBack);
         }
     }
 
-    /// <summary>Remembers that Redis, which knows the tries of all nodes, has no room for a key: for when Redis is away.</summary>
+    /// <summary>
+    /// Remembers that Redis, which knows the tries of all nodes, has no room for a key: for when Redis is away.
+    /// </summary>
     internal void Remember(TryKey key, TimeSpan wait)
     {
         lock (gate)
@@ -73,7 +96,8 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
             var (now, wait) = (clock.GetTimestamp(), 0L);
             bySubject = false;
             foreach (var key in keys)
-                if (logs.TryGetValue(key.Id, out var log) && log.ElsewhereUntil - now > wait) (wait, bySubject) = (log.ElsewhereUntil - now, key.IsSubject);
+                if (logs.TryGetValue(key.Id, out var log) && log.ElsewhereUntil - now > wait)
+                    (wait, bySubject) = (log.ElsewhereUntil - now, key.IsSubject);
             return clock.GetElapsedTime(0, wait);
         }
     }
@@ -82,21 +106,33 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
     {
         lock (gate)
         {
-            if (logs.Remove(id, out var log)) log.WakeAll();
+            if (logs.Remove(id, out var log))
+                log.WakeAll();
         }
     }
 
-    /// <summary>The subject's own refusal stands alone: its deadline must not move with what others do at the same address.</summary>
+    /// <summary>
+    /// The subject's own refusal stands alone: its deadline must not move with what others do at the same address.
+    /// </summary>
     private TryOutcome? Refusal(ReadOnlySpan<TryKey> keys, TimeSpan window, long now)
     {
         TryOutcome? refusal = null;
         foreach (var key in keys)
         {
-            if (!logs.TryGetValue(key.Id, out var log) || log.RoomAt(key.Max, now) is not (> 0 and var roomAt)) continue;
+            if (!logs.TryGetValue(key.Id, out var log) || log.RoomAt(key.Max, now) is not (> 0 and var roomAt))
+                continue;
             var wait = clock.GetElapsedTime(now, roomAt);
-            if (refusal is { } before && wait <= before.Wait) continue;
-            refusal = new TryOutcome(0, TimeSpan.Zero, wait, key.IsSubject, log.HasRoomOnceSettled(key.Max) ? log.WhenSettled() : null);
-            if (key.IsSubject) return refusal;
+            if (refusal is { } before && wait <= before.Wait)
+                continue;
+            refusal = new TryOutcome(
+                0,
+                TimeSpan.Zero,
+                wait,
+                key.IsSubject,
+                log.HasRoomOnceSettled(key.Max) ? log.WhenSettled() : null
+            );
+            if (key.IsSubject)
+                return refusal;
         }
 
         return refusal;
@@ -104,8 +140,10 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
 
     private TryLog Find(UInt128 id)
     {
-        if (logs.TryGetValue(id, out var log)) return log;
-        if (logs.Count >= keysMax) Evict();
+        if (logs.TryGetValue(id, out var log))
+            return log;
+        if (logs.Count >= keysMax)
+            Evict();
         return logs[id] = new TryLog();
     }
 
@@ -113,7 +151,8 @@ internal sealed class TryTable(TimeProvider clock, int keysMax = TryTable.KeysMa
     {
         sweptAt = now;
         foreach (var (id, log) in logs)
-            if (log.IsIdle(now)) logs.Remove(id);
+            if (log.IsIdle(now))
+                logs.Remove(id);
     }
 
     private void Evict()

@@ -4,35 +4,64 @@ using StackExchange.Redis;
 namespace Veza.Infrastructure.Loops;
 
 /// <summary>
-/// What a process does again and again. One failure is that of one task in one round: it is told and counted (<see cref="TaskFailures"/>), and neither another
-/// task nor the next round knows of it. A loop ends with its token, and in no other way.
+/// What a process does again and again. One failure is that of one task in one round: it is told and counted
+/// (<see cref="TaskFailures"/>), and neither another task nor the next round knows of it. A loop ends with its token,
+/// and in no other way.
 /// </summary>
 internal static partial class Loop
 {
     /// <summary>One round after the other: the work waits for what there is to do. After a failure it rests.</summary>
-    internal static async Task Run(string task, ILogger log, Func<CancellationToken, Task> work, TimeSpan restAfterFailure, CancellationToken ct)
+    internal static async Task Run(
+        string task,
+        ILogger log,
+        Func<CancellationToken, Task> work,
+        TimeSpan restAfterFailure,
+        CancellationToken ct
+    )
     {
         while (!ct.IsCancellationRequested)
-            if (!await Attempt(task, log, work, ct)) await Rest(restAfterFailure, ct);
+            if (!await Attempt(task, log, work, ct))
+                await Rest(restAfterFailure, ct);
     }
 
     /// <summary>A round with each tick, and with <paramref name="atOnce"/> one before the first.</summary>
     internal static async Task Every(
-        TimeSpan period, string task, ILogger log, Func<CancellationToken, Task> work, CancellationToken ct, bool atOnce = false, TimeProvider? clock = null)
+        TimeSpan period,
+        string task,
+        ILogger log,
+        Func<CancellationToken, Task> work,
+        CancellationToken ct,
+        bool atOnce = false,
+        TimeProvider? clock = null
+    )
     {
         using var timer = new PeriodicTimer(period, clock ?? TimeProvider.System);
-        if (atOnce) await Attempt(task, log, work, ct);
-        while (await Ticks(timer, ct)) await Attempt(task, log, work, ct);
+        if (atOnce)
+            await Attempt(task, log, work, ct);
+        while (await Ticks(timer, ct))
+            await Attempt(task, log, work, ct);
     }
 
     /// <summary>Tries until it is done once.</summary>
-    internal static async Task UntilDone(string task, ILogger log, Func<CancellationToken, Task> work, TimeSpan restAfterFailure, CancellationToken ct)
+    internal static async Task UntilDone(
+        string task,
+        ILogger log,
+        Func<CancellationToken, Task> work,
+        TimeSpan restAfterFailure,
+        CancellationToken ct
+    )
     {
-        while (!ct.IsCancellationRequested && !await Attempt(task, log, work, ct)) await Rest(restAfterFailure, ct);
+        while (!ct.IsCancellationRequested && !await Attempt(task, log, work, ct))
+            await Rest(restAfterFailure, ct);
     }
 
     /// <summary>One of several tasks of a round. False when it failed, or was stopped.</summary>
-    internal static async Task<bool> Attempt(string task, ILogger log, Func<CancellationToken, Task> work, CancellationToken ct)
+    internal static async Task<bool> Attempt(
+        string task,
+        ILogger log,
+        Func<CancellationToken, Task> work,
+        CancellationToken ct
+    )
     {
         try
         {
@@ -54,8 +83,10 @@ internal static partial class Loop
     internal static void Failed(string task, ILogger log, Exception e)
     {
         var times = TaskFailures.Count(task);
-        if (e is NpgsqlException or TimeoutException or RedisException) LogPutOff(log, task, times, e.Message);
-        else LogFailed(log, e, task, times);
+        if (e is NpgsqlException or TimeoutException or RedisException)
+            LogPutOff(log, task, times, e.Message);
+        else
+            LogFailed(log, e, task, times);
     }
 
     private static async Task<bool> Ticks(PeriodicTimer timer, CancellationToken ct)

@@ -9,7 +9,8 @@ internal static class TaskFailures
 
     internal static long Of(string task) => Counts.GetValueOrDefault(task);
 
-    internal static KeyValuePair<string, long>[] All() => [.. Counts.ToArray().OrderBy(count => count.Key, StringComparer.Ordinal)];
+    internal static KeyValuePair<string, long>[] All() =>
+        [.. Counts.ToArray().OrderBy(count => count.Key, StringComparer.Ordinal)];
 
     internal static long Count(string task) => Counts.AddOrUpdate(task, 1, (_, before) => before + 1);
 }

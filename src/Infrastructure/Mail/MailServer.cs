@@ -10,7 +10,9 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Mail;
 
-/// <summary>Why a letter could not be handed over, for the operator: without addresses, since it stands in logs.</summary>
+/// <summary>
+/// Why a letter could not be handed over, for the operator: without addresses, since it stands in logs.
+/// </summary>
 internal class MailRefusedException(string message) : Exception(message);
 
 /// <summary>The mail server will never take this letter.</summary>
@@ -22,8 +24,12 @@ internal static partial class MailServer
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(30);
     private const int PermanentFailureMin = 500;
 
-    /// <summary>Hands over one letter. A connection for each: letters are few, and a connection kept open is one more that can be stale.</summary>
-    internal static Task Deliver(MailSettings mail, Letter letter, Guid id, CancellationToken ct) => Speak(mail, smtp => smtp.SendAsync(Message(mail, letter, id), ct), ct);
+    /// <summary>
+    /// Hands over one letter. A connection for each: letters are few, and a connection kept open is one more that can
+    /// be stale.
+    /// </summary>
+    internal static Task Deliver(MailSettings mail, Letter letter, Guid id, CancellationToken ct) =>
+        Speak(mail, smtp => smtp.SendAsync(Message(mail, letter, id), ct), ct);
 
     /// <summary>Whether it answers and lets us in; sends nothing.</summary>
     internal static Task Check(MailSettings mail, CancellationToken ct) => Speak(mail, smtp => smtp.NoOpAsync(ct), ct);
@@ -36,13 +42,19 @@ internal static partial class MailServer
         smtp.CheckCertificateRevocation = false;
         try
         {
-            await smtp.ConnectAsync(mail.Host, mail.Port, mail.Security switch
-            {
-                MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-                MailSecurity.StartTls => SecureSocketOptions.StartTls,
-                _ => SecureSocketOptions.None,
-            }, ct);
-            if (mail.User is not null) await smtp.AuthenticateAsync(mail.User, mail.Password!, ct);
+            await smtp.ConnectAsync(
+                mail.Host,
+                mail.Port,
+                mail.Security switch
+                {
+                    MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                    MailSecurity.StartTls => SecureSocketOptions.StartTls,
+                    _ => SecureSocketOptions.None,
+                },
+                ct
+            );
+            if (mail.User is not null)
+                await smtp.AuthenticateAsync(mail.User, mail.Password!, ct);
             await conversation(smtp);
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -62,7 +74,8 @@ internal static partial class MailServer
 
     private static MimeMessage Message(MailSettings mail, Letter letter, Guid id)
     {
-        if (!MailboxAddress.TryParse(letter.To, out var to) || to.Address != letter.To || to.Domain.Length == 0) throw new LetterRefusedException("The letter's address cannot be written to.");
+        if (!MailboxAddress.TryParse(letter.To, out var to) || to.Address != letter.To || to.Domain.Length == 0)
+            throw new LetterRefusedException("The letter's address cannot be written to.");
         var message = new MimeMessage { Subject = letter.Subject, MessageId = $"{id:N}@{mail.From.Domain}" };
         message.From.Add(mail.From);
         message.To.Add(to);
@@ -72,21 +85,41 @@ internal static partial class MailServer
         return message;
     }
 
-    private static Exception Explained(Exception e, MailSettings mail) => e switch
-    {
-        LetterRefusedException => e,
-        SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted, StatusCode: >= (SmtpStatusCode)PermanentFailureMin } refused =>
-            new LetterRefusedException($"The mail server refused the letter for good: {Said(refused)}"),
-        SmtpCommandException refused => new MailRefusedException($"The mail server refused the letter for now: {Said(refused)}"),
-        AuthenticationException => new MailRefusedException("The mail server does not take the user and password of VEZA__MAIL__SMTP."),
-        SslHandshakeException => new MailRefusedException($"TLS with the mail server {mail.Host} failed: its certificate is not trusted, or port {mail.Port} speaks no TLS."),
-        NotSupportedException when mail.Security == MailSecurity.StartTls =>
-            new MailRefusedException("The mail server offers no STARTTLS: use smtps://, or ?tls=none when it stands in a network of your own."),
-        NotSupportedException => new LetterRefusedException("The mail server cannot take an address with letters beyond ASCII, or no way of signing in that is known here."),
-        _ => new MailRefusedException($"The mail server {mail.Host}:{mail.Port} does not answer as it should ({e.GetType().Name}): {WithoutAddresses(e.Message)}"),
-    };
+    private static Exception Explained(Exception e, MailSettings mail) =>
+        e switch
+        {
+            LetterRefusedException => e,
+            SmtpCommandException
+            {
+                ErrorCode: SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted,
+                StatusCode: >= (SmtpStatusCode)PermanentFailureMin
+            } refused => new LetterRefusedException($"The mail server refused the letter for good: {Said(refused)}"),
+            SmtpCommandException refused => new MailRefusedException(
+                $"The mail server refused the letter for now: {Said(refused)}"
+            ),
+            AuthenticationException => new MailRefusedException(
+                "The mail server does not take the user and password of VEZA__MAIL__SMTP."
+            ),
+            SslHandshakeException => new MailRefusedException(
+                $"TLS with the mail server {mail.Host} failed: its certificate is not trusted, or port "
+                    + $"{mail.Port} speaks no TLS."
+            ),
+            NotSupportedException when mail.Security == MailSecurity.StartTls => new MailRefusedException(
+                "The mail server offers no STARTTLS: use smtps://, or ?tls=none when it stands in a network of "
+                    + "your own."
+            ),
+            NotSupportedException => new LetterRefusedException(
+                "The mail server cannot take an address with letters beyond ASCII, or no way of signing in that "
+                    + "is known here."
+            ),
+            _ => new MailRefusedException(
+                $"The mail server {mail.Host}:{mail.Port} does not answer as it should ({e.GetType().Name}): "
+                    + $"{WithoutAddresses(e.Message)}"
+            ),
+        };
 
-    private static string Said(SmtpCommandException refused) => $"{(int)refused.StatusCode} {WithoutAddresses(refused.Message)}";
+    private static string Said(SmtpCommandException refused) =>
+        $"{(int)refused.StatusCode} {WithoutAddresses(refused.Message)}";
 
     private static string WithoutAddresses(string text) => AddressPattern().Replace(text, "***");
 

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Infrastructure.Mail;
 
 /// <summary>
-/// Where letters wait: a job in the transaction of its cause, its content sealed, since it may hold the key to an account. Without a mail server
-/// nothing is written; whoever cannot do without asks <see cref="IsOn"/> first.
+/// Where letters wait: a job in the transaction of its cause, its content sealed, since it may hold the key to an
+/// account. Without a mail server nothing is written; whoever cannot do without asks <see cref="IsOn"/> first.
 /// </summary>
 internal sealed class Outbox(Secrets secrets, Settings settings)
 {
@@ -21,9 +21,15 @@ internal sealed class Outbox(Secrets secrets, Settings settings)
 
     internal Task Send(NpgsqlConnection db, NpgsqlTransaction transaction, Letter letter)
     {
-        if (!IsOn) return Task.CompletedTask;
+        if (!IsOn)
+            return Task.CompletedTask;
         var content = secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(letter, LetterJson.Default.Letter), Context);
-        return JobQueue.Enqueue(db, transaction, SendMail.Kind, JsonSerializer.Serialize(new Payload(content), OutboxJson.Default.Payload));
+        return JobQueue.Enqueue(
+            db,
+            transaction,
+            SendMail.Kind,
+            JsonSerializer.Serialize(new Payload(content), OutboxJson.Default.Payload)
+        );
     }
 
     internal Letter Open(JobRun run)

@@ -17,7 +17,11 @@ internal sealed class FragmentedMp4
     private const int MoovBytesMax = 1 << 20;
     private const int MoofBytesMax = 4 << 20;
     private const int FramesMax = 1 << 18;
-    private const uint DefaultDurationFlag = 0x08, DefaultSizeFlag = 0x10, DefaultFlagsFlag = 0x20, BaseOffsetFlag = 0x01, DescriptionFlag = 0x02;
+    private const uint DefaultDurationFlag = 0x08,
+        DefaultSizeFlag = 0x10,
+        DefaultFlagsFlag = 0x20,
+        BaseOffsetFlag = 0x01,
+        DescriptionFlag = 0x02;
 
     private readonly Stream _file;
 
@@ -29,9 +33,11 @@ internal sealed class FragmentedMp4
         var trak = IsoBoxes.Require(moov[8..], "trak", 8);
         var mdhd = IsoBoxes.Require(trak, "mdia/mdhd", 24);
         Timescale = BinaryPrimitives.ReadUInt32BigEndian(mdhd[(mdhd[0] == 1 ? 20 : 12)..]);
-        if (Timescale == 0) throw IsoBoxes.Broken("its timescale is 0");
+        if (Timescale == 0)
+            throw IsoBoxes.Broken("its timescale is 0");
         EncoderDelay = Delay(IsoBoxes.Find(trak, "edts/elst"));
-        if (!IsoBoxes.Child(IsoBoxes.Require(trak, "mdia/minf/stbl", 8), "stsd", out var stsd)) throw IsoBoxes.Broken("stsd is missing");
+        if (!IsoBoxes.Child(IsoBoxes.Require(trak, "mdia/minf/stbl", 8), "stsd", out var stsd))
+            throw IsoBoxes.Broken("stsd is missing");
         SampleDescription = stsd.ToArray();
     }
 
@@ -49,7 +55,8 @@ internal sealed class FragmentedMp4
     {
         foreach (var box in IsoBoxes.Top(file))
         {
-            if (box.Type == IsoBoxes.Moov) return new FragmentedMp4(file, box);
+            if (box.Type == IsoBoxes.Moov)
+                return new FragmentedMp4(file, box);
         }
 
         throw IsoBoxes.Broken("moov is missing");
@@ -61,10 +68,13 @@ internal sealed class FragmentedMp4
         IsoBox? moof = null;
         foreach (var box in IsoBoxes.Top(_file))
         {
-            if (box.Type == IsoBoxes.Moof) moof = box;
-            if (box.Type != IsoBoxes.Mdat || moof is not { } head) continue;
+            if (box.Type == IsoBoxes.Moof)
+                moof = box;
+            if (box.Type != IsoBoxes.Mdat || moof is not { } head)
+                continue;
             moof = null;
-            if (Parse(head, box) is { Frames.Length: > 0 } fragment) yield return fragment;
+            if (Parse(head, box) is { Frames.Length: > 0 } fragment)
+                yield return fragment;
         }
     }
 
@@ -74,27 +84,35 @@ internal sealed class FragmentedMp4
         var traf = IsoBoxes.Require(bytes[8..], "traf", 8);
         var (defaultDuration, defaultSize) = Defaults(IsoBoxes.Require(traf, "tfhd", 8));
         var tfdt = IsoBoxes.Require(traf, "tfdt", 8);
-        var decodeTime = tfdt[0] == 1 && tfdt.Length >= 12 ? BinaryPrimitives.ReadInt64BigEndian(tfdt[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tfdt[4..]);
+        var decodeTime =
+            tfdt[0] == 1 && tfdt.Length >= 12
+                ? BinaryPrimitives.ReadInt64BigEndian(tfdt[4..])
+                : BinaryPrimitives.ReadUInt32BigEndian(tfdt[4..]);
         var trun = IsoBoxes.Require(traf, "trun", 8);
         var flags = BinaryPrimitives.ReadUInt32BigEndian(trun) & 0xFFFFFF;
         var count = BinaryPrimitives.ReadUInt32BigEndian(trun[4..]);
         var entries = trun[(8 + Four(flags, 0x01) + Four(flags, 0x04))..];
         var entryBytes = Four(flags, 0x100) + Four(flags, 0x200) + Four(flags, 0x400) + Four(flags, 0x800);
-        if (count > FramesMax || entries.Length < count * entryBytes) throw IsoBoxes.Broken("trun is cut");
-        var dataOffset = (flags & 0x01) != 0 ? moof.Offset + BinaryPrimitives.ReadInt32BigEndian(trun[8..]) : mdat.Offset + 8;
+        if (count > FramesMax || entries.Length < count * entryBytes)
+            throw IsoBoxes.Broken("trun is cut");
+        var dataOffset =
+            (flags & 0x01) != 0 ? moof.Offset + BinaryPrimitives.ReadInt32BigEndian(trun[8..]) : mdat.Offset + 8;
         var frames = new CodedFrame[count];
         long total = 0;
         for (var i = 0; i < frames.Length; i++)
         {
             var entry = entries.Slice(i * entryBytes, entryBytes);
             var duration = (flags & 0x100) != 0 ? BinaryPrimitives.ReadInt32BigEndian(entry) : defaultDuration;
-            var size = (flags & 0x200) != 0 ? BinaryPrimitives.ReadInt32BigEndian(entry[Four(flags, 0x100)..]) : defaultSize;
-            if (duration < 0 || size < 0) throw IsoBoxes.Broken("a frame has a negative size");
+            var size =
+                (flags & 0x200) != 0 ? BinaryPrimitives.ReadInt32BigEndian(entry[Four(flags, 0x100)..]) : defaultSize;
+            if (duration < 0 || size < 0)
+                throw IsoBoxes.Broken("a frame has a negative size");
             frames[i] = new CodedFrame(size, duration);
             total += size;
         }
 
-        if (dataOffset < mdat.Offset + 8 || dataOffset + total > mdat.End) throw IsoBoxes.Broken("frames lie outside their mdat");
+        if (dataOffset < mdat.Offset + 8 || dataOffset + total > mdat.End)
+            throw IsoBoxes.Broken("frames lie outside their mdat");
         return new Mp4Fragment(moof.Offset, mdat.End - moof.Offset, dataOffset, decodeTime, frames);
     }
 
@@ -102,7 +120,11 @@ internal sealed class FragmentedMp4
     {
         var flags = BinaryPrimitives.ReadUInt32BigEndian(tfhd) & 0xFFFFFF;
         var at = 8 + ((flags & BaseOffsetFlag) != 0 ? 8 : 0) + Four(flags, DescriptionFlag);
-        if (tfhd.Length < at + Four(flags, DefaultDurationFlag) + Four(flags, DefaultSizeFlag) + Four(flags, DefaultFlagsFlag)) throw IsoBoxes.Broken("tfhd is cut");
+        if (
+            tfhd.Length
+            < at + Four(flags, DefaultDurationFlag) + Four(flags, DefaultSizeFlag) + Four(flags, DefaultFlagsFlag)
+        )
+            throw IsoBoxes.Broken("tfhd is cut");
         var duration = (flags & DefaultDurationFlag) != 0 ? BinaryPrimitives.ReadInt32BigEndian(tfhd[at..]) : 0;
         at += Four(flags, DefaultDurationFlag);
         return (duration, (flags & DefaultSizeFlag) != 0 ? BinaryPrimitives.ReadInt32BigEndian(tfhd[at..]) : 0);
@@ -110,8 +132,12 @@ internal sealed class FragmentedMp4
 
     private static long Delay(ReadOnlySpan<byte> elst)
     {
-        if (elst.Length < 16) return 0;
-        var mediaTime = elst[0] == 1 && elst.Length >= 24 ? BinaryPrimitives.ReadInt64BigEndian(elst[16..]) : BinaryPrimitives.ReadInt32BigEndian(elst[12..]);
+        if (elst.Length < 16)
+            return 0;
+        var mediaTime =
+            elst[0] == 1 && elst.Length >= 24
+                ? BinaryPrimitives.ReadInt64BigEndian(elst[16..])
+                : BinaryPrimitives.ReadInt32BigEndian(elst[12..]);
         return Math.Max(0, mediaTime);
     }
 

@@ -9,25 +9,35 @@ internal readonly record struct IsoBox(uint Type, long Offset, long Size)
     internal long End => Offset + Size;
 }
 
-/// <summary>Reads the box tree of ISO 14496-12. Every size is checked against its parent: the file may have been written by a tool under attack.</summary>
+/// <summary>
+/// Reads the box tree of ISO 14496-12. Every size is checked against its parent: the file may have been written by a
+/// tool under attack.
+/// </summary>
 internal static class IsoBoxes
 {
-    internal const uint Moov = 0x6D6F6F76, Moof = 0x6D6F6F66, Mdat = 0x6D646174, Sidx = 0x73696478;
+    internal const uint Moov = 0x6D6F6F76,
+        Moof = 0x6D6F6F66,
+        Mdat = 0x6D646174,
+        Sidx = 0x73696478;
     private const int HeaderBytes = 8;
 
     /// <summary>The boxes of the file's first level, by reading their headers only.</summary>
     internal static IEnumerable<IsoBox> Top(Stream file)
     {
         var header = new byte[16];
-        for (long offset = 0, length = file.Length; offset < length;)
+        for (long offset = 0, length = file.Length; offset < length; )
         {
             file.Position = offset;
             var there = file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false);
-            if (there < HeaderBytes) throw Broken("a box header is cut");
+            if (there < HeaderBytes)
+                throw Broken("a box header is cut");
             long size = BinaryPrimitives.ReadUInt32BigEndian(header);
-            if (size == 1 && there == 16) size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(8));
-            if (size == 0) size = length - offset;
-            if (size < HeaderBytes || size > length - offset) throw Broken("a box is larger than its file");
+            if (size == 1 && there == 16)
+                size = BinaryPrimitives.ReadInt64BigEndian(header.AsSpan(8));
+            if (size == 0)
+                size = length - offset;
+            if (size < HeaderBytes || size > length - offset)
+                throw Broken("a box is larger than its file");
             yield return new IsoBox(BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4)), offset, size);
             offset += size;
         }
@@ -36,14 +46,17 @@ internal static class IsoBoxes
     /// <summary>A whole box, header included.</summary>
     internal static byte[] Load(Stream file, IsoBox box, int bytesMax)
     {
-        if (box.Size > bytesMax) throw Broken($"a box has {box.Size} bytes");
+        if (box.Size > bytesMax)
+            throw Broken($"a box has {box.Size} bytes");
         var bytes = new byte[(int)box.Size];
         file.Position = box.Offset;
         file.ReadExactly(bytes);
         return bytes;
     }
 
-    /// <summary>The content of the box at the end of <paramref name="path"/>, each name four letters; empty when there is none.</summary>
+    /// <summary>
+    /// The content of the box at the end of <paramref name="path"/>, each name four letters; empty when there is none.
+    /// </summary>
     internal static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> content, string path)
     {
         foreach (var name in path.Split('/'))
@@ -54,7 +67,10 @@ internal static class IsoBoxes
         return content;
     }
 
-    /// <summary>As <see cref="Find"/>, but a missing box is an error, and the content has at least <paramref name="bytesMin"/> bytes.</summary>
+    /// <summary>
+    /// As <see cref="Find"/>, but a missing box is an error, and the content has at least <paramref name="bytesMin"/>
+    /// bytes.
+    /// </summary>
     internal static ReadOnlySpan<byte> Require(ReadOnlySpan<byte> content, string path, int bytesMin)
     {
         var found = Find(content, path);
@@ -68,9 +84,11 @@ internal static class IsoBoxes
         while (content.Length >= HeaderBytes)
         {
             var size = BinaryPrimitives.ReadUInt32BigEndian(content);
-            if (size < HeaderBytes || size > content.Length) throw Broken("a box is larger than its parent");
+            if (size < HeaderBytes || size > content.Length)
+                throw Broken("a box is larger than its parent");
             whole = content[..(int)size];
-            if (whole[4..8].SequenceEqual(wanted)) return true;
+            if (whole[4..8].SequenceEqual(wanted))
+                return true;
             content = content[(int)size..];
         }
 
@@ -78,7 +96,8 @@ internal static class IsoBoxes
         return false;
     }
 
-    internal static InvalidDataException Broken(string why) => new($"The encoded file is not fragmented MP4 as expected: {why}");
+    internal static InvalidDataException Broken(string why) =>
+        new($"The encoded file is not fragmented MP4 as expected: {why}");
 }
 
 /// <summary>Writes boxes; the size of one is known when it is closed.</summary>

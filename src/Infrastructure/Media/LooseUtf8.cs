@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Veza.Infrastructure.Media;
 
-/// <summary>Text that is UTF-8 if its writer was careful: what cannot be, is taken for Latin-1 byte by byte, as ID3v1 and RIFF had it before there was anything else.</summary>
+/// <summary>
+/// Text that is UTF-8 if its writer was careful: what cannot be, is taken for Latin-1 byte by byte, as ID3v1 and RIFF
+/// had it before there was anything else.
+/// </summary>
 internal static class LooseUtf8
 {
     internal static string Of(ReadOnlySpan<byte> bytes)

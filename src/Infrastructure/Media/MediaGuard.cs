@@ -16,24 +16,32 @@ internal static class MediaGuard
     internal static async Task<string[]> Lacks(Settings settings)
     {
         var lacks = (await MediaProtections.Known).Lacks(settings.Media);
-        return lacks.Count == 0 ? [] :
-        [
-            .. lacks.Select(missing =>
-                $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: " +
-                $"{missing.Reason}; {missing.Remedy}"),
-            $"{MediaSettings.Variable}: name fewer in it than {string.Join(',', MediaSettings.All)} where something " +
-            "else stands in for one; on a machine of your own for trying things out set VEZA__ENVIRONMENT=development",
-        ];
+        return lacks.Count == 0
+            ? []
+            :
+            [
+                .. lacks.Select(missing =>
+                    $"{MediaSettings.Variable}: '{missing.Name}' is required and not to be had: "
+                    + $"{missing.Reason}; {missing.Remedy}"
+                ),
+                $"{MediaSettings.Variable}: name fewer in it than {string.Join(',', MediaSettings.All)} where "
+                    + $"something "
+                    + "else stands in for one; on a machine of your own for trying things out set "
+                    + "VEZA__ENVIRONMENT=development",
+            ];
     }
 
     /// <summary>Whether the server must not start. One that only makes pictures starts, and refuses those.</summary>
     internal static async Task<bool> Forbids(Settings settings, TextWriter errors)
     {
         var isWorker = settings.Roles.Contains(Roles.Worker);
-        if (!MediaSandbox.IsInstalled || !isWorker && !settings.Roles.Contains(Roles.Api)) return false;
+        if (!MediaSandbox.IsInstalled || !isWorker && !settings.Roles.Contains(Roles.Api))
+            return false;
         var lacks = await Lacks(settings);
-        foreach (var line in lacks) await errors.WriteLineAsync($"veza: {line}");
-        if (lacks.Length == 0) return false;
+        foreach (var line in lacks)
+            await errors.WriteLineAsync($"veza: {line}");
+        if (lacks.Length == 0)
+            return false;
         var effect = isWorker ? "the role worker does not start without" : "pictures are refused with 503 until then";
         await errors.WriteLineAsync($"veza: {effect}.");
         return isWorker;

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Veza.Infrastructure.Media;
 
 /// <summary>
-/// Gives each child process a thread of its own that starts it and waits for its end. The kernel's "die with your parent" means the thread that forked:
-/// were it one of the pool, a retiring pool thread would take a healthy child with it.
+/// Gives each child process a thread of its own that starts it and waits for its end. The kernel's "die with your
+/// parent" means the thread that forked: were it one of the pool, a retiring pool thread would take a healthy child
+/// with it.
 /// </summary>
 internal static class MediaThread
 {
@@ -13,11 +14,19 @@ internal static class MediaThread
     {
         var started = new TaskCompletionSource<Task<int>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() => StartAndWait(process, started, ended), maxStackSize: 256 * 1024) { IsBackground = true, Name = "media tool" }.Start();
+        new Thread(() => StartAndWait(process, started, ended), maxStackSize: 256 * 1024)
+        {
+            IsBackground = true,
+            Name = "media tool",
+        }.Start();
         return started.Task;
     }
 
-    private static void StartAndWait(Process process, TaskCompletionSource<Task<int>> started, TaskCompletionSource<int> ended)
+    private static void StartAndWait(
+        Process process,
+        TaskCompletionSource<Task<int>> started,
+        TaskCompletionSource<int> ended
+    )
     {
         try
         {
@@ -51,18 +60,24 @@ internal sealed class TextTail(int charsKept)
     internal async Task Read(TextReader reader)
     {
         var buffer = new char[4096];
-        for (int count; (count = await reader.ReadAsync(buffer)) > 0;)
+        for (int count; (count = await reader.ReadAsync(buffer)) > 0; )
         {
-            foreach (var c in buffer.AsSpan(0, count)) _ring[_written++ % charsKept] = c;
+            foreach (var c in buffer.AsSpan(0, count))
+                _ring[_written++ % charsKept] = c;
         }
     }
 
     public override string ToString()
     {
         var count = (int)Math.Min(_written, charsKept);
-        return string.Create(count, this, static (text, tail) =>
-        {
-            for (var i = 0; i < text.Length; i++) text[i] = tail._ring[(tail._written - text.Length + i) % tail._ring.Length];
-        });
+        return string.Create(
+            count,
+            this,
+            static (text, tail) =>
+            {
+                for (var i = 0; i < text.Length; i++)
+                    text[i] = tail._ring[(tail._written - text.Length + i) % tail._ring.Length];
+            }
+        );
     }
 }

@@ -1,11 +1,19 @@
 namespace Veza.Infrastructure.Media;
 
-/// <summary>The power spectrum of a real signal whose length is a power of two: a plain radix-2 transform of half the length, its tables made once. Not for two threads at once.</summary>
+/// <summary>
+/// The power spectrum of a real signal whose length is a power of two: a plain radix-2 transform of half the length,
+/// its tables made once. Not for two threads at once.
+/// </summary>
 internal sealed class Spectrum
 {
     private readonly int _half;
     private readonly int[] _reversed;
-    private readonly float[] _cos, _sin, _re, _im, _window, _power;
+    private readonly float[] _cos,
+        _sin,
+        _re,
+        _im,
+        _window,
+        _power;
 
     internal Spectrum(int size)
     {
@@ -19,11 +27,13 @@ internal sealed class Spectrum
         {
             // Of the whole length: the half's own transform takes every second one.
             (_sin[i], _cos[i]) = ((float)Math.Sin(-2 * Math.PI * i / size), (float)Math.Cos(-2 * Math.PI * i / size));
-            for (var bit = 0; bit < bits; bit++) _reversed[i] |= (i >> bit & 1) << (bits - 1 - bit);
+            for (var bit = 0; bit < bits; bit++)
+                _reversed[i] |= (i >> bit & 1) << (bits - 1 - bit);
         }
 
         // Hann's window, scaled so that a sine at full scale has a power of about one.
-        for (var i = 0; i < size; i++) _window[i] = (float)((0.5 - 0.5 * Math.Cos(2 * Math.PI * i / size)) * 4 / size);
+        for (var i = 0; i < size; i++)
+            _window[i] = (float)((0.5 - 0.5 * Math.Cos(2 * Math.PI * i / size)) * 4 / size);
     }
 
     internal int Size { get; }
@@ -43,8 +53,10 @@ internal sealed class Spectrum
         for (var k = 0; k < _half; k++)
         {
             var mirror = k == 0 ? 0 : _half - k;
-            float evenRe = (_re[k] + _re[mirror]) / 2, evenIm = (_im[k] - _im[mirror]) / 2;
-            float oddRe = (_im[k] + _im[mirror]) / 2, oddIm = (_re[mirror] - _re[k]) / 2;
+            float evenRe = (_re[k] + _re[mirror]) / 2,
+                evenIm = (_im[k] - _im[mirror]) / 2;
+            float oddRe = (_im[k] + _im[mirror]) / 2,
+                oddIm = (_re[mirror] - _re[k]) / 2;
             var re = evenRe + oddRe * _cos[k] - oddIm * _sin[k];
             var im = evenIm + oddRe * _sin[k] + oddIm * _cos[k];
             _power[k] = re * re + im * im;
@@ -62,9 +74,12 @@ internal sealed class Spectrum
             {
                 for (var k = 0; k < span; k++)
                 {
-                    int a = start + k, b = a + span;
-                    float c = _cos[k * stride], s = _sin[k * stride];
-                    float re = _re[b] * c - _im[b] * s, im = _re[b] * s + _im[b] * c;
+                    int a = start + k,
+                        b = a + span;
+                    float c = _cos[k * stride],
+                        s = _sin[k * stride];
+                    float re = _re[b] * c - _im[b] * s,
+                        im = _re[b] * s + _im[b] * c;
                     (_re[b], _im[b]) = (_re[a] - re, _im[a] - im);
                     (_re[a], _im[a]) = (_re[a] + re, _im[a] + im);
                 }
@@ -91,7 +106,8 @@ internal sealed class SpectrumFrames(int size, int hop, SpectrumTaker taker)
             samples[..count].CopyTo(_frame.AsSpan(_filled));
             samples = samples[count..];
             _filled += count;
-            if (_filled < size) return;
+            if (_filled < size)
+                return;
             taker(_spectrum.Of(_frame));
             _frame.AsSpan(hop).CopyTo(_frame);
             _filled = size - hop;

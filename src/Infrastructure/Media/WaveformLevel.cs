@@ -5,17 +5,35 @@ using System.Text.Json.Serialization;
 
 namespace Veza.Infrastructure.Media;
 
-/// <summary>The audiowaveform JSON shape, version 2: peaks.js and wavesurfer.js read it as it is. Data is min, max, min, max.</summary>
-internal sealed record WaveformShape(int Version, int Channels, int SampleRate, int SamplesPerPixel, int Bits, int Length, int[] Data);
+/// <summary>
+/// The audiowaveform JSON shape, version 2: peaks.js and wavesurfer.js read it as it is. Data is min, max, min, max.
+/// </summary>
+internal sealed record WaveformShape(
+    int Version,
+    int Channels,
+    int SampleRate,
+    int SamplesPerPixel,
+    int Bits,
+    int Length,
+    int[] Data
+);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(WaveformShape))]
 internal sealed partial class WaveformJson : JsonSerializerContext;
 
-/// <summary>A waveform at one width: of each pixel the least and the greatest sample as signed bytes. As a file it is audiowaveform's binary format, version 2.</summary>
+/// <summary>
+/// A waveform at one width: of each pixel the least and the greatest sample as signed bytes. As a file it is
+/// audiowaveform's binary format, version 2.
+/// </summary>
 internal sealed record WaveformLevel(int SampleRateHz, int SamplesPerPixel, byte[] Data)
 {
-    private const int Version = 2, Channels = 1, Bits = 8, HeadBytes = 24, EightBits = 1, NumbersBeforeFlush = 8192;
+    private const int Version = 2,
+        Channels = 1,
+        Bits = 8,
+        HeadBytes = 24,
+        EightBits = 1,
+        NumbersBeforeFlush = 8192;
 
     /// <summary>In pixels.</summary>
     internal int Length => Data.Length / 2;
@@ -40,21 +58,29 @@ internal sealed record WaveformLevel(int SampleRateHz, int SamplesPerPixel, byte
     {
         var file = new byte[HeadBytes + Data.Length];
         int[] head = [Version, EightBits, SampleRateHz, SamplesPerPixel, Length, Channels];
-        foreach (var (i, number) in head.Index()) BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4 * i), number);
+        foreach (var (i, number) in head.Index())
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4 * i), number);
         Data.CopyTo(file, HeadBytes);
         return file;
     }
 
     internal static WaveformLevel OfFile(ReadOnlySpan<byte> file)
     {
-        if (file.Length < HeadBytes || Number(file, 0) != Version || Number(file, 1) != EightBits || Number(file, 4) * 2L != file.Length - HeadBytes)
+        if (
+            file.Length < HeadBytes
+            || Number(file, 0) != Version
+            || Number(file, 1) != EightBits
+            || Number(file, 4) * 2L != file.Length - HeadBytes
+        )
             throw new InvalidDataException("This is no waveform file of ours");
         return new WaveformLevel(Number(file, 2), Number(file, 3), file[HeadBytes..].ToArray());
 
         static int Number(ReadOnlySpan<byte> file, int at) => BinaryPrimitives.ReadInt32LittleEndian(file[(4 * at)..]);
     }
 
-    /// <summary>As <see cref="WaveformShape"/>, written piece by piece: half a million numbers never stand in memory as text.</summary>
+    /// <summary>
+    /// As <see cref="WaveformShape"/>, written piece by piece: half a million numbers never stand in memory as text.
+    /// </summary>
     internal async Task WriteJson(PipeWriter output, CancellationToken ct)
     {
         await using var json = new Utf8JsonWriter(output);
@@ -69,7 +95,8 @@ internal sealed record WaveformLevel(int SampleRateHz, int SamplesPerPixel, byte
         for (var i = 0; i < Data.Length; i++)
         {
             json.WriteNumberValue((sbyte)Data[i]);
-            if (i % NumbersBeforeFlush != NumbersBeforeFlush - 1) continue;
+            if (i % NumbersBeforeFlush != NumbersBeforeFlush - 1)
+                continue;
             await json.FlushAsync(ct);
             await output.FlushAsync(ct);
         }

@@ -1,6 +1,9 @@
 namespace Veza.Infrastructure.ObjectStorage;
 
-/// <summary>Drafts as files beside their place, appended to, synced, and at their end renamed into it. A draft's name changes with its writer, so a late one finds no file.</summary>
+/// <summary>
+/// Drafts as files beside their place, appended to, synced, and at their end renamed into it. A draft's name changes
+/// with its writer, so a late one finds no file.
+/// </summary>
 internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
 {
     /// <summary>EWOULDBLOCK, as .NET reports a lock that somebody else has.</summary>
@@ -13,7 +16,8 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
     {
         Directory.CreateDirectory(FolderOf(key));
         // One that was begun and forgotten by a process that died is taken over: there is one draft of a key.
-        if (Find(key) is null) File.Create(PathOf(key, NewName(key))).Dispose();
+        if (Find(key) is null)
+            File.Create(PathOf(key, NewName(key))).Dispose();
         store.SyncFolders(FolderOf(key));
         return Resume(key, new ObjectDraft("", 0), ct);
     }
@@ -22,16 +26,27 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
     {
         var found = Find(key);
         // Nothing of it is there: it was completed, which Append and Complete will see.
-        if (found is null) return Task.FromResult(draft);
+        if (found is null)
+            return Task.FromResult(draft);
         var name = NewName(key);
         File.Move(found, PathOf(key, name));
         return Task.FromResult(draft with { State = name });
     }
 
-    public async Task<ObjectDraft> Append(string key, ObjectDraft draft, long wholeBytes, Stream content, CancellationToken ct)
+    public async Task<ObjectDraft> Append(
+        string key,
+        ObjectDraft draft,
+        long wholeBytes,
+        Stream content,
+        CancellationToken ct
+    )
     {
         await using var file = OpenAlone(key, PathOf(key, draft.State));
-        if (file.Length < draft.SizeBytes) throw new IOException($"The draft of {key} has {file.Length} bytes of {draft.SizeBytes}: the disk has lost what it had synced.");
+        if (file.Length < draft.SizeBytes)
+            throw new IOException(
+                $"The draft of {key} has {file.Length} bytes of {draft.SizeBytes}: the disk has lost what it "
+                    + $"had synced."
+            );
         // Whatever lies beyond was never acknowledged.
         file.Position = draft.SizeBytes;
         await DirectoryStore.Copy(content, file, AppendBytesMax, ct);
@@ -53,7 +68,8 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
             File.Move(found, path, overwrite: true);
         }
 
-        if (new FileInfo(path) is not { Exists: true } whole || whole.Length != draft.SizeBytes) throw new FileNotFoundException($"There is no draft of {key}.");
+        if (new FileInfo(path) is not { Exists: true } whole || whole.Length != draft.SizeBytes)
+            throw new FileNotFoundException($"There is no draft of {key}.");
         store.SyncFolders(Path.GetDirectoryName(path)!);
         return Task.CompletedTask;
     }
@@ -63,7 +79,14 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous);
+            return new FileStream(
+                path,
+                FileMode.Open,
+                FileAccess.Write,
+                FileShare.None,
+                bufferSize: 0,
+                FileOptions.Asynchronous
+            );
         }
         catch (IOException e) when (e.HResult == WouldBlock)
         {
@@ -71,9 +94,13 @@ internal sealed class DirectoryDrafts(DirectoryStore store) : IObjectDrafts
         }
     }
 
-    private string? Find(string key) => Directory.Exists(FolderOf(key)) ? Directory.EnumerateFiles(FolderOf(key), $"{Path.GetFileName(key)}.*").FirstOrDefault() : null;
+    private string? Find(string key) =>
+        Directory.Exists(FolderOf(key))
+            ? Directory.EnumerateFiles(FolderOf(key), $"{Path.GetFileName(key)}.*").FirstOrDefault()
+            : null;
 
-    private string FolderOf(string key) => Path.Combine(Path.GetDirectoryName(store.PathOf(key))!, DirectoryStore.Drafts);
+    private string FolderOf(string key) =>
+        Path.Combine(Path.GetDirectoryName(store.PathOf(key))!, DirectoryStore.Drafts);
 
     private string PathOf(string key, string name) => Path.Combine(FolderOf(key), name);
 

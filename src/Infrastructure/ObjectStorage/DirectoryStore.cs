@@ -24,7 +24,16 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
         long sizeBytes;
         try
         {
-            await using (var file = new FileStream(draft, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous))
+            await using (
+                var file = new FileStream(
+                    draft,
+                    FileMode.CreateNew,
+                    FileAccess.Write,
+                    FileShare.None,
+                    bufferSize: 0,
+                    FileOptions.Asynchronous
+                )
+            )
             {
                 await Copy(content, file, long.MaxValue, ct);
                 sizeBytes = file.Length;
@@ -54,7 +63,14 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
         FileStream file;
         try
         {
-            file = new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous);
+            file = new FileStream(
+                PathOf(key),
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.Read | FileShare.Delete,
+                bufferSize: 0,
+                FileOptions.Asynchronous
+            );
         }
         catch (DirectoryNotFoundException e)
         {
@@ -68,8 +84,10 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     public Task DeleteUnder(string prefix, CancellationToken ct)
     {
         var path = PathOf(prefix.TrimEnd('/'));
-        if (File.Exists(path)) File.Delete(path);
-        if (!Directory.Exists(path)) return Task.CompletedTask;
+        if (File.Exists(path))
+            File.Delete(path);
+        if (!Directory.Exists(path))
+            return Task.CompletedTask;
         try
         {
             Directory.Delete(path, recursive: true);
@@ -85,9 +103,15 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     public Task<string[]> List(string prefix, int max, CancellationToken ct)
     {
         var path = PathOf(prefix.TrimEnd('/'));
-        if (!Directory.Exists(path)) return Task.FromResult(File.Exists(path) ? new[] { prefix } : []);
-        return Task.FromResult(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Take(max).ToArray());
+        if (!Directory.Exists(path))
+            return Task.FromResult(File.Exists(path) ? new[] { prefix } : []);
+        return Task.FromResult(
+            Directory
+                .EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+                .Take(max)
+                .ToArray()
+        );
     }
 
     public async Task Check(CancellationToken ct)
@@ -108,7 +132,8 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     /// <summary>A name is durable only when its folder is, and so on up to the root.</summary>
     internal void SyncFolders(string folder)
     {
-        for (var at = folder; at.Length >= root.Length; at = Path.GetDirectoryName(at)!) SyncFolder(at);
+        for (var at = folder; at.Length >= root.Length; at = Path.GetDirectoryName(at)!)
+            SyncFolder(at);
     }
 
     internal static async Task Copy(Stream from, FileStream to, long bytesMax, CancellationToken ct)
@@ -116,7 +141,12 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (int read; bytesMax > 0 && (read = await from.ReadAsync(buffer.AsMemory(0, (int)Math.Min(BufferBytes, bytesMax)), ct)) > 0; bytesMax -= read)
+            for (
+                int read;
+                bytesMax > 0
+                    && (read = await from.ReadAsync(buffer.AsMemory(0, (int)Math.Min(BufferBytes, bytesMax)), ct)) > 0;
+                bytesMax -= read
+            )
                 await to.WriteAsync(buffer.AsMemory(0, read), ct);
         }
         finally
@@ -130,9 +160,11 @@ internal sealed partial class DirectoryStore(string root) : IObjectStore
     {
         const int readOnlyDirectory = 0x10000;
         var descriptor = OpenFile(folder, readOnlyDirectory);
-        if (descriptor < 0) throw new IOException($"Cannot open {folder} to sync it (errno {Marshal.GetLastPInvokeError()}).");
+        if (descriptor < 0)
+            throw new IOException($"Cannot open {folder} to sync it (errno {Marshal.GetLastPInvokeError()}).");
         using var handle = new SafeFileHandle(descriptor, ownsHandle: true);
-        if (Sync(handle) != 0) throw new IOException($"Cannot sync {folder} (errno {Marshal.GetLastPInvokeError()}).");
+        if (Sync(handle) != 0)
+            throw new IOException($"Cannot sync {folder} (errno {Marshal.GetLastPInvokeError()}).");
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

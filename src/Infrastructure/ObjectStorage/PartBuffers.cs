@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Veza.Infrastructure.ObjectStorage;
 
 /// <summary>
-/// Buffers of one part of an upload. The runtime's shared pool keeps one for each thread that ever gave one back, which for arrays of this size is the memory of the process;
-/// this one keeps <see cref="Kept"/>, whichever threads an upload passes through. More uploads than that at once take more, and give it back to the runtime.
+/// Buffers of one part of an upload. The runtime's shared pool keeps one for each thread that ever gave one back, which
+/// for arrays of this size is the memory of the process; this one keeps <see cref="Kept"/>, whichever threads an upload
+/// passes through. More uploads than that at once take more, and give it back to the runtime.
 /// </summary>
 internal static class PartBuffers
 {

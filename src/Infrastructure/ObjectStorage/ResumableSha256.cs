@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Veza.Infrastructure.ObjectStorage;
 
 /// <summary>
-/// SHA-256 that can be put away in the middle and gone on with by another process: .NET keeps the state of a hash to itself, OpenSSL's is 112 bytes.
-/// A file that comes in over days and nodes is hashed while it comes, and never read again for it.
+/// SHA-256 that can be put away in the middle and gone on with by another process: .NET keeps the state of a hash to
+/// itself, OpenSSL's is 112 bytes. A file that comes in over days and nodes is hashed while it comes, and never read
+/// again for it.
 /// </summary>
 internal sealed partial class ResumableSha256
 {
@@ -13,9 +14,7 @@ internal sealed partial class ResumableSha256
     private const string OpenSsl = "libcrypto.so.3";
     private readonly byte[] state = new byte[StateBytes];
 
-    private ResumableSha256()
-    {
-    }
+    private ResumableSha256() { }
 
     internal byte[] State => [.. state];
 
@@ -28,7 +27,11 @@ internal sealed partial class ResumableSha256
 
     internal static ResumableSha256 Of(byte[] state)
     {
-        if (state.Length != StateBytes) throw new ArgumentException($"The state of a hash has {StateBytes} bytes, not {state.Length}.", nameof(state));
+        if (state.Length != StateBytes)
+            throw new ArgumentException(
+                $"The state of a hash has {StateBytes} bytes, not {state.Length}.",
+                nameof(state)
+            );
         var hash = new ResumableSha256();
         state.CopyTo(hash.state, 0);
         return hash;
@@ -46,7 +49,8 @@ internal sealed partial class ResumableSha256
 
     private static void Done(int result)
     {
-        if (result != 1) throw new InvalidOperationException("OpenSSL refused to hash.");
+        if (result != 1)
+            throw new InvalidOperationException("OpenSSL refused to hash.");
     }
 
     [LibraryImport(OpenSsl, EntryPoint = "SHA256_Init")]

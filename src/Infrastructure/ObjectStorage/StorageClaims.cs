@@ -7,24 +7,32 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.ObjectStorage;
 
 /// <summary>
-/// Nothing is left behind in storage, and nothing that a row names is ever removed: whoever writes under a prefix claims it first, and
-/// the transaction that names the objects drops the claim. A claim that is still there when it has run out is of a transaction that did
-/// not commit; its objects are removed here, and nowhere else. No prefix is claimed twice: each has an id of its own in it.
+/// Nothing is left behind in storage, and nothing that a row names is ever removed: whoever writes under a prefix
+/// claims it first, and the transaction that names the objects drops the claim. A claim that is still there when it has
+/// run out is of a transaction that did not commit; its objects are removed here, and nowhere else. No prefix is
+/// claimed twice: each has an id of its own in it.
 /// </summary>
 internal sealed partial class StorageClaims(
-    PostgresSource postgres, IObjectStore store, Settings settings, ILogger<StorageClaims> log)
+    PostgresSource postgres,
+    IObjectStore store,
+    Settings settings,
+    ILogger<StorageClaims> log
+)
 {
     private const int SweepBatchMax = 20;
 
-    /// <summary>After that another sweeper goes on with what this one has begun: it died, or could not remove it.</summary>
+    /// <summary>
+    /// After that another sweeper goes on with what this one has begun: it died, or could not remove it.
+    /// </summary>
     private static readonly TimeSpan SweepLease = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// From then on <see cref="StorageClaim.Commit"/> finds no claim: the writer waits for this row, or this statement passes over the
-    /// row that a writer has dropped and not committed yet.
+    /// From then on <see cref="StorageClaim.Commit"/> finds no claim: the writer waits for this row, or this statement
+    /// passes over the row that a writer has dropped and not committed yet.
     /// </summary>
     private const string MarkSql = """
-        update storage_claim c set sweeping = true, claimed_until = now() + @lease from over where c.prefix = over.prefix
+        update storage_claim c set sweeping = true, claimed_until = now() + @lease from over
+          where c.prefix = over.prefix
         returning c.prefix
         """;
 
@@ -34,19 +42,34 @@ internal sealed partial class StorageClaims(
     internal async Task<StorageClaim> Take(string prefix, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
-            new { prefix, length = Length, ct });
+        await db.ExecuteAsync(
+            "insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
+            new
+            {
+                prefix,
+                length = Length,
+                ct,
+            }
+        );
         return new StorageClaim(this, prefix, log);
     }
 
-    /// <summary>Puts objects that no row will name any more up for sweeping, in the transaction that forgets them.</summary>
+    /// <summary>
+    /// Puts objects that no row will name any more up for sweeping, in the transaction that forgets them.
+    /// </summary>
     internal static async Task Forsake(NpgsqlConnection db, NpgsqlTransaction? transaction, string prefix) =>
-        await db.ExecuteAsync("""
+        await db.ExecuteAsync(
+            """
             insert into storage_claim (prefix, claimed_until) values (@prefix, now())
             on conflict (prefix) do update set claimed_until = now()
-            """, new { prefix }, transaction);
+            """,
+            new { prefix },
+            transaction
+        );
 
-    /// <summary>Removes the objects of claims that ran out, a batch of them; returns of how many it was tried.</summary>
+    /// <summary>
+    /// Removes the objects of claims that ran out, a batch of them; returns of how many it was tried.
+    /// </summary>
     internal async Task<int> Sweep(CancellationToken ct)
     {
         string[] prefixes;
@@ -54,13 +77,21 @@ internal sealed partial class StorageClaims(
         {
             prefixes =
             [
-                .. await db.QueryAsync<string>($"""
+                .. await db.QueryAsync<string>(
+                    $"""
                     with over as materialized (
                       select prefix from storage_claim where claimed_until <= now() order by claimed_until limit @max
                          for update skip locked
                     )
                     {MarkSql}
-                    """, new { max = SweepBatchMax, lease = SweepLease, ct }),
+                    """,
+                    new
+                    {
+                        max = SweepBatchMax,
+                        lease = SweepLease,
+                        ct,
+                    }
+                ),
             ];
         }
 
@@ -69,12 +100,14 @@ internal sealed partial class StorageClaims(
     }
 
     /// <summary>
-    /// The same for objects that were forsaken a moment ago, so that nobody finds them any longer. What cannot be removed now stays for
+    /// The same for objects that were forsaken a moment ago, so that nobody finds them any longer. What cannot be
+    /// removed now stays for
     /// <see cref="Sweep"/>: the caller's work is done.
     /// </summary>
     internal async Task SweepNow(params string[] prefixes)
     {
-        if (prefixes.Length == 0) return;
+        if (prefixes.Length == 0)
+            return;
         try
         {
             string[] marked;
@@ -83,13 +116,17 @@ internal sealed partial class StorageClaims(
             {
                 marked =
                 [
-                    .. await db.QueryAsync<string>($"""
+                    .. await db.QueryAsync<string>(
+                        $"""
                         with over as materialized (
-                          select prefix from storage_claim where prefix = any(@prefixes) and claimed_until <= now() order by prefix
+                          select prefix from storage_claim where prefix = any(@prefixes) and claimed_until <= now()
+                            order by prefix
                              for update skip locked
                         )
                         {MarkSql}
-                        """, new { prefixes = new PgValue<string[]>(prefixes), lease = SweepLease }),
+                        """,
+                        new { prefixes = new PgValue<string[]>(prefixes), lease = SweepLease }
+                    ),
                 ];
             }
 
@@ -104,11 +141,20 @@ internal sealed partial class StorageClaims(
     internal async Task Extend(string prefix, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await db.ExecuteAsync("update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping",
-            new { prefix, length = Length, ct });
+        await db.ExecuteAsync(
+            "update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping",
+            new
+            {
+                prefix,
+                length = Length,
+                ct,
+            }
+        );
     }
 
-    /// <summary>Of a writer who sent no commit: no row can name what was written, also when the claim was swept long ago.</summary>
+    /// <summary>
+    /// Of a writer who sent no commit: no row can name what was written, also when the claim was swept long ago.
+    /// </summary>
     internal async Task Abandon(string prefix)
     {
         try
@@ -133,9 +179,12 @@ internal sealed partial class StorageClaims(
             {
                 await store.DeleteUnder(prefix, ct);
                 await using var db = await postgres.OpenConnectionAsync(ct);
-                // Not when it was forsaken anew meanwhile, or this took longer than the lease: then it is swept once more.
-                await db.ExecuteAsync("delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
-                    new { prefix, ct });
+                // Not when it was forsaken anew meanwhile, or this took longer than the lease: then it is swept once
+                // more.
+                await db.ExecuteAsync(
+                    "delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
+                    new { prefix, ct }
+                );
             }
             catch (Exception e)
             {

@@ -6,8 +6,9 @@ using Npgsql;
 namespace Veza.Infrastructure.Postgres;
 
 /// <summary>
-/// One path of calls holds one pooled connection at most, and none while it waits for anything but PostgreSQL: else as many at once as the pool is large
-/// wait for each other. Where it is watched (a setting, for tests) it is known what the present path holds, and each violation is told with its stack.
+/// One path of calls holds one pooled connection at most, and none while it waits for anything but PostgreSQL: else as
+/// many at once as the pool is large wait for each other. Where it is watched (a setting, for tests) it is known what
+/// the present path holds, and each violation is told with its stack.
 /// </summary>
 internal static class HeldConnections
 {
@@ -19,10 +20,14 @@ internal static class HeldConnections
     private static readonly ConcurrentDictionary<string, bool> Told = new();
 
     /// <summary>
-    /// A connection from the moment it is asked for. Whoever calls must not be asynchronous: what an asynchronous method sets is undone when it returns, so
-    /// the caller's own method, and what it calls, are the path.
+    /// A connection from the moment it is asked for. Whoever calls must not be asynchronous: what an asynchronous
+    /// method sets is undone when it returns, so the caller's own method, and what it calls, are the path.
     /// </summary>
-    internal static ValueTask<NpgsqlConnection> Take(NpgsqlDataSource pool, Action<string> violated, CancellationToken ct)
+    internal static ValueTask<NpgsqlConnection> Take(
+        NpgsqlDataSource pool,
+        Action<string> violated,
+        CancellationToken ct
+    )
     {
         MustBeNone("another connection");
         var held = new Held(violated);
@@ -30,17 +35,25 @@ internal static class HeldConnections
         return held.Opened(pool.OpenConnectionAsync(ct));
     }
 
-    /// <summary>Said by everything that may take long and is not PostgreSQL, before it begins: a store, another server, a tool, a wait for a turn.</summary>
+    /// <summary>
+    /// Said by everything that may take long and is not PostgreSQL, before it begins: a store, another server, a tool,
+    /// a wait for a turn.
+    /// </summary>
     internal static void MustBeNone(string before)
     {
-        if (Present.Value is { IsInForce: true } held) held.Violated(before);
+        if (Present.Value is { IsInForce: true } held)
+            held.Violated(before);
     }
 
-    /// <summary>Begins work that goes on beside the present path, which does not wait for it: it holds nothing of what that holds.</summary>
+    /// <summary>
+    /// Begins work that goes on beside the present path, which does not wait for it: it holds nothing of what that
+    /// holds.
+    /// </summary>
     internal static Task Beside(Func<Task> work)
     {
         var before = Present.Value;
-        if (before is null) return work();
+        if (before is null)
+            return work();
         Present.Value = null;
         try
         {
@@ -81,12 +94,22 @@ internal static class HeldConnections
 
         internal void Violated(string before)
         {
-            var told = $"{Mark}: {before} is waited for while a connection is held. Now: {Text(new StackTrace(fNeedFileInfo: false))} -- The connection was taken: {Text(taken)}";
-            if (Told.TryAdd(told, true)) violated(told);
+            var told =
+                $"{Mark}: {before} is waited for while a connection is held. Now: "
+                + $"{Text(new StackTrace(fNeedFileInfo: false))} -- The connection was taken: {Text(taken)}";
+            if (Told.TryAdd(told, true))
+                violated(told);
         }
 
         /// <summary>In one line, so that no other line comes between.</summary>
-        private static string Text(StackTrace stack) => string.Join(" < ", stack.ToString()
-            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(line => line.Contains("Veza", StringComparison.Ordinal)).Take(FramesMax));
+        private static string Text(StackTrace stack) =>
+            string.Join(
+                " < ",
+                stack
+                    .ToString()
+                    .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Where(line => line.Contains("Veza", StringComparison.Ordinal))
+                    .Take(FramesMax)
+            );
     }
 }

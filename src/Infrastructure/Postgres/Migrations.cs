@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace Veza.Infrastructure.Postgres;
 
-/// <summary>Applies the SQL files of Migrations/ in order, each once and in its own transaction. Several nodes may start it at the same time: one works, the others wait.</summary>
+/// <summary>
+/// Applies the SQL files of Migrations/ in order, each once and in its own transaction. Several nodes may start it at
+/// the same time: one works, the others wait.
+/// </summary>
 internal static class Migrations
 {
     private const long LockKey = 0x76657A61; // "veza"
@@ -18,14 +21,16 @@ internal static class Migrations
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Another node may be at work for as long as its migrations take.
         await db.ExecuteAsync("select pg_advisory_lock(@key)", new { key = LockKey }, commandTimeout: Unlimited);
-        await db.ExecuteAsync("""
+        await db.ExecuteAsync(
+            """
             create table if not exists schema_migration (
               name text not null,
               sha256 text not null,
               applied_at timestamptz not null default now(),
               constraint schema_migration_pkey primary key (name)
             )
-            """);
+            """
+        );
         var rows = await db.QueryAsync<Applied>("select name, sha256 from schema_migration");
         var applied = rows.ToDictionary(m => m.Name, m => m.Sha256);
         var count = 0;
@@ -34,13 +39,21 @@ internal static class Migrations
             var sha256 = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)));
             if (applied.TryGetValue(name, out var known))
             {
-                if (known != sha256) throw new InvalidOperationException($"Migration {name} was changed after it was applied. Put it back and write a new one.");
+                if (known != sha256)
+                    throw new InvalidOperationException(
+                        $"Migration {name} was changed after it was applied. Put it back and write a new one."
+                    );
                 continue;
             }
 
             await using var transaction = await db.BeginTransactionAsync(ct);
-            await using (var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited }) await command.ExecuteNonQueryAsync(ct);
-            await db.ExecuteAsync("insert into schema_migration (name, sha256) values (@name, @sha256)", new { name, sha256 }, transaction);
+            await using (var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited })
+                await command.ExecuteNonQueryAsync(ct);
+            await db.ExecuteAsync(
+                "insert into schema_migration (name, sha256) values (@name, @sha256)",
+                new { name, sha256 },
+                transaction
+            );
             await transaction.CommitAsync(ct);
             say($"applied {name}");
             count++;
@@ -59,7 +72,8 @@ internal static class Migrations
         var schema = Quoted((await db.ExecuteScalarAsync<string>("select current_schema()"))!);
         var who = Quoted(role);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await using var grants = new NpgsqlCommand($"""
+        await using var grants = new NpgsqlCommand(
+            $"""
             grant usage on schema {schema} to {who};
             grant select, insert, update, delete on all tables in schema {schema} to {who};
             grant usage, select on all sequences in schema {schema} to {who};
@@ -68,7 +82,13 @@ internal static class Migrations
             alter default privileges in schema {schema} grant usage, select on sequences to {who};
             alter default privileges in schema {schema} grant execute on functions to {who};
             revoke insert, update, delete on {schema}.schema_migration from {who};
-            """, db, transaction) { CommandTimeout = Unlimited };
+            """,
+            db,
+            transaction
+        )
+        {
+            CommandTimeout = Unlimited,
+        };
         await grants.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
     }
@@ -78,7 +98,8 @@ internal static class Migrations
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var exists = await db.ExecuteScalarAsync<bool>("select to_regclass('schema_migration') is not null");
-        if (!exists) return [.. Embedded().Select(m => m.Name)];
+        if (!exists)
+            return [.. Embedded().Select(m => m.Name)];
         var names = await db.QueryAsync<string>("select name from schema_migration");
         return [.. Embedded().Select(m => m.Name).Except(names)];
     }
@@ -88,7 +109,12 @@ internal static class Migrations
     private static IEnumerable<(string Name, string Sql)> Embedded()
     {
         var assembly = Assembly.GetExecutingAssembly();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith("migrations/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (
+            var resource in assembly
+                .GetManifestResourceNames()
+                .Where(n => n.StartsWith("migrations/", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        )
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             yield return (Path.GetFileNameWithoutExtension(resource), reader.ReadToEnd());

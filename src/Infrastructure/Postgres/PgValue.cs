@@ -11,15 +11,19 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Postgres;
 
 /// <summary>
-/// A parameter that goes to Npgsql as it is. Every array and every byte[] among the parameters must be wrapped in it: Dapper.AOT gives a bare one to
-/// ordinary Dapper's list expansion, and the native compiler then keeps, and cannot trim, all of Dapper.
-/// A null goes in as <c>null!</c>: to Dapper.AOT a PgValue of byte[]? is another type, and nobody writes it.
+/// A parameter that goes to Npgsql as it is. Every array and every byte[] among the parameters must be wrapped in it:
+/// Dapper.AOT gives a bare one to ordinary Dapper's list expansion, and the native compiler then keeps, and cannot
+/// trim, all of Dapper. A null goes in as <c>null!</c>: to Dapper.AOT a PgValue of byte[]? is another type, and nobody
+/// writes it.
 /// </summary>
 internal readonly record struct PgValue<T>(T Value);
 
-internal sealed class PgValueWriter<T> : DbValueHandler<PgValue<T>> where T : class
+internal sealed class PgValueWriter<T> : DbValueHandler<PgValue<T>>
+    where T : class
 {
-    protected override void SetValueCore(DbParameter parameter, PgValue<T> value) => parameter.Value = value.Value ?? (object)DBNull.Value;
+    protected override void SetValueCore(DbParameter parameter, PgValue<T> value) =>
+        parameter.Value = value.Value ?? (object)DBNull.Value;
 
-    protected override PgValue<T> Parse(object? value) => throw new NotSupportedException("It is for parameters; a row's property is the bare type.");
+    protected override PgValue<T> Parse(object? value) =>
+        throw new NotSupportedException("It is for parameters; a row's property is the bare type.");
 }

@@ -6,10 +6,13 @@ namespace Veza.Infrastructure.Postgres;
 /// <summary>COMMIT was sent and its answer is lost: all of the transaction holds, or nothing of it.</summary>
 internal sealed class UnknownCommitException(Exception cause) : RefusedException(Answer, cause)
 {
-    private static readonly Error Answer =
-        Errors.Unavailable.Saying("This may or may not have been taken: look at what is there before you send it again");
+    private static readonly Error Answer = Errors.Unavailable.Saying(
+        "This may or may not have been taken: look at what is there before you send it again"
+    );
 
-    /// <summary>Commits for whoever must not clean up when the answer is lost. A broken constraint is an answer.</summary>
+    /// <summary>
+    /// Commits for whoever must not clean up when the answer is lost. A broken constraint is an answer.
+    /// </summary>
     internal static async Task Commit(NpgsqlTransaction transaction)
     {
         try

@@ -7,8 +7,9 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Push;
 
 /// <summary>
-/// Where a stranger's URL may lead this server: to public addresses, and to the networks that its operator allows. Whoever registers a device chooses the URL, so
-/// the name's addresses are looked at twice: when it is registered, and again, address by address, when it is connected to.
+/// Where a stranger's URL may lead this server: to public addresses, and to the networks that its operator allows.
+/// Whoever registers a device chooses the URL, so the name's addresses are looked at twice: when it is registered, and
+/// again, address by address, when it is connected to.
 /// </summary>
 internal sealed class PushDestinations(Settings settings)
 {
@@ -17,13 +18,32 @@ internal sealed class PushDestinations(Settings settings)
 
     private static readonly TimeSpan LookupMax = TimeSpan.FromSeconds(2);
 
-    /// <summary>What is no unicast address of the public internet: IANA's special-purpose registries of IPv4 and IPv6.</summary>
+    /// <summary>
+    /// What is no unicast address of the public internet: IANA's special-purpose registries of IPv4 and IPv6.
+    /// </summary>
     private static readonly IPNetwork[] Special =
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
-            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.0.0.0/24",
+            "192.0.2.0/24",
+            "192.88.99.0/24",
+            "192.168.0.0/16",
+            "198.18.0.0/15",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "224.0.0.0/4",
+            "240.0.0.0/4",
+            "2001::/23",
+            "2001:db8::/32",
+            "2002::/16",
+            "3fff::/20",
         }.Select(network => IPNetwork.Parse(network)),
     ];
 
@@ -32,25 +52,39 @@ internal sealed class PushDestinations(Settings settings)
     internal bool Allows(IPAddress address)
     {
         var plain = ClientAddress.Plain(address);
-        return IsOurs(plain) || (!Special.Any(network => network.Contains(plain)) && (plain.AddressFamily == AddressFamily.InterNetwork || PublicV6.Contains(plain)));
+        return IsOurs(plain)
+            || (
+                !Special.Any(network => network.Contains(plain))
+                && (plain.AddressFamily == AddressFamily.InterNetwork || PublicV6.Contains(plain))
+            );
     }
 
     /// <summary>
-    /// Whether a URL may be kept: https, or http into a network that the operator allows. A name that cannot be looked up, perhaps for now, is taken: it is looked
-    /// at again when it is connected to.
+    /// Whether a URL may be kept: https, or http into a network that the operator allows. A name that cannot be looked
+    /// up, perhaps for now, is taken: it is looked at again when it is connected to.
     /// </summary>
     internal async Task<bool> Takes(Uri url, CancellationToken ct)
     {
         HeldConnections.MustBeNone("the name of a push service");
-        if (url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0 || url.Fragment.Length > 0 || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic) return false;
+        if (
+            url.Scheme is not ("https" or "http")
+            || url.UserInfo.Length > 0
+            || url.Fragment.Length > 0
+            || url.HostNameType is UriHostNameType.Unknown or UriHostNameType.Basic
+        )
+            return false;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(LookupMax);
         try
         {
             var addresses = await AddressesOf(url.IdnHost.Trim('[', ']').TrimEnd('.'), deadline.Token);
-            return addresses.Length > 0 && addresses.All(address => Allows(address) && (url.Scheme == "https" || IsOurs(ClientAddress.Plain(address))));
+            return addresses.Length > 0
+                && addresses.All(address =>
+                    Allows(address) && (url.Scheme == "https" || IsOurs(ClientAddress.Plain(address)))
+                );
         }
-        catch (Exception e) when (e is SocketException || (e is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception e)
+            when (e is SocketException || (e is OperationCanceledException && !ct.IsCancellationRequested))
         {
             return url.Scheme == "https";
         }
@@ -61,13 +95,17 @@ internal sealed class PushDestinations(Settings settings)
         }
     }
 
-    /// <summary>Connects to the first address of the name that may be connected to and answers; throws when there is none. A proxy would look the name up by itself, so there is none.</summary>
+    /// <summary>
+    /// Connects to the first address of the name that may be connected to and answers; throws when there is none. A
+    /// proxy would look the name up by itself, so there is none.
+    /// </summary>
     internal async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var addresses = await AddressesOf(host, ct);
         IPAddress[] allowed = [.. addresses.Where(Allows)];
-        if (allowed.Length == 0) throw new DestinationRefusedException();
+        if (allowed.Length == 0)
+            throw new DestinationRefusedException();
         for (var i = 0; ; i++)
         {
             var socket = new Socket(allowed[i].AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -94,8 +132,10 @@ internal sealed class PushDestinations(Settings settings)
     /// </summary>
     private static async Task<IPAddress[]> AddressesOf(string host, CancellationToken ct)
     {
-        if (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal)) return [IPAddress.Loopback];
-        if (IPAddress.TryParse(host, out var address)) return [address];
+        if (host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal))
+            return [IPAddress.Loopback];
+        if (IPAddress.TryParse(host, out var address))
+            return [address];
         return host.Length is 0 or > HostCharsMax ? [] : await Dns.GetHostAddressesAsync(host, ct);
     }
 

@@ -8,7 +8,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Push;
 
-/// <summary>How this server makes itself known to push services: RFC 8292. Its key is part of every subscription, so it never changes by itself.</summary>
+/// <summary>
+/// How this server makes itself known to push services: RFC 8292. Its key is part of every subscription, so it never
+/// changes by itself.
+/// </summary>
 internal sealed class Vapid(Keyring keyring, Settings settings)
 {
     /// <summary>Half of what is allowed: the clocks of push services need not be right.</summary>
@@ -17,7 +20,8 @@ internal sealed class Vapid(Keyring keyring, Settings settings)
     private RingKey Key => KeySet.Signing(keyring.Keys.WebPush, keyring.Now);
 
     /// <summary>The applicationServerKey of subscriptions: the point in its uncompressed form, in base64url.</summary>
-    internal string PublicKey => Base64Url.EncodeToString(PushKeys.PointOf(Key.Curve!.ExportParameters(includePrivateParameters: false)));
+    internal string PublicKey =>
+        Base64Url.EncodeToString(PushKeys.PointOf(Key.Curve!.ExportParameters(includePrivateParameters: false)));
 
     /// <summary>The Authorization header for an endpoint, good for its origin alone.</summary>
     internal string Authorization(Uri endpoint)
@@ -32,8 +36,13 @@ internal sealed class Vapid(Keyring keyring, Settings settings)
             json.WriteEndObject();
         }
 
-        var signed = $"{Base64Url.EncodeToString("""{"typ":"JWT","alg":"ES256"}"""u8)}.{Base64Url.EncodeToString(claims.WrittenSpan)}";
-        var signature = Key.Curve!.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        var signed =
+            $"{Base64Url.EncodeToString("""{"typ":"JWT","alg":"ES256"}"""u8)}.{Base64Url.EncodeToString(claims.WrittenSpan)}";
+        var signature = Key.Curve!.SignData(
+            Encoding.ASCII.GetBytes(signed),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.IeeeP1363FixedFieldConcatenation
+        );
         return $"vapid t={signed}.{Base64Url.EncodeToString(signature)}, k={PublicKey}";
     }
 }

@@ -4,7 +4,10 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Realtime;
 
-/// <summary>Server-sent events as the standard has them. A client that reads too slowly is cut off by the server's least rate of answers.</summary>
+/// <summary>
+/// Server-sent events as the standard has them. A client that reads too slowly is cut off by the server's least rate of
+/// answers.
+/// </summary>
 internal sealed class EventStream(HttpResponse response)
 {
     internal const string ContentType = "text/event-stream";
@@ -22,7 +25,8 @@ internal sealed class EventStream(HttpResponse response)
     }
 
     /// <summary>The JSON has no line breaks, as the serializer writes it.</summary>
-    internal Task Send(string id, string name, string json, CancellationToken ct) => Write($"id: {id}\nevent: {name}\ndata: {json}\n\n", ct);
+    internal Task Send(string id, string name, string json, CancellationToken ct) =>
+        Write($"id: {id}\nevent: {name}\ndata: {json}\n\n", ct);
 
     internal Task Beat(CancellationToken ct) => Write(":\n\n", ct);
 

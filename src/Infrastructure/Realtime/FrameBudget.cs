@@ -9,7 +9,8 @@ internal sealed class FrameBudget(int perSecondMax)
     internal bool Take()
     {
         var now = Environment.TickCount64 / 1000;
-        if (now != second) (second, taken) = (now, 0);
+        if (now != second)
+            (second, taken) = (now, 0);
         return ++taken <= perSecondMax;
     }
 }

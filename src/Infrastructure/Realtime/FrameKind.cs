@@ -1,6 +1,8 @@
 namespace Veza.Infrastructure.Realtime;
 
-/// <summary>What came in: a text message, one that was too large and has been skipped, one that was not text, or the end.</summary>
+/// <summary>
+/// What came in: a text message, one that was too large and has been skipped, one that was not text, or the end.
+/// </summary>
 internal enum FrameKind
 {
     Text,

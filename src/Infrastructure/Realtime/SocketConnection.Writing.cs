@@ -6,7 +6,10 @@ namespace Veza.Infrastructure.Realtime;
 /// <summary>How what is queued leaves, and what is done when there is nobody to take it.</summary>
 internal sealed partial class SocketConnection
 {
-    /// <summary>Writes what is queued, as many frames at once as fit into the buffer. One thread at a time: <see cref="SendTurns"/>, while sending is under way.</summary>
+    /// <summary>
+    /// Writes what is queued, as many frames at once as fit into the buffer. One thread at a time:
+    /// <see cref="SendTurns"/>, while sending is under way.
+    /// </summary>
     internal void Flush(ArrayBufferWriter<byte> buffer)
     {
         try
@@ -22,7 +25,8 @@ internal sealed partial class SocketConnection
                     return;
                 }
 
-                if (!write.Result) Vanish();
+                if (!write.Result)
+                    Vanish();
             }
         }
         catch (Exception e) when (HasNoOtherSide(e))
@@ -37,7 +41,8 @@ internal sealed partial class SocketConnection
     {
         try
         {
-            if (!await write) Vanish();
+            if (!await write)
+                Vanish();
         }
         catch (Exception e) when (HasNoOtherSide(e))
         {
@@ -49,7 +54,8 @@ internal sealed partial class SocketConnection
     }
 
     /// <summary>What a write throws when its connection has ended.</summary>
-    private static bool HasNoOtherSide(Exception e) => e is IOException or SocketException or OperationCanceledException or InvalidOperationException;
+    private static bool HasNoOtherSide(Exception e) =>
+        e is IOException or SocketException or OperationCanceledException or InvalidOperationException;
 
     /// <summary>Takes what is next; false when there is nothing, and then sending is over.</summary>
     private bool Fill(ArrayBufferWriter<byte> buffer)
@@ -57,9 +63,11 @@ internal sealed partial class SocketConnection
         buffer.ResetWrittenCount();
         lock (gate)
         {
-            if (queue.Fill(buffer)) return true;
+            if (queue.Fill(buffer))
+                return true;
             isSending = false;
-            if (closeCode != 0) cutAt = Math.Min(cutAt, Environment.TickCount64 + (long)CloseMax.TotalMilliseconds);
+            if (closeCode != 0)
+                cutAt = Math.Min(cutAt, Environment.TickCount64 + (long)CloseMax.TotalMilliseconds);
             sent?.TrySetResult();
             return false;
         }
@@ -73,17 +81,20 @@ internal sealed partial class SocketConnection
         {
             queue.Clear();
             isFirst = closeCode == 0;
-            if (isFirst) closeCode = CloseCodes.Abnormal;
+            if (isFirst)
+                closeCode = CloseCodes.Abnormal;
         }
 
-        if (isFirst) _ = closing.CancelAsync();
+        if (isFirst)
+            _ = closing.CancelAsync();
         Abort();
     }
 
     private void Abort()
     {
         lock (gate)
-            if (hasEnded && !isSending) return;
+            if (hasEnded && !isSending)
+                return;
         lifetime.Abort();
     }
 }

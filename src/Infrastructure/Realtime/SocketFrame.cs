@@ -4,8 +4,8 @@ using System.Text;
 namespace Veza.Infrastructure.Realtime;
 
 /// <summary>
-/// A frame as it goes over the wire, header and payload, or several that follow each other, in one buffer that nobody changes any more: a message is made into
-/// one once, however many sockets it goes to. Servers do not mask.
+/// A frame as it goes over the wire, header and payload, or several that follow each other, in one buffer that nobody
+/// changes any more: a message is made into one once, however many sockets it goes to. Servers do not mask.
 /// </summary>
 internal sealed class SocketFrame
 {
@@ -19,12 +19,17 @@ internal sealed class SocketFrame
 
     private SocketFrame(Opcode opcode, ReadOnlySpan<byte> payload)
     {
-        var headerBytes = payload.Length < 126 ? 2 : payload.Length <= ushort.MaxValue ? 4 : 10;
+        var headerBytes =
+            payload.Length < 126 ? 2
+            : payload.Length <= ushort.MaxValue ? 4
+            : 10;
         bytes = GC.AllocateUninitializedArray<byte>(headerBytes + payload.Length);
         bytes[0] = (byte)(Final | (byte)opcode);
         switch (headerBytes)
         {
-            case 2: bytes[1] = (byte)payload.Length; break;
+            case 2:
+                bytes[1] = (byte)payload.Length;
+                break;
             case 4:
                 bytes[1] = 126;
                 BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)payload.Length);
@@ -68,7 +73,8 @@ internal sealed class SocketFrame
     /// <summary>Code 1005, which stands for a close frame without a code, is answered by one.</summary>
     internal static SocketFrame Close(int code, string reason)
     {
-        if (code == CloseCodes.NoCode) return new SocketFrame(Opcode.Close, []);
+        if (code == CloseCodes.NoCode)
+            return new SocketFrame(Opcode.Close, []);
         Span<byte> payload = stackalloc byte[2 + ReasonBytesMax];
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
         return new SocketFrame(Opcode.Close, payload[..(2 + Encoding.UTF8.GetBytes(reason, payload[2..]))]);
@@ -89,9 +95,20 @@ internal enum Opcode : byte
 /// <summary>Close codes: those of RFC 6455 that this server gives, and its own.</summary>
 internal static class CloseCodes
 {
-    internal const int Normal = 1000, ProtocolError = 1002, NoCode = 1005, Abnormal = 1006, NotUtf8 = 1007, Policy = 1008, TooLarge = 1009, InternalError = 1011,
-        Restarting = 1012, TokenExpired = 4001, TooSlow = 4008, RateLimited = 4029;
+    internal const int Normal = 1000,
+        ProtocolError = 1002,
+        NoCode = 1005,
+        Abnormal = 1006,
+        NotUtf8 = 1007,
+        Policy = 1008,
+        TooLarge = 1009,
+        InternalError = 1011,
+        Restarting = 1012,
+        TokenExpired = 4001,
+        TooSlow = 4008,
+        RateLimited = 4029;
 
     /// <summary>Whether an endpoint may put this code into a close frame.</summary>
-    internal static bool MayBeSent(int code) => code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
+    internal static bool MayBeSent(int code) =>
+        code is (>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999);
 }

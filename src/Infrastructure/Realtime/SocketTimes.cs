@@ -1,12 +1,19 @@
 namespace Veza.Infrastructure.Realtime;
 
-/// <summary>When things happened last on a socket, in milliseconds of the process's clock: 0 for what is not the case. Written where they happen, read by <see cref="SocketWatch"/>.</summary>
+/// <summary>
+/// When things happened last on a socket, in milliseconds of the process's clock: 0 for what is not the case. Written
+/// where they happen, read by <see cref="SocketWatch"/>.
+/// </summary>
 internal sealed class SocketTimes
 {
     /// <summary>How long a write may be held up, and a message may take to come in.</summary>
-    internal static readonly TimeSpan StallMax = TimeSpan.FromSeconds(10), MessageMax = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan StallMax = TimeSpan.FromSeconds(10),
+        MessageMax = TimeSpan.FromSeconds(30);
 
-    private long heardAt = Environment.TickCount64, pingedAt = Environment.TickCount64, stalledAt, messageAt;
+    private long heardAt = Environment.TickCount64,
+        pingedAt = Environment.TickCount64,
+        stalledAt,
+        messageAt;
 
     /// <summary>Whether the other side has said anything yet.</summary>
     internal bool HasHeard { get; private set; }
@@ -32,7 +39,8 @@ internal sealed class SocketTimes
     /// <summary>True once for each ping.</summary>
     internal bool IsPingDue(long now, TimeSpan every)
     {
-        if (now - Volatile.Read(ref heardAt) < every.TotalMilliseconds || now - pingedAt < every.TotalMilliseconds) return false;
+        if (now - Volatile.Read(ref heardAt) < every.TotalMilliseconds || now - pingedAt < every.TotalMilliseconds)
+            return false;
         pingedAt = now;
         return true;
     }
@@ -40,9 +48,12 @@ internal sealed class SocketTimes
     /// <summary>The first moment counts.</summary>
     private static void Set(ref long at, bool isSo)
     {
-        if (!isSo) Volatile.Write(ref at, 0);
-        else if (Volatile.Read(ref at) == 0) Volatile.Write(ref at, Environment.TickCount64);
+        if (!isSo)
+            Volatile.Write(ref at, 0);
+        else if (Volatile.Read(ref at) == 0)
+            Volatile.Write(ref at, Environment.TickCount64);
     }
 
-    private static bool IsOver(ref long since, TimeSpan max, long now) => Volatile.Read(ref since) is > 0 and var at && now - at > max.TotalMilliseconds;
+    private static bool IsOver(ref long since, TimeSpan max, long now) =>
+        Volatile.Read(ref since) is > 0 and var at && now - at > max.TotalMilliseconds;
 }

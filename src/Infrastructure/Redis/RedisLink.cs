@@ -5,21 +5,28 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Redis;
 
 /// <summary>
-/// The one connection to Redis, a single server or a cluster. It starts without Redis and loses it without waiting: a call fails at once and the caller goes on
-/// without. While Redis does not answer, one call in a while finds out whether it does again; no other is sent.
+/// The one connection to Redis, a single server or a cluster. It starts without Redis and loses it without waiting: a
+/// call fails at once and the caller goes on without. While Redis does not answer, one call in a while finds out
+/// whether it does again; no other is sent.
 /// </summary>
 internal sealed partial class RedisLink : IDisposable
 {
-    private const int ReconnectAfterMs = 1000, AskAgainAfterMs = 1000, LateAnswersMax = 3, SayAgainAfterMs = 10_000;
+    private const int ReconnectAfterMs = 1000,
+        AskAgainAfterMs = 1000,
+        LateAnswersMax = 3,
+        SayAgainAfterMs = 10_000;
 
     /// <summary>What may be under way to a Redis that has not answered yet; beyond it nothing is told.</summary>
     private const long UntoldBytesMax = 8 * 1024 * 1024;
 
     private readonly Lazy<ConnectionMultiplexer> connection;
     private readonly ILogger<RedisLink>? log;
-    private long untoldBytes, askAgainAt, sayAgainAt;
+    private long untoldBytes,
+        askAgainAt,
+        sayAgainAt;
     private int lateAnswers;
-    private volatile bool isAway, isSharded = true;
+    private volatile bool isAway,
+        isSharded = true;
 
     public RedisLink(Settings settings, ILogger<RedisLink>? log = null)
     {
@@ -49,28 +56,39 @@ internal sealed partial class RedisLink : IDisposable
 
     internal bool IsSharded => isSharded;
 
-    /// <summary>The channel of a name: sharded, so that in a cluster only the node that has the name's slot carries it; ordinary on a Redis before 7.</summary>
+    /// <summary>
+    /// The channel of a name: sharded, so that in a cluster only the node that has the name's slot carries it; ordinary
+    /// on a Redis before 7.
+    /// </summary>
     internal RedisChannel Channel(string name) => IsSharded ? RedisChannel.Sharded(name) : RedisChannel.Literal(name);
 
-    /// <summary>Looks again at what the servers can do. They may have been away at the start, or be others now.</summary>
+    /// <summary>
+    /// Looks again at what the servers can do. They may have been away at the start, or be others now.
+    /// </summary>
     internal void LookAtServers()
     {
         var servers = connection.Value.GetServers().Where(server => server.IsConnected).ToArray();
-        if (servers.Length > 0) isSharded = servers.All(server => server.Features.ShardedPubSub);
+        if (servers.Length > 0)
+            isSharded = servers.All(server => server.Features.ShardedPubSub);
     }
 
-    /// <summary>Publishes without waiting. False when it was not even sent: Redis is away, or has not answered to very much yet.</summary>
-    internal bool Tell(string channel, byte[] payload) => Send(payload.Length, () => Subscriber.PublishAsync(Channel(channel), payload));
+    /// <summary>
+    /// Publishes without waiting. False when it was not even sent: Redis is away, or has not answered to very much yet.
+    /// </summary>
+    internal bool Tell(string channel, byte[] payload) =>
+        Send(payload.Length, () => Subscriber.PublishAsync(Channel(channel), payload));
 
     /// <summary>Runs a script without waiting; false as for <see cref="Tell"/>.</summary>
-    internal bool Run(string script, RedisKey key, RedisValue[] values) => Send(values.Sum(v => v.Length()), () => Database.ScriptEvaluateAsync(script, [key], values));
+    internal bool Run(string script, RedisKey key, RedisValue[] values) =>
+        Send(values.Sum(v => v.Length()), () => Database.ScriptEvaluateAsync(script, [key], values));
 
     /// <summary>Asks something that is no more than a help: null when Redis does not answer at once.</summary>
     internal async Task<T?> Ask<T>(Func<IDatabase, Task<T>> question)
         where T : class
     {
         HeldConnections.MustBeNone("Redis");
-        if (!MayAsk()) return null;
+        if (!MayAsk())
+            return null;
         try
         {
             var answer = await question(Database).WaitAsync(Patience.AskMax);
@@ -80,7 +98,8 @@ internal sealed partial class RedisLink : IDisposable
         catch (TimeoutException e)
         {
             // One late answer may be this machine's own fault.
-            if (Interlocked.Increment(ref lateAnswers) >= LateAnswersMax) GoneAway(e);
+            if (Interlocked.Increment(ref lateAnswers) >= LateAnswersMax)
+                GoneAway(e);
             return null;
         }
         catch (RedisException e)
@@ -92,15 +111,19 @@ internal sealed partial class RedisLink : IDisposable
 
     public void Dispose()
     {
-        if (connection.IsValueCreated) connection.Value.Dispose();
+        if (connection.IsValueCreated)
+            connection.Value.Dispose();
     }
 
     private bool Send(long bytes, Func<Task> command)
     {
-        if (!MayAsk()) return false;
+        if (!MayAsk())
+            return false;
         var isRoom = Interlocked.Add(ref untoldBytes, bytes) <= UntoldBytesMax;
-        if (isRoom) _ = Await(bytes, command);
-        else Interlocked.Add(ref untoldBytes, -bytes);
+        if (isRoom)
+            _ = Await(bytes, command);
+        else
+            Interlocked.Add(ref untoldBytes, -bytes);
         return isRoom;
     }
 
@@ -133,8 +156,10 @@ internal sealed partial class RedisLink : IDisposable
 
     private bool MayAsk()
     {
-        if (!IsUp) return false;
-        if (!isAway) return true;
+        if (!IsUp)
+            return false;
+        if (!isAway)
+            return true;
         var (now, due) = (Environment.TickCount64, Interlocked.Read(ref askAgainAt));
         return now >= due && Interlocked.CompareExchange(ref askAgainAt, now + AskAgainAfterMs, due) == due;
     }
@@ -142,18 +167,30 @@ internal sealed partial class RedisLink : IDisposable
     private void GoneAway(Exception e)
     {
         Interlocked.Exchange(ref askAgainAt, Environment.TickCount64 + AskAgainAfterMs);
-        if (!isAway && log is not null) LogAway(log, e.Message);
+        if (!isAway && log is not null)
+            LogAway(log, e.Message);
         isAway = true;
     }
 
-    /// <summary>An answer that comes at once, such as of a cluster whose one master is down: the others go on, so nothing is held back.</summary>
+    /// <summary>
+    /// An answer that comes at once, such as of a cluster whose one master is down: the others go on, so nothing is
+    /// held back.
+    /// </summary>
     private void Failed(Exception e)
     {
         var (now, due) = (Environment.TickCount64, Interlocked.Read(ref sayAgainAt));
-        if (log is not null && now >= due && Interlocked.CompareExchange(ref sayAgainAt, now + SayAgainAfterMs, due) == due) LogFailed(log, e.Message);
+        if (
+            log is not null
+            && now >= due
+            && Interlocked.CompareExchange(ref sayAgainAt, now + SayAgainAfterMs, due) == due
+        )
+            LogFailed(log, e.Message);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer, and is asked again in a while: {Reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Redis does not answer, and is asked again in a while: {Reason}"
+    )]
     private static partial void LogAway(ILogger log, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Redis refuses, and goes on being asked: {Reason}")]

@@ -22,9 +22,11 @@ internal static class TextCut
     /// <summary>A file's name that keeps its ending, so that who downloads it can open it.</summary>
     internal static string OfFileName(string name, int charsMax)
     {
-        if (name.Length <= charsMax) return Sound(name);
+        if (name.Length <= charsMax)
+            return Sound(name);
         var ending = Path.GetExtension(name);
-        if (ending.Length is 0 or > EndingCharsMax || ending.Length >= charsMax) return To(name, charsMax);
+        if (ending.Length is 0 or > EndingCharsMax || ending.Length >= charsMax)
+            return To(name, charsMax);
         return To(Path.GetFileNameWithoutExtension(name), charsMax - ending.Length) + Sound(ending);
     }
 
@@ -39,16 +41,19 @@ internal static class TextCut
         {
             var length = StringInfo.GetNextTextElementLength(text.AsSpan(fits));
             spent += cost(text.AsSpan(fits, length));
-            if (spent > costMax) break;
+            if (spent > costMax)
+                break;
             fits += length;
         }
 
-        if (fits > 0 || text.Length == 0) return fits;
+        if (fits > 0 || text.Length == 0)
+            return fits;
         spent = 0;
         foreach (var rune in text.EnumerateRunes())
         {
             spent += cost(text.AsSpan(fits, rune.Utf16SequenceLength));
-            if (spent > costMax) break;
+            if (spent > costMax)
+                break;
             fits += rune.Utf16SequenceLength;
         }
 
@@ -58,9 +63,11 @@ internal static class TextCut
     /// <summary>Half a surrogate pair is U+FFFD, as everywhere where Unicode is read.</summary>
     private static string Sound(string text)
     {
-        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return text;
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))
+            return text;
         var sound = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) sound.Append(rune.ToString());
+        foreach (var rune in text.EnumerateRunes())
+            sound.Append(rune.ToString());
         return sound.ToString();
     }
 }

@@ -9,7 +9,8 @@ namespace Veza.Tests.Features.Auth;
 /// <summary>The trail tells who, what, when, from where and in which session; nobody changes it.</summary>
 public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServer>
 {
-    private static string[] Actions(Reply reply) => [.. reply.Is(200).Data.EnumerateArray().Select(e => e.Text("action"))];
+    private static string[] Actions(Reply reply) =>
+        [.. reply.Is(200).Data.EnumerateArray().Select(e => e.Text("action"))];
 
     private async Task<Actor> Admin()
     {
@@ -22,15 +23,36 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     public async Task People_read_their_own_trail_the_newest_first()
     {
         var davor = await Actor.Register(server, "davor");
-        (await server.Visitor.Post("/api/v1/auth/login", new { davor.Email, Password = "not the sentence" }, ("User-Agent", "guess/1.0"))).Is(401);
+        (
+            await server.Visitor.Post(
+                "/api/v1/auth/login",
+                new { davor.Email, Password = "not the sentence" },
+                ("User-Agent", "guess/1.0")
+            )
+        ).Is(401);
         var phone = await davor.SignIn();
         var reply = await phone.Get("/api/v1/auth/audit-log");
-        Assert.Equal(["sign_in.succeeded", "sign_in.failed", "sign_in.succeeded", "account.registered"], Actions(reply));
+        Assert.Equal(
+            ["sign_in.succeeded", "sign_in.failed", "sign_in.succeeded", "account.registered"],
+            Actions(reply)
+        );
         var (newest, failed) = (reply.Data[0], reply.Data[1]);
-        Assert.Equal((davor.Id.ToString(), davor.Id.ToString(), "127.0.0.1"), (newest.Text("account_id"), newest.Text("actor_id"), newest.Text("ip")));
-        Assert.Equal((await phone.Get("/api/v1/auth/sessions")).Data.EnumerateArray().Single(s => s.GetProperty("current").GetBoolean()).Text("id"), newest.Text("session_id"));
+        Assert.Equal(
+            (davor.Id.ToString(), davor.Id.ToString(), "127.0.0.1"),
+            (newest.Text("account_id"), newest.Text("actor_id"), newest.Text("ip"))
+        );
+        Assert.Equal(
+            (await phone.Get("/api/v1/auth/sessions"))
+                .Data.EnumerateArray()
+                .Single(s => s.GetProperty("current").GetBoolean())
+                .Text("id"),
+            newest.Text("session_id")
+        );
         Assert.Equal("password", newest.GetProperty("detail").GetProperty("methods")[0].GetString());
-        Assert.Equal(("guess/1.0", JsonValueKind.Null), (failed.Text("device"), failed.GetProperty("actor_id").ValueKind));
+        Assert.Equal(
+            ("guess/1.0", JsonValueKind.Null),
+            (failed.Text("device"), failed.GetProperty("actor_id").ValueKind)
+        );
         Assert.DoesNotContain("sentence", reply.Text, StringComparison.Ordinal);
     }
 
@@ -38,19 +60,27 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     public async Task Pages_follow_each_other_without_gap_or_repeat()
     {
         var davor = await Actor.Register(server, "davor");
-        for (var i = 0; i < 5; i++) await davor.SignIn();
+        for (var i = 0; i < 5; i++)
+            await davor.SignIn();
         var (seen, cursor) = (new List<string>(), (string?)null);
         do
         {
-            var page = (await davor.Get($"/api/v1/auth/audit-log?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
+            var page = (
+                await davor.Get($"/api/v1/auth/audit-log?limit=2{(cursor is null ? "" : $"&cursor={cursor}")}")
+            ).Is(200);
             seen.AddRange(page.Data.EnumerateArray().Select(e => e.Text("id")));
             cursor = page.Json.GetProperty("meta").GetProperty("next_cursor").GetString();
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         Assert.Equal(7, seen.Count);
         Assert.Equal(7, seen.Distinct().Count());
-        Assert.Equal(["cursor INVALID_FORMAT"], (await davor.Get("/api/v1/auth/audit-log?cursor=nonsense")).Is(422, "VALIDATION_ERROR").FieldErrors);
-        Assert.Equal(["limit OUT_OF_RANGE"], (await davor.Get("/api/v1/auth/audit-log?limit=201")).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["cursor INVALID_FORMAT"],
+            (await davor.Get("/api/v1/auth/audit-log?cursor=nonsense")).Is(422, "VALIDATION_ERROR").FieldErrors
+        );
+        Assert.Equal(
+            ["limit OUT_OF_RANGE"],
+            (await davor.Get("/api/v1/auth/audit-log?limit=201")).Is(422, "VALIDATION_ERROR").FieldErrors
+        );
     }
 
     [Fact]
@@ -60,10 +90,16 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
         var davor = await Actor.Register(server, "davor");
         (await davor.Get("/api/v1/admin/audit-log")).Is(403, "FORBIDDEN");
         (await admin.Put($"/api/v1/admin/users/{davor.Id}/suspension", new { Reason = "Spam" })).Is(200);
-        Assert.Equal(["account.suspended", "sign_in.succeeded", "account.registered"], Actions(await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}")));
+        Assert.Equal(
+            ["account.suspended", "sign_in.succeeded", "account.registered"],
+            Actions(await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}"))
+        );
         var byAdmin = (await admin.Get($"/api/v1/admin/audit-log?actor_id={admin.Id}&limit=1")).Is(200).Data[0];
         Assert.Equal(("account.suspended", davor.Id.ToString()), (byAdmin.Text("action"), byAdmin.Text("account_id")));
-        Each.Of(Actions(await admin.Get("/api/v1/admin/audit-log?action=account.suspended")), a => Assert.Equal("account.suspended", a));
+        Each.Of(
+            Actions(await admin.Get("/api/v1/admin/audit-log?action=account.suspended")),
+            a => Assert.Equal("account.suspended", a)
+        );
         Assert.True(Actions(await admin.Get("/api/v1/admin/audit-log")).Length > 3);
         (await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}&action=x")).Is(422, "VALIDATION_ERROR");
     }
@@ -73,13 +109,34 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     {
         var admin = await Admin();
         var davor = await Actor.Register(server, "davor");
-        (await admin.Put($"/api/v1/admin/users/{davor.Id}/suspension", new { Reason = "Cool down", Until = DateTime.UtcNow.AddHours(1) })).Is(200);
-        (await server.Visitor.Post("/api/v1/auth/login", new { davor.Email, Actor.Password })).Is(403, "ACCOUNT_SUSPENDED");
-        await server.Database.Execute("update account set suspended_until = now() - interval '1 second' where id = $1", davor.Id);
+        (
+            await admin.Put(
+                $"/api/v1/admin/users/{davor.Id}/suspension",
+                new { Reason = "Cool down", Until = DateTime.UtcNow.AddHours(1) }
+            )
+        ).Is(200);
+        (await server.Visitor.Post("/api/v1/auth/login", new { davor.Email, Actor.Password })).Is(
+            403,
+            "ACCOUNT_SUSPENDED"
+        );
+        await server.Database.Execute(
+            "update account set suspended_until = now() - interval '1 second' where id = $1",
+            davor.Id
+        );
         await davor.SignIn();
-        await using (var db = await server.Premises.Source.OpenConnectionAsync()) await AccountStanding.LiftExpired(db);
-        Assert.Contains("account.suspension_expired", Actions(await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}")));
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from account where id = $1 and suspended_at is not null", davor.Id));
+        await using (var db = await server.Premises.Source.OpenConnectionAsync())
+            await AccountStanding.LiftExpired(db);
+        Assert.Contains(
+            "account.suspension_expired",
+            Actions(await admin.Get($"/api/v1/admin/audit-log?account_id={davor.Id}"))
+        );
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>(
+                "select count(*) from account where id = $1 and suspended_at is not null",
+                davor.Id
+            )
+        );
     }
 
     [Fact]
@@ -87,25 +144,46 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     {
         await Actor.Register(server, "davor");
         foreach (var sql in new[] { "update audit_event set action = 'x'", "delete from audit_event" })
-            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(async () => await server.Database.Execute(sql))).SqlState);
+            Assert.Equal(
+                PostgresErrorCodes.InsufficientPrivilege,
+                (await Assert.ThrowsAsync<PostgresException>(async () => await server.Database.Execute(sql))).SqlState
+            );
         Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from only audit_event_rest"));
-        Assert.True(await server.Database.Scalar<long>("select count(*) from pg_inherits where inhparent = 'audit_event'::regclass") >= 5);
+        Assert.True(
+            await server.Database.Scalar<long>(
+                "select count(*) from pg_inherits where inhparent = 'audit_event'::regclass"
+            ) >= 5
+        );
     }
 
     [Fact]
     public async Task An_operator_makes_an_admin()
     {
         var name = $"root{Guid.CreateVersion7():N}"[..20];
-        var start = VezaProgram.Command(["admin", "create", $"{name}@example.org", name], server.Premises.Variables, TestRun.Folder);
+        var start = VezaProgram.Command(
+            ["admin", "create", $"{name}@example.org", name],
+            server.Premises.Variables,
+            TestRun.Folder
+        );
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync(Actor.Password);
         process.StandardInput.Close();
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.Equal((0, $"{name} is there and is admin.\n"), (process.ExitCode, said));
-        var signedIn = (await server.Visitor.Post("/api/v1/auth/login", new { Username = name, Actor.Password })).Is(200).Data;
-        Assert.Equal(["user", "admin"], signedIn.GetProperty("user").GetProperty("roles").EnumerateArray().Select(r => r.GetString()));
-        (await server.Visitor.Get("/api/v1/admin/audit-log", ("Authorization", $"Bearer {signedIn.Text("access_token")}"))).Is(200);
+        var signedIn = (await server.Visitor.Post("/api/v1/auth/login", new { Username = name, Actor.Password }))
+            .Is(200)
+            .Data;
+        Assert.Equal(
+            ["user", "admin"],
+            signedIn.GetProperty("user").GetProperty("roles").EnumerateArray().Select(r => r.GetString())
+        );
+        (
+            await server.Visitor.Get(
+                "/api/v1/admin/audit-log",
+                ("Authorization", $"Bearer {signedIn.Text("access_token")}")
+            )
+        ).Is(200);
 
         var mira = await Actor.Register(server, "mira");
         var promoted = (await server.Run("admin", "create", mira.Email, mira.Username)).Succeeds();

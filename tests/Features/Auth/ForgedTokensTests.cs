@@ -7,16 +7,21 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
 
-/// <summary>Access tokens that are signed with the server's own key, or look as if they were, and must not be taken: what is wrong is their form, header, claims or signature.</summary>
+/// <summary>
+/// Access tokens that are signed with the server's own key, or look as if they were, and must not be taken: what is
+/// wrong is their form, header, claims or signature.
+/// </summary>
 public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
     private static string Decode(string part) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));
 
-    private async Task<ECDsa> Key() => KeySet.Signing((await server.Premises.Keyring()).Keys.AccessToken, DateTime.UtcNow).Curve!;
+    private async Task<ECDsa> Key() =>
+        KeySet.Signing((await server.Premises.Keyring()).Keys.AccessToken, DateTime.UtcNow).Curve!;
 
-    private async Task Refused(string token, string code = "TOKEN_INVALID") => (await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {token}"))).Is(401, code);
+    private async Task Refused(string token, string code = "TOKEN_INVALID") =>
+        (await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {token}"))).Is(401, code);
 
     private static string Sign(ECDsa key, string header, string payload)
     {
@@ -30,7 +35,9 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         var mira = await server.Register("mira");
         var parts = mira.AccessToken.Split('.');
         var (header, payload, key) = (Decode(parts[0]), Decode(parts[1]), await Key());
-        (await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {Sign(key, header, payload + " ")}"))).Is(200);
+        (
+            await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {Sign(key, header, payload + " ")}"))
+        ).Is(200);
         return (header, payload, key);
     }
 
@@ -83,7 +90,8 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
             await Refused(Sign(key, lacking.ToJsonString(), payload));
         }
 
-        foreach (var other in new[] { "", "null", "[]", "\"ES256\"", "{}", "{", header + header }) await Refused(Sign(key, other, payload));
+        foreach (var other in new[] { "", "null", "[]", "\"ES256\"", "{}", "{", header + header })
+            await Refused(Sign(key, other, payload));
     }
 
     [Theory]
@@ -150,13 +158,33 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         var (header, payload, key) = await Good();
         var good = Sign(key, header, payload);
         var parts = good.Split('.');
-        foreach (var spoiled in new[]
-                 {
-                     $"{parts[0]}.{parts[1]}.{Stray(parts[2])}", $"{parts[0]}.{parts[1]}.{parts[2]}==", $"{parts[0]}.{parts[1]}.{parts[2]}.", $"{good}.{parts[2]}", $".{good}",
-                     $"{parts[0]}..{parts[2]}", $".{parts[1]}.{parts[2]}", $"{parts[0]} .{parts[1]}.{parts[2]}", $"{parts[0]}.{parts[1]} .{parts[2]}", $"{parts[0]}.\t{parts[1]}.{parts[2]}",
-                     $"{parts[0]}.{parts[1]}.{parts[2][..43]} {parts[2][43..]}", good.Replace('.', ','), $"\"{good}\"", $"{parts[0]}.{parts[1]}.{parts[2].Replace('-', '+').Replace('_', '/')}=",
-                     "..", ".", "a", "....", new string('.', 4000), new string('a', 4096), new string('a', 4097), $"{good}{new string('A', 4096 - good.Length)}",
-                 })
+        foreach (
+            var spoiled in new[]
+            {
+                $"{parts[0]}.{parts[1]}.{Stray(parts[2])}",
+                $"{parts[0]}.{parts[1]}.{parts[2]}==",
+                $"{parts[0]}.{parts[1]}.{parts[2]}.",
+                $"{good}.{parts[2]}",
+                $".{good}",
+                $"{parts[0]}..{parts[2]}",
+                $".{parts[1]}.{parts[2]}",
+                $"{parts[0]} .{parts[1]}.{parts[2]}",
+                $"{parts[0]}.{parts[1]} .{parts[2]}",
+                $"{parts[0]}.\t{parts[1]}.{parts[2]}",
+                $"{parts[0]}.{parts[1]}.{parts[2][..43]} {parts[2][43..]}",
+                good.Replace('.', ','),
+                $"\"{good}\"",
+                $"{parts[0]}.{parts[1]}.{parts[2].Replace('-', '+').Replace('_', '/')}=",
+                "..",
+                ".",
+                "a",
+                "....",
+                new string('.', 4000),
+                new string('a', 4096),
+                new string('a', 4097),
+                $"{good}{new string('A', 4096 - good.Length)}",
+            }
+        )
             await Refused(spoiled);
 
         // 64 bytes leave four bits of the last character to spare.
@@ -167,11 +195,18 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
     public async Task Two_authorization_headers_are_one_too_many()
     {
         var mira = await server.Register("mira");
-        using var raw = await RawRequest.Open(server, $"GET /api/v1/auth/me HTTP/1.1\nHost: veza\nAuthorization: Bearer {mira.AccessToken}\nAuthorization: Bearer {mira.AccessToken}\nConnection: close\n\n");
+        using var raw = await RawRequest.Open(
+            server,
+            $"GET /api/v1/auth/me HTTP/1.1\nHost: veza\nAuthorization: Bearer {mira.AccessToken}\n"
+                + $"Authorization: Bearer {mira.AccessToken}\nConnection: close\n\n"
+        );
         Assert.StartsWith("HTTP/1.1 401 ", await raw.ReadToEnd(), StringComparison.Ordinal);
     }
 
-    /// <summary>What Wycheproof tries with ECDSA over P-256 in the form of IEEE P1363: bounds of r and s, lengths, and other encodings.</summary>
+    /// <summary>
+    /// What Wycheproof tries with ECDSA over P-256 in the form of IEEE P1363: bounds of r and s, lengths, and other
+    /// encodings.
+    /// </summary>
     [Fact]
     public async Task A_signature_is_two_numbers_of_32_bytes_within_their_bounds()
     {
@@ -182,19 +217,41 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         var (r, s) = (signature[..32], signature[32..]);
         var order = Convert.FromHexString("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
         var prime = Convert.FromHexString("FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF");
-        byte[] zero = new byte[32], one = [.. new byte[31], 1], full = [.. Enumerable.Repeat((byte)255, 32)], belowOrder = [.. order[..31], (byte)(order[31] - 1)];
-        var der = key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        byte[] zero = new byte[32],
+            one = [.. new byte[31], 1],
+            full = [.. Enumerable.Repeat((byte)255, 32)],
+            belowOrder = [.. order[..31], (byte)(order[31] - 1)];
+        var der = key.SignData(
+            Encoding.ASCII.GetBytes(signed),
+            HashAlgorithmName.SHA256,
+            DSASignatureFormat.Rfc3279DerSequence
+        );
         var forged = new List<byte[]>();
         byte[][] edges = [zero, one, order, belowOrder, prime, full];
         foreach (var a in edges)
         {
-            forged.AddRange([[.. a, .. s], [.. r, .. a]]);
+            forged.AddRange([
+                [.. a, .. s],
+                [.. r, .. a],
+            ]);
             forged.AddRange(edges.Select(b => (byte[])[.. a, .. b]));
         }
 
         forged.AddRange([
-            [], signature[..63], signature[1..], [.. signature, 0], [0, .. signature], [.. new byte[32], .. signature], [0, .. r, 0, .. s], [.. s, .. r], [.. r, .. r], r, [.. r.Reverse(), .. s.Reverse()], der,
-            SHA256.HashData(signature), [.. signature, .. signature],
+            [],
+            signature[..63],
+            signature[1..],
+            [.. signature, 0],
+            [0, .. signature],
+            [.. new byte[32], .. signature],
+            [0, .. r, 0, .. s],
+            [.. s, .. r],
+            [.. r, .. r],
+            r,
+            [.. r.Reverse(), .. s.Reverse()],
+            der,
+            SHA256.HashData(signature),
+            [.. signature, .. signature],
         ]);
         foreach (var bit in Enumerable.Range(0, 512).Where(i => i % 37 == 0))
         {
@@ -204,7 +261,8 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         }
 
         Assert.True(forged.Count > 70);
-        foreach (var spoiled in forged) await Refused($"{signed}.{Base64Url.EncodeToString(spoiled)}");
+        foreach (var spoiled in forged)
+            await Refused($"{signed}.{Base64Url.EncodeToString(spoiled)}");
     }
 
     [Fact]
@@ -216,10 +274,20 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
         using var rsa = RSA.Create(1024);
         using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         using var brainpool = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
-        foreach (var weak in new[] { rsa.ExportPkcs8PrivateKey(), p384.ExportPkcs8PrivateKey(), brainpool.ExportPkcs8PrivateKey() })
+        foreach (
+            var weak in new[]
+            {
+                rsa.ExportPkcs8PrivateKey(),
+                p384.ExportPkcs8PrivateKey(),
+                brainpool.ExportPkcs8PrivateKey(),
+            }
+        )
         {
             await premises.Database.Execute("delete from signing_key where id = 'weak'");
-            await premises.Database.Execute("insert into signing_key (id, purpose, sealed, active_from) values ('weak', 'access_token', $1, now())", master.Seal(weak, "access_token:weak"));
+            await premises.Database.Execute(
+                "insert into signing_key (id, purpose, sealed, active_from) values ('weak', 'access_token', $1, now())",
+                master.Seal(weak, "access_token:weak")
+            );
             await Assert.ThrowsAnyAsync<CryptographicException>(() => premises.Keyring());
         }
 

@@ -6,14 +6,20 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
 
-/// <summary>A server on which three wrong passwords lock an account, and which hears from a proxy where people are.</summary>
+/// <summary>
+/// A server on which three wrong passwords lock an account, and which hears from a proxy where people are.
+/// </summary>
 public sealed class GuardedServer : IAsyncLifetime
 {
     internal const int Tries = 3;
 
     internal VezaServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await VezaServer.Start(("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", $"{Tries}"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+    public async ValueTask InitializeAsync() =>
+        Server = await VezaServer.Start(
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", $"{Tries}"),
+            ("VEZA__HTTP__PROXIES", "127.0.0.1")
+        );
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
@@ -22,33 +28,53 @@ public sealed class GuardedServer : IAsyncLifetime
 public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedServer>
 {
     private const int Tries = GuardedServer.Tries;
-    private const string Home = "192.0.2.10", Neighbour = "192.0.2.77", Abroad = "203.0.113.5";
+    private const string Home = "192.0.2.10",
+        Neighbour = "192.0.2.77",
+        Abroad = "203.0.113.5";
     private readonly VezaServer server = guarded.Server;
 
     private static string NewName(string name) => $"{name}{Guid.CreateVersion7():N}"[..24];
 
-    private Task<Reply> Login(object who, string address) => server.Visitor.Post("/api/v1/auth/login", who, ("X-Forwarded-For", address), ("X-Request-Id", "same"));
+    private Task<Reply> Login(object who, string address) =>
+        server.Visitor.Post("/api/v1/auth/login", who, ("X-Forwarded-For", address), ("X-Request-Id", "same"));
 
     private Task<Reply> Right(string name, string address) => Login(new { Username = name, Actor.Password }, address);
 
-    private Task<Reply> Wrong(string name, string address) => Login(new { Username = name, Password = "not the sentence" }, address);
+    private Task<Reply> Wrong(string name, string address) =>
+        Login(new { Username = name, Password = "not the sentence" }, address);
 
     /// <summary>Somebody who registered at home.</summary>
     private async Task<(string Name, Guid Id)> Somebody()
     {
         var name = NewName("mira");
-        var reply = await server.Visitor.Post("/api/v1/auth/register", new { Email = $"{name}@example.org", Username = name, Actor.Password }, ("X-Forwarded-For", Home));
+        var reply = await server.Visitor.Post(
+            "/api/v1/auth/register",
+            new
+            {
+                Email = $"{name}@example.org",
+                Username = name,
+                Actor.Password,
+            },
+            ("X-Forwarded-For", Home)
+        );
         return (name, reply.Is(201).Data.GetProperty("user").GetProperty("id").GetGuid());
     }
 
     private async Task Lock(string name, string address)
     {
-        for (var i = 0; i < Tries; i++) (await Wrong(name, address)).Is(401, "CREDENTIALS_INVALID");
+        for (var i = 0; i < Tries; i++)
+            (await Wrong(name, address)).Is(401, "CREDENTIALS_INVALID");
         (await Wrong(name, address)).Is(429, "ACCOUNT_LOCKED");
     }
 
     private Task<string[]> Trail(Guid id) =>
-        server.Database.Column("select concat_ws(' ', action, detail->>'cause', detail->>'where') from audit_event where account_id = $1 and action like 'account.%lock%' order by at, id", id);
+        server.Database.Column(
+            """
+            select concat_ws(' ', action, detail->>'cause', detail->>'where') from audit_event where account_id = $1
+              and action like 'account.%lock%' order by at, id
+            """,
+            id
+        );
 
     [Fact]
     public async Task Ten_wrong_passwords_lock_an_account_whatever_it_is_called_by()
@@ -56,17 +82,43 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         await using var production = await VezaServer.Start();
         var mira = await production.Register("mira");
         for (var i = 0; i < 10; i++)
-            (await production.Visitor.Post("/api/v1/auth/login", i % 2 == 0 ? new { mira.Email, Password = "wrong one" } : new { mira.Username, Password = "wrong one" })).Is(401, "CREDENTIALS_INVALID");
-        // The account takes no more: the right one is no longer looked at, by whichever name, and neither name says why before it was tried ten times itself.
-        (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(401, "CREDENTIALS_INVALID");
-        for (var i = 0; i < 4; i++) (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(401, "CREDENTIALS_INVALID");
-        var locked = (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(429, "ACCOUNT_LOCKED");
+            (
+                await production.Visitor.Post(
+                    "/api/v1/auth/login",
+                    i % 2 == 0
+                        ? new { mira.Email, Password = "wrong one" }
+                        : new { mira.Username, Password = "wrong one" }
+                )
+            ).Is(401, "CREDENTIALS_INVALID");
+        // The account takes no more: the right one is no longer looked at, by whichever name, and neither name says why
+        // before it was tried ten times itself.
+        (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(
+            401,
+            "CREDENTIALS_INVALID"
+        );
+        for (var i = 0; i < 4; i++)
+            (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(
+                401,
+                "CREDENTIALS_INVALID"
+            );
+        var locked = (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(
+            429,
+            "ACCOUNT_LOCKED"
+        );
         Assert.InRange(int.Parse(locked.Header("Retry-After")!, CultureInfo.InvariantCulture), 800, 900);
-        (await production.Visitor.Post("/api/v1/auth/login", new { Username = mira.Username.ToUpperInvariant(), Actor.Password })).Is(401, "CREDENTIALS_INVALID");
+        (
+            await production.Visitor.Post(
+                "/api/v1/auth/login",
+                new { Username = mira.Username.ToUpperInvariant(), Actor.Password }
+            )
+        ).Is(401, "CREDENTIALS_INVALID");
         // Who is signed in goes on, and a refresh changes nothing about the lock.
         mira.Take((await mira.Refresh()).Is(200).Data);
         (await mira.Get("/api/v1/auth/me")).Is(200);
-        (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(429, "ACCOUNT_LOCKED");
+        (await production.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(
+            429,
+            "ACCOUNT_LOCKED"
+        );
     }
 
     [Fact]
@@ -89,11 +141,18 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     {
         var ((name, id), nobody) = (await Somebody(), NewName("nobody"));
         await Lock(name, Abroad);
-        Task<Reply> ByEmail(string who, string password) => Login(new { Email = $"{who}@example.org", Password = password }, Abroad);
+        Task<Reply> ByEmail(string who, string password) =>
+            Login(new { Email = $"{who}@example.org", Password = password }, Abroad);
         for (var i = 0; i < Tries + 2; i++)
         {
-            var (other, unknown) = (await ByEmail(name, i % 2 == 0 ? Actor.Password : "not the sentence"), await ByEmail(nobody, "not the sentence"));
-            Assert.Equal((unknown.Status, unknown.Text, unknown.Header("Retry-After") is null), (other.Status, other.Text, other.Header("Retry-After") is null));
+            var (other, unknown) = (
+                await ByEmail(name, i % 2 == 0 ? Actor.Password : "not the sentence"),
+                await ByEmail(nobody, "not the sentence")
+            );
+            Assert.Equal(
+                (unknown.Status, unknown.Text, unknown.Header("Retry-After") is null),
+                (other.Status, other.Text, other.Header("Retry-After") is null)
+            );
         }
 
         Assert.Equal(["account.locked elsewhere"], await Trail(id));
@@ -110,7 +169,8 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", admin.Id);
         admin = await admin.SignIn();
         await Lock(name, Abroad);
-        for (var i = 0; i < Tries; i++) (await Login(new { Email = $"{name}@example.org", Password = "wrong one" }, Abroad)).Is(401);
+        for (var i = 0; i < Tries; i++)
+            (await Login(new { Email = $"{name}@example.org", Password = "wrong one" }, Abroad)).Is(401);
         (await Login(new { Email = $"{name}@example.org", Password = "wrong one" }, Abroad)).Is(429, "ACCOUNT_LOCKED");
         (await admin.Delete($"/api/v1/admin/users/{id}/lock")).Is(200);
         (await Right(name, Abroad)).Is(200);
@@ -143,7 +203,10 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
         (await Right(name, Neighbour)).Is(200);
         Assert.Equal(["account.locked elsewhere"], await Trail(id));
         // A sign-in of long ago makes no network known.
-        await server.Database.Execute("update session set created_at = now() - interval '31 days' where account_id = $1", id);
+        await server.Database.Execute(
+            "update session set created_at = now() - interval '31 days' where account_id = $1",
+            id
+        );
         (await Right(name, Home)).Is(429, "ACCOUNT_LOCKED");
     }
 
@@ -161,18 +224,47 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     {
         var (name, id) = await Somebody();
         await Lock(name, Abroad);
-        await server.Database.Execute("insert into trusted_device (id, account_id, token_hash, expires_at) values ($1, $2, $3, now() + interval '1 day')",
-            Guid.CreateVersion7(), id, SHA256.HashData(Encoding.UTF8.GetBytes("the device")));
-        (await Login(new { Username = name, Actor.Password, DeviceToken = "another device" }, Abroad)).Is(429, "ACCOUNT_LOCKED");
-        (await Login(new { Username = name, Actor.Password, DeviceToken = "the device" }, Abroad)).Is(200);
+        await server.Database.Execute(
+            """
+            insert into trusted_device (id, account_id, token_hash, expires_at)
+              values ($1, $2, $3, now() + interval '1 day')
+            """,
+            Guid.CreateVersion7(),
+            id,
+            SHA256.HashData(Encoding.UTF8.GetBytes("the device"))
+        );
+        (
+            await Login(
+                new
+                {
+                    Username = name,
+                    Actor.Password,
+                    DeviceToken = "another device",
+                },
+                Abroad
+            )
+        ).Is(429, "ACCOUNT_LOCKED");
+        (
+            await Login(
+                new
+                {
+                    Username = name,
+                    Actor.Password,
+                    DeviceToken = "the device",
+                },
+                Abroad
+            )
+        ).Is(200);
     }
 
     [Fact]
     public async Task Good_sign_ins_do_not_count_and_forgive_nothing()
     {
         var (name, _) = await Somebody();
-        for (var i = 0; i < Tries - 1; i++) (await Wrong(name, Home)).Is(401);
-        for (var i = 0; i < Tries + 1; i++) (await Right(name, Home)).Is(200);
+        for (var i = 0; i < Tries - 1; i++)
+            (await Wrong(name, Home)).Is(401);
+        for (var i = 0; i < Tries + 1; i++)
+            (await Right(name, Home)).Is(200);
         (await Wrong(name, Home)).Is(401);
         (await Right(name, Home)).Is(429, "ACCOUNT_LOCKED");
     }
@@ -206,55 +298,104 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     [Fact]
     public async Task A_lock_opens_by_itself_when_it_said_and_the_trail_tells()
     {
-        await using var hasty = await VezaServer.Start(("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"), ("VEZA__LIMITS__SIGN_IN__WINDOW_S", "12"));
+        await using var hasty = await VezaServer.Start(
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"),
+            ("VEZA__LIMITS__SIGN_IN__WINDOW_S", "12")
+        );
         var mira = await hasty.Register("mira");
-        for (var i = 0; i < 2; i++) (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
-        await Eventually.True("the lock opens", async () => (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Status == 200);
+        for (var i = 0; i < 2; i++)
+            (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
+        await Eventually.True(
+            "the lock opens",
+            async () =>
+                (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Status == 200
+        );
         await using var db = await hasty.Premises.Source.OpenConnectionAsync();
-        await Eventually.True("the trail tells of it", async () =>
-        {
-            await SecretTries.ExpireLocks(db);
-            return (await hasty.Database.Column("select action from audit_event where action like 'account.%lock%' order by at, id")) is ["account.locked", "account.unlocked"];
-        });
+        await Eventually.True(
+            "the trail tells of it",
+            async () =>
+            {
+                await SecretTries.ExpireLocks(db);
+                return (
+                    await hasty.Database.Column(
+                        "select action from audit_event where action like 'account.%lock%' order by at, id"
+                    )
+                )
+                    is ["account.locked", "account.unlocked"];
+            }
+        );
     }
 
     [Fact]
     public async Task Locks_stand_when_Redis_dies_and_when_it_comes_back_empty_and_others_sign_in_all_the_while()
     {
         await using var redis = await OwnRedis.Start();
-        await using var alone = await VezaServer.Start(("VEZA__REDIS", redis.Address), ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "3"));
+        await using var alone = await VezaServer.Start(
+            ("VEZA__REDIS", redis.Address),
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "3")
+        );
         var (mira, davor) = (await alone.Register("mira"), await alone.Register("davor"));
         Task<Reply> Guess() => alone.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" });
-        for (var i = 0; i < 2; i++) (await Guess()).Is(401);
+        for (var i = 0; i < 2; i++)
+            (await Guess()).Is(401);
         await redis.Kill();
         (await Guess()).Is(401);
         var locked = (await Guess()).Is(429, "ACCOUNT_LOCKED");
         await davor.SignIn();
         await redis.Run();
         var still = (await Guess()).Is(429, "ACCOUNT_LOCKED");
-        Assert.InRange(int.Parse(still.Header("Retry-After")!, CultureInfo.InvariantCulture), 1, int.Parse(locked.Header("Retry-After")!, CultureInfo.InvariantCulture));
+        Assert.InRange(
+            int.Parse(still.Header("Retry-After")!, CultureInfo.InvariantCulture),
+            1,
+            int.Parse(locked.Header("Retry-After")!, CultureInfo.InvariantCulture)
+        );
         await davor.SignIn();
     }
 
-    /// <summary>The one place that looks at passwords is kept busy: whoever needed it would be told to come back.</summary>
+    /// <summary>
+    /// The one place that looks at passwords is kept busy: whoever needed it would be told to come back.
+    /// </summary>
     [Fact]
     public async Task The_right_password_of_a_locked_account_is_not_even_looked_at()
     {
-        await using var busy = await VezaServer.Start(("VEZA__AUTH__BCRYPT_THREADS", "1"), ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "1"), ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"));
+        await using var busy = await VezaServer.Start(
+            ("VEZA__AUTH__BCRYPT_THREADS", "1"),
+            ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "1"),
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2")
+        );
         var mira = await busy.Register("mira");
-        for (var i = 0; i < 2; i++) (await busy.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
-        var flood = Enumerable.Range(0, 60).Select(i => busy.Visitor.Post("/api/v1/auth/login", new { Username = $"nobody{i}", Password = "wrong one" })).ToArray();
-        for (var i = 0; i < 20; i++) (await busy.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(429, "ACCOUNT_LOCKED");
+        for (var i = 0; i < 2; i++)
+            (await busy.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
+        var flood = Enumerable
+            .Range(0, 60)
+            .Select(i =>
+                busy.Visitor.Post("/api/v1/auth/login", new { Username = $"nobody{i}", Password = "wrong one" })
+            )
+            .ToArray();
+        for (var i = 0; i < 20; i++)
+            (await busy.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password })).Is(
+                429,
+                "ACCOUNT_LOCKED"
+            );
         Assert.Contains(await Task.WhenAll(flood), reply => reply.Status == 503);
     }
 
     [Fact]
     public async Task Guessing_at_many_names_from_one_address_is_refused_for_known_and_unknown_ones_alike()
     {
-        await using var narrow = await VezaServer.Start(("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", "4"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        await using var narrow = await VezaServer.Start(
+            ("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", "4"),
+            ("VEZA__HTTP__PROXIES", "127.0.0.1")
+        );
         var mira = await narrow.Register("mira");
-        Task<Reply> Guess(string name, string address) => narrow.Visitor.Post("/api/v1/auth/login", new { Username = name, Password = "wrong one" }, ("X-Forwarded-For", address));
-        for (var i = 0; i < 4; i++) (await Guess($"nobody{i}", Abroad)).Is(401);
+        Task<Reply> Guess(string name, string address) =>
+            narrow.Visitor.Post(
+                "/api/v1/auth/login",
+                new { Username = name, Password = "wrong one" },
+                ("X-Forwarded-For", address)
+            );
+        for (var i = 0; i < 4; i++)
+            (await Guess($"nobody{i}", Abroad)).Is(401);
         (await Guess("nobody9", Abroad)).Is(429, "RATE_LIMITED");
         (await Guess(mira.Username, Abroad)).Is(429, "RATE_LIMITED");
         (await Guess("nobody9", Home)).Is(401);

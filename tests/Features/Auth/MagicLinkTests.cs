@@ -5,7 +5,8 @@ namespace Veza.Tests.Features.Auth;
 /// <summary>Signing in by letter: what a scanner, another browser, a second try and a clock do to a link.</summary>
 public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
 {
-    private const string Ask = "/api/v1/auth/magic-link", Verify = "/api/v1/auth/magic-link/verify";
+    private const string Ask = "/api/v1/auth/magic-link",
+        Verify = "/api/v1/auth/magic-link/verify";
     private readonly VezaServer server = veza.Server;
     private readonly Inbox inbox = veza.Inbox;
 
@@ -23,14 +24,23 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         var mira = await Register("mira");
         using var browser = new VisitorWithCookies(server);
         var (_, letter) = await AskFor(browser, mira);
-        for (var i = 0; i < 10; i++) (await server.Visitor.Get(letter.Link, ("User-Agent", "SafeLinks"))).Is(200);
+        for (var i = 0; i < 10; i++)
+            (await server.Visitor.Get(letter.Link, ("User-Agent", "SafeLinks"))).Is(200);
         var signedIn = (await browser.Post(Verify, new { letter.Token })).Is(200).Data;
         Assert.Equal(mira.Id, signedIn.GetProperty("user").GetProperty("id").GetGuid());
-        (await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {signedIn.Text("access_token")}"))).Is(200);
+        (await server.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {signedIn.Text("access_token")}"))).Is(
+            200
+        );
         (await browser.Post(Verify, new { letter.Token })).Is(422, "TICKET_INVALID");
         (await browser.Post(Verify, new { mira.Email, letter.Code })).Is(422, "TICKET_INVALID");
         (await browser.Get(letter.Link)).Is(410);
-        Assert.Equal(["magic_link"], await server.Database.Column("select unnest(methods) from session where account_id = $1 order by id desc limit 1", mira.Id));
+        Assert.Equal(
+            ["magic_link"],
+            await server.Database.Column(
+                "select unnest(methods) from session where account_id = $1 order by id desc limit 1",
+                mira.Id
+            )
+        );
     }
 
     [Fact]
@@ -45,14 +55,22 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         Assert.DoesNotContain("<script", page.Text, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("default-src 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.Equal(("no-store", "no-referrer", "nosniff"), (page.Header("Cache-Control"), page.Header("Referrer-Policy"), page.Header("X-Content-Type-Options")));
+        Assert.Equal(
+            ("no-store", "no-referrer", "nosniff"),
+            (page.Header("Cache-Control"), page.Header("Referrer-Policy"), page.Header("X-Content-Type-Options"))
+        );
         Assert.Equal("text/html; charset=utf-8", page.ContentType);
 
         (await browser.PostForm(letter.Link)).Is(200);
         (await browser.PostForm(letter.Link)).Is(410);
         (await server.Visitor.Post(Verify, new { RequestToken = requestToken + "x" })).Is(409, "LINK_NOT_CONFIRMED");
-        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => server.Visitor.Post(Verify, new { RequestToken = requestToken })));
-        Assert.Equal(mira.Id, Assert.Single(replies, r => r.Status == 200).Data.GetProperty("user").GetProperty("id").GetGuid());
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => server.Visitor.Post(Verify, new { RequestToken = requestToken }))
+        );
+        Assert.Equal(
+            mira.Id,
+            Assert.Single(replies, r => r.Status == 200).Data.GetProperty("user").GetProperty("id").GetGuid()
+        );
         Assert.Equal(9, replies.Count(r => r.Status == 409));
     }
 
@@ -60,7 +78,8 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
     public async Task Another_browser_is_told_to_use_the_code_and_does_not_burn_the_link()
     {
         var mira = await Register("mira");
-        using VisitorWithCookies asked = new(server), other = new(server);
+        using VisitorWithCookies asked = new(server),
+            other = new(server);
         (await other.Post(Ask, new { Email = "somebody@example.org" })).Is(202);
         var (requestToken, letter) = await AskFor(asked, mira);
         var page = (await other.Get(letter.Link)).Is(200);
@@ -106,12 +125,18 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         Assert.Contains("httponly", cookie, StringComparison.Ordinal);
         Assert.Contains("samesite=lax", cookie, StringComparison.Ordinal);
         Assert.DoesNotContain("secure", cookie, StringComparison.Ordinal);
-        await using var secure = await VezaServer.Start(server.Premises, [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org/veza")]);
+        await using var secure = await VezaServer.Start(
+            server.Premises,
+            [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org/veza")]
+        );
         cookie = (await secure.Visitor.Post(Ask, new { Email = "cookie@example.org" })).Is(202).Header("Set-Cookie")!;
         Assert.StartsWith("__Secure-veza_browser=", cookie, StringComparison.Ordinal);
         Assert.Contains("secure", cookie, StringComparison.Ordinal);
         Assert.Contains("path=/veza/api/v1/auth;", cookie, StringComparison.Ordinal);
-        await using var whole = await VezaServer.Start(server.Premises, [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org")]);
+        await using var whole = await VezaServer.Start(
+            server.Premises,
+            [.. inbox.Settings, ("VEZA__PUBLIC_URL", "https://music.example.org")]
+        );
         cookie = (await whole.Visitor.Post(Ask, new { Email = "cookie@example.org" })).Is(202).Header("Set-Cookie")!;
         Assert.StartsWith("__Host-veza_browser=", cookie, StringComparison.Ordinal);
         Assert.Contains("path=/;", cookie, StringComparison.Ordinal);
@@ -119,7 +144,10 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         Assert.DoesNotContain("domain", cookie, StringComparison.Ordinal);
     }
 
-    /// <summary>An attacker plants a cookie that they know in the browser of somebody who will ask for a link there, and waits for the session.</summary>
+    /// <summary>
+    /// An attacker plants a cookie that they know in the browser of somebody who will ask for a link there, and waits
+    /// for the session.
+    /// </summary>
     [Fact]
     public async Task A_planted_cookie_opens_nothing_of_whoever_asks_next()
     {
@@ -131,10 +159,27 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         Assert.NotEqual(planted, asked.Data.Text("request_token"));
         Assert.Equal(asked.Data.Text("request_token"), cookie.Split('.')[0]);
         // The link's own browser confirms it; whoever knows what was planted fetches nothing.
-        (await server.Visitor.Send(HttpMethod.Post, letter.Link[server.Address.Length..], null, ("Cookie", $"veza_browser={planted}"))).Is(403);
-        (await server.Visitor.Send(HttpMethod.Post, letter.Link[server.Address.Length..], null, ("Cookie", $"veza_browser={cookie}"))).Is(200);
+        (
+            await server.Visitor.Send(
+                HttpMethod.Post,
+                letter.Link[server.Address.Length..],
+                null,
+                ("Cookie", $"veza_browser={planted}")
+            )
+        ).Is(403);
+        (
+            await server.Visitor.Send(
+                HttpMethod.Post,
+                letter.Link[server.Address.Length..],
+                null,
+                ("Cookie", $"veza_browser={cookie}")
+            )
+        ).Is(200);
         (await server.Visitor.Post(Verify, new { RequestToken = planted })).Is(409, "LINK_NOT_CONFIRMED");
-        (await server.Visitor.Post(Verify, new { }, ("Cookie", $"veza_browser={planted}"))).Is(409, "LINK_NOT_CONFIRMED");
+        (await server.Visitor.Post(Verify, new { }, ("Cookie", $"veza_browser={planted}"))).Is(
+            409,
+            "LINK_NOT_CONFIRMED"
+        );
         (await server.Visitor.Post(Verify, new { }, ("Cookie", $"veza_browser={cookie}"))).Is(200);
     }
 
@@ -144,9 +189,17 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         using var browser = new VisitorWithCookies(server);
         var secrets = new List<string>();
         Reply reply = null!;
-        for (var i = 0; i < 6; i++) secrets.Add((reply = (await browser.Post(Ask, new { Email = $"asks-{i}@example.org" })).Is(202)).Data.Text("request_token"));
+        for (var i = 0; i < 6; i++)
+            secrets.Add(
+                (reply = (await browser.Post(Ask, new { Email = $"asks-{i}@example.org" })).Is(202)).Data.Text(
+                    "request_token"
+                )
+            );
         Assert.Equal(6, secrets.Distinct().Count());
-        Assert.Equal(Enumerable.Reverse(secrets).Take(4), reply.Header("Set-Cookie")!.Split(';')[0]["veza_browser=".Length..].Split('.'));
+        Assert.Equal(
+            Enumerable.Reverse(secrets).Take(4),
+            reply.Header("Set-Cookie")!.Split(';')[0]["veza_browser=".Length..].Split('.')
+        );
     }
 
     [Fact]
@@ -154,13 +207,21 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
     {
         var mira = await Register("mira");
         var (requestToken, letter) = await AskFor(server.Visitor, mira);
-        for (var i = 0; i < 5; i++) (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(letter.Code, i) })).Is(422, "TICKET_INVALID");
+        for (var i = 0; i < 5; i++)
+            (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(letter.Code, i) })).Is(
+                422,
+                "TICKET_INVALID"
+            );
         (await server.Visitor.Post(Verify, new { mira.Email, letter.Code })).Is(422, "TICKET_INVALID");
         // Who guesses at the code does not take the link from whoever asked for it.
         (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(200);
         // A new letter is a new chance, and three wrong codes leave two.
         var (_, again) = await AskFor(server.Visitor, mira);
-        for (var i = 0; i < 3; i++) (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(again.Code, i) })).Is(422, "TICKET_INVALID");
+        for (var i = 0; i < 3; i++)
+            (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(again.Code, i) })).Is(
+                422,
+                "TICKET_INVALID"
+            );
         (await server.Visitor.Post(Verify, new { Email = mira.Email.ToUpperInvariant(), again.Code })).Is(200);
     }
 
@@ -172,13 +233,19 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         for (var letters = 0; letters < 3; letters++)
         {
             var (_, letter) = await AskFor(server.Visitor, mira);
-            for (var i = 0; i < 5; i++) statuses.Add((await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(letter.Code, i) })).Status);
+            for (var i = 0; i < 5; i++)
+                statuses.Add(
+                    (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(letter.Code, i) })).Status
+                );
         }
 
         Assert.Equal((10, 5), (statuses.Count(s => s == 422), statuses.Count(s => s == 429)));
         (await server.Visitor.Post(Ask, new { mira.Email })).Is(202);
         (await server.Visitor.Post(Ask, new { mira.Email })).Is(202);
-        var refused = (await server.Visitor.Post(Ask, new { Email = mira.Email.ToUpperInvariant() })).Is(429, "RATE_LIMITED");
+        var refused = (await server.Visitor.Post(Ask, new { Email = mira.Email.ToUpperInvariant() })).Is(
+            429,
+            "RATE_LIMITED"
+        );
         Assert.InRange(int.Parse(refused.Header("Retry-After")!), 1, 3600);
     }
 
@@ -193,7 +260,13 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         var replies = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => server.Visitor.Post(Verify, body)));
         Assert.Equal(49, replies.Count(r => r.Status is 422 or 429));
         Assert.Single(replies, r => r.Status == 200);
-        Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from session where account_id = $1 and 'magic_link' = any(methods)", mira.Id));
+        Assert.Equal(
+            1,
+            await server.Database.Scalar<long>(
+                "select count(*) from session where account_id = $1 and 'magic_link' = any(methods)",
+                mira.Id
+            )
+        );
     }
 
     [Fact]
@@ -202,7 +275,15 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         var mira = await Register("mira");
         using var browser = new VisitorWithCookies(server);
         var (requestToken, letter) = await AskFor(browser, mira);
-        Assert.True(await server.Database.Scalar<bool>("select max(expires_at) <= now() + interval '10 minutes' from ticket where account_id = $1 and purpose = 'MagicLink'", mira.Id));
+        Assert.True(
+            await server.Database.Scalar<bool>(
+                """
+                select max(expires_at) <= now() + interval '10 minutes' from ticket where account_id = $1
+                  and purpose = 'MagicLink'
+                """,
+                mira.Id
+            )
+        );
         var (_, confirmed) = await AskFor(browser, mira);
         (await browser.PostForm(confirmed.Link)).Is(200);
         await server.Database.Execute("update ticket set expires_at = now() where account_id = $1", mira.Id);
@@ -219,8 +300,14 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
     {
         var mira = await Register("mira");
         var (requestToken, letter) = await AskFor(server.Visitor, mira);
-        await server.Database.Execute("update account set suspended_at = now(), suspension_reason = 'Spam' where id = $1", mira.Id);
-        (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(403, "ACCOUNT_SUSPENDED");
+        await server.Database.Execute(
+            "update account set suspended_at = now(), suspension_reason = 'Spam' where id = $1",
+            mira.Id
+        );
+        (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(
+            403,
+            "ACCOUNT_SUSPENDED"
+        );
     }
 
     [Fact]
@@ -229,7 +316,10 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
         var mira = await Register("mira");
         var (requestToken, letter) = await AskFor(server.Visitor, mira);
         await server.Database.Execute("update account set email = 'moved-' || email where id = $1", mira.Id);
-        (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(422, "TICKET_INVALID");
+        (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(
+            422,
+            "TICKET_INVALID"
+        );
         (await server.Visitor.Post(Verify, new { mira.Email, letter.Code })).Is(422, "TICKET_INVALID");
     }
 

@@ -32,19 +32,40 @@ public sealed class OAuthAddressesTests(OAuthStage stage) : IClassFixture<OAuthS
     public async Task Browsers_are_sent_nowhere_else(string page)
     {
         using var browser = stage.NewBrowser();
-        var reply = await browser.Open($"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(page)}");
+        var reply = await browser.Open(
+            $"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(page)}"
+        );
         Assert.Equal(["return_to NOT_ALLOWED"], reply.Is(422, "VALIDATION_ERROR").FieldErrors);
         var mira = await Server.Register("mira");
-        Assert.Equal(["return_to NOT_ALLOWED"], (await mira.Post("/api/v1/auth/identities/google", new { return_to = page })).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["return_to NOT_ALLOWED"],
+            (await mira.Post("/api/v1/auth/identities/google", new { return_to = page }))
+                .Is(422, "VALIDATION_ERROR")
+                .FieldErrors
+        );
     }
 
     [Fact]
     public async Task Nor_from_a_prefix_of_our_own_address()
     {
         using var browser = stage.NewBrowser();
-        foreach (var page in new[] { Server.Address + ".evil.example/", Server.Address + "@evil.example/", Server.Address + "0/", Server.Address + "\\evil" })
-            (await browser.Open($"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(page)}")).Is(422, "VALIDATION_ERROR");
-        (await browser.Open($"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(Server.Address + "/here?x=//evil.example")}")).Is(302);
+        foreach (
+            var page in new[]
+            {
+                Server.Address + ".evil.example/",
+                Server.Address + "@evil.example/",
+                Server.Address + "0/",
+                Server.Address + "\\evil",
+            }
+        )
+            (
+                await browser.Open($"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(page)}")
+            ).Is(422, "VALIDATION_ERROR");
+        (
+            await browser.Open(
+                $"{Server.Address}/api/v1/auth/oauth/google?return_to={Uri.EscapeDataString(Server.Address + "/here?x=//evil.example")}"
+            )
+        ).Is(302);
         (await browser.Open($"{Server.Address}/api/v1/auth/oauth/google?return_to=https://app.example.org")).Is(302);
     }
 
@@ -60,7 +81,9 @@ public sealed class OAuthAddressesTests(OAuthStage stage) : IClassFixture<OAuthS
         using var browser = stage.NewBrowser();
         foreach (var provider in new[] { "google", "github", "discord" })
         {
-            var address = (await browser.Fetch($"{Server.Address}/api/v1/auth/oauth/{provider}", (header, value))).Is(200).Data.Text("authorization_url");
+            var address = (await browser.Fetch($"{Server.Address}/api/v1/auth/oauth/{provider}", (header, value)))
+                .Is(200)
+                .Data.Text("authorization_url");
             Assert.Equal($"{Server.Address}/api/v1/auth/oauth/{provider}/callback", address.Parameter("redirect_uri"));
             Assert.DoesNotContain("evil", address, StringComparison.Ordinal);
         }

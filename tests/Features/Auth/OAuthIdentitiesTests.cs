@@ -19,9 +19,15 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         var there = await stage.Provider.Add("mira", verified: false);
         (await stage.Link(mira, provider, there)).Is(200);
         var linked = Assert.Single((await mira.Get(Identities)).Is(200).Data.EnumerateArray());
-        Assert.Equal((provider, there.Email, false), (linked.Text("provider"), linked.Text("email"), linked.GetProperty("email_verified").GetBoolean()));
+        Assert.Equal(
+            (provider, there.Email, false),
+            (linked.Text("provider"), linked.Text("email"), linked.GetProperty("email_verified").GetBoolean())
+        );
         using var browser = stage.NewBrowser();
-        Assert.Equal(mira.Id, (await browser.SignIn(provider, there)).Is(200).Data.GetProperty("user").GetProperty("id").GetGuid());
+        Assert.Equal(
+            mira.Id,
+            (await browser.SignIn(provider, there)).Is(200).Data.GetProperty("user").GetProperty("id").GetGuid()
+        );
         // Twice is once.
         (await stage.Link(mira, provider, there)).Is(200);
         Assert.Single((await mira.Get(Identities)).Is(200).Data.EnumerateArray());
@@ -29,7 +35,13 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         Assert.Equal("Unlinked", (await mira.Delete($"{Identities}/{linked.Text("id")}")).Is(200).Json.Text("message"));
         using var later = stage.NewBrowser();
         (await later.SignIn(provider, there)).Is(422, "PROVIDER_EMAIL_UNVERIFIED");
-        Assert.Equal(["identity.linked", "identity.unlinked"], await Server.Database.Column("select action from audit_event where account_id = $1 and action like 'identity.%' order by at", mira.Id));
+        Assert.Equal(
+            ["identity.linked", "identity.unlinked"],
+            await Server.Database.Column(
+                "select action from audit_event where account_id = $1 and action like 'identity.%' order by at",
+                mira.Id
+            )
+        );
     }
 
     [Fact]
@@ -37,9 +49,19 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
     {
         var mira = await stage.Register("mira");
         using var browser = stage.NewBrowser();
-        var begun = await browser.Post($"{Server.Address}{Identities}/github", new { return_to = "https://app.example.org/settings" }, ("Authorization", $"Bearer {mira.AccessToken}"));
-        var back = await browser.Consent(begun.Is(200).Data.Text("authorization_url"), await stage.Provider.Add("mira"));
-        Assert.Equal("https://app.example.org/settings#linked=github", (await browser.Open(back)).Is(302).Header("Location"));
+        var begun = await browser.Post(
+            $"{Server.Address}{Identities}/github",
+            new { return_to = "https://app.example.org/settings" },
+            ("Authorization", $"Bearer {mira.AccessToken}")
+        );
+        var back = await browser.Consent(
+            begun.Is(200).Data.Text("authorization_url"),
+            await stage.Provider.Add("mira")
+        );
+        Assert.Equal(
+            "https://app.example.org/settings#linked=github",
+            (await browser.Open(back)).Is(302).Header("Location")
+        );
     }
 
     [Fact]
@@ -51,7 +73,10 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         (await stage.Link(mira, "google", hers)).Is(200);
         (await stage.Link(thief, "google", hers)).Is(409, "IDENTITY_TAKEN");
         using var browser = stage.NewBrowser();
-        Assert.Equal(mira.Id, (await browser.SignIn("google", hers)).Is(200).Data.GetProperty("user").GetProperty("id").GetGuid());
+        Assert.Equal(
+            mira.Id,
+            (await browser.SignIn("google", hers)).Is(200).Data.GetProperty("user").GetProperty("id").GetGuid()
+        );
 
         var identity = (await mira.Get(Identities)).Data[0].Text("id");
         (await thief.Delete($"{Identities}/{identity}")).Is(404, "IDENTITY_NOT_FOUND");
@@ -70,7 +95,10 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         var mira = await stage.Register("mira");
         (await stage.Link(mira, "github", await stage.Provider.Add("mira"))).Is(200);
         var identity = (await mira.Get(Identities)).Data[0].Text("id");
-        await Server.Database.Execute("update session set authenticated_at = now() - interval '16 minutes' where account_id = $1", mira.Id);
+        await Server.Database.Execute(
+            "update session set authenticated_at = now() - interval '16 minutes' where account_id = $1",
+            mira.Id
+        );
         mira.Take((await mira.Refresh()).Is(200).Data);
         (await mira.Post($"{Identities}/google")).Is(403, "STEP_UP_REQUIRED");
         (await mira.Delete($"{Identities}/{identity}")).Is(403, "STEP_UP_REQUIRED");
@@ -83,11 +111,21 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
     {
         var mira = await stage.Register("mira");
         using var browser = stage.NewBrowser();
-        var begun = await browser.Post($"{Server.Address}{Identities}/google", new { }, ("Authorization", $"Bearer {mira.AccessToken}"));
-        var back = await browser.Consent(begun.Is(200).Data.Text("authorization_url"), await stage.Provider.Add("mira"));
+        var begun = await browser.Post(
+            $"{Server.Address}{Identities}/google",
+            new { },
+            ("Authorization", $"Bearer {mira.AccessToken}")
+        );
+        var back = await browser.Consent(
+            begun.Is(200).Data.Text("authorization_url"),
+            await stage.Provider.Add("mira")
+        );
         (await mira.Post("/api/v1/auth/logout", new { scope = "all" })).Is(200);
         (await browser.Fetch(back)).Is(401, "SESSION_ENDED");
-        Assert.Equal(0, await Server.Database.Scalar<long>("select count(*) from identity where account_id = $1", mira.Id));
+        Assert.Equal(
+            0,
+            await Server.Database.Scalar<long>("select count(*) from identity where account_id = $1", mira.Id)
+        );
     }
 
     [Fact]
@@ -98,7 +136,11 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         var victim = await stage.Provider.Add("victim");
         using var his = stage.NewBrowser();
         using var victims = stage.NewBrowser();
-        var begun = await his.Post($"{Server.Address}{Identities}/google", new { }, ("Authorization", $"Bearer {stranger.AccessToken}"));
+        var begun = await his.Post(
+            $"{Server.Address}{Identities}/google",
+            new { },
+            ("Authorization", $"Bearer {stranger.AccessToken}")
+        );
         var back = await victims.Consent(begun.Is(200).Data.Text("authorization_url"), victim);
         (await victims.Fetch(back)).Is(400, "OAUTH_STATE_INVALID");
         Assert.Empty((await stranger.Get(Identities)).Is(200).Data.EnumerateArray());
@@ -110,7 +152,12 @@ public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuth
         var mira = await NewcomerBy("google");
         var google = (await mira.Get(Identities)).Data[0].Text("id");
         (await mira.Delete($"{Identities}/{google}")).Is(409, "LAST_WAY_IN");
-        await Server.Database.Execute("insert into passkey (id, account_id, credential_id, public_key, algorithm, name) values ($1, $2, '\\x01', '\\x02', -7, 'key')", Guid.CreateVersion7(), mira.Id);
+        await Server.Database.Execute(
+            "insert into passkey (id, account_id, credential_id, public_key, algorithm, name) values ($1, $2, "
+                + "'\\x01', '\\x02', -7, 'key')",
+            Guid.CreateVersion7(),
+            mira.Id
+        );
         (await mira.Delete($"{Identities}/{google}")).Is(200);
         (await mira.Delete($"{Identities}/{google}")).Is(404, "IDENTITY_NOT_FOUND");
     }

@@ -32,7 +32,8 @@ public sealed class PasswordListTests(VezaServer server) : IClassFixture<VezaSer
     [InlineData("abababab")]
     [InlineData("monkeymonkey")]
     [InlineData("letmein!!")]
-    public void Common_passwords_and_their_plain_variants_are_known(string password) => Assert.True(PasswordList.Contains(password));
+    public void Common_passwords_and_their_plain_variants_are_known(string password) =>
+        Assert.True(PasswordList.Contains(password));
 
     [Theory]
     [InlineData("a long sentence is best")]
@@ -53,14 +54,27 @@ public sealed class PasswordListTests(VezaServer server) : IClassFixture<VezaSer
     [InlineData("Mira.Diel!", true)]
     [InlineData("mira and the harbour", false)]
     [InlineData("dielmirador", false)]
-    public void Ones_own_names_are_known(string password, bool isOwn) => Assert.Equal(isOwn, PasswordList.IsOwnName(password, "mira.diel@example.org", "miradiel", "Mira Diel", null));
+    public void Ones_own_names_are_known(string password, bool isOwn) =>
+        Assert.Equal(isOwn, PasswordList.IsOwnName(password, "mira.diel@example.org", "miradiel", "Mira Diel", null));
 
     [Fact]
     public async Task Nobody_registers_with_one()
     {
         Task<Reply> Register(string password) =>
-            server.Visitor.Post("/api/v1/auth/register", new { Email = "harbourmaster@example.org", Username = "lighthouse_keeper", DisplayName = "Ana Keeper", Password = password });
-        Assert.Equal(["password PASSWORD_COMMON"], (await Register("Password123")).Is(422, "VALIDATION_ERROR").FieldErrors);
+            server.Visitor.Post(
+                "/api/v1/auth/register",
+                new
+                {
+                    Email = "harbourmaster@example.org",
+                    Username = "lighthouse_keeper",
+                    DisplayName = "Ana Keeper",
+                    Password = password,
+                }
+            );
+        Assert.Equal(
+            ["password PASSWORD_COMMON"],
+            (await Register("Password123")).Is(422, "VALIDATION_ERROR").FieldErrors
+        );
         Assert.Equal(["password TOO_SHORT"], (await Register("monkey")).Is(422, "VALIDATION_ERROR").FieldErrors);
         foreach (var own in new[] { "Harbourmaster1", "harbourmaster@example.org", "LIGHTHOUSE_KEEPER", "anakeeper22" })
             Assert.Equal(["password PASSWORD_PERSONAL"], (await Register(own)).Is(422, "VALIDATION_ERROR").FieldErrors);

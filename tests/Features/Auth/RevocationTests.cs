@@ -4,12 +4,18 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
 
-/// <summary>What was given is taken back on every node: tokens, sockets and stream URLs. The time from the revocation to the last byte that was still given is told in the test's output.</summary>
-public sealed class RevocationTests(VezaServer server, ITestOutputHelper output) : IClassFixture<VezaServer>, IAsyncLifetime
+/// <summary>
+/// What was given is taken back on every node: tokens, sockets and stream URLs. The time from the revocation to the
+/// last byte that was still given is told in the test's output.
+/// </summary>
+public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
+    : IClassFixture<VezaServer>,
+        IAsyncLifetime
 {
     private VezaServer other = null!;
 
-    public async ValueTask InitializeAsync() => other = await VezaServer.Start(server.Premises, ("VEZA__PUBLIC_URL", server.Address));
+    public async ValueTask InitializeAsync() =>
+        other = await VezaServer.Start(server.Premises, ("VEZA__PUBLIC_URL", server.Address));
 
     public ValueTask DisposeAsync() => other.DisposeAsync();
 
@@ -28,12 +34,19 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         foreach (var node in new[] { other, server })
         {
             Reply reply = null!;
-            await Eventually.True($"the token is refused at {node.Address}", async () =>
-            {
-                reply = await node.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {actor.AccessToken}"));
-                if (reply.Status == 200) lastTaken = since.Elapsed;
-                return reply.Status == 401;
-            });
+            await Eventually.True(
+                $"the token is refused at {node.Address}",
+                async () =>
+                {
+                    reply = await node.Visitor.Get(
+                        "/api/v1/auth/test",
+                        ("Authorization", $"Bearer {actor.AccessToken}")
+                    );
+                    if (reply.Status == 200)
+                        lastTaken = since.Elapsed;
+                    return reply.Status == 401;
+                }
+            );
             reply.Is(401, code);
         }
 
@@ -49,7 +62,14 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         await socket.Acknowledged("ping");
         var sessions = (await mira.Get("/api/v1/auth/sessions")).Is(200).Data.EnumerateArray().ToArray();
         Assert.Equal([false, true], sessions.Select(s => s.GetProperty("current").GetBoolean()));
-        Each.Of(sessions, s => Assert.Equal(("password", JsonValueKind.Null), (s.GetProperty("methods")[0].GetString(), s.GetProperty("ended").ValueKind)));
+        Each.Of(
+            sessions,
+            s =>
+                Assert.Equal(
+                    ("password", JsonValueKind.Null),
+                    (s.GetProperty("methods")[0].GetString(), s.GetProperty("ended").ValueKind)
+                )
+        );
 
         (await mira.Delete($"/api/v1/auth/sessions/{sessions[0].Text("id")}")).Is(200);
         await RefusedEverywhere("session ended", phone);
@@ -57,7 +77,9 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         (await phone.Refresh()).Is(401, "SESSION_ENDED");
         (await mira.Get("/api/v1/auth/me")).Is(200);
         (await mira.Delete($"/api/v1/auth/sessions/{sessions[0].Text("id")}")).Is(404, "SESSION_NOT_FOUND");
-        var ended = (await mira.Get("/api/v1/auth/sessions")).Data.EnumerateArray().Single(s => s.Text("id") == sessions[0].Text("id"));
+        var ended = (await mira.Get("/api/v1/auth/sessions"))
+            .Data.EnumerateArray()
+            .Single(s => s.Text("id") == sessions[0].Text("id"));
         Assert.Equal("ended_by_owner", ended.GetProperty("ended").Text("reason"));
     }
 
@@ -76,13 +98,20 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
     {
         var davor = await Actor.Register(server, "davor");
         var (phone, tv) = (await davor.SignIn(), await davor.SignIn(other));
-        Assert.Equal(2, (await phone.Post("/api/v1/auth/logout", new { Scope = "others" })).Is(200).Data.Number("sessions_ended"));
+        Assert.Equal(
+            2,
+            (await phone.Post("/api/v1/auth/logout", new { Scope = "others" })).Is(200).Data.Number("sessions_ended")
+        );
         await RefusedEverywhere("logout of the others", tv);
         await RefusedEverywhere("logout of the others", davor);
         (await phone.Get("/api/v1/auth/me")).Is(200);
         var (again, more) = (await davor.SignIn(), await davor.SignIn());
-        Assert.Equal(3, (await again.Post("/api/v1/auth/logout", new { Scope = "all" })).Is(200).Data.Number("sessions_ended"));
-        foreach (var session in new[] { phone, again, more }) await RefusedEverywhere("logout of all", session);
+        Assert.Equal(
+            3,
+            (await again.Post("/api/v1/auth/logout", new { Scope = "all" })).Is(200).Data.Number("sessions_ended")
+        );
+        foreach (var session in new[] { phone, again, more })
+            await RefusedEverywhere("logout of all", session);
     }
 
     [Fact]
@@ -93,11 +122,27 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         var stolen = victim.RefreshToken;
         victim.Take((await victim.Refresh()).Is(200).Data);
         victim.Take((await victim.Refresh()).Is(200).Data);
-        (await server.Visitor.Send(HttpMethod.Post, "/api/v1/auth/refresh", JsonContent(new { refresh_token = stolen }), ("User-Agent", "thief/1.0"))).Is(401, "REFRESH_TOKEN_REUSED");
+        (
+            await server.Visitor.Send(
+                HttpMethod.Post,
+                "/api/v1/auth/refresh",
+                JsonContent(new { refresh_token = stolen }),
+                ("User-Agent", "thief/1.0")
+            )
+        ).Is(401, "REFRESH_TOKEN_REUSED");
         await RefusedEverywhere("reuse of a refresh token", victim);
-        var ended = (await davor.Get("/api/v1/auth/sessions")).Data.EnumerateArray().Single(s => s.GetProperty("ended").ValueKind != JsonValueKind.Null).GetProperty("ended");
-        Assert.Equal(("refresh_token_reused", "127.0.0.1", "thief/1.0"), (ended.Text("reason"), ended.Text("ip"), ended.Text("device")));
-        Assert.Contains("session.refresh_token_reused", (await davor.Get("/api/v1/auth/audit-log")).Data.EnumerateArray().Select(e => e.Text("action")));
+        var ended = (await davor.Get("/api/v1/auth/sessions"))
+            .Data.EnumerateArray()
+            .Single(s => s.GetProperty("ended").ValueKind != JsonValueKind.Null)
+            .GetProperty("ended");
+        Assert.Equal(
+            ("refresh_token_reused", "127.0.0.1", "thief/1.0"),
+            (ended.Text("reason"), ended.Text("ip"), ended.Text("device"))
+        );
+        Assert.Contains(
+            "session.refresh_token_reused",
+            (await davor.Get("/api/v1/auth/audit-log")).Data.EnumerateArray().Select(e => e.Text("action"))
+        );
     }
 
     [Fact]
@@ -105,7 +150,14 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
     {
         var admin = await Admin();
         var davor = await Actor.Register(server, "davor");
-        var key = (await davor.Post("/api/v1/auth/api-keys", new { Name = "player", Scopes = new[] { "tracks:read", "account:read" } })).Is(201).Data.Text("key");
+        var key = (
+            await davor.Post(
+                "/api/v1/auth/api-keys",
+                new { Name = "player", Scopes = new[] { "tracks:read", "account:read" } }
+            )
+        )
+            .Is(201)
+            .Data.Text("key");
         var track = await davor.UploadTrack(await Sounds.Short);
         await davor.Ready(track);
         var stream = await davor.Stream(track);
@@ -118,24 +170,44 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         await RefusedEverywhere("suspension", davor);
         Assert.Equal(4001, await socket.Closed);
         foreach (var url in new[] { playlist, file })
-            foreach (var node in new[] { server, other })
-                (await node.Visitor.Get(url.Replace(server.Address, node.Address, StringComparison.Ordinal))).Is(403, "STREAM_URL_EXPIRED");
-        foreach (var node in new[] { server, other }) (await node.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {key}"))).Is(403, "ACCOUNT_SUSPENDED");
-        var refused = (await server.Visitor.Post("/api/v1/auth/login", new { davor.Email, Actor.Password })).Is(403, "ACCOUNT_SUSPENDED");
+        foreach (var node in new[] { server, other })
+            (await node.Visitor.Get(url.Replace(server.Address, node.Address, StringComparison.Ordinal))).Is(
+                403,
+                "STREAM_URL_EXPIRED"
+            );
+        foreach (var node in new[] { server, other })
+            (await node.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {key}"))).Is(
+                403,
+                "ACCOUNT_SUSPENDED"
+            );
+        var refused = (await server.Visitor.Post("/api/v1/auth/login", new { davor.Email, Actor.Password })).Is(
+            403,
+            "ACCOUNT_SUSPENDED"
+        );
         Assert.Contains("Spam in three rooms", refused.Text, StringComparison.Ordinal);
 
         (await admin.Delete($"/api/v1/admin/users/{davor.Id}/suspension")).Is(200);
         await davor.SignIn();
-        await Eventually.True("the key is good again", async () => (await other.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {key}"))).Status == 200);
+        await Eventually.True(
+            "the key is good again",
+            async () => (await other.Visitor.Get("/api/v1/auth/me", ("Authorization", $"Bearer {key}"))).Status == 200
+        );
     }
 
     [Fact]
     public async Task A_listener_is_cut_off_in_the_middle_of_a_file()
     {
         var davor = await Actor.Register(server, "davor");
-        var track = await davor.UploadTrack(await Sounds.Make("noise.flac", "-f", "lavfi", "-i", "anoisesrc=d=60:c=white:a=0.5:r=44100", "-ac", "2"));
+        var track = await davor.UploadTrack(
+            await Sounds.Make("noise.flac", "-f", "lavfi", "-i", "anoisesrc=d=60:c=white:a=0.5:r=44100", "-ac", "2")
+        );
         await davor.Ready(track);
-        var url = (await davor.Stream(track)).GetProperty("variants").EnumerateArray().Single(v => v.Text("quality") == "lossless").Text("url").Replace(server.Address, other.Address, StringComparison.Ordinal);
+        var url = (await davor.Stream(track))
+            .GetProperty("variants")
+            .EnumerateArray()
+            .Single(v => v.Text("quality") == "lossless")
+            .Text("url")
+            .Replace(server.Address, other.Address, StringComparison.Ordinal);
         using var answer = await other.Http.GetAsync(new Uri(url), HttpCompletionOption.ResponseHeadersRead);
         await using var body = await answer.Content.ReadAsStreamAsync();
         var buffer = new byte[1024];
@@ -145,7 +217,8 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         // What the kernel had already taken still comes; then the connection is cut before the end.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
-            for (var left = answer.Content.Headers.ContentLength!.Value - buffer.Length; left > 0;) left -= await ReadSome(body, buffer);
+            for (var left = answer.Content.Headers.ContentLength!.Value - buffer.Length; left > 0; )
+                left -= await ReadSome(body, buffer);
         });
     }
 
@@ -155,11 +228,28 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         var admin = await Admin();
         var davor = await Actor.Register(server, "davor");
         (await davor.Get("/api/v1/auth/test")).Is(200);
-        Assert.Equal(["user", "moderator"], (await admin.Put($"/api/v1/admin/users/{davor.Id}/roles", new { Roles = new[] { "moderator" } })).Is(200).Data.GetProperty("roles").EnumerateArray().Select(r => r.GetString()));
+        Assert.Equal(
+            ["user", "moderator"],
+            (await admin.Put($"/api/v1/admin/users/{davor.Id}/roles", new { Roles = new[] { "moderator" } }))
+                .Is(200)
+                .Data.GetProperty("roles")
+                .EnumerateArray()
+                .Select(r => r.GetString())
+        );
         await RefusedEverywhere("change of roles", davor);
         davor.Take((await davor.Refresh()).Is(200).Data);
-        Assert.Contains("tracks:moderate", (await other.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {davor.AccessToken}"))).Is(200).Data.GetProperty("permissions").EnumerateArray().Select(p => p.GetString()));
-        (await admin.Put($"/api/v1/admin/users/{admin.Id}/roles", new { Roles = new[] { "user" } })).Is(409, "OWN_ACCOUNT");
+        Assert.Contains(
+            "tracks:moderate",
+            (await other.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {davor.AccessToken}")))
+                .Is(200)
+                .Data.GetProperty("permissions")
+                .EnumerateArray()
+                .Select(p => p.GetString())
+        );
+        (await admin.Put($"/api/v1/admin/users/{admin.Id}/roles", new { Roles = new[] { "user" } })).Is(
+            409,
+            "OWN_ACCOUNT"
+        );
         (await davor.Put($"/api/v1/admin/users/{admin.Id}/suspension", new { Reason = "a coup" })).Is(403, "FORBIDDEN");
     }
 
@@ -169,9 +259,17 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         var davor = await Actor.Register(server, "davor");
         (await other.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {davor.AccessToken}"))).Is(200);
         // Every connection is cut, those that listen too, and the word is given before they are back.
-        await server.Database.Execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+        await server.Database.Execute(
+            """
+            select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+              and pid <> pg_backend_pid()
+            """
+        );
         // A connection from the pool that was cut as well is a 503, upon which a client tries again.
-        await Eventually.True("the logout is taken", async () => (await davor.Post("/api/v1/auth/logout", new { Scope = "all" })).Status == 200);
+        await Eventually.True(
+            "the logout is taken",
+            async () => (await davor.Post("/api/v1/auth/logout", new { Scope = "all" })).Status == 200
+        );
         await RefusedEverywhere("after the connection was lost", davor);
     }
 
@@ -181,10 +279,14 @@ public sealed class RevocationTests(VezaServer server, ITestOutputHelper output)
         var davor = await Actor.Register(server, "davor");
         (await davor.Post("/api/v1/auth/logout", new { })).Is(200);
         await using var late = await VezaServer.Start(server.Premises, ("VEZA__PUBLIC_URL", server.Address));
-        (await late.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {davor.AccessToken}"))).Is(401, "TOKEN_REVOKED");
+        (await late.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {davor.AccessToken}"))).Is(
+            401,
+            "TOKEN_REVOKED"
+        );
     }
 
-    private static StringContent JsonContent(object body) => new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
+    private static StringContent JsonContent(object body) =>
+        new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
 
     private static async Task<int> ReadSome(Stream body, byte[] buffer)
     {

@@ -5,7 +5,9 @@ using static Veza.Tests.Harness.SecondFactors;
 
 namespace Veza.Tests.Features.Auth;
 
-/// <summary>What is left lying about: nothing that would let anybody in; and what a half finished sign-in opens: nothing.</summary>
+/// <summary>
+/// What is left lying about: nothing that would let anybody in; and what a half finished sign-in opens: nothing.
+/// </summary>
 public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]
@@ -14,7 +16,12 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
         var mira = await Actor.Register(server, "mira");
         var begun = (await mira.Post("/api/v1/auth/2fa/totp")).Is(200).Data;
         var app = AuthenticatorApp.Scan(begun.Text("otpauth_uri"));
-        var codes = (await mira.Post("/api/v1/auth/2fa/totp/confirm", new { app.Code })).Is(200).Data.GetProperty("recovery_codes").EnumerateArray().Select(c => c.GetString()!).ToArray();
+        var codes = (await mira.Post("/api/v1/auth/2fa/totp/confirm", new { app.Code }))
+            .Is(200)
+            .Data.GetProperty("recovery_codes")
+            .EnumerateArray()
+            .Select(c => c.GetString()!)
+            .ToArray();
         await Rewind(mira);
         var token = await MfaToken(mira);
         var wrong = app.WrongCode();
@@ -27,19 +34,33 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
         var tables = await server.Database.Column("select tablename from pg_tables where schemaname = 'public'");
         Assert.Contains("totp", tables);
         foreach (var table in tables)
-            foreach (var row in await server.Database.Column($"select t::text from {table} t")) everything.AppendLine(row);
+        foreach (var row in await server.Database.Column($"select t::text from {table} t"))
+            everything.AppendLine(row);
         var written = everything.ToString();
         Assert.Contains(mira.Email, written, StringComparison.Ordinal);
         string[] secrets =
         [
-            begun.Text("secret"), Convert.ToHexStringLower(app.Seed), Convert.ToBase64String(app.Seed), token, device, Actor.Password,
-            .. codes, .. codes.Select(c => c.Replace("-", "", StringComparison.Ordinal)),
+            begun.Text("secret"),
+            Convert.ToHexStringLower(app.Seed),
+            Convert.ToBase64String(app.Seed),
+            token,
+            device,
+            Actor.Password,
+            .. codes,
+            .. codes.Select(c => c.Replace("-", "", StringComparison.Ordinal)),
         ];
-        Each.Of(secrets, secret =>
-        {
-            Assert.DoesNotContain(secret, written, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain(Convert.ToHexStringLower(Encoding.UTF8.GetBytes(secret)), written, StringComparison.OrdinalIgnoreCase);
-        });
+        Each.Of(
+            secrets,
+            secret =>
+            {
+                Assert.DoesNotContain(secret, written, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(
+                    Convert.ToHexStringLower(Encoding.UTF8.GetBytes(secret)),
+                    written,
+                    StringComparison.OrdinalIgnoreCase
+                );
+            }
+        );
     }
 
     [Fact]
@@ -48,9 +69,20 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
         var mira = await Actor.Register(server, "mira");
         await TurnOn(mira);
         var token = await MfaToken(mira);
-        foreach (var path in new[] { "/api/v1/auth/me", "/api/v1/auth/2fa", "/api/v1/auth/sessions", "/api/v1/auth/passkeys" })
+        foreach (
+            var path in new[]
+            {
+                "/api/v1/auth/me",
+                "/api/v1/auth/2fa",
+                "/api/v1/auth/sessions",
+                "/api/v1/auth/passkeys",
+            }
+        )
             (await server.Visitor.Get(path, ("Authorization", $"Bearer {token}"))).Is(401, "TOKEN_INVALID");
-        (await server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken = token })).Is(401, "REFRESH_TOKEN_INVALID");
+        (await server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken = token })).Is(
+            401,
+            "REFRESH_TOKEN_INVALID"
+        );
         Assert.True((await Login(mira, token)).Is(200).Data.GetProperty("mfa_required").GetBoolean());
         await using var db = await server.Premises.Source.OpenConnectionAsync();
         var others = Enum.GetValues<TicketPurpose>().Where(p => p != TicketPurpose.Mfa).ToArray();
@@ -72,7 +104,12 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
         (await Prove(mira, "made up", app.Code)).Is(401, "MFA_TOKEN_INVALID");
         (await Prove(mira, mira.AccessToken, app.Code)).Is(401, "MFA_TOKEN_INVALID");
         (await Prove(mira, await IssueTicket(mira, TimeSpan.FromMinutes(11)), app.Code)).Is(401, "MFA_TOKEN_INVALID");
-        Assert.Equal(["code REQUIRED", "mfa_token REQUIRED"], (await server.Visitor.Post("/api/v1/auth/login/mfa", new { })).Is(422, "VALIDATION_ERROR").FieldErrors.Order());
+        Assert.Equal(
+            ["code REQUIRED", "mfa_token REQUIRED"],
+            (await server.Visitor.Post("/api/v1/auth/login/mfa", new { }))
+                .Is(422, "VALIDATION_ERROR")
+                .FieldErrors.Order()
+        );
         var token = await IssueTicket(mira);
         (await Prove(mira, token, codes[0])).Is(200);
         (await Prove(mira, token, codes[1])).Is(401, "MFA_TOKEN_INVALID");
@@ -87,7 +124,10 @@ public sealed class SecondFactorSecretsTests(VezaServer server) : IClassFixture<
         var (first, second) = (await IssueTicket(mira), await IssueTicket(mira));
         await server.Database.Execute("update account set suspended_at = now() where id = $1", mira.Id);
         (await Prove(mira, first, codes[0])).Is(403, "ACCOUNT_SUSPENDED");
-        await server.Database.Execute("update account set suspended_at = null, password_changed_at = now() where id = $1", mira.Id);
+        await server.Database.Execute(
+            "update account set suspended_at = null, password_changed_at = now() where id = $1",
+            mira.Id
+        );
         (await Prove(mira, second, codes[1])).Is(401, "MFA_TOKEN_INVALID");
         (await Prove(mira, await IssueTicket(mira), codes[2])).Is(200);
     }

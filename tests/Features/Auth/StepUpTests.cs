@@ -8,14 +8,20 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static readonly (HttpMethod Method, string Path)[] Sensitive =
     [
-        (HttpMethod.Post, "/api/v1/auth/2fa/totp"), (HttpMethod.Delete, "/api/v1/auth/2fa/totp"), (HttpMethod.Post, "/api/v1/auth/2fa/recovery-codes"),
-        (HttpMethod.Post, "/api/v1/auth/passkeys/options"), (HttpMethod.Delete, $"/api/v1/auth/passkeys/{Guid.CreateVersion7()}"),
+        (HttpMethod.Post, "/api/v1/auth/2fa/totp"),
+        (HttpMethod.Delete, "/api/v1/auth/2fa/totp"),
+        (HttpMethod.Post, "/api/v1/auth/2fa/recovery-codes"),
+        (HttpMethod.Post, "/api/v1/auth/passkeys/options"),
+        (HttpMethod.Delete, $"/api/v1/auth/passkeys/{Guid.CreateVersion7()}"),
     ];
 
     /// <summary>The same session sixteen minutes later.</summary>
     private async Task Age(Actor actor)
     {
-        await server.Database.Execute("update session set authenticated_at = now() - interval '16 minutes' where account_id = $1", actor.Id);
+        await server.Database.Execute(
+            "update session set authenticated_at = now() - interval '16 minutes' where account_id = $1",
+            actor.Id
+        );
         actor.Take((await actor.Refresh()).Is(200).Data);
     }
 
@@ -24,7 +30,8 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await Actor.Register(server, "mira");
         await Age(mira);
-        foreach (var (method, path) in Sensitive) (await mira.Send(method, path, null)).Is(403, "STEP_UP_REQUIRED");
+        foreach (var (method, path) in Sensitive)
+            (await mira.Send(method, path, null)).Is(403, "STEP_UP_REQUIRED");
         (await mira.Get("/api/v1/auth/2fa")).Is(200);
         var old = mira.AccessToken;
 
@@ -37,11 +44,17 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
         (await mira.Post("/api/v1/auth/2fa/totp")).Is(200);
 
         // The token of before does not become fresh, and the session stays the same.
-        (await mira.Server.Visitor.Post("/api/v1/auth/2fa/totp", null, ("Authorization", $"Bearer {old}"))).Is(403, "STEP_UP_REQUIRED");
+        (await mira.Server.Visitor.Post("/api/v1/auth/2fa/totp", null, ("Authorization", $"Bearer {old}"))).Is(
+            403,
+            "STEP_UP_REQUIRED"
+        );
         Assert.Equal(1, await Sessions(mira));
         mira.Take((await mira.Refresh()).Is(200).Data);
         (await mira.Post("/api/v1/auth/2fa/totp")).Is(200);
-        Assert.Equal(["sign_in.failed", "sign_in.failed", "session.stepped_up"], (await Trail(mira)).Where(a => a is "sign_in.failed" or "session.stepped_up"));
+        Assert.Equal(
+            ["sign_in.failed", "sign_in.failed", "session.stepped_up"],
+            (await Trail(mira)).Where(a => a is "sign_in.failed" or "session.stepped_up")
+        );
     }
 
     [Fact]
@@ -63,7 +76,10 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await Actor.Register(server, "mira");
         foreach (var body in new object[] { new { }, new { Actor.Password, Code = "123456" } })
-            Assert.Equal(["password REQUIRED"], (await mira.Post("/api/v1/auth/step-up", body)).Is(422, "VALIDATION_ERROR").FieldErrors);
+            Assert.Equal(
+                ["password REQUIRED"],
+                (await mira.Post("/api/v1/auth/step-up", body)).Is(422, "VALIDATION_ERROR").FieldErrors
+            );
         (await mira.Post("/api/v1/auth/step-up", new { Code = "123456" })).Is(403, "STEP_UP_FAILED");
     }
 
@@ -72,14 +88,28 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await Actor.Register(server, "mira");
         var (app, _) = await TurnOn(mira);
-        for (var i = 0; i < 5; i++) (await mira.Post("/api/v1/auth/step-up", new { Code = app.WrongCode(i) })).Is(403, "STEP_UP_FAILED");
-        var guesses = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => mira.Post("/api/v1/auth/step-up", new { Password = $"guess {i}" })));
+        for (var i = 0; i < 5; i++)
+            (await mira.Post("/api/v1/auth/step-up", new { Code = app.WrongCode(i) })).Is(403, "STEP_UP_FAILED");
+        var guesses = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => mira.Post("/api/v1/auth/step-up", new { Password = $"guess {i}" }))
+        );
         Assert.Equal(5, guesses.Count(g => g.Status == 403));
         Assert.Equal(3, guesses.Count(g => g.Status == 429));
-        Assert.InRange(int.Parse((await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(429, "ACCOUNT_LOCKED").Header("Retry-After")!), 1, 900);
+        Assert.InRange(
+            int.Parse(
+                (await mira.Post("/api/v1/auth/step-up", new { Actor.Password }))
+                    .Is(429, "ACCOUNT_LOCKED")
+                    .Header("Retry-After")!
+            ),
+            1,
+            900
+        );
     }
 
-    /// <summary>The answer to a refresh is lost; the client proves a factor with the token that it still has, uses what that brings, and asks for the refresh again.</summary>
+    /// <summary>
+    /// The answer to a refresh is lost; the client proves a factor with the token that it still has, uses what that
+    /// brings, and asks for the refresh again.
+    /// </summary>
     [Fact]
     public async Task A_step_up_between_a_lost_answer_and_its_retry_is_no_theft()
     {
@@ -87,13 +117,22 @@ public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
         (await mira.Refresh()).Is(200);
         mira.Take((await mira.Post("/api/v1/auth/step-up", new { Actor.Password })).Is(200).Data.Text("access_token"));
         (await mira.Get("/api/v1/auth/me")).Is(200);
-        // What was seen is written down behind the requests; once it is, and after the grace, only an answer that arrived makes the old token a thief's.
-        // It is written in the order of the requests.
+        // What was seen is written down behind the requests; once it is, and after the grace, only an answer that
+        // arrived makes the old token a thief's. It is written in the order of the requests.
         var davor = await Actor.Register(server, "davor");
         (await davor.Get("/api/v1/auth/me")).Is(200);
-        await Eventually.True("it is written down which tokens were used", async () =>
-            await server.Database.Scalar<bool>("select seen_rotation >= 0 from session where account_id = $1", davor.Id));
-        await server.Database.Execute("update session set rotated_at = rotated_at - interval '1 hour' where account_id = $1", mira.Id);
+        await Eventually.True(
+            "it is written down which tokens were used",
+            async () =>
+                await server.Database.Scalar<bool>(
+                    "select seen_rotation >= 0 from session where account_id = $1",
+                    davor.Id
+                )
+        );
+        await server.Database.Execute(
+            "update session set rotated_at = rotated_at - interval '1 hour' where account_id = $1",
+            mira.Id
+        );
         mira.Take((await mira.Refresh()).Is(200).Data);
         (await mira.Get("/api/v1/auth/me")).Is(200);
     }

@@ -11,7 +11,9 @@ public sealed class TimeCodesTests
 
     private static DateTime At(long unixS) => DateTime.UnixEpoch.AddSeconds(unixS);
 
-    /// <summary>RFC 6238, appendix B, SHA-1. The RFC prints eight digits; six digits are the last six of the same number.</summary>
+    /// <summary>
+    /// RFC 6238, appendix B, SHA-1. The RFC prints eight digits; six digits are the last six of the same number.
+    /// </summary>
     [Theory]
     [InlineData(59, "94287082", 0x1)]
     [InlineData(1111111109, "07081804", 0x23523EC)]
@@ -36,7 +38,8 @@ public sealed class TimeCodesTests
     [InlineData(7, "162583")]
     [InlineData(8, "399871")]
     [InlineData(9, "520489")]
-    public void The_vectors_of_RFC_4226_hold(long counter, string code) => Assert.Equal(counter, TimeCodes.StepOf(RfcSeed, code, At(counter * TimeCodes.StepS)));
+    public void The_vectors_of_RFC_4226_hold(long counter, string code) =>
+        Assert.Equal(counter, TimeCodes.StepOf(RfcSeed, code, At(counter * TimeCodes.StepS)));
 
     [Fact]
     public void A_code_is_good_for_one_step_before_and_one_after_its_own()
@@ -79,6 +82,7 @@ public sealed class TimeCodesTests
         Assert.Equal(RecoveryCode.PerAccount, codes.Distinct().Count());
         Each.Of(codes, c => Assert.Matches("^[2-9abcdefghjkmnp-tv-z]{5}-[2-9abcdefghjkmnp-tv-z]{5}$", c));
         Assert.Equal("abcde23456", RecoveryCode.Normal(" ABCDE 23456"));
-        foreach (var wrong in new[] { "", "abcde-2345", "abcde-234567", "abcde-2345o", "abcde_23456" }) Assert.Null(RecoveryCode.Normal(wrong));
+        foreach (var wrong in new[] { "", "abcde-2345", "abcde-234567", "abcde-2345o", "abcde_23456" })
+            Assert.Null(RecoveryCode.Normal(wrong));
     }
 }

@@ -14,8 +14,11 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
         return (actor, reply.Data.Text("device_token"), reply);
     }
 
-    private static async Task<bool> IsAsked(Actor actor, string? device, params (string Name, string Value)[] headers) =>
-        (await Login(actor, device, headers)).Is(200).Data.TryGetProperty("mfa_required", out _);
+    private static async Task<bool> IsAsked(
+        Actor actor,
+        string? device,
+        params (string Name, string Value)[] headers
+    ) => (await Login(actor, device, headers)).Is(200).Data.TryGetProperty("mfa_required", out _);
 
     [Fact]
     public async Task A_trusted_device_skips_the_second_factor_by_token_or_cookie()
@@ -23,13 +26,20 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
         var (mira, device, reply) = await Trusting("mira");
         var cookie = reply.Header("Set-Cookie")!;
         Assert.StartsWith($"veza_device={device};", cookie, StringComparison.Ordinal);
-        foreach (var attribute in new[] { "httponly", "samesite=strict", "path=/api/v1/auth", "max-age=2592000" }) Assert.Contains(attribute, cookie, StringComparison.OrdinalIgnoreCase);
+        foreach (var attribute in new[] { "httponly", "samesite=strict", "path=/api/v1/auth", "max-age=2592000" })
+            Assert.Contains(attribute, cookie, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("secure", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.True(await IsAsked(mira, null));
         Assert.False(await IsAsked(mira, device));
         Assert.False(await IsAsked(mira, null, ("Cookie", $"other=1; veza_device={device}")));
         Assert.False(await IsAsked(mira, "a stale one", ("Cookie", $"veza_device={device}")));
-        Assert.Equal(2_592_000, await server.Database.Scalar<int>("select extract(epoch from expires_at - created_at)::int from trusted_device where account_id = $1", mira.Id));
+        Assert.Equal(
+            2_592_000,
+            await server.Database.Scalar<int>(
+                "select extract(epoch from expires_at - created_at)::int from trusted_device where account_id = $1",
+                mira.Id
+            )
+        );
     }
 
     [Fact]
@@ -54,7 +64,17 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
         var davor = await Actor.Register(server, "davor");
         await TurnOn(davor);
         Assert.True(await IsAsked(davor, device));
-        (await server.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "not the sentence", DeviceToken = device })).Is(401, "CREDENTIALS_INVALID");
+        (
+            await server.Visitor.Post(
+                "/api/v1/auth/login",
+                new
+                {
+                    mira.Email,
+                    Password = "not the sentence",
+                    DeviceToken = device,
+                }
+            )
+        ).Is(401, "CREDENTIALS_INVALID");
     }
 
     [Fact]
@@ -66,12 +86,21 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
         Assert.Equal(1, (await State(mira)).Number("trusted_devices"));
         var davor = await Actor.Register(server, "davor");
         Assert.Empty((await davor.Get("/api/v1/auth/2fa/trusted-devices")).Is(200).Data.EnumerateArray());
-        (await davor.Delete($"/api/v1/auth/2fa/trusted-devices/{listed.Text("id")}")).Is(404, "TRUSTED_DEVICE_NOT_FOUND");
+        (await davor.Delete($"/api/v1/auth/2fa/trusted-devices/{listed.Text("id")}")).Is(
+            404,
+            "TRUSTED_DEVICE_NOT_FOUND"
+        );
         Assert.False(await IsAsked(mira, device));
         (await mira.Delete($"/api/v1/auth/2fa/trusted-devices/{listed.Text("id")}")).Is(200);
         Assert.True(await IsAsked(mira, device));
-        Assert.Equal(["trusted_device.added", "trusted_device.forgotten"], (await Trail(mira)).Where(a => a.StartsWith("trusted", StringComparison.Ordinal)));
-        (await mira.Delete($"/api/v1/auth/2fa/trusted-devices/{listed.Text("id")}")).Is(404, "TRUSTED_DEVICE_NOT_FOUND");
+        Assert.Equal(
+            ["trusted_device.added", "trusted_device.forgotten"],
+            (await Trail(mira)).Where(a => a.StartsWith("trusted", StringComparison.Ordinal))
+        );
+        (await mira.Delete($"/api/v1/auth/2fa/trusted-devices/{listed.Text("id")}")).Is(
+            404,
+            "TRUSTED_DEVICE_NOT_FOUND"
+        );
     }
 
     [Fact]
@@ -89,9 +118,15 @@ public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaS
     public async Task Trust_ends_after_thirty_days_and_use_does_not_prolong_it()
     {
         var (mira, device, _) = await Trusting("mira");
-        await server.Database.Execute("update trusted_device set expires_at = expires_at - interval '29 days 23 hours' where account_id = $1", mira.Id);
+        await server.Database.Execute(
+            "update trusted_device set expires_at = expires_at - interval '29 days 23 hours' where account_id = $1",
+            mira.Id
+        );
         Assert.False(await IsAsked(mira, device));
-        await server.Database.Execute("update trusted_device set expires_at = expires_at - interval '1 hour' where account_id = $1", mira.Id);
+        await server.Database.Execute(
+            "update trusted_device set expires_at = expires_at - interval '1 hour' where account_id = $1",
+            mira.Id
+        );
         Assert.True(await IsAsked(mira, device));
         Assert.Empty((await mira.Get("/api/v1/auth/2fa/trusted-devices")).Is(200).Data.EnumerateArray());
     }

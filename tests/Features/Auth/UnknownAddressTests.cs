@@ -2,7 +2,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
 
-/// <summary>Nobody learns from the routes that send letters who has an account, nor makes them write to strangers or link elsewhere.</summary>
+/// <summary>
+/// Nobody learns from the routes that send letters who has an account, nor makes them write to strangers or link
+/// elsewhere.
+/// </summary>
 public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
 {
     private readonly VezaServer server = veza.Server;
@@ -11,7 +14,10 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     [Theory]
     [InlineData("/api/v1/auth/magic-link", "Sign in")]
     [InlineData("/api/v1/auth/password/forgot", "new password")]
-    public async Task An_address_without_an_account_gets_the_same_answer_and_work_and_no_letter(string path, string about)
+    public async Task An_address_without_an_account_gets_the_same_answer_and_work_and_no_letter(
+        string path,
+        string about
+    )
     {
         var mira = await Actor.Register(server, "mira");
         await inbox.Next(mira.Email, "Confirm");
@@ -22,11 +28,17 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
         var toMira = (await server.Visitor.Post(path, new { Email = mira.Email.ToUpperInvariant() })).Is(202);
         Assert.Equal(rowsBetween.Zip(rowsBefore, (a, b) => a - b), (await Rows()).Zip(rowsBetween, (a, b) => a - b));
         Assert.Equal(toNobody.Json.Text("message"), toMira.Json.Text("message"));
-        Assert.Equal(toNobody.Data.EnumerateObject().Select(p => p.Name), toMira.Data.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            toNobody.Data.EnumerateObject().Select(p => p.Name),
+            toMira.Data.EnumerateObject().Select(p => p.Name)
+        );
         Assert.Equal(Headers(toNobody), Headers(toMira));
         // The letter goes to the address that the account has, not to the spelling that was sent.
         await inbox.Next(mira.Email, about);
-        await Eventually.True("every letter has gone its way", async () => await server.Database.Scalar<long>("select count(*) from job where state <> 'done'") == 0);
+        await Eventually.True(
+            "every letter has gone its way",
+            async () => await server.Database.Scalar<long>("select count(*) from job where state <> 'done'") == 0
+        );
         Assert.Empty(inbox.To(unknown));
     }
 
@@ -35,19 +47,37 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     {
         (string, string)[][] attempts =
         [
-            [("Host", "evil.example")], [("Host", "evil.example:443")], [("X-Forwarded-Host", "evil.example")], [("X-Forwarded-Server", "evil.example")],
-            [("Forwarded", "host=evil.example;proto=https")], [("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "444")], [("X-Original-Host", "evil.example")],
-            [("X-Original-URL", "//evil.example/")], [("Origin", "https://evil.example")], [("Referer", "https://evil.example/")], [("X-Forwarded-Prefix", "/evil")],
+            [("Host", "evil.example")],
+            [("Host", "evil.example:443")],
+            [("X-Forwarded-Host", "evil.example")],
+            [("X-Forwarded-Server", "evil.example")],
+            [("Forwarded", "host=evil.example;proto=https")],
+            [("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "444")],
+            [("X-Original-Host", "evil.example")],
+            [("X-Original-URL", "//evil.example/")],
+            [("Origin", "https://evil.example")],
+            [("Referer", "https://evil.example/")],
+            [("X-Forwarded-Prefix", "/evil")],
         ];
         foreach (var headers in attempts)
         {
             var mira = await Actor.Register(server, "mira");
-            foreach (var (path, about) in new[] { ("/api/v1/auth/magic-link", "Sign in"), ("/api/v1/auth/password/forgot", "new password") })
+            foreach (
+                var (path, about) in new[]
+                {
+                    ("/api/v1/auth/magic-link", "Sign in"),
+                    ("/api/v1/auth/password/forgot", "new password"),
+                }
+            )
             {
                 (await server.Visitor.Post(path, new { mira.Email }, headers)).Is(202);
                 var letter = await inbox.Next(mira.Email, about);
                 Assert.StartsWith($"{server.Address}/api/v1/auth/", letter.Link, StringComparison.Ordinal);
-                Assert.DoesNotContain("evil", letter.Text + letter.Html + string.Join('\n', letter.Headers), StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(
+                    "evil",
+                    letter.Text + letter.Html + string.Join('\n', letter.Headers),
+                    StringComparison.OrdinalIgnoreCase
+                );
             }
         }
     }
@@ -56,19 +86,38 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     public async Task Names_and_addresses_of_a_stranger_get_no_words_into_a_letter()
     {
         const string hostile = "<a href=\"https://evil.example\">Win\r\nBcc: eve@example.org\r\n";
-        var body = new { Email = "hostile'+tag@example.org", Username = "hostile", Actor.Password, DisplayName = hostile.Replace("\r\n", " ", StringComparison.Ordinal) };
+        var body = new
+        {
+            Email = "hostile'+tag@example.org",
+            Username = "hostile",
+            Actor.Password,
+            DisplayName = hostile.Replace("\r\n", " ", StringComparison.Ordinal),
+        };
         (await server.Visitor.Post("/api/v1/auth/register", body)).Is(201);
         var letter = await inbox.Next("hostile'+tag@example.org", "Confirm");
-        Assert.DoesNotContain("evil", letter.Text + letter.Html + string.Join('\n', letter.Headers), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(
+            "evil",
+            letter.Text + letter.Html + string.Join('\n', letter.Headers),
+            StringComparison.OrdinalIgnoreCase
+        );
         Assert.StartsWith(server.Address, letter.Link, StringComparison.Ordinal);
         string[] unsound =
         [
-            "a@example.org\r\nBcc: b@example.org", "a@example.org,b@example.org", "\"a b\"@example.org", "<a@example.org>", "a:b@example.org", "a\u0001@example.org", "a(b)@example.org",
+            "a@example.org\r\nBcc: b@example.org",
+            "a@example.org,b@example.org",
+            "\"a b\"@example.org",
+            "<a@example.org>",
+            "a:b@example.org",
+            "a\u0001@example.org",
+            "a(b)@example.org",
         ];
         foreach (var email in unsound)
         {
             (await server.Visitor.Post("/api/v1/auth/magic-link", new { Email = email })).Is(422, "VALIDATION_ERROR");
-            (await server.Visitor.Post("/api/v1/auth/password/forgot", new { Email = email })).Is(422, "VALIDATION_ERROR");
+            (await server.Visitor.Post("/api/v1/auth/password/forgot", new { Email = email })).Is(
+                422,
+                "VALIDATION_ERROR"
+            );
         }
     }
 
@@ -77,7 +126,9 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     {
         var mira = await Actor.Register(server, "mira");
         var verification = await inbox.Next(mira.Email, "Confirm");
-        var browser = (await server.Visitor.Post("/api/v1/auth/magic-link", new { mira.Email })).Is(202).Data.Text("request_token");
+        var browser = (await server.Visitor.Post("/api/v1/auth/magic-link", new { mira.Email }))
+            .Is(202)
+            .Data.Text("request_token");
         var link = await inbox.Next(mira.Email, "Sign in");
         (await server.Visitor.Post("/api/v1/auth/password/forgot", new { mira.Email })).Is(202);
         var reset = await inbox.Next(mira.Email, "new password");
@@ -85,7 +136,11 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
         (await server.Visitor.Get(reset.Link)).Is(200);
         string[] secrets = [verification.Token, link.Token, reset.Token, browser, link.Code, verification.Code];
         Each.Of(secrets, secret => Assert.True(secret.Length >= 6));
-        var tables = await server.Database.Column("select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
+        var tables = await server.Database.Column(
+            """
+            select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
+            """
+        );
         Assert.Contains("ticket", tables);
         Assert.Contains("job", tables);
         foreach (var table in tables)
@@ -105,21 +160,48 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
         var mira = await Actor.Register(silent, "mira");
         foreach (var email in new[] { mira.Email, "nobody@example.org", "not an address" })
         {
-            (await silent.Visitor.Post("/api/v1/auth/magic-link", new { Email = email })).Is(503, "MAIL_NOT_CONFIGURED");
-            (await silent.Visitor.Post("/api/v1/auth/password/forgot", new { Email = email })).Is(503, "MAIL_NOT_CONFIGURED");
+            (await silent.Visitor.Post("/api/v1/auth/magic-link", new { Email = email })).Is(
+                503,
+                "MAIL_NOT_CONFIGURED"
+            );
+            (await silent.Visitor.Post("/api/v1/auth/password/forgot", new { Email = email })).Is(
+                503,
+                "MAIL_NOT_CONFIGURED"
+            );
         }
 
         (await mira.Post("/api/v1/auth/email/verification")).Is(503, "MAIL_NOT_CONFIGURED");
-        (await mira.Post("/api/v1/auth/email/change", new { Email = "other@example.org" })).Is(503, "MAIL_NOT_CONFIGURED");
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from ticket where account_id = $1", mira.Id));
+        (await mira.Post("/api/v1/auth/email/change", new { Email = "other@example.org" })).Is(
+            503,
+            "MAIL_NOT_CONFIGURED"
+        );
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select count(*) from ticket where account_id = $1", mira.Id)
+        );
     }
 
     /// <summary>Six digits may stand in an id or a time by chance: a code counts where it stands alone.</summary>
-    private static bool Holds(string row, string secret) => System.Text.RegularExpressions.Regex.IsMatch(row, $@"(?<![0-9A-Za-z.\-]){secret}(?![0-9A-Za-z\-])");
+    private static bool Holds(string row, string secret) =>
+        System.Text.RegularExpressions.Regex.IsMatch(row, $@"(?<![0-9A-Za-z.\-]){secret}(?![0-9A-Za-z\-])");
 
     private async Task<long[]> Rows() =>
-        [.. (await server.Database.Column("select count(*) from ticket union all select count(*) from job union all select count(*) from audit_event")).Select(long.Parse)];
+        [
+            .. (
+                await server.Database.Column(
+                    """
+                    select count(*) from ticket union all select count(*) from job union all select count(*)
+                      from audit_event
+                    """
+                )
+            ).Select(long.Parse),
+        ];
 
     private static string[] Headers(Reply reply) =>
-        [.. new[] { "Content-Type", "Cache-Control", "Location", "Retry-After" }.Select(name => $"{name}: {reply.Header(name)}"), (reply.Header("Set-Cookie") ?? "").Split('=')[0]];
+        [
+            .. new[] { "Content-Type", "Cache-Control", "Location", "Retry-After" }.Select(name =>
+                $"{name}: {reply.Header(name)}"
+            ),
+            (reply.Header("Set-Cookie") ?? "").Split('=')[0],
+        ];
 }

@@ -2,11 +2,15 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat;
 
-/// <summary>A block hides both from each other on every surface, at once, whoever of the two blocks; and its end shows them again.</summary>
+/// <summary>
+/// A block hides both from each other on every surface, at once, whoever of the two blocks; and its end shows them
+/// again.
+/// </summary>
 public sealed class BlockSurfacesTests(VezaServer server) : IClassFixture<VezaServer>, IAsyncLifetime
 {
     private static BlockStage? stage;
-    private Actor mira = null!, davor = null!;
+    private Actor mira = null!,
+        davor = null!;
 
     public static TheoryData<string> Surfaces => [.. BlockSurfaces.All.Keys];
 
@@ -16,8 +20,12 @@ public sealed class BlockSurfacesTests(VezaServer server) : IClassFixture<VezaSe
         var jonas = await server.Register("jonas");
         if (stage is null || stage.Server != server)
         {
-            var room = (await jonas.Post("/api/v1/chat/rooms", new { Name = "Surfaces" })).Is(201).Data.GetProperty("id").GetGuid();
-            foreach (var person in new[] { mira, davor }) (await person.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
+            var room = (await jonas.Post("/api/v1/chat/rooms", new { Name = "Surfaces" }))
+                .Is(201)
+                .Data.GetProperty("id")
+                .GetGuid();
+            foreach (var person in new[] { mira, davor })
+                (await person.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
             stage = new BlockStage(server, jonas, room, Guid.Empty);
             stage = stage with { JonasTrack = await stage.Track(jonas) };
         }

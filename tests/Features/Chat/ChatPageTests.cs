@@ -9,12 +9,23 @@ public sealed class ChatPageTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Two_people_talk_on_the_page_and_go_on_after_a_cut()
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        var seen = await BrowserScript.Run("chat.mjs", server.Address, mira.Username, Actor.Password, davor.Username, Actor.Password, "The page");
+        var seen = await BrowserScript.Run(
+            "chat.mjs",
+            server.Address,
+            mira.Username,
+            Actor.Password,
+            davor.Username,
+            Actor.Password,
+            "The page"
+        );
         string[] said = ["I hear you", "while you were away", "said into the void, mended"];
         Assert.Equal(said, seen.GetProperty("first").EnumerateArray().Select(c => c.GetString()));
         Assert.Equal(said, seen.GetProperty("second").EnumerateArray().Select(c => c.GetString()));
         Assert.Equal(0, seen.Number("markup"));
-        Assert.Equal(["Veza chat", "Veza chat"], seen.GetProperty("titles").EnumerateArray().Select(t => t.GetString()));
+        Assert.Equal(
+            ["Veza chat", "Veza chat"],
+            seen.GetProperty("titles").EnumerateArray().Select(t => t.GetString())
+        );
         Assert.Empty(seen.GetProperty("faults").EnumerateArray().Select(f => f.GetString()));
     }
 

@@ -10,7 +10,10 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Room(string name)
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = name }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         return (mira, davor, room);
     }
@@ -27,7 +30,12 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         {
             var ack = await hers.Say(room, $"s{i}", $"socket {i}");
             Assert.Equal(2 * i + 1, ack.GetProperty("message").Number("seq"));
-            (await davor.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"p{i}", Content = $"post {i}" })).Is(201);
+            (
+                await davor.Post(
+                    $"/api/v1/chat/rooms/{room}/messages",
+                    new { ClientId = $"p{i}", Content = $"post {i}" }
+                )
+            ).Is(201);
         }
 
         foreach (var socket in new[] { hers, his })
@@ -43,13 +51,17 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         var (mira, davor, room) = await Room("Resume");
         await using var hers = await ChatSocket.Open(mira);
         await hers.Subscribe(room);
-        for (var i = 1; i <= 10; i++) await hers.Say(room, $"{i}", $"message {i}");
+        for (var i = 1; i <= 10; i++)
+            await hers.Say(room, $"{i}", $"message {i}");
 
         await using var his = await ChatSocket.Open(davor);
         var ack = await his.Subscribe(room, afterSeq: 4);
         Assert.Equal(10, ack.Number("last_seq"));
         var resumed = await his.Frame("resumed");
-        Assert.Equal((true, 5, 10), (resumed.GetProperty("recovered").GetBoolean(), resumed.Number("from_seq"), resumed.Number("to_seq")));
+        Assert.Equal(
+            (true, 5, 10),
+            (resumed.GetProperty("recovered").GetBoolean(), resumed.Number("from_seq"), resumed.Number("to_seq"))
+        );
         await hers.Say(room, "11", "live again");
         await his.Saw(room, 11);
         Assert.Equal(Enumerable.Range(5, 7).Select(i => (long)i), his.Seqs(room));
@@ -64,10 +76,14 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Too_much_missed_is_told_and_not_pretended()
     {
         var (_, davor, room) = await Room("Long absence");
-        await server.Database.Execute("""
+        await server.Database.Execute(
+            """
             insert into message (id, room_id, seq, client_id, author_id, content)
             select gen_random_uuid(), $1, n, n::text, $2, 'old' from generate_series(1, 1001) n
-            """, room, davor.Id);
+            """,
+            room,
+            davor.Id
+        );
         await server.Database.Execute("update room set last_seq = 1001 where id = $1", room);
         await using var his = await ChatSocket.Open(davor);
         await his.Subscribe(room, afterSeq: 0);
@@ -81,10 +97,14 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Many_long_messages_missed_are_told_and_the_connection_lives()
     {
         var (_, davor, room) = await Room("Long messages");
-        await server.Database.Execute("""
+        await server.Database.Execute(
+            """
             insert into message (id, room_id, seq, client_id, author_id, content)
             select gen_random_uuid(), $1, n, n::text, $2, repeat('ш', 4000) from generate_series(1, 300) n
-            """, room, davor.Id);
+            """,
+            room,
+            davor.Id
+        );
         await server.Database.Execute("update room set last_seq = 300 where id = $1", room);
         await using var his = await ChatSocket.Open(davor);
         await his.Subscribe(room, afterSeq: 0);
@@ -98,7 +118,10 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task A_bad_frame_is_an_error_and_the_connection_lives()
     {
         var (mira, davor, room) = await Room("Bad frames");
-        var secret = (await mira.Post("/api/v1/chat/rooms", new { Name = "Secret", Visibility = "private" })).Is(201).Data.GetProperty("id").GetGuid();
+        var secret = (await mira.Post("/api/v1/chat/rooms", new { Name = "Secret", Visibility = "private" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         await using var his = await ChatSocket.Open(davor);
         await his.SendText("not json");
         await his.SendText("[1,2]");
@@ -107,17 +130,26 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         await his.SendBytes([1, 2, 3], WebSocketMessageType.Binary);
         await his.SendText("{\"type\":\"ping\",\"ref\":\"" + new string('x', 200_000) + "\"}");
         await Eventually.True("six errors", () => Task.FromResult(his.Frames.Length == 6));
-        Assert.Equal(["FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_TOO_LARGE"], his.Frames.Select(f => f.Text("error_code")));
+        Assert.Equal(
+            ["FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_INVALID", "FRAME_TOO_LARGE"],
+            his.Frames.Select(f => f.Text("error_code"))
+        );
 
         Assert.Equal("FRAME_TYPE_UNKNOWN", (await his.Ask("make.coffee", room)).Text("error_code"));
         Assert.Equal("FRAME_INVALID", (await his.Ask("subscribe", null, ("room_id", 7))).Text("error_code"));
         Assert.Equal("VALIDATION_ERROR", (await his.Ask("subscribe")).Text("error_code"));
         Assert.Equal("ROOM_NOT_FOUND", (await his.Ask("subscribe", Guid.CreateVersion7())).Text("error_code"));
         Assert.Equal("ROOM_NOT_FOUND", (await his.Ask("subscribe", secret)).Text("error_code"));
-        Assert.Equal("ROOM_NOT_FOUND", (await his.Ask("message.send", secret, ("client_id", "1"), ("content", "hi"))).Text("error_code"));
+        Assert.Equal(
+            "ROOM_NOT_FOUND",
+            (await his.Ask("message.send", secret, ("client_id", "1"), ("content", "hi"))).Text("error_code")
+        );
         Assert.Equal("NOT_SUBSCRIBED", (await his.Ask("typing", room, ("on", true))).Text("error_code"));
         Assert.Equal("NOT_SUBSCRIBED", (await his.Ask("unsubscribe", room)).Text("error_code"));
-        Assert.Equal("CHARACTER_REFUSED", (await his.Ask("message.send", room, ("client_id", "1"), ("content", "a\0b"))).Text("error_code"));
+        Assert.Equal(
+            "CHARACTER_REFUSED",
+            (await his.Ask("message.send", room, ("client_id", "1"), ("content", "a\0b"))).Text("error_code")
+        );
         await his.Acknowledged("ping");
     }
 
@@ -127,12 +159,19 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         var davor = await server.Register("davor");
         Assert.Equal(HttpStatusCode.Unauthorized, await Refused(() => ChatSocket.Open(server, null)));
         Assert.Equal(HttpStatusCode.Unauthorized, await Refused(() => ChatSocket.Open(server, "forged")));
-        Assert.Equal(HttpStatusCode.BadRequest, await Refused(() => ChatSocket.Open(server, davor.AccessToken, protocols: ["some.other"])));
-        Assert.Equal(HttpStatusCode.Forbidden, await Refused(() => ChatSocket.Open(server, davor.AccessToken, origin: "https://evil.example")));
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            await Refused(() => ChatSocket.Open(server, davor.AccessToken, protocols: ["some.other"]))
+        );
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            await Refused(() => ChatSocket.Open(server, davor.AccessToken, origin: "https://evil.example"))
+        );
         await using var ours = await ChatSocket.Open(server, davor.AccessToken, origin: server.Address);
         (await davor.Get("/api/v1/chat/ws")).Is(426, "UPGRADE_REQUIRED");
 
-        static async Task<HttpStatusCode?> Refused(Func<Task<ChatSocket>> open) => (await Assert.ThrowsAsync<HttpRequestException>(open)).StatusCode;
+        static async Task<HttpStatusCode?> Refused(Func<Task<ChatSocket>> open) =>
+            (await Assert.ThrowsAsync<HttpRequestException>(open)).StatusCode;
     }
 
     [Fact]
@@ -162,7 +201,8 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         await using var his = await ChatSocket.Open(davor);
         try
         {
-            for (var i = 0; i < 5000; i++) await his.SendText("{\"type\":\"ping\"}");
+            for (var i = 0; i < 5000; i++)
+                await his.SendText("{\"type\":\"ping\"}");
         }
         catch (WebSocketException)
         {
@@ -178,9 +218,16 @@ public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
         await using var shortLived = await VezaServer.Start(server.Premises, ("VEZA__AUTH__ACCESS_TOKEN_S", "60"));
         // A minute is the shortest life of a token: this one was issued by a clock that is 50 seconds slow.
         var keyring = await server.Premises.Keyring(new ShiftedClock(TimeSpan.FromSeconds(-50)));
-        using var tokens = new Veza.Infrastructure.Security.AccessTokens(keyring, new Veza.Infrastructure.Security.Revocations(TimeProvider.System), server.Premises.Settings(("VEZA__AUTH__ACCESS_TOKEN_S", "60"), ("VEZA__PUBLIC_URL", shortLived.Address)));
+        using var tokens = new Veza.Infrastructure.Security.AccessTokens(
+            keyring,
+            new Veza.Infrastructure.Security.Revocations(TimeProvider.System),
+            server.Premises.Settings(("VEZA__AUTH__ACCESS_TOKEN_S", "60"), ("VEZA__PUBLIC_URL", shortLived.Address))
+        );
         var davor = await server.Register("davor");
-        await using var his = await ChatSocket.Open(shortLived, tokens.Issue(new(davor.Id, Guid.CreateVersion7(), davor.Username, ["user"], DateTime.UtcNow, 0, 0)));
+        await using var his = await ChatSocket.Open(
+            shortLived,
+            tokens.Issue(new(davor.Id, Guid.CreateVersion7(), davor.Username, ["user"], DateTime.UtcNow, 0, 0))
+        );
         Assert.Equal(4001, await his.Closed);
     }
 

@@ -3,7 +3,10 @@ using static Veza.Tests.Features.Notifications.PushStage;
 
 namespace Veza.Tests.Features.Notifications;
 
-/// <summary>Push services that are slow, away or done with a device, and workers that die: nothing is lost, nothing is tried for ever.</summary>
+/// <summary>
+/// Push services that are slow, away or done with a device, and workers that die: nothing is lost, nothing is tried for
+/// ever.
+/// </summary>
 public sealed class DeliveryTests : IAsyncLifetime
 {
     private PushService service = null!;
@@ -23,7 +26,8 @@ public sealed class DeliveryTests : IAsyncLifetime
         await service.DisposeAsync();
     }
 
-    private Task<VezaServer> Worker() => VezaServer.Start(server.Premises, [.. service.Settings, ("VEZA__ROLES", "worker")]);
+    private Task<VezaServer> Worker() =>
+        VezaServer.Start(server.Premises, [.. service.Settings, ("VEZA__ROLES", "worker")]);
 
     private async Task<(Actor Mira, Actor Davor, PushSubscription Device, Guid Room)> Conversation()
     {
@@ -31,24 +35,35 @@ public sealed class DeliveryTests : IAsyncLifetime
         return (mira, davor, await stage.Device(davor), await stage.Direct(mira, davor));
     }
 
-    /// <summary>Where a redirect leads was looked at by nobody, so nothing goes there, and least of all the push.</summary>
+    /// <summary>
+    /// Where a redirect leads was looked at by nobody, so nothing goes there, and least of all the push.
+    /// </summary>
     [Fact]
     public async Task A_push_service_that_sends_elsewhere_is_not_followed()
     {
         var (mira, _, device, room) = await Conversation();
         var elsewhere = await service.Subscribe();
         int[] statuses = [301, 302, 303, 307, 308];
-        await service.Answer(device.Id, [.. statuses.Select(status => new { status, location = $"{service.Origin}/push/{elsewhere.Id}" })]);
+        await service.Answer(
+            device.Id,
+            [.. statuses.Select(status => new { status, location = $"{service.Origin}/push/{elsewhere.Id}" })]
+        );
         await using var worker = await Worker();
         foreach (var (tried, status) in statuses.Index())
         {
             await Say(mira, room, $"stays with {status}");
-            await Eventually.True("it has failed for good", async () => (await stage.Jobs("send_push", "dead")).Length == tried + 1);
+            await Eventually.True(
+                "it has failed for good",
+                async () => (await stage.Jobs("send_push", "dead")).Length == tried + 1
+            );
             // A device that failed rests; the next message would not be tried with it.
             await server.Database.Execute("update push_device set rests_until = null");
         }
 
-        Assert.Equal(statuses.Select(status => $"The push service 127.0.0.1 refused the push for good: {status}"), (await stage.Jobs("send_push", "dead")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            statuses.Select(status => $"The push service 127.0.0.1 refused the push for good: {status}"),
+            (await stage.Jobs("send_push", "dead")).Order(StringComparer.Ordinal)
+        );
         Assert.Equal((statuses.Length, 0), (service.To(device.Id).Length, service.To(elsewhere.Id).Length));
     }
 
@@ -65,7 +80,9 @@ public sealed class DeliveryTests : IAsyncLifetime
         }
 
         var first = await service.Next(device.Id);
-        await server.Database.Execute("update job set lease_until = now() - interval '1 second' where state = 'running'");
+        await server.Database.Execute(
+            "update job set lease_until = now() - interval '1 second' where state = 'running'"
+        );
         await using var other = await Worker();
         var second = await service.Next(device.Id);
         Assert.Equal((first.Text("topic"), "message at least once"), (second.Text("topic"), PushService.Told(second)));
@@ -89,7 +106,9 @@ public sealed class DeliveryTests : IAsyncLifetime
         }
 
         await stage.Delete(message);
-        await server.Database.Execute("update job set lease_until = now() - interval '1 second' where state = 'running'");
+        await server.Database.Execute(
+            "update job set lease_until = now() - interval '1 second' where state = 'running'"
+        );
         await using var other = await Worker();
         await Eventually.True("it is taken back", () => Task.FromResult(service.To(device.Id).Length > 1));
         await stage.Settled();
@@ -105,7 +124,10 @@ public sealed class DeliveryTests : IAsyncLifetime
         await service.Answer(second.Id, new { status = 404 });
         await using var worker = await Worker();
         await Say(mira, room, "nobody there");
-        await Eventually.True("both are forgotten", async () => !(await davor.Get("/api/v1/notifications/devices")).Is(200).Data.EnumerateArray().Any());
+        await Eventually.True(
+            "both are forgotten",
+            async () => !(await davor.Get("/api/v1/notifications/devices")).Is(200).Data.EnumerateArray().Any()
+        );
         await Say(mira, room, "still nobody");
         await stage.Settled();
         Assert.Equal((1, 1), (service.To(device.Id).Length, service.To(second.Id).Length));
@@ -119,11 +141,29 @@ public sealed class DeliveryTests : IAsyncLifetime
         await service.Answer(device.Id, new { status = 429, retry_after = 120 }, new { status = 500 });
         await using var worker = await Worker();
         await Say(mira, room, "in the end");
-        await Eventually.True("it waits", async () => (await stage.Jobs("send_push", "queued")).Any(e => e.EndsWith("asks for patience (429)", StringComparison.Ordinal)));
+        await Eventually.True(
+            "it waits",
+            async () =>
+                (await stage.Jobs("send_push", "queued")).Any(e =>
+                    e.EndsWith("asks for patience (429)", StringComparison.Ordinal)
+                )
+        );
         // It costs no try, and the time is the one that was named.
-        Assert.Equal("0 t", await server.Database.Scalar<string>("select attempts || ' ' || left((run_at between now() + interval '100 seconds' and now() + interval '121 seconds')::text, 1) from job where kind = 'send_push'"));
+        Assert.Equal(
+            "0 t",
+            await server.Database.Scalar<string>(
+                """
+                select attempts || ' ' || left((run_at between now() + interval '100 seconds'
+                  and now() + interval '121 seconds')::text, 1) from job where kind = 'send_push'
+                """
+            )
+        );
         await stage.Hurry();
-        await Eventually.True("it failed", async () => (await stage.Jobs("send_push", "queued")).Any(e => e.EndsWith("answered 500", StringComparison.Ordinal)));
+        await Eventually.True(
+            "it failed",
+            async () =>
+                (await stage.Jobs("send_push", "queued")).Any(e => e.EndsWith("answered 500", StringComparison.Ordinal))
+        );
         Assert.Equal(1, await server.Database.Scalar<int>("select attempts from job where kind = 'send_push'"));
         await stage.Hurry();
         await Eventually.True("it is done", async () => (await stage.Jobs("send_push", "done")).Length == 1);
@@ -137,7 +177,12 @@ public sealed class DeliveryTests : IAsyncLifetime
         await service.Answer(device.Id, new { status = 403 });
         await using var worker = await Worker();
         await Say(mira, room, "refused");
-        await Eventually.True("it is dead", async () => await stage.Jobs("send_push", "dead") is [var error] && error == "The push service 127.0.0.1 refused the push for good: 403");
+        await Eventually.True(
+            "it is dead",
+            async () =>
+                await stage.Jobs("send_push", "dead") is [var error]
+                && error == "The push service 127.0.0.1 refused the push for good: 403"
+        );
         await Say(mira, room, "not tried");
         await stage.Settled();
         Assert.Single(service.To(device.Id));
@@ -151,9 +196,15 @@ public sealed class DeliveryTests : IAsyncLifetime
     {
         var (mira, davor, device, room) = await Conversation();
         // This worker's operator allows no such network.
-        await using var worker = await VezaServer.Start(server.Premises, [.. service.Settings, ("VEZA__ROLES", "worker"), ("VEZA__PUSH__NETWORKS", "")]);
+        await using var worker = await VezaServer.Start(
+            server.Premises,
+            [.. service.Settings, ("VEZA__ROLES", "worker"), ("VEZA__PUSH__NETWORKS", "")]
+        );
         await Say(mira, room, "into the house");
-        await Eventually.True("it is forgotten", async () => !(await davor.Get("/api/v1/notifications/devices")).Is(200).Data.EnumerateArray().Any());
+        await Eventually.True(
+            "it is forgotten",
+            async () => !(await davor.Get("/api/v1/notifications/devices")).Is(200).Data.EnumerateArray().Any()
+        );
         Assert.Empty(service.To(device.Id));
     }
 }

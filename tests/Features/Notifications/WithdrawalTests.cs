@@ -15,11 +15,16 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         return (mira, davor, await stage.Device(davor), await stage.Direct(mira, davor));
     }
 
-    /// <summary>What ends while a push is on its way may be taken back twice, so tests that count let it settle first.</summary>
+    /// <summary>
+    /// What ends while a push is on its way may be taken back twice, so tests that count let it settle first.
+    /// </summary>
     private async Task TakenBack(PushSubscription device, JsonElement shown)
     {
         var push = await veza.Service.Next(device.Id);
-        Assert.Equal(("withdraw", shown.Text("topic"), shown.Text("topic")), (PushService.Told(push), push.Text("topic"), push.GetProperty("content").Text("tag")));
+        Assert.Equal(
+            ("withdraw", shown.Text("topic"), shown.Text("topic")),
+            (PushService.Told(push), push.Text("topic"), push.GetProperty("content").Text("tag"))
+        );
         Assert.Equal(["type", "tag"], push.GetProperty("content").EnumerateObject().Select(p => p.Name));
     }
 
@@ -49,8 +54,22 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         await veza.Service.Answer(device.Id, new { status = 503, retry_after = 600 });
         await Say(mira, room, "first");
         await veza.Service.Next(device.Id);
-        await Eventually.True("the push waits", async () => (await stage.Jobs("send_push", "queued")).Any(e => e.Contains("asks for patience (503)", StringComparison.Ordinal)));
-        await Wish(davor, quiet: new { Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"), End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"), TimeZone = "UTC" });
+        await Eventually.True(
+            "the push waits",
+            async () =>
+                (await stage.Jobs("send_push", "queued")).Any(e =>
+                    e.Contains("asks for patience (503)", StringComparison.Ordinal)
+                )
+        );
+        await Wish(
+            davor,
+            quiet: new
+            {
+                Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"),
+                End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"),
+                TimeZone = "UTC",
+            }
+        );
         var message = await Say(mira, room, "held and deleted");
         await stage.Settled();
         await stage.Delete(message);
@@ -69,7 +88,14 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         var message = await Say(mira, room, "too late");
         var shown = await veza.Service.Next(device.Id);
         await stage.Delete(message);
-        await Eventually.True("the deletion is known", async () => await veza.Server.Database.Scalar<bool>("select withdrawn_at is not null from notification where message_id = $1", message));
+        await Eventually.True(
+            "the deletion is known",
+            async () =>
+                await veza.Server.Database.Scalar<bool>(
+                    "select withdrawn_at is not null from notification where message_id = $1",
+                    message
+                )
+        );
         await veza.Service.Release();
         await TakenBack(device, shown);
         await stage.Settled();
@@ -92,7 +118,8 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         await TakenBack(hers, shownToHer);
         // A conversation takes nothing across a block; a room takes it, and nobody of the two is told.
         (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = "after", Content = "after" })).Is(403);
-        foreach (var person in new[] { mira, davor }) (await person.Put($"/api/v1/notifications/rooms/{shared}", new { Level = "all" })).Is(200);
+        foreach (var person in new[] { mira, davor })
+            (await person.Put($"/api/v1/notifications/rooms/{shared}", new { Level = "all" })).Is(200);
         await Say(mira, shared, $"after, from mira to @{davor.Username}");
         await Say(davor, shared, "after, from davor");
         await stage.Settled();
@@ -121,7 +148,8 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         var ilir = await Actor.Register(veza.Server, "ilir");
         var (device, third) = (await stage.Device(davor), await stage.Device(ilir));
         var room = await Room(mira, davor, ilir);
-        foreach (var person in new[] { davor, ilir }) (await person.Put($"/api/v1/notifications/rooms/{room}", new { Level = "all" })).Is(200);
+        foreach (var person in new[] { davor, ilir })
+            (await person.Put($"/api/v1/notifications/rooms/{room}", new { Level = "all" })).Is(200);
         await Say(mira, room, "for members");
         var (shown, shownToIlir) = (await veza.Service.Next(device.Id), await veza.Service.Next(third.Id));
         await stage.Settled();
@@ -148,7 +176,10 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         }
 
         await stage.Settled();
-        var ids = (await davor.Get("/api/v1/notifications")).Data.EnumerateArray().Select(n => n.GetProperty("id").GetGuid()).ToArray();
+        var ids = (await davor.Get("/api/v1/notifications"))
+            .Data.EnumerateArray()
+            .Select(n => n.GetProperty("id").GetGuid())
+            .ToArray();
         (await davor.Put("/api/v1/notifications/read", new { Ids = new[] { ids[0] } })).Is(200);
         await TakenBack(device, shown[2]);
         Assert.Equal(2, await Unread(davor));
@@ -156,9 +187,16 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
         Assert.Equal(2, await Unread(davor));
         (await davor.Put("/api/v1/notifications/read", new { Until = ids[1] })).Is(200);
         Assert.Equal(0, await Unread(davor));
-        var topics = new[] { (await veza.Service.Next(device.Id)).Text("topic"), (await veza.Service.Next(device.Id)).Text("topic") };
+        var topics = new[]
+        {
+            (await veza.Service.Next(device.Id)).Text("topic"),
+            (await veza.Service.Next(device.Id)).Text("topic"),
+        };
         Assert.Equal(new[] { shown[0].Text("topic"), shown[1].Text("topic") }.Order(), topics.Order());
-        Each.Of((await davor.Get("/api/v1/notifications")).Data.EnumerateArray(), n => Assert.Equal(JsonValueKind.String, n.GetProperty("read_at").ValueKind));
+        Each.Of(
+            (await davor.Get("/api/v1/notifications")).Data.EnumerateArray(),
+            n => Assert.Equal(JsonValueKind.String, n.GetProperty("read_at").ValueKind)
+        );
         (await davor.Put("/api/v1/notifications/read", new { })).Is(422, "VALIDATION_ERROR");
 
         // Read in the room itself.
@@ -174,7 +212,15 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
     public async Task What_one_has_read_before_the_push_leaves_is_not_pushed()
     {
         var (mira, davor, device, room) = await Conversation();
-        await Wish(davor, quiet: new { Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"), End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"), TimeZone = "UTC" });
+        await Wish(
+            davor,
+            quiet: new
+            {
+                Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"),
+                End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"),
+                TimeZone = "UTC",
+            }
+        );
         await Say(mira, room, "read in time");
         await stage.Settled();
         (await davor.Put($"/api/v1/chat/rooms/{room}/read", new { Seq = 1 })).Is(200);
@@ -189,9 +235,16 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
     {
         var (mira, davor) = await stage.Two();
         var device = await stage.Device(davor);
-        var first = (await mira.Post($"/api/v1/chat/dm/{davor.Id}", new { ClientId = "1", Content = "Are you coming?" })).Is(201).Data;
+        var first = (
+            await mira.Post($"/api/v1/chat/dm/{davor.Id}", new { ClientId = "1", Content = "Are you coming?" })
+        )
+            .Is(201)
+            .Data;
         var shown = await veza.Service.Next(device.Id);
-        Assert.Equal(("message Are you coming?", "direct"), (PushService.Told(shown), shown.GetProperty("content").Text("kind")));
+        Assert.Equal(
+            ("message Are you coming?", "direct"),
+            (PushService.Told(shown), shown.GetProperty("content").Text("kind"))
+        );
         await stage.Settled();
         (await mira.Delete($"/api/v1/chat/messages/{first.GetProperty("id").GetGuid()}")).Is(200);
         await TakenBack(device, shown);
@@ -221,7 +274,15 @@ public sealed class WithdrawalTests(VezaWithPush veza) : IClassFixture<VezaWithP
     public async Task A_browser_that_somebody_else_signs_in_on_is_told_nothing_of_who_had_it_before()
     {
         var (mira, davor, device, room) = await Conversation();
-        await Wish(davor, quiet: new { Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"), End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"), TimeZone = "UTC" });
+        await Wish(
+            davor,
+            quiet: new
+            {
+                Start = DateTime.UtcNow.AddHours(-1).ToString("HH:mm"),
+                End = DateTime.UtcNow.AddHours(2).ToString("HH:mm"),
+                TimeZone = "UTC",
+            }
+        );
         await Say(mira, room, "for davor");
         await stage.Settled();
         var ilir = await Actor.Register(veza.Server, "ilir");

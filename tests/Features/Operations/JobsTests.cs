@@ -18,8 +18,20 @@ public sealed class JobsTests : IAsyncLifetime
         await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", mira.Id);
         var admin = await mira.SignIn();
         var track = await admin.UploadTrack(await Sounds.Short);
-        var queue = (await admin.Get("/api/v1/admin/jobs/queues")).Is(200).Data.EnumerateArray().Single(q => q.Text("kind") == "transcode_track");
-        Assert.Equal((1, 0, 0, 1, 0), (queue.Number("queued"), queue.Number("queued_apart"), queue.Number("running"), queue.Number("owners"), queue.Number("done_in_ten_minutes")));
+        var queue = (await admin.Get("/api/v1/admin/jobs/queues"))
+            .Is(200)
+            .Data.EnumerateArray()
+            .Single(q => q.Text("kind") == "transcode_track");
+        Assert.Equal(
+            (1, 0, 0, 1, 0),
+            (
+                queue.Number("queued"),
+                queue.Number("queued_apart"),
+                queue.Number("running"),
+                queue.Number("owners"),
+                queue.Number("done_in_ten_minutes")
+            )
+        );
         Assert.Equal(queue.Number("queued_work_ms"), queue.Number("wait_ms"));
         var job = (await admin.Get("/api/v1/admin/jobs?state=queued")).Is(200).Data.EnumerateArray().Single();
         var id = job.GetProperty("id").GetGuid();
@@ -30,12 +42,18 @@ public sealed class JobsTests : IAsyncLifetime
         await using (await VezaServer.Start(server.Premises, ("VEZA__ROLES", "worker")))
         {
             Assert.Equal("PROCESSING_FAILED", (await admin.Processed(track)).GetProperty("failure").Text("code"));
-            Assert.Equal("An operator cancelled it.", (await admin.Get("/api/v1/admin/jobs")).Is(200).Data.EnumerateArray().Single().Text("last_error"));
+            Assert.Equal(
+                "An operator cancelled it.",
+                (await admin.Get("/api/v1/admin/jobs")).Is(200).Data.EnumerateArray().Single().Text("last_error")
+            );
             (await admin.Delete($"/api/v1/admin/jobs/{id}")).Is(404, "JOB_NOT_FOUND");
             (await admin.Post($"/api/v1/admin/jobs/{id}/retry")).Is(200);
             await admin.Processed(track, "ready");
         }
 
-        Assert.Equal(["state NOT_ALLOWED"], (await admin.Get("/api/v1/admin/jobs?state=lost")).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["state NOT_ALLOWED"],
+            (await admin.Get("/api/v1/admin/jobs?state=lost")).Is(422, "VALIDATION_ERROR").FieldErrors
+        );
     }
 }

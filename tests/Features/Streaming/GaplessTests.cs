@@ -3,7 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Streaming;
 
-/// <summary>Two tracks that were one recording are one again, to the sample, for a player that minds what the stream says of delay and length.</summary>
+/// <summary>
+/// Two tracks that were one recording are one again, to the sample, for a player that minds what the stream says of
+/// delay and length.
+/// </summary>
 public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
 {
     // No multiple of any frame or block.
@@ -14,7 +17,11 @@ public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var recording = await Tools.Samples(await Sounds.Wav);
         var mira = await server.Register("mira");
-        var ids = new[] { await Upload(mira, recording[..(CutAt * 2)], "one.wav"), await Upload(mira, recording[(CutAt * 2)..], "two.wav") };
+        var ids = new[]
+        {
+            await Upload(mira, recording[..(CutAt * 2)], "one.wav"),
+            await Upload(mira, recording[(CutAt * 2)..], "two.wav"),
+        };
         var streams = new List<JsonElement>();
         foreach (var id in ids)
         {
@@ -25,10 +32,17 @@ public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
         foreach (var quality in new[] { "128k", "320k", "lossless" })
         {
             var joined = new List<short>();
-            foreach (var stream in streams) joined.AddRange(await Heard(stream.GetProperty("variants").EnumerateArray().Single(v => v.Text("quality") == quality)));
+            foreach (var stream in streams)
+                joined.AddRange(
+                    await Heard(
+                        stream.GetProperty("variants").EnumerateArray().Single(v => v.Text("quality") == quality)
+                    )
+                );
             Assert.Equal((quality, recording.Length), (quality, joined.Count));
-            if (quality == "lossless") Assert.Equal(recording, joined);
-            else AssertJoined(recording, [.. joined]);
+            if (quality == "lossless")
+                Assert.Equal(recording, joined);
+            else
+                AssertJoined(recording, [.. joined]);
         }
     }
 
@@ -59,18 +73,29 @@ public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
     private static async Task<short[]> Heard(JsonElement variant)
     {
         var decoded = await Tools.Samples(variant.Text("url"));
-        var (delay, count, padding) = (variant.Number("encoder_delay_samples"), variant.Number("sample_count"), variant.Number("padding_samples"));
+        var (delay, count, padding) = (
+            variant.Number("encoder_delay_samples"),
+            variant.Number("sample_count"),
+            variant.Number("padding_samples")
+        );
         Assert.Equal((delay + count + padding) * 2, decoded.Length);
         return decoded[(int)(delay * 2)..(int)((delay + count) * 2)];
     }
 
-    /// <summary>On either side of the join the coded sound is most like the recording where it stands, and not a sample earlier or later.</summary>
+    /// <summary>
+    /// On either side of the join the coded sound is most like the recording where it stands, and not a sample earlier
+    /// or later.
+    /// </summary>
     private static void AssertJoined(short[] recording, short[] joined)
     {
-        const int window = 4096, lagMax = 48;
+        const int window = 4096,
+            lagMax = 48;
         foreach (var start in new[] { CutAt - window, CutAt - window / 2, CutAt })
         {
-            var likeness = Enumerable.Range(-lagMax, 2 * lagMax + 1).Select(lag => Correlation(recording, joined, start, window, lag)).ToArray();
+            var likeness = Enumerable
+                .Range(-lagMax, 2 * lagMax + 1)
+                .Select(lag => Correlation(recording, joined, start, window, lag))
+                .ToArray();
             Assert.Equal((start, 0), (start, Array.IndexOf(likeness, likeness.Max()) - lagMax));
             Assert.True(likeness[lagMax] > 0.99, $"At {start} the likeness is {likeness[lagMax]}.");
         }
@@ -78,10 +103,13 @@ public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
 
     private static double Correlation(short[] one, short[] other, int start, int window, int lag)
     {
-        double both = 0, first = 0, second = 0;
+        double both = 0,
+            first = 0,
+            second = 0;
         for (var i = 0; i < window; i++)
         {
-            double a = one[(start + i) * 2], b = other[(start + i + lag) * 2];
+            double a = one[(start + i) * 2],
+                b = other[(start + i + lag) * 2];
             both += a * b;
             first += a * a;
             second += b * b;

@@ -5,7 +5,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Streaming;
 
-/// <summary>Programs that are not ours read and play the playlists and the manifest, and the rules of Apple's HLS authoring specification that code can check hold.</summary>
+/// <summary>
+/// Programs that are not ours read and play the playlists and the manifest, and the rules of Apple's HLS authoring
+/// specification that code can check hold.
+/// </summary>
 public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<PlayersTests.Song>
 {
     private const double RoundingS = 0.5;
@@ -37,14 +40,26 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
     {
         var read = await BrowserScript.Run("hls-check.mjs", HlsUrl);
         Assert.True(read.GetProperty("independent").GetBoolean());
-        Assert.Equal(["org.veza.track-gain", "org.veza.track-peak"], read.GetProperty("notes").EnumerateArray().Select(n => n.GetString()));
+        Assert.Equal(
+            ["org.veza.track-gain", "org.veza.track-peak"],
+            read.GetProperty("notes").EnumerateArray().Select(n => n.GetString())
+        );
         var variants = read.GetProperty("variants").EnumerateArray().ToArray();
         Assert.Equal(["mp4a.40.2", "mp4a.40.2", "fLaC"], variants.Select(v => v.Text("codecs")));
         Assert.Equal(variants.Select(v => v.Number("bandwidth")).Order(), variants.Select(v => v.Number("bandwidth")));
-        var durations = variants.Select(v => v.GetProperty("durations").EnumerateArray().Select(d => d.GetDouble()).ToArray()).ToArray();
+        var durations = variants
+            .Select(v => v.GetProperty("durations").EnumerateArray().Select(d => d.GetDouble()).ToArray())
+            .ToArray();
         foreach (var (variant, segments) in variants.Zip(durations))
         {
-            Assert.Equal(("VOD", true, true), (variant.Text("type"), variant.GetProperty("ended").GetBoolean(), variant.GetProperty("independent").GetBoolean()));
+            Assert.Equal(
+                ("VOD", true, true),
+                (
+                    variant.Text("type"),
+                    variant.GetProperty("ended").GetBoolean(),
+                    variant.GetProperty("independent").GetBoolean()
+                )
+            );
             // One init part for all; a group of its own, whose sound is the variant's own.
             Assert.Equal(1, variant.Number("maps"));
             var media = Assert.Single(variant.GetProperty("audio").EnumerateArray());
@@ -56,7 +71,11 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
             Assert.InRange(segments.Sum(), Sounds.LongS - RoundingS, Sounds.LongS + RoundingS);
             // No segment is above the peak that is stated, and all together have the average.
             var sizes = variant.GetProperty("sizes").EnumerateArray().Select(b => b.GetInt64()).ToArray();
-            Assert.Equal(variant.Number("bandwidth"), sizes.Zip(segments, (bytes, seconds) => bytes * 8 / seconds).Max(), 2d);
+            Assert.Equal(
+                variant.Number("bandwidth"),
+                sizes.Zip(segments, (bytes, seconds) => bytes * 8 / seconds).Max(),
+                2d
+            );
             Assert.Equal(variant.Number("average"), sizes.Sum() * 8 / segments.Sum(), 2d);
         }
 
@@ -73,15 +92,21 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
             var file = (await song.Server.Visitor.Get(variant.Text("url"))).Is(200).Body;
             Assert.Equal("ftyp", Box(file, 0).Type);
             var (sequence, time) = (0u, 0L);
-            for (var at = 0L; at < file.Length;)
+            for (var at = 0L; at < file.Length; )
             {
                 var (type, size) = Box(file, at);
                 if (type == "moof")
                 {
                     Assert.Equal("mdat", Box(file, at + size).Type);
-                    Assert.Equal(++sequence, BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(Find(file, "mfhd", at) + 8)));
+                    Assert.Equal(
+                        ++sequence,
+                        BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(Find(file, "mfhd", at) + 8))
+                    );
                     var decodeTime = BinaryPrimitives.ReadInt64BigEndian(file.AsSpan(Find(file, "tfdt", at) + 8));
-                    Assert.True(sequence == 1 ? decodeTime == 0 : decodeTime > time, $"{variant.Text("quality")}: fragment {sequence} is at {decodeTime}");
+                    Assert.True(
+                        sequence == 1 ? decodeTime == 0 : decodeTime > time,
+                        $"{variant.Text("quality")}: fragment {sequence} is at {decodeTime}"
+                    );
                     time = decodeTime;
                 }
 
@@ -99,7 +124,9 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
         Assert.InRange(await Tools.DecodedSeconds(DashUrl), Sounds.LongS - 0.05, Sounds.LongS + 0.05);
     }
 
-    /// <summary>VLC reads HLS with code of its own. Held to one variant, because a WAV file cannot change its format.</summary>
+    /// <summary>
+    /// VLC reads HLS with code of its own. Held to one variant, because a WAV file cannot change its format.
+    /// </summary>
     [Theory]
     [InlineData("lowest")]
     [InlineData("highest")]
@@ -108,9 +135,24 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
         var folder = TestRun.NewFolder("vlc");
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_111_111);
         var sound = Path.Combine(folder, "sound.wav");
-        string[] vlc = ["vlc", "-I", "dummy", "--no-video", "--no-interact", "--play-and-exit", $"--adaptive-logic={variant}", HlsUrl, "--sout", $"#transcode{{acodec=s16l}}:std{{access=file,mux=wav,dst={sound}}}", "vlc://quit"];
+        string[] vlc =
+        [
+            "vlc",
+            "-I",
+            "dummy",
+            "--no-video",
+            "--no-interact",
+            "--play-and-exit",
+            $"--adaptive-logic={variant}",
+            HlsUrl,
+            "--sout",
+            $"#transcode{{acodec=s16l}}:std{{access=file,mux=wav,dst={sound}}}",
+            "vlc://quit",
+        ];
         // It does not run as root.
-        var command = Environment.IsPrivilegedProcess ? new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", .. vlc]) : new ProcessStartInfo(vlc[0], vlc[1..]);
+        var command = Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", .. vlc])
+            : new ProcessStartInfo(vlc[0], vlc[1..]);
         command.Environment["HOME"] = folder;
         (await VezaProgram.Run(command)).Succeeds();
         Assert.InRange(await Tools.Seconds(sound), Sounds.LongS - 0.05, Sounds.LongS + 0.05);
@@ -121,7 +163,10 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
     {
         var outcome = await BrowserScript.Run("dash.mjs", DashUrl, "14");
         Assert.Empty(outcome.GetProperty("errors").EnumerateArray());
-        Assert.Equal(["flac", "mp4a.40.2", "mp4a.40.2"], outcome.GetProperty("tracks").EnumerateArray().Select(t => t.GetString()!.ToLowerInvariant()).Order());
+        Assert.Equal(
+            ["flac", "mp4a.40.2", "mp4a.40.2"],
+            outcome.GetProperty("tracks").EnumerateArray().Select(t => t.GetString()!.ToLowerInvariant()).Order()
+        );
         Assert.InRange(outcome.GetProperty("duration_s").GetDouble(), Sounds.LongS - 0.1, Sounds.LongS + 0.1);
         Assert.InRange(outcome.GetProperty("played_s").GetDouble(), 3, 10);
         Assert.InRange(outcome.GetProperty("after_seek_s").GetDouble(), 17, Sounds.LongS);
@@ -129,7 +174,10 @@ public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<Players
     }
 
     private static (string Type, long Size) Box(byte[] file, long at) =>
-        (System.Text.Encoding.ASCII.GetString(file, (int)at + 4, 4), BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan((int)at)));
+        (
+            System.Text.Encoding.ASCII.GetString(file, (int)at + 4, 4),
+            BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan((int)at))
+        );
 
     /// <summary>Where the content of a box begins.</summary>
     private static int Find(byte[] file, string type, long from)

@@ -59,10 +59,24 @@ public sealed class StreamGrantsTests
         var clock = new Clock();
         var grants = new StreamGrants(await premises.Keyring(clock), new Revocations(clock));
         var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        StreamTerms[] all = [new(session), new(session, 0, -3.21, -0.5), new(Guid.Empty, 61_000), new(session, null, 12.34), new(session, null, null, -1.1)];
+        StreamTerms[] all =
+        [
+            new(session),
+            new(session, 0, -3.21, -0.5),
+            new(Guid.Empty, 61_000),
+            new(session, null, 12.34),
+            new(session, null, null, -1.1),
+        ];
         foreach (var terms in all)
         {
-            Assert.Null(grants.Refuse(grants.Sign(track, 7, terms, clock.Now.UtcDateTime.AddHours(1)), track, 7, out var granted));
+            Assert.Null(
+                grants.Refuse(
+                    grants.Sign(track, 7, terms, clock.Now.UtcDateTime.AddHours(1)),
+                    track,
+                    7,
+                    out var granted
+                )
+            );
             Assert.Equal(terms, granted.Terms);
         }
 
@@ -72,7 +86,10 @@ public sealed class StreamGrantsTests
         {
             var forged = bytes.ToArray();
             forged[i] ^= 0xFF;
-            Assert.Equal("STREAM_SIGNATURE_INVALID", grants.Refuse(System.Buffers.Text.Base64Url.EncodeToString(forged), track, 7, out var none)?.Code);
+            Assert.Equal(
+                "STREAM_SIGNATURE_INVALID",
+                grants.Refuse(System.Buffers.Text.Base64Url.EncodeToString(forged), track, 7, out var none)?.Code
+            );
             Assert.Equal(default, none);
         }
     }

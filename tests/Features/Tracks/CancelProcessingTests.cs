@@ -12,7 +12,10 @@ public sealed class CancelProcessingTests(VezaServer server) : IClassFixture<Vez
         (await davor.Delete($"/api/v1/tracks/{id}/processing")).Is(404, "TRACK_NOT_FOUND");
         (await mira.Delete($"/api/v1/tracks/{id}/processing")).Is(200);
         var track = (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data;
-        Assert.Equal(("failed", "PROCESSING_CANCELLED"), (track.Text("status"), track.GetProperty("failure").Text("code")));
+        Assert.Equal(
+            ("failed", "PROCESSING_CANCELLED"),
+            (track.Text("status"), track.GetProperty("failure").Text("code"))
+        );
         await IsCut(id);
         (await mira.Delete($"/api/v1/tracks/{id}/processing")).Is(409, "TRACK_NOT_PROCESSING");
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(200);
@@ -31,18 +34,47 @@ public sealed class CancelProcessingTests(VezaServer server) : IClassFixture<Vez
     private static async Task<Guid> Working(Actor owner)
     {
         var id = await owner.UploadTrack(await Sounds.Minutes);
-        await Eventually.True("the encoder is at work", async () => (await owner.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
+        await Eventually.True(
+            "the encoder is at work",
+            async () => (await owner.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0
+        );
         return id;
     }
 
-    /// <summary>The worker says so: an encoder that had come to its end would have met the lost lease only then.</summary>
+    /// <summary>
+    /// The worker says so: an encoder that had come to its end would have met the lost lease only then.
+    /// </summary>
     private async Task IsCut(Guid track)
     {
-        var (job, state) = (await server.Database.Scalar<Guid>("select id from job where subject_id = $1", track), await server.Database.Scalar<string>("select state from job where subject_id = $1", track));
+        var (job, state) = (
+            await server.Database.Scalar<Guid>("select id from job where subject_id = $1", track),
+            await server.Database.Scalar<string>("select state from job where subject_id = $1", track)
+        );
         Assert.Equal("cancelled", state);
-        await Eventually.True("the job was cut", () => Task.FromResult(server.Log.Contains($"Job transcode_track {job} is left: it was cancelled, or its lease was lost", StringComparison.Ordinal)));
+        await Eventually.True(
+            "the job was cut",
+            () =>
+                Task.FromResult(
+                    server.Log.Contains(
+                        $"Job transcode_track {job} is left: it was cancelled, or its lease was lost",
+                        StringComparison.Ordinal
+                    )
+                )
+        );
         await server.Premises.NothingIsStored($"tracks/{track}/");
-        await Eventually.True("nothing is in work", () => Task.FromResult(
-            Directory.EnumerateFiles(server.Premises.Variables["VEZA__WORKER__SCRATCH"]!, "*", SearchOption.AllDirectories).FirstOrDefault() is null));
+        await Eventually.True(
+            "nothing is in work",
+            () =>
+                Task.FromResult(
+                    Directory
+                        .EnumerateFiles(
+                            server.Premises.Variables["VEZA__WORKER__SCRATCH"]!,
+                            "*",
+                            SearchOption.AllDirectories
+                        )
+                        .FirstOrDefault()
+                        is null
+                )
+        );
     }
 }

@@ -3,7 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks;
 
-/// <summary>Covers over HTTP: out of the file, set by the owner, taken off; seen by who sees the track, and leaving nothing behind.</summary>
+/// <summary>
+/// Covers over HTTP: out of the file, set by the owner, taken off; seen by who sees the track, and leaving nothing
+/// behind.
+/// </summary>
 public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]
@@ -12,14 +15,46 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await server.Register("mira");
         var red = await Sounds.Make("red.jpg", "-f", "lavfi", "-i", "color=red:s=400x300", "-frames:v", "1");
         List<(string Format, Guid Id)> tracks = [];
-        foreach (var (format, coder, picture) in new[] { ("mp3", "libmp3lame", red), ("m4a", "aac", red), ("flac", "flac", red), ("aiff", "pcm_s16be", red), ("mp3", "libmp3lame", await RedPng()), ("m4a", "aac", await RedPng()), ("flac", "flac", await RedPng()) })
-            tracks.Add((format, await mira.UploadTrack(await WithCover($"red-{Path.GetExtension(picture)[1..]}.{format}", coder, picture))));
-        foreach (var name in new[] { "ogg", "opus" }) tracks.Add((name, await mira.UploadTrack(await OggWithCover(name, await File.ReadAllBytesAsync(red, TestContext.Current.CancellationToken)))));
+        foreach (
+            var (format, coder, picture) in new[]
+            {
+                ("mp3", "libmp3lame", red),
+                ("m4a", "aac", red),
+                ("flac", "flac", red),
+                ("aiff", "pcm_s16be", red),
+                ("mp3", "libmp3lame", await RedPng()),
+                ("m4a", "aac", await RedPng()),
+                ("flac", "flac", await RedPng()),
+            }
+        )
+            tracks.Add(
+                (
+                    format,
+                    await mira.UploadTrack(
+                        await WithCover($"red-{Path.GetExtension(picture)[1..]}.{format}", coder, picture)
+                    )
+                )
+            );
+        foreach (var name in new[] { "ogg", "opus" })
+            tracks.Add(
+                (
+                    name,
+                    await mira.UploadTrack(
+                        await OggWithCover(
+                            name,
+                            await File.ReadAllBytesAsync(red, TestContext.Current.CancellationToken)
+                        )
+                    )
+                )
+            );
         foreach (var (format, id) in tracks)
         {
             var url = (await mira.Ready(id)).GetProperty("cover_url").GetString();
             Assert.True(url is not null, $"{format}: no cover\n{server.LogTail()}");
-            Assert.Equal((format, "RRRR"), (format, await Pictures.QuartersOf((await server.Visitor.Get(url!)).Is(200).Body)));
+            Assert.Equal(
+                (format, "RRRR"),
+                (format, await Pictures.QuartersOf((await server.Visitor.Get(url!)).Is(200).Body))
+            );
         }
     }
 
@@ -32,9 +67,22 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         (await server.Visitor.Get($"/api/v1/tracks/{id}/cover")).Is(404, "COVER_NOT_FOUND");
         var before = await server.Premises.StoredObjects($"tracks/{id}/");
 
-        var first = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(await Pictures.Drawn("png", 1500, 1300)))).Is(200).Data.Text("cover_url");
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(await Pictures.Quarters("webp")), "file", "cover.webp" } };
-        var second = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", form)).Is(200).Data.Text("cover_url");
+        var first = (
+            await mira.Send(
+                HttpMethod.Put,
+                $"/api/v1/tracks/{id}/cover",
+                Pictures.Content(await Pictures.Drawn("png", 1500, 1300))
+            )
+        )
+            .Is(200)
+            .Data.Text("cover_url");
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(await Pictures.Quarters("webp")), "file", "cover.webp" },
+        };
+        var second = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", form))
+            .Is(200)
+            .Data.Text("cover_url");
         Assert.NotEqual(first, second);
         Assert.Equal(second, (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data.Text("cover_url"));
         Assert.Equal("RGBW", await Pictures.QuartersOf((await server.Visitor.Get(second)).Is(200).Body));
@@ -43,9 +91,18 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         (await mira.Delete($"/api/v1/tracks/{id}/cover")).Is(200);
         (await mira.Delete($"/api/v1/tracks/{id}/cover")).Is(200);
         Assert.Equal(before, await server.Premises.StoredObjects($"tracks/{id}/"));
-        Assert.Equal(JsonValueKind.Null, (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data.GetProperty("cover_url").ValueKind);
+        Assert.Equal(
+            JsonValueKind.Null,
+            (await mira.Get($"/api/v1/tracks/{id}")).Is(200).Data.GetProperty("cover_url").ValueKind
+        );
 
-        (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(await Pictures.Quarters("gif")))).Is(200);
+        (
+            await mira.Send(
+                HttpMethod.Put,
+                $"/api/v1/tracks/{id}/cover",
+                Pictures.Content(await Pictures.Quarters("gif"))
+            )
+        ).Is(200);
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(200);
         await server.Premises.NothingIsStored($"tracks/{id}/");
     }
@@ -56,16 +113,46 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await server.Register("mira");
         var id = await mira.UploadTrack(await Sounds.Short);
         await mira.Ready(id);
-        var url = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(await Pictures.Drawn("jpg", 1500, 1300), "image/jpeg"))).Is(200).Data.Text("cover_url");
-        foreach (var (asked, edge) in new[] { ("", 1200), ("&size=1", 96), ("&size=96", 96), ("&size=97", 300), ("&size=600", 600), ("&size=5000", 1200) })
-            Assert.Equal((asked, edge), (asked, await Pictures.EdgeOf((await server.Visitor.Get(url + asked)).Is(200).Body)));
+        var url = (
+            await mira.Send(
+                HttpMethod.Put,
+                $"/api/v1/tracks/{id}/cover",
+                Pictures.Content(await Pictures.Drawn("jpg", 1500, 1300), "image/jpeg")
+            )
+        )
+            .Is(200)
+            .Data.Text("cover_url");
+        foreach (
+            var (asked, edge) in new[]
+            {
+                ("", 1200),
+                ("&size=1", 96),
+                ("&size=96", 96),
+                ("&size=97", 300),
+                ("&size=600", 600),
+                ("&size=5000", 1200),
+            }
+        )
+            Assert.Equal(
+                (asked, edge),
+                (asked, await Pictures.EdgeOf((await server.Visitor.Get(url + asked)).Is(200).Body))
+            );
 
         var whole = (await server.Visitor.Get(url + "&size=96")).Is(200);
-        Assert.Equal(("image/jpeg", "nosniff", "public, max-age=31536000, s-maxage=3600, immutable"), (whole.ContentType, whole.Header("X-Content-Type-Options"), whole.Header("Cache-Control")));
+        Assert.Equal(
+            ("image/jpeg", "nosniff", "public, max-age=31536000, s-maxage=3600, immutable"),
+            (whole.ContentType, whole.Header("X-Content-Type-Options"), whole.Header("Cache-Control"))
+        );
         (await server.Visitor.Get(url + "&size=96", ("If-None-Match", whole.Header("ETag")!))).Is(304);
         (await server.Visitor.Get(url + "&size=300", ("If-None-Match", whole.Header("ETag")!))).Is(200);
-        Assert.Equal(whole.Header("Content-Length"), (await server.Visitor.Head(url + "&size=96")).Is(200).Header("Content-Length"));
-        Assert.Equal("public, max-age=60, s-maxage=3600", (await server.Visitor.Get($"/api/v1/tracks/{id}/cover")).Is(200).Header("Cache-Control"));
+        Assert.Equal(
+            whole.Header("Content-Length"),
+            (await server.Visitor.Head(url + "&size=96")).Is(200).Header("Content-Length")
+        );
+        Assert.Equal(
+            "public, max-age=60, s-maxage=3600",
+            (await server.Visitor.Get($"/api/v1/tracks/{id}/cover")).Is(200).Header("Cache-Control")
+        );
         (await server.Visitor.Get($"/api/v1/tracks/{id}/cover?size=0")).Is(422, "VALIDATION_ERROR");
     }
 
@@ -75,11 +162,16 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
         var id = await mira.UploadTrack(await Sounds.Short, ("visibility", "private"));
         var picture = await Pictures.Quarters("png");
-        var url = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(picture))).Is(200).Data.Text("cover_url");
+        var url = (await mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(picture)))
+            .Is(200)
+            .Data.Text("cover_url");
         Assert.Equal("max-age=31536000, private, immutable", (await mira.Get(url)).Is(200).Header("Cache-Control"));
         (await davor.Get(url)).Is(404, "TRACK_NOT_FOUND");
         (await server.Visitor.Get(url)).Is(404, "TRACK_NOT_FOUND");
-        (await davor.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(picture))).Is(404, "TRACK_NOT_FOUND");
+        (await davor.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(picture))).Is(
+            404,
+            "TRACK_NOT_FOUND"
+        );
         (await davor.Delete($"/api/v1/tracks/{id}/cover")).Is(404, "TRACK_NOT_FOUND");
         Assert.Equal("RGBW", await Pictures.QuartersOf((await mira.Get(url)).Is(200).Body));
     }
@@ -92,7 +184,10 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         await mira.Ready(id);
         var before = await server.Premises.StoredObjects($"tracks/{id}/");
         var png = await Pictures.Drawn("png", 300, 200);
-        (await Put("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"u8.ToArray(), "image/svg+xml")).Is(422, "PICTURE_UNSUPPORTED");
+        (await Put("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"u8.ToArray(), "image/svg+xml")).Is(
+            422,
+            "PICTURE_UNSUPPORTED"
+        );
         (await Put("just some text"u8.ToArray(), "image/png")).Is(422, "PICTURE_UNSUPPORTED");
         (await Put(png[..(png.Length / 2)], "image/png")).Is(422, "PICTURE_DAMAGED");
         (await Put(png, "text/html")).Is(415, "UNSUPPORTED_MEDIA_TYPE");
@@ -104,30 +199,81 @@ public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
         (await Put(png, "image/jpeg")).Is(200);
         (await mira.Delete($"/api/v1/tracks/{id}/cover")).Is(200);
         Assert.Equal(before, await server.Premises.StoredObjects($"tracks/{id}/"));
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from storage_claim where prefix like $1", $"tracks/{id}/%"));
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>(
+                "select count(*) from storage_claim where prefix like $1",
+                $"tracks/{id}/%"
+            )
+        );
 
-        Task<Reply> Put(byte[] body, string type) => mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(body, type));
+        Task<Reply> Put(byte[] body, string type) =>
+            mira.Send(HttpMethod.Put, $"/api/v1/tracks/{id}/cover", Pictures.Content(body, type));
     }
 
     [Fact]
     public async Task A_bad_picture_in_the_file_costs_the_cover_and_not_the_track()
     {
         var mira = await server.Register("mira");
-        var id = await mira.UploadTrack(await OggWithCover("ogg", [0xFF, 0xD8, 0xFF, .. "#EXTM3U\nfile:///etc/passwd\n"u8]));
+        var id = await mira.UploadTrack(
+            await OggWithCover("ogg", [0xFF, 0xD8, 0xFF, .. "#EXTM3U\nfile:///etc/passwd\n"u8])
+        );
         Assert.Equal(JsonValueKind.Null, (await mira.Ready(id)).GetProperty("cover_url").ValueKind);
     }
 
-    private static Task<string> RedPng() => Sounds.Make("red.png", "-f", "lavfi", "-i", "color=red:s=400x300,format=rgb24", "-frames:v", "1");
+    private static Task<string> RedPng() =>
+        Sounds.Make("red.png", "-f", "lavfi", "-i", "color=red:s=400x300,format=rgb24", "-frames:v", "1");
 
-    private static async Task<string> WithCover(string name, string coder, string picture) => await Sounds.Make(name,
-        ["-i", await Sounds.Short, "-i", picture, "-map", "0:a", "-map", "1", "-c:a", coder, "-c:v", "copy", "-disposition:v", "attached_pic",
-            .. name.EndsWith(".aiff", StringComparison.Ordinal) ? new[] { "-write_id3v2", "1" } : []]);
+    private static async Task<string> WithCover(string name, string coder, string picture) =>
+        await Sounds.Make(
+            name,
+            [
+                "-i",
+                await Sounds.Short,
+                "-i",
+                picture,
+                "-map",
+                "0:a",
+                "-map",
+                "1",
+                "-c:a",
+                coder,
+                "-c:v",
+                "copy",
+                "-disposition:v",
+                "attached_pic",
+                .. name.EndsWith(".aiff", StringComparison.Ordinal) ? new[] { "-write_id3v2", "1" } : [],
+            ]
+        );
 
     /// <summary>Ogg has no stream for it: the picture stands in a comment, as FLAC has it, in base64.</summary>
     private static async Task<string> OggWithCover(string format, byte[] picture)
     {
-        byte[] block = [0, 0, 0, 3, 0, 0, 0, 10, .. "image/jpeg"u8, .. new byte[20], 0, 0, (byte)(picture.Length >> 8), (byte)picture.Length];
-        return await Sounds.Make($"covered-{picture.Length}.{format}", "-i", await Sounds.Short, "-c:a", format == "opus" ? "libopus" : "libvorbis",
-            "-metadata", $"METADATA_BLOCK_PICTURE={Convert.ToBase64String([.. block, .. picture])}");
+        byte[] block =
+        [
+            0,
+            0,
+            0,
+            3,
+            0,
+            0,
+            0,
+            10,
+            .. "image/jpeg"u8,
+            .. new byte[20],
+            0,
+            0,
+            (byte)(picture.Length >> 8),
+            (byte)picture.Length,
+        ];
+        return await Sounds.Make(
+            $"covered-{picture.Length}.{format}",
+            "-i",
+            await Sounds.Short,
+            "-c:a",
+            format == "opus" ? "libopus" : "libvorbis",
+            "-metadata",
+            $"METADATA_BLOCK_PICTURE={Convert.ToBase64String([.. block, .. picture])}"
+        );
     }
 }

@@ -16,7 +16,10 @@ public sealed class DownloadOriginalTests(VezaServer server) : IClassFixture<Vez
         var path = $"/api/v1/tracks/{id}/original";
         var whole = (await mira.Get(path)).Is(200);
         Assert.Equal(file, whole.Body);
-        Assert.Equal(("bytes", "application/octet-stream", "nosniff"), (whole.Header("Accept-Ranges"), whole.ContentType, whole.Header("X-Content-Type-Options")));
+        Assert.Equal(
+            ("bytes", "application/octet-stream", "nosniff"),
+            (whole.Header("Accept-Ranges"), whole.ContentType, whole.Header("X-Content-Type-Options"))
+        );
         var etag = whole.Header("ETag")!;
         Assert.Equal($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(file))}\"", etag);
         var disposition = whole.Header("Content-Disposition")!;
@@ -32,14 +35,24 @@ public sealed class DownloadOriginalTests(VezaServer server) : IClassFixture<Vez
         (await mira.Get(path, ("Range", $"bytes={file.Length}-"))).Is(416, "RANGE_UNSATISFIABLE");
         (await mira.Get(path, ("If-None-Match", etag))).Is(304);
         var head = (await mira.Head(path)).Is(200);
-        Assert.Equal((whole.Header("Content-Length"), etag, disposition), (head.Header("Content-Length"), head.Header("ETag"), head.Header("Content-Disposition")));
+        Assert.Equal(
+            (whole.Header("Content-Length"), etag, disposition),
+            (head.Header("Content-Length"), head.Header("ETag"), head.Header("Content-Disposition"))
+        );
     }
 
     [Fact]
     public async Task Only_the_owner_gets_it_and_others_learn_no_more_than_they_know()
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        foreach (var (visibility, status, code) in new[] { ("public", 403, "ORIGINAL_FORBIDDEN"), ("supporters", 403, "ORIGINAL_FORBIDDEN"), ("private", 404, "TRACK_NOT_FOUND") })
+        foreach (
+            var (visibility, status, code) in new[]
+            {
+                ("public", 403, "ORIGINAL_FORBIDDEN"),
+                ("supporters", 403, "ORIGINAL_FORBIDDEN"),
+                ("private", 404, "TRACK_NOT_FOUND"),
+            }
+        )
         {
             var id = await mira.UploadTrack(await Sounds.Short, ("visibility", visibility));
             await mira.Ready(id);

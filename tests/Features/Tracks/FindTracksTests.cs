@@ -19,8 +19,15 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
         var ids = new Dictionary<string, Guid>();
         foreach (var visibility in new[] { "public", "unlisted", "private" })
-            ids[visibility] = await mira.UploadTrack(await Sounds.Short, ("title", $"Zebra Crossing 100% {visibility}"), ("visibility", visibility), ("genre", "Polka"), ("tags", "stripes"));
-        foreach (var id in ids.Values) await mira.Ready(id);
+            ids[visibility] = await mira.UploadTrack(
+                await Sounds.Short,
+                ("title", $"Zebra Crossing 100% {visibility}"),
+                ("visibility", visibility),
+                ("genre", "Polka"),
+                ("tags", "stripes")
+            );
+        foreach (var id in ids.Values)
+            await mira.Ready(id);
 
         foreach (var who in new[] { server.Visitor, davor })
         {
@@ -28,10 +35,14 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
             Assert.Equal([ids["public"]], await Listed(who, $"user_id={mira.Id}&q=ZEBRA"));
             Assert.Equal([ids["public"]], await Listed(who, "genre=polka&tag=stripes"));
             (await who.Get($"/api/v1/tracks/{ids["unlisted"]}")).Is(200);
-            foreach (var path in new[] { "", "/status", "/stream", "/waveform" }) (await who.Get($"/api/v1/tracks/{ids["private"]}{path}")).Is(404, "TRACK_NOT_FOUND");
+            foreach (var path in new[] { "", "/status", "/stream", "/waveform" })
+                (await who.Get($"/api/v1/tracks/{ids["private"]}{path}")).Is(404, "TRACK_NOT_FOUND");
         }
 
-        Assert.Equal([ids["private"], ids["unlisted"], ids["public"]], await Listed(mira, $"user_id={mira.Id}&q=zebra"));
+        Assert.Equal(
+            [ids["private"], ids["unlisted"], ids["public"]],
+            await Listed(mira, $"user_id={mira.Id}&q=zebra")
+        );
         (await mira.Get($"/api/v1/tracks/{ids["private"]}")).Is(200);
         // Percent and underscore are letters to a searcher, not wildcards.
         Assert.Single(await Listed(server.Visitor, "q=100%25"));
@@ -43,15 +54,32 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
     public async Task Pages_follow_each_other_and_end()
     {
         var mira = await Actor.Register(server, "pager");
-        await server.Database.Execute("""
-            insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes, created_at)
-            select gen_random_uuid(), $1, 'page ' || n, 'public', 'ready', 'tracks/none/', '', 1, now() + n * interval '1 second' from generate_series(1, 5) n
-            """, mira.Id);
+        await server.Database.Execute(
+            """
+            insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes,
+              created_at)
+            select gen_random_uuid(), $1, 'page ' || n, 'public', 'ready', 'tracks/none/', '', 1,
+              now() + n * interval '1 second' from generate_series(1, 5) n
+            """,
+            mira.Id
+        );
         var first = (await server.Visitor.Get($"/api/v1/tracks?user_id={mira.Id}&per_page=2")).Is(200);
-        Assert.Equal((1, 2, 5), (first.Json.GetProperty("meta").Number("page"), first.Json.GetProperty("meta").Number("per_page"), first.Json.GetProperty("meta").Number("total")));
+        Assert.Equal(
+            (1, 2, 5),
+            (
+                first.Json.GetProperty("meta").Number("page"),
+                first.Json.GetProperty("meta").Number("per_page"),
+                first.Json.GetProperty("meta").Number("total")
+            )
+        );
         var titles = new List<string>();
         for (var page = 1; page <= 4; page++)
-            titles.AddRange((await server.Visitor.Get($"/api/v1/tracks?user_id={mira.Id}&per_page=2&page={page}")).Is(200).Data.EnumerateArray().Select(t => t.Text("title")));
+            titles.AddRange(
+                (await server.Visitor.Get($"/api/v1/tracks?user_id={mira.Id}&per_page=2&page={page}"))
+                    .Is(200)
+                    .Data.EnumerateArray()
+                    .Select(t => t.Text("title"))
+            );
         Assert.Equal(["page 5", "page 4", "page 3", "page 2", "page 1"], titles);
     }
 
@@ -62,16 +90,21 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
     [InlineData("page=x", "VALIDATION_ERROR")]
     [InlineData("user_id=mira", "VALIDATION_ERROR")]
     [InlineData("page=101&per_page=100", "PAGE_TOO_DEEP")]
-    public async Task A_page_that_cannot_be_is_refused(string query, string code) => (await server.Visitor.Get($"/api/v1/tracks?{query}")).Is(422, code);
+    public async Task A_page_that_cannot_be_is_refused(string query, string code) =>
+        (await server.Visitor.Get($"/api/v1/tracks?{query}")).Is(422, code);
 
     [Fact]
-    public async Task Words_that_are_too_many_are_refused() => (await server.Visitor.Get($"/api/v1/tracks?q={new string('q', 201)}")).Is(422, "VALIDATION_ERROR");
+    public async Task Words_that_are_too_many_are_refused() =>
+        (await server.Visitor.Get($"/api/v1/tracks?q={new string('q', 201)}")).Is(422, "VALIDATION_ERROR");
 
     [Fact]
     public async Task What_does_not_exist_is_not_found_and_what_is_no_id_is_told()
     {
         (await server.Visitor.Get($"/api/v1/tracks/{Guid.CreateVersion7()}")).Is(404, "TRACK_NOT_FOUND");
-        Assert.Equal(["id INVALID_FORMAT"], (await server.Visitor.Get("/api/v1/tracks/seven")).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["id INVALID_FORMAT"],
+            (await server.Visitor.Get("/api/v1/tracks/seven")).Is(422, "VALIDATION_ERROR").FieldErrors
+        );
         (await server.Visitor.Get($"/api/v1/users/{Guid.CreateVersion7()}")).Is(404, "USER_NOT_FOUND");
         var mira = await server.Register("mira");
         var shown = (await server.Visitor.Get($"/api/v1/users/{mira.Id}")).Is(200).Data;
@@ -87,7 +120,8 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         var id = await mira.UploadTrack(await Sounds.Short);
         (await mira.Get($"/api/v1/tracks/{id}/stream")).Is(409, "TRACK_NOT_READY");
         (await mira.Get($"/api/v1/tracks/{id}/waveform")).Is(409, "WAVEFORM_NOT_READY");
-        foreach (var path in new[] { "", "/status", "/stream", "/waveform" }) (await lonely.Visitor.Get($"/api/v1/tracks/{id}{path}")).Is(404, "TRACK_NOT_FOUND");
+        foreach (var path in new[] { "", "/status", "/stream", "/waveform" })
+            (await lonely.Visitor.Get($"/api/v1/tracks/{id}{path}")).Is(404, "TRACK_NOT_FOUND");
         Assert.Empty(await Listed(lonely.Visitor, ""));
         Assert.Empty(await Listed(lonely.Visitor, $"user_id={mira.Id}"));
         Assert.Equal([id], await Listed(mira, $"user_id={mira.Id}"));
@@ -109,7 +143,10 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(404, "TRACK_NOT_FOUND");
         await Eventually.True("its URLs have ended", async () => (await server.Visitor.Get(url)).Status == 403);
         (await server.Visitor.Get(url)).Is(403, "STREAM_URL_EXPIRED");
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from storage_claim where prefix = $1", $"tracks/{id}/"));
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select count(*) from storage_claim where prefix = $1", $"tracks/{id}/")
+        );
     }
 
     [Fact]
@@ -119,9 +156,21 @@ public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServe
         var id = await mira.UploadTrack(await Sounds.Long);
         await mira.Processed(id, "processing");
         (await mira.Delete($"/api/v1/tracks/{id}")).Is(200);
-        await Eventually.True("its job is over", async () =>
-            await server.Database.Scalar<long>("select count(*) from job where payload->>'TrackId' = $1 or payload->>'track_id' = $1", id.ToString()) ==
-            await server.Database.Scalar<long>("select count(*) from job where state in ('done', 'cancelled') and (payload->>'TrackId' = $1 or payload->>'track_id' = $1)", id.ToString()));
+        await Eventually.True(
+            "its job is over",
+            async () =>
+                await server.Database.Scalar<long>(
+                    "select count(*) from job where payload->>'TrackId' = $1 or payload->>'track_id' = $1",
+                    id.ToString()
+                )
+                == await server.Database.Scalar<long>(
+                    """
+                    select count(*) from job where state in ('done', 'cancelled')
+                      and (payload->>'TrackId' = $1 or payload->>'track_id' = $1)
+                    """,
+                    id.ToString()
+                )
+        );
         await server.Premises.NothingIsStored($"tracks/{id}/");
     }
 }

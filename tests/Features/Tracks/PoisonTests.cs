@@ -22,22 +22,42 @@ public sealed class PoisonTests : IAsyncLifetime
         await using var worker = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
         for (var tries = 1; tries <= 5; tries++)
         {
-            if (tries > 1) await worker.Restart();
+            if (tries > 1)
+                await worker.Restart();
             others.Add(await davor.UploadTrack(await Sounds.Short));
-            await Eventually.True($"it is tried for the {tries}. time", async () =>
-                await api.Database.Scalar<bool>("select state = 'running' and attempts = $2 from job where subject_id = $1", poison, tries));
+            await Eventually.True(
+                $"it is tried for the {tries}. time",
+                async () =>
+                    await api.Database.Scalar<bool>(
+                        "select state = 'running' and attempts = $2 from job where subject_id = $1",
+                        poison,
+                        tries
+                    )
+            );
             await worker.Kill();
             await LeasesRunOut();
         }
 
         await worker.Restart();
         var given = await mira.Processed(poison);
-        Assert.Equal(("failed", "PROCESSING_FAILED"), (given.Text("status"), given.GetProperty("failure").Text("code")));
-        Assert.Equal("dead 6 5 Its workers were lost each time.",
-            await api.Database.Scalar<string>("select state || ' ' || attempts || ' ' || losses || ' ' || last_error from job where subject_id = $1", poison));
-        foreach (var other in others) await davor.Ready(other);
+        Assert.Equal(
+            ("failed", "PROCESSING_FAILED"),
+            (given.Text("status"), given.GetProperty("failure").Text("code"))
+        );
+        Assert.Equal(
+            "dead 6 5 Its workers were lost each time.",
+            await api.Database.Scalar<string>(
+                "select state || ' ' || attempts || ' ' || losses || ' ' || last_error from job where subject_id = $1",
+                poison
+            )
+        );
+        foreach (var other in others)
+            await davor.Ready(other);
         // Whoever was beside it when it happened was so once at most.
-        Assert.Equal(0, await api.Database.Scalar<long>("select count(*) from job where losses > 1 and subject_id <> $1", poison));
+        Assert.Equal(
+            0,
+            await api.Database.Scalar<long>("select count(*) from job where losses > 1 and subject_id <> $1", poison)
+        );
     }
 
     [Fact]
@@ -46,7 +66,10 @@ public sealed class PoisonTests : IAsyncLifetime
         var mira = await Actor.Register(api, "mira");
         await using var stopped = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
         var id = await mira.UploadTrack(await Sounds.Minutes);
-        await Eventually.True("it is at work", async () => (await mira.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0);
+        await Eventually.True(
+            "it is at work",
+            async () => (await mira.Get($"/api/v1/tracks/{id}/status")).Is(200).Data.Number("progress") > 0
+        );
         await Signal(stopped, "STOP");
         await LeasesRunOut();
         await using var other = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
@@ -54,13 +77,27 @@ public sealed class PoisonTests : IAsyncLifetime
         var before = await api.Premises.StoredObjects();
         var revision = await api.Database.Scalar<long>("select revision from track");
         await Signal(stopped, "CONT");
-        await Eventually.True("it sees that the job is another's", () => Task.FromResult(stopped.Log.Contains("is left", StringComparison.Ordinal)));
-        Assert.Equal((revision, "done", 2), (await api.Database.Scalar<long>("select revision from track"), await api.Database.Scalar<string>("select state from job"), await api.Database.Scalar<int>("select attempts from job")));
+        await Eventually.True(
+            "it sees that the job is another's",
+            () => Task.FromResult(stopped.Log.Contains("is left", StringComparison.Ordinal))
+        );
+        Assert.Equal(
+            (revision, "done", 2),
+            (
+                await api.Database.Scalar<long>("select revision from track"),
+                await api.Database.Scalar<string>("select state from job"),
+                await api.Database.Scalar<int>("select attempts from job")
+            )
+        );
         Assert.Equal(0, await stopped.Stop());
         Assert.Equal(before, await api.Premises.StoredObjects());
     }
 
-    private Task LeasesRunOut() => api.Database.Execute("update job set lease_until = now() - interval '1 second' where state = 'running'");
+    private Task LeasesRunOut() =>
+        api.Database.Execute("update job set lease_until = now() - interval '1 second' where state = 'running'");
 
-    private static Task Signal(VezaServer node, string name) => VezaProgram.Run(new ProcessStartInfo("kill", [$"-{name}", node.ProcessId.ToString(CultureInfo.InvariantCulture)]));
+    private static Task Signal(VezaServer node, string name) =>
+        VezaProgram.Run(
+            new ProcessStartInfo("kill", [$"-{name}", node.ProcessId.ToString(CultureInfo.InvariantCulture)])
+        );
 }

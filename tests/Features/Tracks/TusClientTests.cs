@@ -20,14 +20,25 @@ public sealed class TusClientTests(VezaServer server) : IClassFixture<VezaServer
         foreach (var way in new[] { "whole", "resumed", "parallel", "posted" })
         {
             var track = await mira.Ready(Guid.Parse(outcome.GetProperty(way).Text("track_id")));
-            Assert.Equal((way, sha256, "By Tus", "private"), (way, track.Text("sha256"), track.Text("title"), track.Text("visibility")));
+            Assert.Equal(
+                (way, sha256, "By Tus", "private"),
+                (way, track.Text("sha256"), track.Text("title"), track.Text("visibility"))
+            );
             Assert.Equal(["night", "city"], track.GetProperty("tags").EnumerateArray().Select(t => t.GetString()));
         }
 
         // Nothing is left of parts, tails and what was given up: only tracks.
         Assert.Equal(4, await server.Database.Scalar<long>("select count(*) from track"));
         await server.Premises.NothingIsStored("uploads/");
-        Assert.Equal(4, (await server.Premises.StoredObjects()).Count(key => Path.GetFileName(key).StartsWith("original", StringComparison.Ordinal)));
-        Assert.Equal(0, await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", mira.Id));
+        Assert.Equal(
+            4,
+            (await server.Premises.StoredObjects()).Count(key =>
+                Path.GetFileName(key).StartsWith("original", StringComparison.Ordinal)
+            )
+        );
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", mira.Id)
+        );
     }
 }

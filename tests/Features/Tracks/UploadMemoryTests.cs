@@ -7,7 +7,8 @@ namespace Veza.Tests.Features.Tracks;
 
 public sealed class UploadMemoryTests
 {
-    private const long FileBytes = 256L * 1024 * 1024, MemoryBytesMax = 64L * 1024 * 1024;
+    private const long FileBytes = 256L * 1024 * 1024,
+        MemoryBytesMax = 64L * 1024 * 1024;
 
     [Fact]
     public async Task A_large_upload_costs_no_more_than_64_MiB_of_memory()
@@ -29,7 +30,9 @@ public sealed class UploadMemoryTests
         var upload = await TusUpload.Create(mira, FileBytes, ("visibility", "private"));
         var content = new StreamContent(new NoiseFile(FileBytes));
         content.Headers.ContentType = new("application/offset+octet-stream");
-        (await mira.Send(HttpMethod.Patch, upload.Url, content, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"))).Is(204);
+        (await mira.Send(HttpMethod.Patch, upload.Url, content, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"))).Is(
+            204
+        );
         Assert.InRange(ResidentBytes(server, "VmHWM") - idle, long.MinValue, MemoryBytesMax);
         (await mira.Delete($"/api/v1/tracks/{upload.Id}")).Is(200);
         await server.Premises.NothingIsStored();
@@ -54,7 +57,11 @@ public sealed class UploadMemoryTests
         public override bool CanSeek => false;
         public override bool CanWrite => false;
         public override long Length => lengthBytes;
-        public override long Position { get => position; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => position;
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -66,8 +73,11 @@ public sealed class UploadMemoryTests
         }
 
         public override void Flush() { }
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         private static byte[] MakeNoise()
@@ -79,7 +89,31 @@ public sealed class UploadMemoryTests
 
         private static byte[] Header(long fileBytes)
         {
-            byte[] header = [.. "RIFF\0\0\0\0WAVEfmt "u8, 16, 0, 0, 0, 1, 0, 2, 0, 0x44, 0xAC, 0, 0, 0x10, 0xB1, 2, 0, 4, 0, 16, 0, .. "data\0\0\0\0"u8];
+            byte[] header =
+            [
+                .. "RIFF\0\0\0\0WAVEfmt "u8,
+                16,
+                0,
+                0,
+                0,
+                1,
+                0,
+                2,
+                0,
+                0x44,
+                0xAC,
+                0,
+                0,
+                0x10,
+                0xB1,
+                2,
+                0,
+                4,
+                0,
+                16,
+                0,
+                .. "data\0\0\0\0"u8,
+            ];
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), (uint)(fileBytes - 8));
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(40), (uint)(fileBytes - header.Length));
             return header;

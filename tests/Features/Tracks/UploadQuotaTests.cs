@@ -3,13 +3,16 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks;
 
-/// <summary>Room for originals: reserved before a byte, given back at the end, and told before a byte travels.</summary>
+/// <summary>
+/// Room for originals: reserved before a byte, given back at the end, and told before a byte travels.
+/// </summary>
 public sealed class UploadQuotaTests : IAsyncLifetime
 {
     private const long QuotaBytes = 10_000_000;
     private VezaServer server = null!;
 
-    public async ValueTask InitializeAsync() => server = await VezaServer.Start(("VEZA__UPLOADS__QUOTA_BYTES", $"{QuotaBytes}"));
+    public async ValueTask InitializeAsync() =>
+        server = await VezaServer.Start(("VEZA__UPLOADS__QUOTA_BYTES", $"{QuotaBytes}"));
 
     public ValueTask DisposeAsync() => server.DisposeAsync();
 
@@ -33,7 +36,13 @@ public sealed class UploadQuotaTests : IAsyncLifetime
         (await mira.Upload(new byte[1_000_000], "a.wav")).Is(422, "QUOTA_EXCEEDED");
         // Without a length it could be as long as any.
         using var endless = new StreamContent(new Endless(song));
-        (await mira.Send(HttpMethod.Post, "/api/v1/tracks", new MultipartFormDataContent { { endless, "file", "a.flac" } })).Is(422, "QUOTA_EXCEEDED");
+        (
+            await mira.Send(
+                HttpMethod.Post,
+                "/api/v1/tracks",
+                new MultipartFormDataContent { { endless, "file", "a.flac" } }
+            )
+        ).Is(422, "QUOTA_EXCEEDED");
         (await large.Delete()).Is(204);
         Assert.Equal((0, 0), await Use(mira));
 
@@ -49,7 +58,10 @@ public sealed class UploadQuotaTests : IAsyncLifetime
         Assert.Equal((0, 0), await Use(mira));
 
         // A file that turns out to be none is removed, and takes no room.
-        var broken = (await mira.Upload([.. song.AsSpan(0, song.Length / 2)], "half.flac")).Is(202).Data.GetProperty("id").GetGuid();
+        var broken = (await mira.Upload([.. song.AsSpan(0, song.Length / 2)], "half.flac"))
+            .Is(202)
+            .Data.GetProperty("id")
+            .GetGuid();
         Assert.Equal("failed", (await mira.Processed(broken)).Text("status"));
         Assert.Equal((0, 0), await Use(mira));
     }
@@ -83,8 +95,14 @@ public sealed class UploadQuotaTests : IAsyncLifetime
         await Is(davor, $"{hash}?size_bytes={QuotaBytes + 1}&file_name=a.flac", 422, "quota_exceeded");
         var track = await davor.UploadTrack(await Sounds.Short, ("visibility", "public"));
         await Is(davor, $"{hash.ToUpperInvariant()}?size_bytes={song.Length}", 200, "present");
-        Assert.Equal($"/api/v1/tracks/{track}", (await davor.Head($"/api/v1/tracks/by-hash/{hash}")).Header("Location"));
-        Assert.Equal(track, (await davor.Get($"/api/v1/tracks/by-hash/{hash}")).Is(200).Data.GetProperty("track_id").GetGuid());
+        Assert.Equal(
+            $"/api/v1/tracks/{track}",
+            (await davor.Head($"/api/v1/tracks/by-hash/{hash}")).Header("Location")
+        );
+        Assert.Equal(
+            track,
+            (await davor.Get($"/api/v1/tracks/by-hash/{hash}")).Is(200).Data.GetProperty("track_id").GetGuid()
+        );
         // What others have is nobody's business.
         await Is(stranger, $"{hash}?size_bytes={song.Length}&file_name=a.flac", 404, "absent");
         (await davor.Get("/api/v1/tracks/by-hash/nonsense")).Is(422, "VALIDATION_ERROR");

@@ -14,9 +14,19 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Anybody_may_ask_what_is_spoken_here()
     {
         var reply = (await server.Visitor.Send(HttpMethod.Options, "/api/v1/uploads", null)).Is(204);
-        Assert.Equal(("1.0.0", "1.0.0", "2147483648", "sha1,sha256,md5"),
-            (reply.Header("Tus-Resumable"), reply.Header("Tus-Version"), reply.Header("Tus-Max-Size"), reply.Header("Tus-Checksum-Algorithm")));
-        Assert.Equal("creation,creation-with-upload,expiration,checksum,termination,concatenation", reply.Header("Tus-Extension"));
+        Assert.Equal(
+            ("1.0.0", "1.0.0", "2147483648", "sha1,sha256,md5"),
+            (
+                reply.Header("Tus-Resumable"),
+                reply.Header("Tus-Version"),
+                reply.Header("Tus-Max-Size"),
+                reply.Header("Tus-Checksum-Algorithm")
+            )
+        );
+        Assert.Equal(
+            "creation,creation-with-upload,expiration,checksum,termination,concatenation",
+            reply.Header("Tus-Extension")
+        );
     }
 
     [Fact]
@@ -24,20 +34,58 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await server.Register("mira");
         var song = await Song();
-        var upload = await TusUpload.Create(mira, song.Length, ("filename", "night.flac"), ("title", "Night"), ("genre", "ambient"), ("visibility", "unlisted"));
+        var upload = await TusUpload.Create(
+            mira,
+            song.Length,
+            ("filename", "night.flac"),
+            ("title", "Night"),
+            ("genre", "ambient"),
+            ("visibility", "unlisted")
+        );
         var first = (await upload.Patch(0, song.AsMemory(0, 1000))).Is(204);
-        Assert.Equal(("1000", "1.0.0", null), (first.Header("Upload-Offset"), first.Header("Tus-Resumable"), first.Header("Veza-Track-Id")));
-        Assert.InRange(DateTime.Parse(first.Header("Upload-Expires")!, CultureInfo.InvariantCulture).ToUniversalTime(), DateTime.UtcNow.AddHours(20), DateTime.UtcNow.AddHours(25));
+        Assert.Equal(
+            ("1000", "1.0.0", null),
+            (first.Header("Upload-Offset"), first.Header("Tus-Resumable"), first.Header("Veza-Track-Id"))
+        );
+        Assert.InRange(
+            DateTime.Parse(first.Header("Upload-Expires")!, CultureInfo.InvariantCulture).ToUniversalTime(),
+            DateTime.UtcNow.AddHours(20),
+            DateTime.UtcNow.AddHours(25)
+        );
         var head = (await upload.Head()).Is(200);
-        Assert.Equal(("1000", $"{song.Length}", "no-store", null), (head.Header("Upload-Offset"), head.Header("Upload-Length"), head.Header("Cache-Control"), head.Header("Veza-Track-Id")));
-        Assert.Equal(TusUpload.Metadata(("filename", "night.flac"), ("title", "Night"), ("genre", "ambient"), ("visibility", "unlisted")), head.Header("Upload-Metadata"));
+        Assert.Equal(
+            ("1000", $"{song.Length}", "no-store", null),
+            (
+                head.Header("Upload-Offset"),
+                head.Header("Upload-Length"),
+                head.Header("Cache-Control"),
+                head.Header("Veza-Track-Id")
+            )
+        );
+        Assert.Equal(
+            TusUpload.Metadata(
+                ("filename", "night.flac"),
+                ("title", "Night"),
+                ("genre", "ambient"),
+                ("visibility", "unlisted")
+            ),
+            head.Header("Upload-Metadata")
+        );
 
         var track = Guid.Parse((await upload.Patch(1000, song.AsMemory(1000))).Is(204).Header("Veza-Track-Id")!);
         Assert.Equal(track.ToString(), (await upload.Head()).Is(200).Header("Veza-Track-Id"));
         Assert.Equal($"{song.Length}", (await upload.Head()).Header("Upload-Offset"));
         var ready = await mira.Ready(track);
-        Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(song)), song.Length, "Night", "ambient", "unlisted"),
-            (ready.Text("sha256"), ready.Number("size_bytes"), ready.Text("title"), ready.Text("genre"), ready.Text("visibility")));
+        Assert.Equal(
+            (Convert.ToHexStringLower(SHA256.HashData(song)), song.Length, "Night", "ambient", "unlisted"),
+            (
+                ready.Text("sha256"),
+                ready.Number("size_bytes"),
+                ready.Text("title"),
+                ready.Text("genre"),
+                ready.Text("visibility")
+            )
+        );
         (await upload.Patch(song.Length, ReadOnlyMemory<byte>.Empty)).Is(409, "UPLOAD_FINISHED");
         (await upload.Delete()).Is(409, "UPLOAD_FINISHED");
         (await mira.Get($"/api/v1/tracks/{track}")).Is(200);
@@ -50,7 +98,15 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         var song = await Song();
         var body = new ByteArrayContent(song);
         body.Headers.ContentType = new("application/offset+octet-stream");
-        var reply = (await mira.Send(HttpMethod.Post, "/api/v1/uploads", body, ("Tus-Resumable", "1.0.0"), ("Upload-Length", $"{song.Length}"))).Is(201);
+        var reply = (
+            await mira.Send(
+                HttpMethod.Post,
+                "/api/v1/uploads",
+                body,
+                ("Tus-Resumable", "1.0.0"),
+                ("Upload-Length", $"{song.Length}")
+            )
+        ).Is(201);
         Assert.Equal($"{song.Length}", reply.Header("Upload-Offset"));
         Assert.Equal(reply.Header("Location"), $"/api/v1/uploads/{reply.Header("Veza-Track-Id")}");
         await mira.Ready(Guid.Parse(reply.Header("Veza-Track-Id")!));
@@ -61,24 +117,54 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await server.Register("mira");
         var song = await Song();
-        var refused = (await mira.Send(HttpMethod.Post, "/api/v1/uploads", null, ("Upload-Length", "10"))).Is(412, "TUS_VERSION_UNSUPPORTED");
+        var refused = (await mira.Send(HttpMethod.Post, "/api/v1/uploads", null, ("Upload-Length", "10"))).Is(
+            412,
+            "TUS_VERSION_UNSUPPORTED"
+        );
         Assert.Equal("1.0.0", refused.Header("Tus-Version"));
-        (await mira.Send(HttpMethod.Post, "/api/v1/uploads", null, ("Tus-Resumable", "0.2.2"), ("Upload-Length", "10"))).Is(412, "TUS_VERSION_UNSUPPORTED");
+        (
+            await mira.Send(
+                HttpMethod.Post,
+                "/api/v1/uploads",
+                null,
+                ("Tus-Resumable", "0.2.2"),
+                ("Upload-Length", "10")
+            )
+        ).Is(412, "TUS_VERSION_UNSUPPORTED");
         (await TusUpload.Post(mira)).Is(400, "BAD_REQUEST");
         (await TusUpload.Post(mira, ("Upload-Length", "-1"))).Is(400, "BAD_REQUEST");
         (await TusUpload.Post(mira, ("Upload-Defer-Length", "1"))).Is(400, "BAD_REQUEST");
         (await TusUpload.Post(mira, ("Upload-Length", "10"), ("Upload-Metadata", "title !!!"))).Is(400, "BAD_REQUEST");
         (await TusUpload.Post(mira, ("Upload-Length", "10"), ("Upload-Concat", "sideways"))).Is(400, "BAD_REQUEST");
         (await TusUpload.TryCreate(mira, 10, null, ("title", "zero\0"))).Is(400, "CHARACTER_REFUSED");
-        Assert.Equal("1.0.0", (await TusUpload.TryCreate(mira, 2147483649)).Is(413, "UPLOAD_TOO_LARGE").Header("Tus-Resumable"));
+        Assert.Equal(
+            "1.0.0",
+            (await TusUpload.TryCreate(mira, 2147483649)).Is(413, "UPLOAD_TOO_LARGE").Header("Tus-Resumable")
+        );
         (await TusUpload.TryCreate(mira, 0)).Is(422, "FILE_EMPTY");
-        Assert.Equal(["visibility NOT_ALLOWED"], (await TusUpload.TryCreate(mira, 10, null, ("visibility", "secret"))).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["visibility NOT_ALLOWED"],
+            (await TusUpload.TryCreate(mira, 10, null, ("visibility", "secret")))
+                .Is(422, "VALIDATION_ERROR")
+                .FieldErrors
+        );
 
         var upload = await TusUpload.Create(mira, song.Length);
         (await upload.Patch(5, song)).Is(409, "UPLOAD_OFFSET_CONFLICT");
-        (await mira.Send(HttpMethod.Patch, upload.Url, new ByteArrayContent(song), ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"))).Is(415, "UNSUPPORTED_MEDIA_TYPE");
+        (
+            await mira.Send(
+                HttpMethod.Patch,
+                upload.Url,
+                new ByteArrayContent(song),
+                ("Tus-Resumable", "1.0.0"),
+                ("Upload-Offset", "0")
+            )
+        ).Is(415, "UNSUPPORTED_MEDIA_TYPE");
         (await upload.Patch(0, new byte[song.Length + 1])).Is(413, "UPLOAD_TOO_LARGE");
-        (await mira.Send(HttpMethod.Patch, upload.Url, null, ("Upload-Offset", "0"))).Is(412, "TUS_VERSION_UNSUPPORTED");
+        (await mira.Send(HttpMethod.Patch, upload.Url, null, ("Upload-Offset", "0"))).Is(
+            412,
+            "TUS_VERSION_UNSUPPORTED"
+        );
         (await upload.Patch(0, song, ("Upload-Checksum", "crc32 AAAA"))).Is(400, "BAD_REQUEST");
         Assert.Equal(0, await upload.Offset());
     }
@@ -91,30 +177,74 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         var song = await Song();
         var upload = await TusUpload.Create(mira, song.Length);
         var half = song.Length / 2;
-        foreach (var (name, hash) in new (string, Func<byte[], byte[]>)[] { ("sha1", SHA1.HashData), ("sha256", SHA256.HashData), ("md5", MD5.HashData) })
-            (await upload.Patch(0, song.AsMemory(0, half), ("Upload-Checksum", $"{name} {Convert.ToBase64String(hash(song))}"))).Is(460, "UPLOAD_CHECKSUM_MISMATCH");
+        foreach (
+            var (name, hash) in new (string, Func<byte[], byte[]>)[]
+            {
+                ("sha1", SHA1.HashData),
+                ("sha256", SHA256.HashData),
+                ("md5", MD5.HashData),
+            }
+        )
+            (
+                await upload.Patch(
+                    0,
+                    song.AsMemory(0, half),
+                    ("Upload-Checksum", $"{name} {Convert.ToBase64String(hash(song))}")
+                )
+            ).Is(460, "UPLOAD_CHECKSUM_MISMATCH");
         Assert.Equal(0, await upload.Offset());
-        (await upload.Patch(0, song.AsMemory(0, half), ("Upload-Checksum", $"sha1 {Convert.ToBase64String(SHA1.HashData(song.AsSpan(0, half)))}"))).Is(204);
-        (await upload.Patch(half, new byte[song.Length - half], ("Upload-Checksum", $"md5 {Convert.ToBase64String(MD5.HashData(song))}"))).Is(460, "UPLOAD_CHECKSUM_MISMATCH");
-        var last = (await upload.Patch(half, song.AsMemory(half), ("Upload-Checksum", $"sha256 {Convert.ToBase64String(SHA256.HashData(song.AsSpan(half)))}"))).Is(204);
+        (
+            await upload.Patch(
+                0,
+                song.AsMemory(0, half),
+                ("Upload-Checksum", $"sha1 {Convert.ToBase64String(SHA1.HashData(song.AsSpan(0, half)))}")
+            )
+        ).Is(204);
+        (
+            await upload.Patch(
+                half,
+                new byte[song.Length - half],
+                ("Upload-Checksum", $"md5 {Convert.ToBase64String(MD5.HashData(song))}")
+            )
+        ).Is(460, "UPLOAD_CHECKSUM_MISMATCH");
+        var last = (
+            await upload.Patch(
+                half,
+                song.AsMemory(half),
+                ("Upload-Checksum", $"sha256 {Convert.ToBase64String(SHA256.HashData(song.AsSpan(half)))}")
+            )
+        ).Is(204);
         var track = await mira.Ready(Guid.Parse(last.Header("Veza-Track-Id")!));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(song)), track.Text("sha256"));
     }
 #pragma warning restore CA5350, CA5351
 
-    /// <summary>The HTTP server gives up what lies in its own buffer of a megabyte; all that it had handed on is kept.</summary>
+    /// <summary>
+    /// The HTTP server gives up what lies in its own buffer of a megabyte; all that it had handed on is kept.
+    /// </summary>
     [Fact]
     public async Task Of_a_request_that_is_cut_what_came_in_is_kept()
     {
         var mira = await server.Register("mira");
         var song = await File.ReadAllBytesAsync(await Sounds.Notes("minute.wav", 60));
         var upload = await TusUpload.Create(mira, song.Length);
-        using (var raw = await upload.BeginPatch(0, song.Length)) await raw.Send(song.AsMemory(0, 6_000_000));
-        await Eventually.True("the request is over", async () => await server.Database.Scalar<bool>("select fence = 1 and held_until < now() from upload where id = $1", upload.Id));
+        using (var raw = await upload.BeginPatch(0, song.Length))
+            await raw.Send(song.AsMemory(0, 6_000_000));
+        await Eventually.True(
+            "the request is over",
+            async () =>
+                await server.Database.Scalar<bool>(
+                    "select fence = 1 and held_until < now() from upload where id = $1",
+                    upload.Id
+                )
+        );
         Assert.InRange(await upload.Offset(), 4_500_000, 6_000_000);
         var track = (await mira.Get($"/api/v1/tracks/{await upload.Finish(song)}")).Is(200).Data;
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(song)), track.Text("sha256"));
-        Assert.Equal(SHA256.HashData(song), await server.Premises.StoredSha256($"tracks/{upload.Id}/original", song.Length));
+        Assert.Equal(
+            SHA256.HashData(song),
+            await server.Premises.StoredSha256($"tracks/{upload.Id}/original", song.Length)
+        );
     }
 
     [Fact]
@@ -126,7 +256,11 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         using (var raw = await upload.BeginPatch(0, song.Length))
         {
             await raw.Send(song.AsMemory(0, 1000));
-            await Eventually.True("the first one writes", async () => await server.Database.Scalar<bool>("select held_until > now() from upload where id = $1", upload.Id));
+            await Eventually.True(
+                "the first one writes",
+                async () =>
+                    await server.Database.Scalar<bool>("select held_until > now() from upload where id = $1", upload.Id)
+            );
             (await upload.Patch(0, song)).Is(423, "UPLOAD_LOCKED");
             (await upload.Delete()).Is(423, "UPLOAD_LOCKED");
             await raw.Send(song.AsMemory(1000));
@@ -150,7 +284,10 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         (await upload.Patch(100, text.AsMemory(100, 10_000))).Is(422, "FORMAT_UNSUPPORTED");
         (await upload.Head()).Is(404);
         await server.Premises.NothingIsStored($"tracks/{upload.Id}/");
-        Assert.Equal(0, await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", davor.Id));
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", davor.Id)
+        );
     }
 
     [Fact]
@@ -176,10 +313,17 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         var song = await Song();
         var cuts = new[] { 0, 100, 2000, song.Length };
         var parts = new List<TusUpload>();
-        for (var i = 0; i < 3; i++) parts.Add(new TusUpload(mira, (await TusUpload.TryCreate(mira, cuts[i + 1] - cuts[i], "partial")).Is(201).Header("Location")!));
+        for (var i = 0; i < 3; i++)
+            parts.Add(
+                new TusUpload(
+                    mira,
+                    (await TusUpload.TryCreate(mira, cuts[i + 1] - cuts[i], "partial")).Is(201).Header("Location")!
+                )
+            );
         Assert.Equal("partial", (await parts[0].Head()).Is(200).Header("Upload-Concat"));
         // The last first, as lines of different speed would have it.
-        for (var i = 2; i > 0; i--) (await parts[i].Patch(0, song.AsMemory(cuts[i], cuts[i + 1] - cuts[i]))).Is(204);
+        for (var i = 2; i > 0; i--)
+            (await parts[i].Patch(0, song.AsMemory(cuts[i], cuts[i + 1] - cuts[i]))).Is(204);
         var concat = $"final;{parts[0].Url} {server.Address}{parts[1].Url} {parts[2].Url}";
         (await TusUpload.TryCreate(mira, 0, concat, ("title", "Joined"))).Is(409, "UPLOAD_INCOMPLETE");
         (await parts[0].Patch(0, song.AsMemory(0, 100))).Is(204);
@@ -189,12 +333,23 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         var joined = (await TusUpload.TryCreate(mira, 0, concat, ("title", "Joined"))).Is(201);
         var id = Guid.Parse(joined.Header("Veza-Track-Id")!);
         var final = new TusUpload(mira, joined.Header("Location")!);
-        Assert.Equal((concat, $"{song.Length}", id.ToString()), ((await final.Head()).Is(200).Header("Upload-Concat"), (await final.Head()).Header("Upload-Length"), (await final.Head()).Header("Veza-Track-Id")));
+        Assert.Equal(
+            (concat, $"{song.Length}", id.ToString()),
+            (
+                (await final.Head()).Is(200).Header("Upload-Concat"),
+                (await final.Head()).Header("Upload-Length"),
+                (await final.Head()).Header("Veza-Track-Id")
+            )
+        );
         (await final.Patch(0, new byte[1])).Is(403, "UPLOAD_IS_FINAL");
         (await mira.Get($"/api/v1/tracks/{id}")).Is(200);
         var track = await mira.Ready(id);
-        Assert.Equal((Convert.ToHexStringLower(SHA256.HashData(song)), "Joined"), (track.Text("sha256"), track.Text("title")));
-        foreach (var part in parts) await server.Premises.NothingIsStored($"uploads/{part.Id}/");
+        Assert.Equal(
+            (Convert.ToHexStringLower(SHA256.HashData(song)), "Joined"),
+            (track.Text("sha256"), track.Text("title"))
+        );
+        foreach (var part in parts)
+            await server.Premises.NothingIsStored($"uploads/{part.Id}/");
     }
 
     [Fact]
@@ -215,7 +370,10 @@ public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
         await server.Restart();
         await server.Premises.NothingIsStored($"tracks/{upload.Id}/");
         await server.Premises.NothingIsStored($"uploads/{part.Id}/");
-        Assert.Equal(0, await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", idler.Id));
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select reserved_bytes from storage_use where account_id = $1", idler.Id)
+        );
         (await upload.Head()).Is(410);
         (await upload.Delete()).Is(410, "UPLOAD_EXPIRED");
     }

@@ -2,7 +2,9 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks;
 
-/// <summary>Nodes that only serve, so that tracks wait for as long as a test wants them to; the worker is a node of its own.</summary>
+/// <summary>
+/// Nodes that only serve, so that tracks wait for as long as a test wants them to; the worker is a node of its own.
+/// </summary>
 public sealed class WatchTrackTests : IAsyncLifetime
 {
     private VezaServer api = null!;
@@ -17,7 +19,10 @@ public sealed class WatchTrackTests : IAsyncLifetime
         var mira = await Actor.Register(api, "mira");
         var id = await mira.UploadTrack(await Sounds.Long);
         using var before = await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events");
-        Assert.Equal(("text/event-stream", "no-store"), (before.Response.Content.Headers.ContentType!.MediaType, before.Response.Headers.CacheControl!.ToString()));
+        Assert.Equal(
+            ("text/event-stream", "no-store"),
+            (before.Response.Content.Headers.ContentType!.MediaType, before.Response.Headers.CacheControl!.ToString())
+        );
         var queued = (await before.Next())!;
         Assert.Equal(("status", "0.queued.0", "queued"), (queued.Name, queued.Id, queued.Data.Text("status")));
 
@@ -27,15 +32,26 @@ public sealed class WatchTrackTests : IAsyncLifetime
         var names = seen.GetProperty("events").EnumerateArray().Select(e => e.Text("name")).ToArray();
         Assert.Equal(("status", "status", "end"), (names[0], names[^2], names[^1]));
         var ready = seen.GetProperty("events")[names.Length - 2];
-        Assert.Equal(("ready", 100), (ready.GetProperty("data").Text("status"), ready.GetProperty("data").Number("progress")));
-        var progress = seen.GetProperty("events").EnumerateArray().SkipLast(1).Select(e => e.GetProperty("data").Number("progress")).ToArray();
+        Assert.Equal(
+            ("ready", 100),
+            (ready.GetProperty("data").Text("status"), ready.GetProperty("data").Number("progress"))
+        );
+        var progress = seen.GetProperty("events")
+            .EnumerateArray()
+            .SkipLast(1)
+            .Select(e => e.GetProperty("data").Number("progress"))
+            .ToArray();
         Assert.Equal(progress.Order(), progress);
         Assert.Equal([200, 204], seen.GetProperty("statuses").EnumerateArray().Select(s => s.GetInt32()));
 
         var rest = await before.Rest();
         Assert.Equal(("end", "finished"), (rest[^1].Name, rest[^1].Data.Text("reason")));
         // It is public now: anybody may look, and there is nothing to wait for.
-        using var anybody = await EventFeed.Open(api.Visitor, $"/api/v1/tracks/{id}/events", lastEventId: "0.processing.40");
+        using var anybody = await EventFeed.Open(
+            api.Visitor,
+            $"/api/v1/tracks/{id}/events",
+            lastEventId: "0.processing.40"
+        );
         Assert.Equal(["status", "end"], (await anybody.Rest()).Select(e => e.Name));
     }
 
@@ -77,16 +93,20 @@ public sealed class WatchTrackTests : IAsyncLifetime
         var mira = await Actor.Register(api, "mira");
         var id = await mira.UploadTrack(await Sounds.Short);
         var feeds = new List<EventFeed>();
-        for (var i = 0; i < 20; i++) feeds.Add(await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events"));
+        for (var i = 0; i < 20; i++)
+            feeds.Add(await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events"));
         Each.Of(feeds, feed => Assert.Equal(200, (int)feed.Response.StatusCode));
         var refused = (await mira.Get($"/api/v1/tracks/{id}/events")).Is(429, "TOO_MANY_EVENT_STREAMS");
         Assert.NotNull(refused.Header("Retry-After"));
         feeds[0].Dispose();
-        await Eventually.True("there is room for one more", async () =>
-        {
-            using var feed = await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events");
-            return (int)feed.Response.StatusCode == 200;
-        });
+        await Eventually.True(
+            "there is room for one more",
+            async () =>
+            {
+                using var feed = await EventFeed.Open(mira, $"/api/v1/tracks/{id}/events");
+                return (int)feed.Response.StatusCode == 200;
+            }
+        );
 
         Assert.Equal(0, await api.Stop());
         foreach (var feed in feeds.Skip(1))

@@ -21,9 +21,10 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
             var page = (await reader.Get($"{path}?limit={limit}{cursor}")).Is(200);
             Assert.InRange(page.Data.GetArrayLength(), 0, limit);
             ids.AddRange(page.Data.EnumerateArray().Select(p => p.GetProperty("id").GetGuid()));
-            cursor = page.Json.GetProperty("meta").GetProperty("next_cursor").GetString() is { } next ? $"&cursor={next}" : "";
-        }
-        while (cursor.Length > 0);
+            cursor = page.Json.GetProperty("meta").GetProperty("next_cursor").GetString() is { } next
+                ? $"&cursor={next}"
+                : "";
+        } while (cursor.Length > 0);
         return ids;
     }
 
@@ -31,11 +32,13 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Following_and_unfollowing_twice_counts_once()
     {
         var (mira, davor) = (await Somebody("mira"), await Somebody("davor"));
-        for (var i = 0; i < 2; i++) (await davor.Put($"/api/v1/users/{mira.Id}/follow")).Is(200);
+        for (var i = 0; i < 2; i++)
+            (await davor.Put($"/api/v1/users/{mira.Id}/follow")).Is(200);
         Assert.Equal(((1L, 0L), (0L, 1L)), (await Counts(mira), await Counts(davor)));
         Assert.Equal([davor.Id], await All(server.Visitor, $"/api/v1/users/{mira.Id}/followers", 10));
         Assert.Equal([mira.Id], await All(server.Visitor, $"/api/v1/users/{davor.Id}/following", 10));
-        for (var i = 0; i < 2; i++) (await davor.Delete($"/api/v1/users/{mira.Id}/follow")).Is(200);
+        for (var i = 0; i < 2; i++)
+            (await davor.Delete($"/api/v1/users/{mira.Id}/follow")).Is(200);
         Assert.Equal(((0L, 0L), (0L, 0L)), (await Counts(mira), await Counts(davor)));
         Assert.Empty(await All(server.Visitor, $"/api/v1/users/{mira.Id}/followers", 10));
     }
@@ -55,17 +58,24 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task A_list_is_read_piece_by_piece_also_where_many_came_at_the_same_instant()
     {
         var mira = await Somebody("mira");
-        await server.Database.Execute("""
+        await server.Database.Execute(
+            """
             with people as (
-              insert into account (id, username, email, display_name) select gen_random_uuid(), 'fan' || n, 'fan' || n || '@example.org', 'Fan' from generate_series(1, 7) n returning id
+              insert into account (id, username, email, display_name)
+                select gen_random_uuid(), 'fan' || n, 'fan' || n || '@example.org', 'Fan' from generate_series(1, 7) n
+                returning id
             )
-            insert into follow (account_id, follower_id, created_at) select $1, id, '2026-01-01 12:00:00.123456Z' from people
-            """, mira.Id);
+            insert into follow (account_id, follower_id, created_at) select $1, id, '2026-01-01 12:00:00.123456Z'
+              from people
+            """,
+            mira.Id
+        );
         var davor = await Somebody("davor");
         (await davor.Put($"/api/v1/users/{mira.Id}/follow")).Is(200);
         var whole = await All(server.Visitor, $"/api/v1/users/{mira.Id}/followers", 100);
         Assert.Equal((8, davor.Id), (whole.Count, whole[0]));
-        foreach (var limit in new[] { 1, 3, 8 }) Assert.Equal(whole, await All(server.Visitor, $"/api/v1/users/{mira.Id}/followers", limit));
+        foreach (var limit in new[] { 1, 3, 8 })
+            Assert.Equal(whole, await All(server.Visitor, $"/api/v1/users/{mira.Id}/followers", limit));
     }
 
     [Theory]
@@ -87,9 +97,11 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
         for (var round = 0; round < 3; round++)
         {
             await Task.WhenAll(pairs.Select(async p => (await p.a.Put($"/api/v1/users/{p.b.Id}/follow")).Is(200)));
-            foreach (var person in people) Assert.Equal((2, 2), await Counts(person));
+            foreach (var person in people)
+                Assert.Equal((2, 2), await Counts(person));
             await Task.WhenAll(pairs.Select(async p => (await p.a.Delete($"/api/v1/users/{p.b.Id}/follow")).Is(200)));
-            foreach (var person in people) Assert.Equal((0, 0), await Counts(person));
+            foreach (var person in people)
+                Assert.Equal((0, 0), await Counts(person));
         }
     }
 
@@ -111,15 +123,25 @@ public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
         (await mira.Put(path, new { until = DateTime.UtcNow.AddDays(-1) })).Is(422, "VALIDATION_ERROR");
         (await mira.Put($"/api/v1/users/me/supporters/{mira.Id}")).Is(409, "OWN_ACCOUNT");
         (await mira.Put($"/api/v1/users/me/supporters/{Guid.CreateVersion7()}")).Is(404, "USER_NOT_FOUND");
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, (await mira.Put(path)).Is(200).Data.GetProperty("until").ValueKind);
+        Assert.Equal(
+            System.Text.Json.JsonValueKind.Null,
+            (await mira.Put(path)).Is(200).Data.GetProperty("until").ValueKind
+        );
         var until = new DateTime(2099, 1, 2, 3, 4, 5, DateTimeKind.Utc);
         Assert.Equal(until, (await mira.Put(path, new { until })).Is(200).Data.GetProperty("until").GetDateTime());
         Assert.Equal([lena.Id], await All(mira, "/api/v1/users/me/supporters", 10));
-        Assert.Equal(1, await server.Database.Scalar<long>("select supporter_count from audience where account_id = $1", mira.Id));
+        Assert.Equal(
+            1,
+            await server.Database.Scalar<long>("select supporter_count from audience where account_id = $1", mira.Id)
+        );
         // One's supporters are one's own business.
         Assert.Empty(await All(lena, "/api/v1/users/me/supporters", 10));
-        for (var i = 0; i < 2; i++) (await mira.Delete(path)).Is(200);
+        for (var i = 0; i < 2; i++)
+            (await mira.Delete(path)).Is(200);
         Assert.Empty(await All(mira, "/api/v1/users/me/supporters", 10));
-        Assert.Equal(0, await server.Database.Scalar<long>("select supporter_count from audience where account_id = $1", mira.Id));
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select supporter_count from audience where account_id = $1", mira.Id)
+        );
     }
 }

@@ -10,8 +10,9 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
     /// <summary>
     /// As root without any right: the same user is all that a process then is to another.
     /// </summary>
-    private static readonly string[] WithoutRights =
-        Environment.IsPrivilegedProcess ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"] : ["env"];
+    private static readonly string[] WithoutRights = Environment.IsPrivilegedProcess
+        ? ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--"]
+        : ["env"];
 
     private static string EnvironmentOf(int process) => File.ReadAllText($"/proc/{process}/environ", Encoding.Latin1);
 
@@ -30,7 +31,9 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "only root can look");
         await using var other = await VezaServer.Start(
-            ("veza__http__header_timeout_s", "16"), ("VEZA:MAIL:FROM_OF_BEFORE", "hidden@example.org"));
+            ("veza__http__header_timeout_s", "16"),
+            ("VEZA:MAIL:FROM_OF_BEFORE", "hidden@example.org")
+        );
         var shown = EnvironmentOf(other.ProcessId);
         Assert.Contains("PATH=", shown, StringComparison.Ordinal);
         Assert.DoesNotContain("veza__", shown, StringComparison.OrdinalIgnoreCase);
@@ -47,17 +50,22 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
         try
         {
             using var client = new HttpClient();
-            await Eventually.True("it lives", async () =>
-            {
-                try
+            await Eventually.True(
+                "it lives",
+                async () =>
                 {
-                    return (await client.GetAsync(new Uri($"http://127.0.0.1:{port}/health/live"))).IsSuccessStatusCode;
+                    try
+                    {
+                        return (
+                            await client.GetAsync(new Uri($"http://127.0.0.1:{port}/health/live"))
+                        ).IsSuccessStatusCode;
+                    }
+                    catch (HttpRequestException)
+                    {
+                        return false;
+                    }
                 }
-                catch (HttpRequestException)
-                {
-                    return false;
-                }
-            });
+            );
             foreach (var file in new[] { "environ", "maps" })
             {
                 (await Look(open, file)).Succeeds();
@@ -75,11 +83,13 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
     {
         string[] words = [.. WithoutRights, command.FileName, .. command.ArgumentList];
         var start = new ProcessStartInfo(words[0], words[1..]) { WorkingDirectory = command.WorkingDirectory };
-        foreach (var (name, value) in command.Environment) start.Environment[name] = value;
+        foreach (var (name, value) in command.Environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
     private static Task<ProgramRun> Look(Process at, string file) =>
-        VezaProgram.Run(new ProcessStartInfo(
-            WithoutRights[0], [.. WithoutRights[1..], "cat", $"/proc/{at.Id}/{file}"]));
+        VezaProgram.Run(
+            new ProcessStartInfo(WithoutRights[0], [.. WithoutRights[1..], "cat", $"/proc/{at.Id}/{file}"])
+        );
 }

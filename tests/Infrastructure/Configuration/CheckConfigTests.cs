@@ -13,7 +13,8 @@ public sealed class CheckConfigTests
     {
         var run = await Check();
         Assert.Equal(1, run.ExitCode);
-        foreach (var name in new[] { "VEZA__POSTGRES", "VEZA__REDIS", "VEZA__STORAGE" }) Assert.Contains($"veza: {name}: is not set; set it to ", run.Errors, StringComparison.Ordinal);
+        foreach (var name in new[] { "VEZA__POSTGRES", "VEZA__REDIS", "VEZA__STORAGE" })
+            Assert.Contains($"veza: {name}: is not set; set it to ", run.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -38,19 +39,34 @@ public sealed class CheckConfigTests
     [InlineData("VEZA__MASTER_KEY_FILE", "/nowhere/key", "the file '/nowhere/key' does not exist")]
     public async Task A_fault_names_the_variable_and_what_is_wrong(string name, string value, string problem)
     {
-        var run = await Check(new Dictionary<string, string?>
-        {
-            ["VEZA__POSTGRES"] = "Host=127.0.0.1", ["VEZA__REDIS"] = "127.0.0.1", ["VEZA__STORAGE"] = TestRun.Folder, [name] = value,
-        }.Select(s => (s.Key, s.Value)).ToArray());
+        var run = await Check(
+            new Dictionary<string, string?>
+            {
+                ["VEZA__POSTGRES"] = "Host=127.0.0.1",
+                ["VEZA__REDIS"] = "127.0.0.1",
+                ["VEZA__STORAGE"] = TestRun.Folder,
+                [name] = value,
+            }
+                .Select(s => (s.Key, s.Value))
+                .ToArray()
+        );
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith($"veza: {name}: {problem}", Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"veza: {name}: {problem}",
+            Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("hidden-word", run.Errors + run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task S3_without_keys_is_told()
     {
-        var run = await Check(("VEZA__POSTGRES", "Host=127.0.0.1"), ("VEZA__REDIS", "127.0.0.1"), ("VEZA__STORAGE", "s3://bucket?endpoint=http://127.0.0.1:9"));
+        var run = await Check(
+            ("VEZA__POSTGRES", "Host=127.0.0.1"),
+            ("VEZA__REDIS", "127.0.0.1"),
+            ("VEZA__STORAGE", "s3://bucket?endpoint=http://127.0.0.1:9")
+        );
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("VEZA__S3__ACCESS_KEY", run.Errors, StringComparison.Ordinal);
         Assert.Contains("VEZA__S3__SECRET_KEY", run.Errors, StringComparison.Ordinal);
@@ -84,7 +100,9 @@ public sealed class CheckConfigTests
             Assert.StartsWith("veza: There is no master key at ", keyless.Errors, StringComparison.Ordinal);
         }
 
-        premises.Variables["VEZA__MASTER_KEY"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        premises.Variables["VEZA__MASTER_KEY"] = Convert.ToBase64String(
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
+        );
         var run = await VezaProgram.Run(verb, premises.Variables);
         Assert.Equal(1, run.ExitCode);
         Assert.StartsWith("veza: PostgreSQL did not answer as it should: ", run.Errors, StringComparison.Ordinal);
@@ -106,9 +124,26 @@ public sealed class CheckConfigTests
         Assert.Equal(2, (await VezaProgram.Run(["dance"], none)).ExitCode);
         Assert.Equal(2, (await VezaProgram.Run(["serve", "--dance"], none)).ExitCode);
         var help = (await VezaProgram.Run(["help"], none)).Succeeds().Output;
-        foreach (var verb in new[] { "serve", "migrate", "check-config", "keys rotate", "jobs list", "jobs retry", "openapi", "healthcheck", "version" })
+        foreach (
+            var verb in new[]
+            {
+                "serve",
+                "migrate",
+                "check-config",
+                "keys rotate",
+                "jobs list",
+                "jobs retry",
+                "openapi",
+                "healthcheck",
+                "version",
+            }
+        )
             Assert.Contains($"veza {verb}", help, StringComparison.Ordinal);
-        Assert.StartsWith("veza ", (await VezaProgram.Run(["version"], none)).Succeeds().Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "veza ",
+            (await VezaProgram.Run(["version"], none)).Succeeds().Output,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -153,25 +188,49 @@ public sealed class CheckConfigTests
         await server.Stop();
         await server.Database.Execute("drop table schema_migration");
         var restarting = server.Restart();
-        await Eventually.True("it is live", async () =>
-        {
-            try
+        await Eventually.True(
+            "it is live",
+            async () =>
             {
-                return (await server.Visitor.Get("/health/live")).Status == 200;
+                try
+                {
+                    return (await server.Visitor.Get("/health/live")).Status == 200;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
             }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        });
+        );
         var waiting = (await server.Visitor.Get("/health/ready")).Is(503).Data;
-        Assert.Contains("veza migrate", await Eventually.Get("it says what it waits for", async () =>
-            (await server.Visitor.Get("/health/ready")).Data.Text("waits_for") is var text && text.Contains("migrate", StringComparison.Ordinal) ? text : null), StringComparison.Ordinal);
+        Assert.Contains(
+            "veza migrate",
+            await Eventually.Get(
+                "it says what it waits for",
+                async () =>
+                    (await server.Visitor.Get("/health/ready")).Data.Text("waits_for") is var text
+                    && text.Contains("migrate", StringComparison.Ordinal)
+                        ? text
+                        : null
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Equal("not ready", waiting.Text("status"));
         (await server.Visitor.Get("/api/v1/tracks")).Is(503, "UNAVAILABLE");
-        await server.Database.Execute("create table schema_migration (name text primary key, sha256 text not null, applied_at timestamptz not null default now())");
-        foreach (var migration in Directory.EnumerateFiles(Surroundings.PathOf("src", "Infrastructure", "Postgres", "Migrations"), "*.sql"))
-            await server.Database.Execute("insert into schema_migration (name, sha256) values ($1, '')", Path.GetFileNameWithoutExtension(migration));
+        await server.Database.Execute(
+            "create table schema_migration (name text primary key, sha256 text not null, applied_at timestamptz "
+                + "not null default now())"
+        );
+        foreach (
+            var migration in Directory.EnumerateFiles(
+                Surroundings.PathOf("src", "Infrastructure", "Postgres", "Migrations"),
+                "*.sql"
+            )
+        )
+            await server.Database.Execute(
+                "insert into schema_migration (name, sha256) values ($1, '')",
+                Path.GetFileNameWithoutExtension(migration)
+            );
         await restarting;
         (await server.Visitor.Get("/api/v1/tracks")).Is(200);
     }

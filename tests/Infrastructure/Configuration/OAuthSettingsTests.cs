@@ -6,21 +6,57 @@ namespace Veza.Tests.Infrastructure.Configuration;
 public sealed class OAuthSettingsTests
 {
     [Theory]
-    [InlineData("VEZA__OAUTH__GOOGLE__CLIENT_ID", "x", "VEZA__OAUTH__GOOGLE__CLIENT_SECRET: is not set though a client id is; copy the client secret from")]
-    [InlineData("VEZA__OAUTH__GITHUB__CLIENT_SECRET", "hidden-word", "VEZA__OAUTH__GITHUB__CLIENT_ID: is not set though a secret is; copy the client id from the application's page at github.com")]
-    [InlineData("VEZA__OAUTH__DISCORD__CLIENT_SECRET_FILE", "/nowhere/secret", "VEZA__OAUTH__DISCORD__CLIENT_SECRET_FILE: the file '/nowhere/secret' does not exist")]
-    [InlineData("VEZA__OAUTH__GOOGLE__ISSUER", "http://accounts.example.org", "VEZA__OAUTH__GOOGLE__ISSUER: is not an https URL without query and user; the default is https://accounts.google.com")]
+    [InlineData(
+        "VEZA__OAUTH__GOOGLE__CLIENT_ID",
+        "x",
+        "VEZA__OAUTH__GOOGLE__CLIENT_SECRET: is not set though a client id is; copy the client secret from"
+    )]
+    [InlineData(
+        "VEZA__OAUTH__GITHUB__CLIENT_SECRET",
+        "hidden-word",
+        "VEZA__OAUTH__GITHUB__CLIENT_ID: is not set though a secret is; copy the client id from the "
+            + "application's page at github.com"
+    )]
+    [InlineData(
+        "VEZA__OAUTH__DISCORD__CLIENT_SECRET_FILE",
+        "/nowhere/secret",
+        "VEZA__OAUTH__DISCORD__CLIENT_SECRET_FILE: the file '/nowhere/secret' does not exist"
+    )]
+    [InlineData(
+        "VEZA__OAUTH__GOOGLE__ISSUER",
+        "http://accounts.example.org",
+        "VEZA__OAUTH__GOOGLE__ISSUER: is not an https URL without query and user; the default is "
+            + "https://accounts.google.com"
+    )]
     [InlineData("VEZA__OAUTH__GITHUB__URL", "git.example.org", "VEZA__OAUTH__GITHUB__URL: is not an https URL")]
-    [InlineData("VEZA__OAUTH__GITHUB__API_URL", "https://a:hidden-word@git.example.org", "VEZA__OAUTH__GITHUB__API_URL: is not an https URL")]
-    [InlineData("VEZA__OAUTH__DISCORD__URL", "https://discord.example?x=1", "VEZA__OAUTH__DISCORD__URL: is not an https URL")]
+    [InlineData(
+        "VEZA__OAUTH__GITHUB__API_URL",
+        "https://a:hidden-word@git.example.org",
+        "VEZA__OAUTH__GITHUB__API_URL: is not an https URL"
+    )]
+    [InlineData(
+        "VEZA__OAUTH__DISCORD__URL",
+        "https://discord.example?x=1",
+        "VEZA__OAUTH__DISCORD__URL: is not an https URL"
+    )]
     public async Task A_fault_says_what_to_do(string name, string value, string told)
     {
-        var run = await VezaProgram.Run(["check-config"], new Dictionary<string, string?>
-        {
-            ["VEZA__POSTGRES"] = "Host=127.0.0.1", ["VEZA__REDIS"] = "127.0.0.1", ["VEZA__STORAGE"] = TestRun.Folder, [name] = value,
-        });
+        var run = await VezaProgram.Run(
+            ["check-config"],
+            new Dictionary<string, string?>
+            {
+                ["VEZA__POSTGRES"] = "Host=127.0.0.1",
+                ["VEZA__REDIS"] = "127.0.0.1",
+                ["VEZA__STORAGE"] = TestRun.Folder,
+                [name] = value,
+            }
+        );
         Assert.Equal(1, run.ExitCode);
-        Assert.StartsWith($"veza: {told}", Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"veza: {told}",
+            Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("hidden-word", run.Errors + run.Output, StringComparison.Ordinal);
     }
 
@@ -29,7 +65,10 @@ public sealed class OAuthSettingsTests
     {
         await using var premises = await Premises.Create();
         var settings = premises.Settings(
-            ("VEZA__OAUTH__GITHUB__CLIENT_ID", "x"), ("VEZA__OAUTH__GITHUB__CLIENT_SECRET", "hidden-word"), ("VEZA__OAUTH__GITHUB__URL", "https://git.example.org/"));
+            ("VEZA__OAUTH__GITHUB__CLIENT_ID", "x"),
+            ("VEZA__OAUTH__GITHUB__CLIENT_SECRET", "hidden-word"),
+            ("VEZA__OAUTH__GITHUB__URL", "https://git.example.org/")
+        );
         Assert.Equal("https://git.example.org/api/v3", settings.OAuth.GitHub!.ApiUrl.OriginalString);
         Assert.Null(settings.OAuth.Google);
         Assert.DoesNotContain("hidden-word", settings.OAuth.ToString(), StringComparison.Ordinal);

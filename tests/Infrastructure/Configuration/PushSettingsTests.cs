@@ -8,8 +8,15 @@ public sealed class PushSettingsTests
 {
     private static (Settings? Settings, string[] Faults) Read(params (string Key, string Value)[] values)
     {
-        var all = new Dictionary<string, string?> { ["postgres"] = "Host=nowhere", ["redis"] = "nowhere", ["storage"] = Path.GetTempPath(), ["public_url"] = "https://music.example.org" };
-        foreach (var (key, value) in values) all[key] = value;
+        var all = new Dictionary<string, string?>
+        {
+            ["postgres"] = "Host=nowhere",
+            ["redis"] = "nowhere",
+            ["storage"] = Path.GetTempPath(),
+            ["public_url"] = "https://music.example.org",
+        };
+        foreach (var (key, value) in values)
+            all[key] = value;
         var (settings, faults) = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
         return (settings, [.. faults.Select(f => f.Variable)]);
     }
@@ -26,9 +33,17 @@ public sealed class PushSettingsTests
     public void What_is_said_is_kept_and_the_secret_is_not_shown()
     {
         const string secret = "0123456789abcdef0123456789abcdef";
-        var push = Read(("push:contact", "mailto:ops@example.org"), ("push:networks", "10.20.0.0/16, ::1"), ("push:grace_s", "0"), ("push:gateway", "https://push.example.org/notify"),
-            ("push:gateway_secret", secret)).Settings!.Push;
-        Assert.Equal(("mailto:ops@example.org", 2, 0, secret), (push.Contact, push.Networks.Length, push.GraceS, push.Gateway!.Secret));
+        var push = Read(
+            ("push:contact", "mailto:ops@example.org"),
+            ("push:networks", "10.20.0.0/16, ::1"),
+            ("push:grace_s", "0"),
+            ("push:gateway", "https://push.example.org/notify"),
+            ("push:gateway_secret", secret)
+        ).Settings!.Push;
+        Assert.Equal(
+            ("mailto:ops@example.org", 2, 0, secret),
+            (push.Contact, push.Networks.Length, push.GraceS, push.Gateway!.Secret)
+        );
         Assert.DoesNotContain(secret, push.ToString(), StringComparison.Ordinal);
     }
 
@@ -36,7 +51,10 @@ public sealed class PushSettingsTests
     public void A_gateway_is_spoken_to_by_tls_or_on_this_machine()
     {
         const string secret = "0123456789abcdef0123456789abcdef";
-        Assert.Equal(["VEZA__PUSH__GATEWAY"], Read(("push:gateway", "http://push.example.org"), ("push:gateway_secret", secret)).Faults);
+        Assert.Equal(
+            ["VEZA__PUSH__GATEWAY"],
+            Read(("push:gateway", "http://push.example.org"), ("push:gateway_secret", secret)).Faults
+        );
         Assert.Empty(Read(("push:gateway", "http://127.0.0.1:9000/notify"), ("push:gateway_secret", secret)).Faults);
     }
 
@@ -47,5 +65,6 @@ public sealed class PushSettingsTests
     [InlineData("push:gateway", "https://push.example.org", "VEZA__PUSH__GATEWAY_SECRET")]
     [InlineData("push:gateway_secret", "0123456789abcdef0123456789abcdef", "VEZA__PUSH__GATEWAY")]
     [InlineData("push:gateway_secret_file", "/nowhere", "VEZA__PUSH__GATEWAY_SECRET_FILE")]
-    public void What_cannot_be_is_named(string key, string value, string variable) => Assert.Equal([variable], Read((key, value)).Faults);
+    public void What_cannot_be_is_named(string key, string value, string variable) =>
+        Assert.Equal([variable], Read((key, value)).Faults);
 }

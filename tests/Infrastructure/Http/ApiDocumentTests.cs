@@ -35,12 +35,19 @@ public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<
         foreach (var (name, operation) in operations)
         {
             foreach (var wanted in new[] { "summary", "operationId", "tags", "responses" })
-                if (!operation.TryGetProperty(wanted, out _)) faults.Add($"{name} has no {wanted}");
-            if (!operation.TryGetProperty("responses", out var responses)) continue;
-            if (!responses.EnumerateObject().Any(r => r.Name[0] is '3' or '2' or '1')) faults.Add($"{name} never succeeds");
+                if (!operation.TryGetProperty(wanted, out _))
+                    faults.Add($"{name} has no {wanted}");
+            if (!operation.TryGetProperty("responses", out var responses))
+                continue;
+            if (!responses.EnumerateObject().Any(r => r.Name[0] is '3' or '2' or '1'))
+                faults.Add($"{name} never succeeds");
             foreach (var response in responses.EnumerateObject())
-                if (IsEnveloped(name) && response.Value.TryGetProperty("content", out var content) && content.TryGetProperty("application/json", out var json)
-                    && !json.TryGetProperty("example", out _))
+                if (
+                    IsEnveloped(name)
+                    && response.Value.TryGetProperty("content", out var content)
+                    && content.TryGetProperty("application/json", out var json)
+                    && !json.TryGetProperty("example", out _)
+                )
                     faults.Add($"{name} {response.Name} has no example");
         }
 
@@ -50,13 +57,18 @@ public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<
     }
 
     /// <summary>Shapes of other people's standards have their own documents.</summary>
-    private static bool IsEnveloped(string name) => !name.EndsWith("/waveform", StringComparison.Ordinal) && !name.EndsWith("jwks.json", StringComparison.Ordinal);
+    private static bool IsEnveloped(string name) =>
+        !name.EndsWith("/waveform", StringComparison.Ordinal) && !name.EndsWith("jwks.json", StringComparison.Ordinal);
 
     [Fact]
     public async Task Every_route_of_the_api_is_in_it()
     {
         var documented = Operations(await Document()).Select(o => o.Name).ToHashSet();
-        var mapped = Routes.All().Where(r => r.Path.StartsWith("/api/", StringComparison.Ordinal)).SelectMany(r => r.Methods.Select(m => $"{m} {Documented(r.Path)}")).ToArray();
+        var mapped = Routes
+            .All()
+            .Where(r => r.Path.StartsWith("/api/", StringComparison.Ordinal))
+            .SelectMany(r => r.Methods.Select(m => $"{m} {Documented(r.Path)}"))
+            .ToArray();
         Assert.True(mapped.Length >= 13);
         Assert.Empty(mapped.Except(documented));
     }
@@ -65,15 +77,25 @@ public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<
     public async Task References_lead_somewhere()
     {
         var document = await Document();
-        var references = ReferencePattern().Matches(document.GetRawText()).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        var references = ReferencePattern()
+            .Matches(document.GetRawText())
+            .Select(m => m.Groups[1].Value)
+            .Distinct()
+            .ToArray();
         Assert.NotEmpty(references);
-        Each.Of(references, name => Assert.True(document.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out _), name));
+        Each.Of(
+            references,
+            name =>
+                Assert.True(document.GetProperty("components").GetProperty("schemas").TryGetProperty(name, out _), name)
+        );
     }
 
     [Fact]
     public async Task The_verb_prints_what_the_server_serves()
     {
-        var printed = JsonElement.Parse((await VezaProgram.Run(["openapi"], new Dictionary<string, string?>())).Succeeds().Output);
+        var printed = JsonElement.Parse(
+            (await VezaProgram.Run(["openapi"], new Dictionary<string, string?>())).Succeeds().Output
+        );
         var served = await Document();
         Assert.Equal(served.GetProperty("paths").ToString(), printed.GetProperty("paths").ToString());
         Assert.Equal(served.GetProperty("components").ToString(), printed.GetProperty("components").ToString());

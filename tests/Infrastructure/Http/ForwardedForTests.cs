@@ -7,7 +7,8 @@ public sealed class ProxiedServer : IAsyncLifetime
 {
     internal VezaServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await VezaServer.Start(("VEZA__HTTP__PROXIES", "127.0.0.1, 10.0.0.0/8, 2001:db8:ffff::/48"));
+    public async ValueTask InitializeAsync() =>
+        Server = await VezaServer.Start(("VEZA__HTTP__PROXIES", "127.0.0.1, 10.0.0.0/8, 2001:db8:ffff::/48"));
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }
@@ -29,7 +30,26 @@ public sealed class ForwardedForTests(ProxiedServer proxied) : IClassFixture<Pro
     {
         var server = proxied.Server;
         var name = $"a{Guid.CreateVersion7():N}"[..20];
-        (await server.Visitor.Post("/api/v1/auth/register", new { Email = $"{name}@example.org", Username = name, Actor.Password }, ("X-Forwarded-For", forwarded))).Is(201);
-        Assert.Equal(address, Assert.Single(await server.Database.Column("select host(session.ip) from session join account on account.id = account_id where username = $1", name)));
+        (
+            await server.Visitor.Post(
+                "/api/v1/auth/register",
+                new
+                {
+                    Email = $"{name}@example.org",
+                    Username = name,
+                    Actor.Password,
+                },
+                ("X-Forwarded-For", forwarded)
+            )
+        ).Is(201);
+        Assert.Equal(
+            address,
+            Assert.Single(
+                await server.Database.Column(
+                    "select host(session.ip) from session join account on account.id = account_id where username = $1",
+                    name
+                )
+            )
+        );
     }
 }

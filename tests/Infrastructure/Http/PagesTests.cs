@@ -15,7 +15,8 @@ public sealed class PagesTests
     [InlineData(101, false)]
     [InlineData(int.MaxValue, false)]
     [InlineData(int.MinValue, false)]
-    public void A_page_of_a_feed_has_1_to_100(int? limit, bool isTaken) => Assert.Equal(isTaken, Seek.Read(limit, null, Seek.NewestFirst, out _) is null);
+    public void A_page_of_a_feed_has_1_to_100(int? limit, bool isTaken) =>
+        Assert.Equal(isTaken, Seek.Read(limit, null, Seek.NewestFirst, out _) is null);
 
     [Theory]
     [InlineData(null, null, true)]
@@ -29,16 +30,33 @@ public sealed class PagesTests
     [InlineData(1, 101, false)]
     [InlineData(int.MaxValue, 100, false)]
     [InlineData(int.MinValue, 100, false)]
-    public void A_page_of_a_list_has_1_to_100_and_pages_end_after_ten_thousand(int? page, int? perPage, bool isTaken) => Assert.Equal(isTaken, Paging.Read(page, perPage, out _) is null);
+    public void A_page_of_a_list_has_1_to_100_and_pages_end_after_ten_thousand(int? page, int? perPage, bool isTaken) =>
+        Assert.Equal(isTaken, Paging.Read(page, perPage, out _) is null);
 
     [Fact]
     public void What_is_no_cursor_is_refused_by_its_name()
     {
         var good = Seek.After(DateTime.UtcNow, Guid.CreateVersion7());
         Assert.Null(Seek.Read(null, good, Seek.NewestFirst, out _));
-        foreach (var bad in new[] { "", "a", good[..^1], good + "A", good + "==", new string('!', good.Length), new string('/', good.Length), new string('_', good.Length), Seek.After(-1, Guid.Empty), Seek.After(long.MaxValue, Guid.Empty) })
+        foreach (
+            var bad in new[]
+            {
+                "",
+                "a",
+                good[..^1],
+                good + "A",
+                good + "==",
+                new string('!', good.Length),
+                new string('/', good.Length),
+                new string('_', good.Length),
+                Seek.After(-1, Guid.Empty),
+                Seek.After(long.MaxValue, Guid.Empty),
+            }
+        )
             Assert.Equal(["cursor"], Seek.Read(null, bad, Seek.NewestFirst, out _)!.Fields.Select(f => f.Field));
-        Assert.Null(Seek.Read(null, Seek.After(new DateTime(9999, 12, 31), Guid.Empty), Seek.NewestFirst, out var last));
+        Assert.Null(
+            Seek.Read(null, Seek.After(new DateTime(9999, 12, 31), Guid.Empty), Seek.NewestFirst, out var last)
+        );
         Assert.Equal(DateTime.MaxValue.Year, last.Moment.Year);
     }
 
@@ -58,12 +76,22 @@ public sealed class PagesTests
     [InlineData("bytes=0-9", "\"other\"", "whole")]
     [InlineData("bytes=0-9", "W/\"tag\"", "whole")]
     [InlineData("bytes=0-9", "Mon, 30 Nov 2026 08:56:55 GMT", "whole")]
-    public void A_range_is_what_it_says_while_the_file_is_the_one_that_is_meant(string range, string? condition, string expected)
+    public void A_range_is_what_it_says_while_the_file_is_the_one_that_is_meant(
+        string range,
+        string? condition,
+        string expected
+    )
     {
         var request = new DefaultHttpContext().Request;
         request.Headers.Range = range;
-        if (condition is not null) request.Headers.IfRange = condition;
+        if (condition is not null)
+            request.Headers.IfRange = condition;
         var asked = new ObjectAnswer("key", 100, new("\"tag\""), "audio/mp4").Asked(request);
-        Assert.Equal(expected, asked is not { } bytes ? "none" : bytes.IsPart ? $"{bytes.Offset} {bytes.Length}" : $"whole{(bytes.Length == 100 ? "" : " but not")}");
+        Assert.Equal(
+            expected,
+            asked is not { } bytes ? "none"
+                : bytes.IsPart ? $"{bytes.Offset} {bytes.Length}"
+                : $"whole{(bytes.Length == 100 ? "" : " but not")}"
+        );
     }
 }

@@ -13,10 +13,18 @@ public sealed class JobErrorsTests : JobStage
     public async Task An_error_that_is_long_or_no_text_is_kept_as_far_as_it_goes(int beginningChars, string rest)
     {
         var beginning = new string('e', beginningChars);
-        using var worker = Worker(new ScriptedJob((_, _) => throw new InvalidOperationException(beginning + string.Concat(Enumerable.Repeat(rest, 150)))), attemptsMax: 1);
+        using var worker = Worker(
+            new ScriptedJob(
+                (_, _) => throw new InvalidOperationException(beginning + string.Concat(Enumerable.Repeat(rest, 150)))
+            ),
+            attemptsMax: 1
+        );
         await worker.StartAsync(None);
         await Enqueue(attemptsMax: 1);
-        await Eventually.True("it is dead", async () => (await State()).StartsWith("dead 1 ", StringComparison.Ordinal));
+        await Eventually.True(
+            "it is dead",
+            async () => (await State()).StartsWith("dead 1 ", StringComparison.Ordinal)
+        );
         await worker.StopAsync(Deadline());
         Assert.Contains(beginning, await State(), StringComparison.Ordinal);
     }

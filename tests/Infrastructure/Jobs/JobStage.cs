@@ -12,7 +12,8 @@ internal sealed class ScriptedJob(Func<JobRun, CancellationToken, Task> run, Fun
 {
     public Task Run(JobRun job, CancellationToken ct) => run(job, ct);
 
-    public Task GiveUp(JobRun job, NpgsqlConnection db, NpgsqlTransaction transaction) => giveUp?.Invoke() ?? Task.CompletedTask;
+    public Task GiveUp(JobRun job, NpgsqlConnection db, NpgsqlTransaction transaction) =>
+        giveUp?.Invoke() ?? Task.CompletedTask;
 }
 
 /// <summary>A queue of its own with as many workers as a test wants.</summary>
@@ -34,25 +35,52 @@ public abstract class JobStage : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null) => Worker(_ => job, attemptsMax, concurrency, wallMax);
+    private protected JobWorker Worker(IJob job, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null) =>
+        Worker(_ => job, attemptsMax, concurrency, wallMax);
 
-    private protected JobWorker Worker(Func<IServiceProvider, IJob> create, int attemptsMax = 3, int concurrency = 2, TimeSpan? wallMax = null)
+    private protected JobWorker Worker(
+        Func<IServiceProvider, IJob> create,
+        int attemptsMax = 3,
+        int concurrency = 2,
+        TimeSpan? wallMax = null
+    )
     {
         var readiness = new Readiness();
         readiness.Ready();
-        return new JobWorker(Premises.Source, [new JobKind(Kind, attemptsMax, create)], new ServiceCollection().BuildServiceProvider(),
-            new JobLimits(concurrency, wallMax ?? TimeSpan.FromHours(1)), readiness, NullLogger<JobWorker>.Instance);
+        return new JobWorker(
+            Premises.Source,
+            [new JobKind(Kind, attemptsMax, create)],
+            new ServiceCollection().BuildServiceProvider(),
+            new JobLimits(concurrency, wallMax ?? TimeSpan.FromHours(1)),
+            readiness,
+            NullLogger<JobWorker>.Instance
+        );
     }
 
-    private protected async Task Enqueue(int attemptsMax = 3, int priority = 0, string payload = "{}", bool commits = true, JobMatter? matter = null)
+    private protected async Task Enqueue(
+        int attemptsMax = 3,
+        int priority = 0,
+        string payload = "{}",
+        bool commits = true,
+        JobMatter? matter = null
+    )
     {
         await using var db = await Premises.Source.OpenConnectionAsync();
         await using var transaction = await db.BeginTransactionAsync();
-        await JobQueue.Enqueue(db, transaction, new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()), payload, priority, matter);
-        if (commits) await transaction.CommitAsync();
+        await JobQueue.Enqueue(
+            db,
+            transaction,
+            new JobKind(Kind, attemptsMax, _ => throw new InvalidOperationException()),
+            payload,
+            priority,
+            matter
+        );
+        if (commits)
+            await transaction.CommitAsync();
     }
 
-    private protected Task<string> State() => Premises.Database.Scalar<string>("select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job");
+    private protected Task<string> State() =>
+        Premises.Database.Scalar<string>("select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job");
 
     private protected async Task Complete(JobRun run)
     {
@@ -65,7 +93,10 @@ public abstract class JobStage : IAsyncLifetime
     /// <summary>As if the worker that holds it had been killed, and its half minute had passed.</summary>
     private protected async Task Lose(JobRun run)
     {
-        await Premises.Database.Execute("update job set lease_until = now() - interval '1 second' where id = $1", run.Id);
+        await Premises.Database.Execute(
+            "update job set lease_until = now() - interval '1 second' where id = $1",
+            run.Id
+        );
         await new JobClaims(Premises.Source, [Kind]).FreeLost(None);
     }
 }

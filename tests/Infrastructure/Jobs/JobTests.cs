@@ -13,7 +13,8 @@ public sealed class JobTests : JobStage
         await using var listener = await Premises.Source.OpenListenerAsync(CancellationToken.None);
         var heard = new List<string>();
         listener.Notification += (_, notice) => heard.Add($"{notice.Channel} {notice.Payload}");
-        await using (var listen = new NpgsqlCommand("listen veza_job", listener)) await listen.ExecuteNonQueryAsync();
+        await using (var listen = new NpgsqlCommand("listen veza_job", listener))
+            await listen.ExecuteNonQueryAsync();
         await Enqueue(commits: false);
         await Enqueue();
         await listener.WaitAsync(Deadline());
@@ -41,7 +42,8 @@ public sealed class JobTests : JobStage
         await Enqueue(priority: 5, payload: """{"n": 2}""");
         await Enqueue(priority: 0, payload: """{"n": 3}""");
         var order = new List<string>();
-        while (await worker.Claim(None) is { } run) order.Add(run.Payload);
+        while (await worker.Claim(None) is { } run)
+            order.Add(run.Payload);
         Assert.Equal(["""{"n": 2}""", """{"n": 1}""", """{"n": 3}"""], order);
     }
 
@@ -49,7 +51,12 @@ public sealed class JobTests : JobStage
     public async Task A_job_that_fails_is_tried_again_later_and_later_and_is_buried_at_last()
     {
         var givenUp = 0;
-        using var worker = Worker(new ScriptedJob((_, _) => throw new InvalidOperationException("It broke."), () => Task.FromResult(givenUp++)));
+        using var worker = Worker(
+            new ScriptedJob(
+                (_, _) => throw new InvalidOperationException("It broke."),
+                () => Task.FromResult(givenUp++)
+            )
+        );
         await Enqueue();
         var waits = new List<double>();
         for (var attempt = 1; attempt <= 2; attempt++)
@@ -57,7 +64,9 @@ public sealed class JobTests : JobStage
             await worker.RunOne((await worker.Claim(None))!, None);
             Assert.Equal($"queued {attempt} It broke.", await State());
             Assert.Null(await worker.Claim(None));
-            waits.Add(await Premises.Database.Scalar<double>("select extract(epoch from run_at - now())::float8 from job"));
+            waits.Add(
+                await Premises.Database.Scalar<double>("select extract(epoch from run_at - now())::float8 from job")
+            );
             await Premises.Database.Execute("update job set run_at = now()");
         }
 
@@ -72,7 +81,10 @@ public sealed class JobTests : JobStage
     [Fact]
     public async Task An_operator_sees_the_dead_and_lets_them_live_again()
     {
-        using var worker = Worker(new ScriptedJob((_, _) => throw new InvalidOperationException("It broke.")), attemptsMax: 1);
+        using var worker = Worker(
+            new ScriptedJob((_, _) => throw new InvalidOperationException("It broke.")),
+            attemptsMax: 1
+        );
         await Enqueue(attemptsMax: 1);
         await worker.RunOne((await worker.Claim(None))!, None);
         var id = await Premises.Database.Scalar<Guid>("select id from job");
@@ -81,7 +93,11 @@ public sealed class JobTests : JobStage
         Assert.Contains($"{id}  test  dead  tries 1", listed, StringComparison.Ordinal);
         Assert.Contains("It broke.", listed, StringComparison.Ordinal);
         Assert.Contains("1 dead jobs", listed, StringComparison.Ordinal);
-        Assert.Contains("0 queued jobs", (await VezaProgram.Run(["jobs", "list", "queued"], Premises.Variables)).Succeeds().Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "0 queued jobs",
+            (await VezaProgram.Run(["jobs", "list", "queued"], Premises.Variables)).Succeeds().Output,
+            StringComparison.Ordinal
+        );
 
         (await VezaProgram.Run(["jobs", "retry", id.ToString()], Premises.Variables)).Succeeds();
         Assert.Equal("queued 0 It broke.", await State());
@@ -105,7 +121,12 @@ public sealed class JobTests : JobStage
         Assert.Null(await worker.Claim(None));
         await Premises.Database.Execute("update job set lease_until = now() - interval '1 second'");
         // What the tick of any worker does with leases that ran out.
-        await Premises.Database.Execute("update job set state = 'queued', run_at = now(), lease_until = null where state = 'running' and lease_until < now()");
+        await Premises.Database.Execute(
+            """
+            update job set state = 'queued', run_at = now(), lease_until = null where state = 'running'
+              and lease_until < now()
+            """
+        );
         var second = (await worker.Claim(None))!;
         Assert.Equal((first.Id, first.Fence + 1), (second.Id, second.Fence));
 
@@ -151,31 +172,45 @@ public sealed class JobTests : JobStage
     {
         const int jobs = 100;
         var done = new System.Collections.Concurrent.ConcurrentBag<Guid>();
-        var job = new ScriptedJob(async (run, _) =>
-        {
-            await Task.Yield();
-            done.Add(run.Id);
-        });
-        for (var i = 0; i < jobs; i++) await Enqueue();
-        using JobWorker first = Worker(job), second = Worker(job);
+        var job = new ScriptedJob(
+            async (run, _) =>
+            {
+                await Task.Yield();
+                done.Add(run.Id);
+            }
+        );
+        for (var i = 0; i < jobs; i++)
+            await Enqueue();
+        using JobWorker first = Worker(job),
+            second = Worker(job);
         await first.StartAsync(None);
         await second.StartAsync(None);
-        await Eventually.True("all are done", async () => await Premises.Database.Scalar<long>("select count(*) from job where state = 'done'") == jobs);
+        await Eventually.True(
+            "all are done",
+            async () => await Premises.Database.Scalar<long>("select count(*) from job where state = 'done'") == jobs
+        );
         await first.StopAsync(Deadline());
         await second.StopAsync(Deadline());
         Assert.Equal((jobs, jobs), (done.Count, done.Distinct().Count()));
-        Assert.Equal(jobs, await Premises.Database.Scalar<long>("select count(*) from job where attempts = 1 and fence = 1"));
+        Assert.Equal(
+            jobs,
+            await Premises.Database.Scalar<long>("select count(*) from job where attempts = 1 and fence = 1")
+        );
     }
 
     [Fact]
     public async Task A_worker_that_stops_puts_its_jobs_back()
     {
         var begun = new TaskCompletionSource();
-        using var worker = Worker(new ScriptedJob(async (_, ct) =>
-        {
-            begun.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, ct);
-        }));
+        using var worker = Worker(
+            new ScriptedJob(
+                async (_, ct) =>
+                {
+                    begun.TrySetResult();
+                    await Task.Delay(Timeout.InfiniteTimeSpan, ct);
+                }
+            )
+        );
         await worker.StartAsync(None);
         await Enqueue();
         await begun.Task.WaitAsync(Eventually.DeadlineMax);

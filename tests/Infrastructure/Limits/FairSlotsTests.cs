@@ -7,11 +7,13 @@ namespace Veza.Tests.Infrastructure.Limits;
 /// <summary>Slots with a share for each person, address and network.</summary>
 public sealed class FairSlotsTests
 {
-    private static readonly Guid Mira = Guid.CreateVersion7(), Davor = Guid.CreateVersion7();
+    private static readonly Guid Mira = Guid.CreateVersion7(),
+        Davor = Guid.CreateVersion7();
 
     private static SlotHolder At(string address, Guid? person = null) => new(person, IPAddress.Parse(address));
 
-    private static int Taken(FairSlots slots, SlotHolder holder, int tries = 50) => Enumerable.Range(0, tries).Count(_ => slots.Take(holder) is not null);
+    private static int Taken(FairSlots slots, SlotHolder holder, int tries = 50) =>
+        Enumerable.Range(0, tries).Count(_ => slots.Take(holder) is not null);
 
     [Fact]
     public void A_person_an_address_and_a_network_hold_no_more_than_their_share()
@@ -78,40 +80,60 @@ public sealed class FairSlotsTests
     [Fact]
     public async Task Whatever_people_do_at_once_no_share_is_passed_and_nobody_is_forgotten()
     {
-        var rounds = int.Parse(Environment.GetEnvironmentVariable("VEZA_TEST_SLOT_ROUNDS") ?? "200", System.Globalization.CultureInfo.InvariantCulture);
+        var rounds = int.Parse(
+            Environment.GetEnvironmentVariable("VEZA_TEST_SLOT_ROUNDS") ?? "200",
+            System.Globalization.CultureInfo.InvariantCulture
+        );
         var slots = new FairSlots(8, SlotShares.Of(8));
         var holding = new System.Collections.Concurrent.ConcurrentDictionary<string, int>();
         var passed = 0;
         string[] networks = ["192.0.2", "198.51.100", "203.0.113"];
-        await Task.WhenAll(Enumerable.Range(0, 24).Select(one => Task.Run(async () =>
-        {
-            var random = new Random(one);
-            for (var round = 0; round < rounds; round++)
-            {
-                var network = networks[one % 3];
-                var holder = At($"{network}.{one % 2 + 1}", new Guid(one / 2, 0, 0, new byte[8]));
-                using var impatient = new CancellationTokenSource();
-                var waits = random.Next(3) == 0 ? null : slots.Wait(holder, impatient.Token);
-                if (random.Next(4) == 0) await impatient.CancelAsync();
-                FairSlots.Slot? slot;
-                try
-                {
-                    slot = waits is null ? slots.Take(holder) : await waits;
-                }
-                catch (OperationCanceledException)
-                {
-                    continue;
-                }
+        await Task.WhenAll(
+                Enumerable
+                    .Range(0, 24)
+                    .Select(one =>
+                        Task.Run(async () =>
+                        {
+                            var random = new Random(one);
+                            for (var round = 0; round < rounds; round++)
+                            {
+                                var network = networks[one % 3];
+                                var holder = At($"{network}.{one % 2 + 1}", new Guid(one / 2, 0, 0, new byte[8]));
+                                using var impatient = new CancellationTokenSource();
+                                var waits = random.Next(3) == 0 ? null : slots.Wait(holder, impatient.Token);
+                                if (random.Next(4) == 0)
+                                    await impatient.CancelAsync();
+                                FairSlots.Slot? slot;
+                                try
+                                {
+                                    slot = waits is null ? slots.Take(holder) : await waits;
+                                }
+                                catch (OperationCanceledException)
+                                {
+                                    continue;
+                                }
 
-                if (slot is null) continue;
-                (string Key, int Max)[] all = [("all", 8), ($"person {holder.Person}", 2), ($"address {holder.Address}", 4), ($"network {network}", 6)];
-                foreach (var (key, max) in all)
-                    if (holding.AddOrUpdate(key, 1, (_, before) => before + 1) > max) Interlocked.Increment(ref passed);
-                await Task.Yield();
-                foreach (var (key, _) in all) holding.AddOrUpdate(key, 0, (_, before) => before - 1);
-                slot.Dispose();
-            }
-        }))).WaitAsync(Eventually.DeadlineMax);
+                                if (slot is null)
+                                    continue;
+                                (string Key, int Max)[] all =
+                                [
+                                    ("all", 8),
+                                    ($"person {holder.Person}", 2),
+                                    ($"address {holder.Address}", 4),
+                                    ($"network {network}", 6),
+                                ];
+                                foreach (var (key, max) in all)
+                                    if (holding.AddOrUpdate(key, 1, (_, before) => before + 1) > max)
+                                        Interlocked.Increment(ref passed);
+                                await Task.Yield();
+                                foreach (var (key, _) in all)
+                                    holding.AddOrUpdate(key, 0, (_, before) => before - 1);
+                                slot.Dispose();
+                            }
+                        })
+                    )
+            )
+            .WaitAsync(Eventually.DeadlineMax);
         Assert.Equal(0, passed);
         Assert.Equal(8, Enumerable.Range(0, 8).Count(i => slots.Take(At($"10.{i}.0.1")) is not null));
     }

@@ -11,7 +11,9 @@ namespace Veza.Tests.Infrastructure.Limits;
 /// <summary>Limits of nodes that share a real Redis, which is killed, frozen and emptied.</summary>
 public sealed class LimitsTests : IAsyncLifetime
 {
-    private const int PerSubject = 4, PerAddress = 8, PerSubnet = 12;
+    private const int PerSubject = 4,
+        PerAddress = 8,
+        PerSubnet = 12;
     private readonly List<RedisLink> links = [];
     private OwnRedis redis = null!;
     private Premises premises = null!;
@@ -24,12 +26,18 @@ public sealed class LimitsTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var link in links) link.Dispose();
+        foreach (var link in links)
+            link.Dispose();
         await redis.DisposeAsync();
         await premises.DisposeAsync();
     }
 
-    private sealed record Node(Veza.Infrastructure.Limits.Limits Limits, AttackGauge Attack, SharedTries Shared, TryTable Table)
+    private sealed record Node(
+        Veza.Infrastructure.Limits.Limits Limits,
+        AttackGauge Attack,
+        SharedTries Shared,
+        TryTable Table
+    )
     {
         internal async Task<bool> Takes(string subject, string address = "192.0.2.1", bool known = false)
         {
@@ -37,17 +45,20 @@ public sealed class LimitsTests : IAsyncLifetime
             return slot.Refused is null;
         }
 
-        internal async Task<int> RetryAfterS(string subject, string address = "192.0.2.1") => (await Limits.Refuse(From(address), Policies.SignIn, subject))!.RetryAfterS!.Value;
+        internal async Task<int> RetryAfterS(string subject, string address = "192.0.2.1") =>
+            (await Limits.Refuse(From(address), Policies.SignIn, subject))!.RetryAfterS!.Value;
 
         internal async Task<int> CountOf(int tries, string subject, string address = "192.0.2.1")
         {
             var taken = 0;
-            for (var i = 0; i < tries; i++) taken += await Takes(subject, address) ? 1 : 0;
+            for (var i = 0; i < tries; i++)
+                taken += await Takes(subject, address) ? 1 : 0;
             return taken;
         }
     }
 
-    private static DefaultHttpContext From(string address) => new() { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
+    private static DefaultHttpContext From(string address) =>
+        new() { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
 
     private RedisLink NewLink()
     {
@@ -58,14 +69,25 @@ public sealed class LimitsTests : IAsyncLifetime
 
     private Node NewNode(int windowS = 900)
     {
-        var settings = premises.Settings(("VEZA__REDIS", redis.Address), ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", $"{PerSubject}"), ("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", $"{PerAddress}"),
-            ("VEZA__LIMITS__SIGN_IN__PER_SUBNET", $"{PerSubnet}"), ("VEZA__LIMITS__SIGN_IN__WINDOW_S", $"{windowS}"), ("VEZA__LIMITS__ATTACK__FAILURES_PER_MINUTE", "20"));
+        var settings = premises.Settings(
+            ("VEZA__REDIS", redis.Address),
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", $"{PerSubject}"),
+            ("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", $"{PerAddress}"),
+            ("VEZA__LIMITS__SIGN_IN__PER_SUBNET", $"{PerSubnet}"),
+            ("VEZA__LIMITS__SIGN_IN__WINDOW_S", $"{windowS}"),
+            ("VEZA__LIMITS__ATTACK__FAILURES_PER_MINUTE", "20")
+        );
         var master = MasterKey.Open(null, premises.Variables["VEZA__DATA"]!);
         var link = NewLink();
         var table = new TryTable(TimeProvider.System);
         var shared = new SharedTries(link, TimeProvider.System, NullLogger<SharedTries>.Instance);
         var attack = new AttackGauge(shared, master, settings, TimeProvider.System, NullLogger<AttackGauge>.Instance);
-        return new Node(new Veza.Infrastructure.Limits.Limits(table, shared, attack, master, settings, TimeProvider.System), attack, shared, table);
+        return new Node(
+            new Veza.Infrastructure.Limits.Limits(table, shared, attack, master, settings, TimeProvider.System),
+            attack,
+            shared,
+            table
+        );
     }
 
     [Fact]
@@ -83,9 +105,11 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         var node = NewNode();
         var taken = 0;
-        for (var i = 0; i < 20; i++) taken += await node.Takes($"account {i}", "192.0.2.1") ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await node.Takes($"account {i}", "192.0.2.1") ? 1 : 0;
         Assert.Equal(PerAddress, taken);
-        for (var i = 0; i < 20; i++) taken += await node.Takes($"other {i}", $"192.0.2.{2 + i}") ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await node.Takes($"other {i}", $"192.0.2.{2 + i}") ? 1 : 0;
         Assert.Equal(PerSubnet, taken);
         Assert.True(await node.Takes("elsewhere", "198.51.100.1"));
     }
@@ -95,9 +119,11 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         var node = NewNode();
         var taken = 0;
-        for (var i = 0; i < 20; i++) taken += await node.Takes($"account {i}", $"2001:db8:1:1::{i:x}") ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await node.Takes($"account {i}", $"2001:db8:1:1::{i:x}") ? 1 : 0;
         Assert.Equal(PerAddress, taken);
-        for (var i = 0; i < 20; i++) taken += await node.Takes($"other {i}", $"2001:db8:1:{i + 2:x}::1") ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await node.Takes($"other {i}", $"2001:db8:1:{i + 2:x}::1") ? 1 : 0;
         Assert.Equal(PerSubnet, taken);
         Assert.True(await node.Takes("elsewhere", "2001:db8:2::1"));
     }
@@ -148,9 +174,11 @@ public sealed class LimitsTests : IAsyncLifetime
         for (var i = 0; i < 2; i++)
         {
             var asking = shared.Take("asks", keys, TimeSpan.FromMinutes(1));
-            if (i > 0) Assert.True(shared.Take("beside it", keys, TimeSpan.FromMinutes(1)).IsCompletedSuccessfully);
+            if (i > 0)
+                Assert.True(shared.Take("beside it", keys, TimeSpan.FromMinutes(1)).IsCompletedSuccessfully);
             Assert.Null(await asking);
-            for (var n = 0; n < 10; n++) Assert.True(shared.Take("does not ask", keys, TimeSpan.FromMinutes(1)).IsCompletedSuccessfully);
+            for (var n = 0; n < 10; n++)
+                Assert.True(shared.Take("does not ask", keys, TimeSpan.FromMinutes(1)).IsCompletedSuccessfully);
             clock.Move(TimeSpan.FromSeconds(3));
         }
     }
@@ -192,19 +220,25 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         var (a, b) = (NewNode(), NewNode());
         var slots = new List<TrySlot>();
-        for (var i = 0; i < PerSubject; i++) slots.Add(await a.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira"));
+        for (var i = 0; i < PerSubject; i++)
+            slots.Add(await a.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira"));
         Each.Of(slots, slot => Assert.Null(slot.Refused));
         Assert.False(await b.Takes("mira"));
         await redis.Freeze();
         Assert.True(await a.Takes("davor", "203.0.113.1"));
-        foreach (var slot in slots) await slot.GiveBack();
+        foreach (var slot in slots)
+            await slot.GiveBack();
         await redis.Thaw();
-        await Eventually.True("the other node sees that there is room", async () =>
-        {
-            using var slot = await b.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
-            if (slot.Refused is null) await slot.GiveBack();
-            return slot.Refused is null;
-        });
+        await Eventually.True(
+            "the other node sees that there is room",
+            async () =>
+            {
+                using var slot = await b.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+                if (slot.Refused is null)
+                    await slot.GiveBack();
+                return slot.Refused is null;
+            }
+        );
         Assert.Equal(PerSubject, await b.CountOf(6, "mira"));
     }
 
@@ -212,14 +246,19 @@ public sealed class LimitsTests : IAsyncLifetime
     public async Task Parallel_good_tries_all_get_in()
     {
         var node = NewNode();
-        var entered = await Task.WhenAll(Enumerable.Range(0, 40).Select(async _ =>
-        {
-            using var slot = await node.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
-            if (slot.Refused is not null) return false;
-            await Task.Delay(20);
-            await slot.GiveBack();
-            return true;
-        }));
+        var entered = await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(async _ =>
+                {
+                    using var slot = await node.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+                    if (slot.Refused is not null)
+                        return false;
+                    await Task.Delay(20);
+                    await slot.GiveBack();
+                    return true;
+                })
+        );
         Assert.DoesNotContain(false, entered);
     }
 
@@ -249,13 +288,16 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         var (a, b) = (NewNode(), NewNode());
         Assert.False(a.Attack.IsOn);
-        for (var i = 0; i < 10; i++) await Task.WhenAll(a.Attack.Failed(), b.Attack.Failed());
+        for (var i = 0; i < 10; i++)
+            await Task.WhenAll(a.Attack.Failed(), b.Attack.Failed());
         await a.Attack.Failed();
         Assert.True(a.Attack.IsOn);
         var taken = 0;
-        for (var i = 0; i < 20; i++) taken += await a.Takes($"account {i}") ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await a.Takes($"account {i}") ? 1 : 0;
         Assert.Equal(PerAddress / 4, taken);
-        for (var i = 0; i < 20; i++) taken += await a.Takes($"known {i}", known: true) ? 1 : 0;
+        for (var i = 0; i < 20; i++)
+            taken += await a.Takes($"known {i}", known: true) ? 1 : 0;
         Assert.Equal(PerAddress / 4 + PerAddress, taken);
     }
 
@@ -268,6 +310,14 @@ public sealed class LimitsTests : IAsyncLifetime
         var names = keys.GetServer(redis.Address).Keys(pattern: "*").Select(k => k.ToString()).ToArray();
         Assert.Equal(3, names.Length);
         Each.Of(names, name => Assert.Matches("^veza:\\{limits\\}:[0-9a-f]{32}$", name));
-        Each.Of(names, name => Assert.InRange(keys.GetDatabase().KeyTimeToLive(name)!.Value, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15)));
+        Each.Of(
+            names,
+            name =>
+                Assert.InRange(
+                    keys.GetDatabase().KeyTimeToLive(name)!.Value,
+                    TimeSpan.FromMinutes(14),
+                    TimeSpan.FromMinutes(15)
+                )
+        );
     }
 }

@@ -5,7 +5,9 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Limits;
 
-/// <summary>Over HTTP: whoever takes all that they can get of something that all share leaves the others theirs.</summary>
+/// <summary>
+/// Over HTTP: whoever takes all that they can get of something that all share leaves the others theirs.
+/// </summary>
 public sealed class SharesTests
 {
     private const int Flood = 30;
@@ -38,18 +40,28 @@ public sealed class SharesTests
                 await slow[i].Send(new byte[60_000]);
             }
 
-            await Eventually.True("all are under way", async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == Flood);
-            (await AttachmentsTests.Upload(talk.Owner, talk.Room, "one-more.txt", "text"u8.ToArray())).Is(429, "TOO_MANY_ATTACHMENTS");
+            await Eventually.True(
+                "all are under way",
+                async () => await server.Database.Scalar<long>("select count(*) from storage_claim") == Flood
+            );
+            (await AttachmentsTests.Upload(talk.Owner, talk.Room, "one-more.txt", "text"u8.ToArray())).Is(
+                429,
+                "TOO_MANY_ATTACHMENTS"
+            );
             (await AttachmentsTests.Upload(talk.Guests[0], talk.Room, "other.txt", "text"u8.ToArray())).Is(201);
         }
         finally
         {
-            foreach (var request in slow) request.Dispose();
+            foreach (var request in slow)
+                request.Dispose();
         }
 
         // What was broken off is given back.
-        await Eventually.True("she has her share again", async () =>
-            (await AttachmentsTests.Upload(talk.Owner, talk.Room, "again.txt", "text"u8.ToArray())).Status == 201);
+        await Eventually.True(
+            "she has her share again",
+            async () =>
+                (await AttachmentsTests.Upload(talk.Owner, talk.Room, "again.txt", "text"u8.ToArray())).Status == 201
+        );
     }
 
     [Fact]
@@ -92,7 +104,8 @@ public sealed class SharesTests
         }
         finally
         {
-            foreach (var request in slow) request.Dispose();
+            foreach (var request in slow)
+                request.Dispose();
         }
 
         // What was broken off is given back.
@@ -101,16 +114,32 @@ public sealed class SharesTests
         Task<Reply> Avatar(Actor who) => who.Send(HttpMethod.Put, "/api/v1/users/me/avatar", Pictures.Content(picture));
     }
 
-    /// <summary>Ten tries at a name, from ten networks: the account's share is four of sixteen, and so is that of a name that nobody has.</summary>
+    /// <summary>
+    /// Ten tries at a name, from ten networks: the account's share is four of sixteen, and so is that of a name that
+    /// nobody has.
+    /// </summary>
     [Fact]
     public async Task A_full_share_does_not_tell_whether_there_is_an_account()
     {
-        await using var server = await VezaServer.Start(("VEZA__AUTH__BCRYPT_THREADS", "1"), ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "15"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        await using var server = await VezaServer.Start(
+            ("VEZA__AUTH__BCRYPT_THREADS", "1"),
+            ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "15"),
+            ("VEZA__HTTP__PROXIES", "127.0.0.1")
+        );
         var mira = await server.Register("mira");
         foreach (var username in new[] { mira.Username, "nobody" })
         {
-            var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(i =>
-                server.Visitor.Post("/api/v1/auth/login", new { Username = username, Password = "wrong one" }, ("X-Forwarded-For", $"10.{i}.0.1"))));
+            var replies = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 10)
+                    .Select(i =>
+                        server.Visitor.Post(
+                            "/api/v1/auth/login",
+                            new { Username = username, Password = "wrong one" },
+                            ("X-Forwarded-For", $"10.{i}.0.1")
+                        )
+                    )
+            );
             Assert.Contains(replies, reply => reply.ErrorCode == "SIGN_IN_BUSY");
         }
     }
@@ -118,7 +147,11 @@ public sealed class SharesTests
     [Fact]
     public async Task A_flood_of_passwords_from_one_address_or_on_one_account_leaves_the_others_their_turn()
     {
-        await using var server = await VezaServer.Start(("VEZA__AUTH__BCRYPT_THREADS", "1"), ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "7"), ("VEZA__HTTP__PROXIES", "127.0.0.1"));
+        await using var server = await VezaServer.Start(
+            ("VEZA__AUTH__BCRYPT_THREADS", "1"),
+            ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "7"),
+            ("VEZA__HTTP__PROXIES", "127.0.0.1")
+        );
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
         // Names that nobody has, from one address.
         await Beside(i => Login($"nobody{i}", "wrong one", "192.0.2.1"));
@@ -133,16 +166,24 @@ public sealed class SharesTests
             {
                 var answered = await Task.WhenAny(early);
                 early.Remove(answered);
-                if ((await answered).Status == 503) break;
+                if ((await answered).Status == 503)
+                    break;
             }
 
             // Somebody was refused: the flood has all that it may have.
             (await Login(davor.Username, Actor.Password, "198.51.100.7")).Is(200);
-            Each.Of((await Task.WhenAll(flood)).Where(reply => reply.Status == 503), reply => Assert.NotNull(reply.Is(503, "SIGN_IN_BUSY").Header("Retry-After")));
+            Each.Of(
+                (await Task.WhenAll(flood)).Where(reply => reply.Status == 503),
+                reply => Assert.NotNull(reply.Is(503, "SIGN_IN_BUSY").Header("Retry-After"))
+            );
         }
 
         Task<Reply> Login(string username, string password, string address) =>
-            server.Visitor.Post("/api/v1/auth/login", new { Username = username, Password = password }, ("X-Forwarded-For", address));
+            server.Visitor.Post(
+                "/api/v1/auth/login",
+                new { Username = username, Password = password },
+                ("X-Forwarded-For", address)
+            );
     }
 
     [Fact]
@@ -165,33 +206,42 @@ public sealed class SharesTests
             }
 
             Assert.True(idle.Count >= 6, $"{idle.Count} connections were taken");
-            using var elsewhere = new HttpClient(new SocketsHttpHandler
-            {
-                ConnectCallback = async (context, ct) =>
+            using var elsewhere = new HttpClient(
+                new SocketsHttpHandler
                 {
-                    var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-                    socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.1.1"), 0));
-                    await socket.ConnectAsync(IPAddress.Loopback, server.Port, ct);
-                    return new NetworkStream(socket, ownsSocket: true);
-                },
-            });
-            Assert.Equal(HttpStatusCode.OK, (await elsewhere.GetAsync(new Uri($"{server.Address}/health/live"))).StatusCode);
+                    ConnectCallback = async (context, ct) =>
+                    {
+                        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                        socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.1.1"), 0));
+                        await socket.ConnectAsync(IPAddress.Loopback, server.Port, ct);
+                        return new NetworkStream(socket, ownsSocket: true);
+                    },
+                }
+            );
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (await elsewhere.GetAsync(new Uri($"{server.Address}/health/live"))).StatusCode
+            );
         }
         finally
         {
-            foreach (var request in idle) request.Dispose();
+            foreach (var request in idle)
+                request.Dispose();
         }
 
-        await Eventually.True("the address has its share again", async () =>
-        {
-            try
+        await Eventually.True(
+            "the address has its share again",
+            async () =>
             {
-                return (await server.Visitor.Get("/health/live")).Status == 200;
+                try
+                {
+                    return (await server.Visitor.Get("/health/live")).Status == 200;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
             }
-            catch (HttpRequestException)
-            {
-                return false;
-            }
-        });
+        );
     }
 }

@@ -9,7 +9,8 @@ public sealed class TryTableTests
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
     private readonly MovedClock clock = new();
 
-    private static TryKey[] Keys(UInt128 subject, UInt128 address, int perSubject = 3, int perAddress = 5) => [new(subject, perSubject, true), new(address, perAddress, false)];
+    private static TryKey[] Keys(UInt128 subject, UInt128 address, int perSubject = 3, int perAddress = 5) =>
+        [new(subject, perSubject, true), new(address, perAddress, false)];
 
     private static void Fail(TryTable table, TryKey[] keys)
     {
@@ -44,10 +45,12 @@ public sealed class TryTableTests
     public void What_others_do_at_the_address_does_not_move_the_lock_of_an_account()
     {
         var table = new TryTable(clock);
-        for (var i = 0; i < 3; i++) Fail(table, Keys(1, 2));
+        for (var i = 0; i < 3; i++)
+            Fail(table, Keys(1, 2));
         var deadline = table.Take(Keys(1, 2), Window).Wait;
         clock.Move(TimeSpan.FromMinutes(1));
-        for (UInt128 other = 10; other < 12; other++) Fail(table, Keys(other, 2));
+        for (UInt128 other = 10; other < 12; other++)
+            Fail(table, Keys(other, 2));
         Assert.False(table.Take(Keys(20, 2), Window).IsTaken);
         Assert.Equal(deadline - TimeSpan.FromMinutes(1), table.Take(Keys(1, 2), Window).Wait);
     }
@@ -56,9 +59,12 @@ public sealed class TryTableTests
     public void A_refused_try_takes_no_place_in_any_log()
     {
         var table = new TryTable(clock);
-        for (var i = 0; i < 3; i++) Fail(table, Keys(1, 2));
-        for (var i = 0; i < 50; i++) Assert.False(table.Take(Keys(1, 2), Window).IsTaken);
-        for (var i = 0; i < 2; i++) Fail(table, Keys(9, 2));
+        for (var i = 0; i < 3; i++)
+            Fail(table, Keys(1, 2));
+        for (var i = 0; i < 50; i++)
+            Assert.False(table.Take(Keys(1, 2), Window).IsTaken);
+        for (var i = 0; i < 2; i++)
+            Fail(table, Keys(9, 2));
     }
 
     [Fact]
@@ -66,7 +72,8 @@ public sealed class TryTableTests
     {
         var table = new TryTable(clock);
         var keys = Keys(1, 2);
-        for (var i = 0; i < 2; i++) Fail(table, keys);
+        for (var i = 0; i < 2; i++)
+            Fail(table, keys);
         for (var i = 0; i < 20; i++)
         {
             var good = table.Take(keys, Window);
@@ -85,7 +92,8 @@ public sealed class TryTableTests
         var table = new TryTable(clock);
         var keys = Keys(1, 2);
         var first = table.Take(keys, Window);
-        for (var i = 0; i < 2; i++) Assert.True(table.Take(keys, Window).IsTaken);
+        for (var i = 0; i < 2; i++)
+            Assert.True(table.Take(keys, Window).IsTaken);
         var fourth = table.Take(keys, Window);
         Assert.False(fourth.Settled!.IsCompleted);
         table.Settle(keys, first.TakenAt, giveBack: true);
@@ -98,10 +106,15 @@ public sealed class TryTableTests
     {
         var table = new TryTable(clock);
         var taken = 0;
-        Parallel.For(0, 500, _ =>
-        {
-            if (table.Take(Keys(1, 2, 10, 1000), Window).IsTaken) Interlocked.Increment(ref taken);
-        });
+        Parallel.For(
+            0,
+            500,
+            _ =>
+            {
+                if (table.Take(Keys(1, 2, 10, 1000), Window).IsTaken)
+                    Interlocked.Increment(ref taken);
+            }
+        );
         Assert.Equal(10, taken);
     }
 
@@ -126,8 +139,10 @@ public sealed class TryTableTests
     public void The_table_stays_bounded_and_keeps_who_is_locked()
     {
         var table = new TryTable(clock, keysMax: 1000);
-        for (var i = 0; i < 3; i++) Fail(table, [new TryKey(1, 3, true)]);
-        for (UInt128 other = 2; other < 20_000; other++) Fail(table, [new TryKey(other, 3, true)]);
+        for (var i = 0; i < 3; i++)
+            Fail(table, [new TryKey(1, 3, true)]);
+        for (UInt128 other = 2; other < 20_000; other++)
+            Fail(table, [new TryKey(other, 3, true)]);
         Assert.Equal(1000, table.Count);
         Assert.False(table.Take([new TryKey(1, 3, true)], Window).IsTaken);
     }
@@ -136,7 +151,8 @@ public sealed class TryTableTests
     public void Clearing_opens_at_once()
     {
         var table = new TryTable(clock);
-        for (var i = 0; i < 3; i++) Fail(table, Keys(1, 2));
+        for (var i = 0; i < 3; i++)
+            Fail(table, Keys(1, 2));
         table.Clear(1);
         Assert.True(table.Take(Keys(1, 2), Window).IsTaken);
     }

@@ -14,13 +14,26 @@ public sealed class LoopTests
     public async Task Whatever_is_thrown_the_next_round_comes()
     {
         using var stop = new CancellationTokenSource();
-        var thrown = new Queue<Exception>([new TimeoutException(), new InvalidCastException(), new OperationCanceledException("not ours"), new AggregateException(new FormatException())]);
-        await Loop.Run(task, NullLogger.Instance, async _ =>
-        {
-            await Task.Yield();
-            if (thrown.TryDequeue(out var e)) throw e;
-            await stop.CancelAsync();
-        }, Short, stop.Token).WaitAsync(Eventually.DeadlineMax);
+        var thrown = new Queue<Exception>([
+            new TimeoutException(),
+            new InvalidCastException(),
+            new OperationCanceledException("not ours"),
+            new AggregateException(new FormatException()),
+        ]);
+        await Loop.Run(
+                task,
+                NullLogger.Instance,
+                async _ =>
+                {
+                    await Task.Yield();
+                    if (thrown.TryDequeue(out var e))
+                        throw e;
+                    await stop.CancelAsync();
+                },
+                Short,
+                stop.Token
+            )
+            .WaitAsync(Eventually.DeadlineMax);
         Assert.Equal((0, 4), (thrown.Count, TaskFailures.Of(task)));
         Assert.Contains(KeyValuePair.Create(task, 4L), TaskFailures.All());
     }
@@ -30,11 +43,20 @@ public sealed class LoopTests
     {
         using var stop = new CancellationTokenSource();
         var rounds = 0;
-        await Loop.Every(Short, task, NullLogger.Instance, async _ =>
-        {
-            if (++rounds == 3) await stop.CancelAsync();
-            throw new InvalidOperationException();
-        }, stop.Token, atOnce: true).WaitAsync(Eventually.DeadlineMax);
+        await Loop.Every(
+                Short,
+                task,
+                NullLogger.Instance,
+                async _ =>
+                {
+                    if (++rounds == 3)
+                        await stop.CancelAsync();
+                    throw new InvalidOperationException();
+                },
+                stop.Token,
+                atOnce: true
+            )
+            .WaitAsync(Eventually.DeadlineMax);
         Assert.Equal((3, 3), (rounds, TaskFailures.Of(task)));
     }
 
@@ -42,7 +64,13 @@ public sealed class LoopTests
     public async Task What_is_to_be_done_once_is_tried_until_it_is_done()
     {
         var tries = 0;
-        await Loop.UntilDone(task, NullLogger.Instance, _ => ++tries < 3 ? throw new InvalidOperationException() : Task.CompletedTask, Short, CancellationToken.None)
+        await Loop.UntilDone(
+                task,
+                NullLogger.Instance,
+                _ => ++tries < 3 ? throw new InvalidOperationException() : Task.CompletedTask,
+                Short,
+                CancellationToken.None
+            )
             .WaitAsync(Eventually.DeadlineMax);
         Assert.Equal((3, 2), (tries, TaskFailures.Of(task)));
     }
@@ -52,11 +80,17 @@ public sealed class LoopTests
     {
         using var stop = new CancellationTokenSource();
         var begun = new TaskCompletionSource();
-        var loop = Loop.Run(task, NullLogger.Instance, ct =>
-        {
-            begun.TrySetResult();
-            return Task.Delay(Timeout.InfiniteTimeSpan, ct);
-        }, TimeSpan.FromDays(1), stop.Token);
+        var loop = Loop.Run(
+            task,
+            NullLogger.Instance,
+            ct =>
+            {
+                begun.TrySetResult();
+                return Task.Delay(Timeout.InfiniteTimeSpan, ct);
+            },
+            TimeSpan.FromDays(1),
+            stop.Token
+        );
         await begun.Task;
         await stop.CancelAsync();
         await loop.WaitAsync(Eventually.DeadlineMax);

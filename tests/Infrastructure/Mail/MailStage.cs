@@ -20,7 +20,8 @@ public abstract class MailStage : IAsyncLifetime
     private protected static Letter Hello(string to, DateTime? sendBefore = null) =>
         new LetterPaper().Say("Hello.").Link("Open Veza", "https://veza.example/hello").Seal(to, "Hello", sendBefore);
 
-    private protected Task<VezaServer> Worker(params (string Name, string Value)[] mail) => VezaServer.Start(Premises, [("VEZA__ROLES", "worker"), .. mail]);
+    private protected Task<VezaServer> Worker(params (string Name, string Value)[] mail) =>
+        VezaServer.Start(Premises, [("VEZA__ROLES", "worker"), .. mail]);
 
     private protected async Task Send(Letter letter, (string Name, string Value)[] mail, bool commits = true)
     {
@@ -28,13 +29,27 @@ public abstract class MailStage : IAsyncLifetime
         await using var db = await Premises.Source.OpenConnectionAsync();
         await using var transaction = await db.BeginTransactionAsync();
         await outbox.Send(db, transaction, letter);
-        if (commits) await transaction.CommitAsync();
+        if (commits)
+            await transaction.CommitAsync();
     }
 
-    private protected Task<string[]> States() => Premises.Database.Column("select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job order by id");
+    private protected Task<string[]> States() =>
+        Premises.Database.Column(
+            "select state || ' ' || attempts || ' ' || coalesce(last_error, '') from job order by id"
+        );
 
-    private protected Task JobsAre(string state) => Eventually.True($"the job is {state}", async () => await States() is [var only] && only.StartsWith(state, StringComparison.Ordinal));
+    private protected Task JobsAre(string state) =>
+        Eventually.True(
+            $"the job is {state}",
+            async () => await States() is [var only] && only.StartsWith(state, StringComparison.Ordinal)
+        );
 
     /// <summary>What waits for its next try need not wait in a test.</summary>
-    private protected Task RetryNow() => Premises.Database.Execute("with due as (update job set run_at = now() where state = 'queued' returning kind) select pg_notify('veza_job', kind) from due");
+    private protected Task RetryNow() =>
+        Premises.Database.Execute(
+            """
+            with due as (update job set run_at = now() where state = 'queued' returning kind)
+              select pg_notify('veza_job', kind) from due
+            """
+        );
 }

@@ -30,7 +30,13 @@ public sealed class OutboxTests : MailStage
         var payload = Assert.Single(await Premises.Database.Column("select payload from job"));
         Assert.DoesNotContain("mira", payload, StringComparison.Ordinal);
         Assert.DoesNotContain("veza.example", payload, StringComparison.Ordinal);
-        Assert.DoesNotContain("veza.example", Encoding.Latin1.GetString(Convert.FromBase64String(System.Text.Json.JsonElement.Parse(payload).Text("Sealed"))), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "veza.example",
+            Encoding.Latin1.GetString(
+                Convert.FromBase64String(System.Text.Json.JsonElement.Parse(payload).Text("Sealed"))
+            ),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("veza.example", Hello("mira@example.org").ToString(), StringComparison.Ordinal);
     }
 
@@ -40,12 +46,21 @@ public sealed class OutboxTests : MailStage
         await using var inbox = await Inbox.Open();
         await inbox.Close();
         await using var worker = await Worker(inbox.Settings);
-        for (var i = 0; i < 5; i++) await Send(Hello($"mira{i}@example.org"), inbox.Settings);
-        await Eventually.True("each was tried", async () => (await States()).All(s => s.StartsWith("queued 1 The mail server 127.0.0.1", StringComparison.Ordinal)));
+        for (var i = 0; i < 5; i++)
+            await Send(Hello($"mira{i}@example.org"), inbox.Settings);
+        await Eventually.True(
+            "each was tried",
+            async () =>
+                (await States()).All(s => s.StartsWith("queued 1 The mail server 127.0.0.1", StringComparison.Ordinal))
+        );
         await inbox.Reopen();
         await RetryNow();
-        for (var i = 0; i < 5; i++) await inbox.Next($"mira{i}@example.org");
-        await Eventually.True("each is done", async () => (await States()).All(s => s.StartsWith("done 2", StringComparison.Ordinal)));
+        for (var i = 0; i < 5; i++)
+            await inbox.Next($"mira{i}@example.org");
+        await Eventually.True(
+            "each is done",
+            async () => (await States()).All(s => s.StartsWith("done 2", StringComparison.Ordinal))
+        );
         Assert.Equal(5, inbox.Letters.Length);
     }
 
@@ -71,7 +86,10 @@ public sealed class OutboxTests : MailStage
         await using var worker = await Worker(inbox.Settings);
         await Send(Hello("refused.mira@example.org"), inbox.Settings);
         await JobsAre("dead 1 The mail server refused the letter for good: 550 5.1.1 <***>: no such mailbox");
-        await Eventually.True("it is in the log", () => Task.FromResult(worker.Log.Contains("no such mailbox", StringComparison.Ordinal)));
+        await Eventually.True(
+            "it is in the log",
+            () => Task.FromResult(worker.Log.Contains("no such mailbox", StringComparison.Ordinal))
+        );
         Assert.DoesNotContain("refused.mira", worker.Log, StringComparison.Ordinal);
         Assert.Empty(inbox.Letters);
     }
@@ -97,7 +115,10 @@ public sealed class OutboxTests : MailStage
         await Send(Hello("mira@example.org", DateTime.UtcNow.AddMinutes(10)), inbox.Settings);
         await using var worker = await Worker(inbox.Settings);
         await inbox.Next("mira@example.org");
-        await Eventually.True("all are done", async () => (await States()).All(s => s.StartsWith("done 1", StringComparison.Ordinal)));
+        await Eventually.True(
+            "all are done",
+            async () => (await States()).All(s => s.StartsWith("done 1", StringComparison.Ordinal))
+        );
         Assert.Single(inbox.Letters);
     }
 
@@ -109,10 +130,19 @@ public sealed class OutboxTests : MailStage
         await using var worker = await Worker([("VEZA__WORKER__CONCURRENCY", "1"), .. inbox.Settings]);
         await using var blocking = await Premises.Database.Source.OpenConnectionAsync();
         await using var transaction = await blocking.BeginTransactionAsync();
-        await using (var hold = new Npgsql.NpgsqlCommand("lock table track in access exclusive mode", blocking, transaction)) await hold.ExecuteNonQueryAsync();
+        await using (
+            var hold = new Npgsql.NpgsqlCommand("lock table track in access exclusive mode", blocking, transaction)
+        )
+            await hold.ExecuteNonQueryAsync();
         for (var i = 0; i < 3; i++)
-            await Premises.Database.Execute($$"""insert into job (id, kind, payload, attempts_max) values ($1, 'transcode_track', '{"TrackId":"{{Guid.CreateVersion7()}}"}', 5)""", Guid.CreateVersion7());
-        await Eventually.True("audio fills its slot", async () => await Premises.Database.Scalar<long>("select count(*) from job where state = 'running'") >= 1);
+            await Premises.Database.Execute(
+                $$"""insert into job (id, kind, payload, attempts_max) values ($1, 'transcode_track', '{"TrackId":"{{Guid.CreateVersion7()}}"}', 5)""",
+                Guid.CreateVersion7()
+            );
+        await Eventually.True(
+            "audio fills its slot",
+            async () => await Premises.Database.Scalar<long>("select count(*) from job where state = 'running'") >= 1
+        );
         await Send(Hello("mira@example.org"), inbox.Settings);
         await inbox.Next("mira@example.org");
     }
@@ -122,9 +152,21 @@ public sealed class OutboxTests : MailStage
     {
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
-        string[] addresses = ["mira@example.org\r\nBcc: eve@example.org", "mira@example.org, eve@example.org", "Eve <eve@example.org>", "mira@example.org>\r\nRCPT TO:<eve@example.org", "", "mira"];
-        foreach (var address in addresses) await Send(Hello(address), inbox.Settings);
-        await Eventually.True("each is dead", async () => (await States()).All(s => s == "dead 1 The letter's address cannot be written to."));
+        string[] addresses =
+        [
+            "mira@example.org\r\nBcc: eve@example.org",
+            "mira@example.org, eve@example.org",
+            "Eve <eve@example.org>",
+            "mira@example.org>\r\nRCPT TO:<eve@example.org",
+            "",
+            "mira",
+        ];
+        foreach (var address in addresses)
+            await Send(Hello(address), inbox.Settings);
+        await Eventually.True(
+            "each is dead",
+            async () => (await States()).All(s => s == "dead 1 The letter's address cannot be written to.")
+        );
         Assert.Empty(inbox.Letters);
     }
 
@@ -134,7 +176,10 @@ public sealed class OutboxTests : MailStage
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
         const string hostile = "<script>alert(1)</script>\"'&\r\nBcc: eve@example.org\r\n\r\n--boundary";
-        var paper = new LetterPaper().Say(hostile).Link(hostile, "https://veza.example/?a=1&b=\"><b>").Code(hostile, "123456");
+        var paper = new LetterPaper()
+            .Say(hostile)
+            .Link(hostile, "https://veza.example/?a=1&b=\"><b>")
+            .Code(hostile, "123456");
         await Send(paper.Seal("mira@example.org", $"Hi {hostile} ž 🎵"), inbox.Settings);
         var letter = await inbox.Next("mira@example.org");
         Assert.Equal("Hi <script>alert(1)</script>\"'&  Bcc: eve@example.org    --boundary ž 🎵", letter.Subject);

@@ -8,7 +8,20 @@ namespace Veza.Tests.Infrastructure.Media;
 public sealed class AudioTagsTests(Recordings recordings) : IClassFixture<Recordings>
 {
     private static readonly string[] Words =
-        ["-metadata", "title=Nöcturne 夜", "-metadata", "artist=Mira", "-metadata", "album=Nights", "-metadata", "genre=House", "-metadata", "date=2024", "-metadata", "track=3"];
+    [
+        "-metadata",
+        "title=Nöcturne 夜",
+        "-metadata",
+        "artist=Mira",
+        "-metadata",
+        "album=Nights",
+        "-metadata",
+        "genre=House",
+        "-metadata",
+        "date=2024",
+        "-metadata",
+        "track=3",
+    ];
 
     [Theory]
     [InlineData("v23.mp3", "-c:a", "libmp3lame", "-id3v2_version", "3")]
@@ -29,9 +42,25 @@ public sealed class AudioTagsTests(Recordings recordings) : IClassFixture<Record
     [Fact]
     public async Task The_last_128_bytes_of_an_MP3_are_tags_too_in_Latin_1()
     {
-        byte[] tag = [.. "TAG"u8, .. Padded("Nöct"), .. Padded("Mira"), .. Padded("Nächte"), .. "2024"u8, .. new byte[29], 3, 35];
-        var path = recordings.Write("v1.mp3", [.. await Untagged("bare.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0"), .. tag]);
-        Assert.Equal(new AudioTags("Nöct", "Mira", "Nächte", "House", "2024", "3", null), (await recordings.Probe(path)).Tags);
+        byte[] tag =
+        [
+            .. "TAG"u8,
+            .. Padded("Nöct"),
+            .. Padded("Mira"),
+            .. Padded("Nächte"),
+            .. "2024"u8,
+            .. new byte[29],
+            3,
+            35,
+        ];
+        var path = recordings.Write(
+            "v1.mp3",
+            [.. await Untagged("bare.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0"), .. tag]
+        );
+        Assert.Equal(
+            new AudioTags("Nöct", "Mira", "Nächte", "House", "2024", "3", null),
+            (await recordings.Probe(path)).Tags
+        );
 
         static byte[] Padded(string text) => [.. Encoding.Latin1.GetBytes(text), .. new byte[30 - text.Length]];
     }
@@ -39,10 +68,16 @@ public sealed class AudioTagsTests(Recordings recordings) : IClassFixture<Record
     [Fact]
     public async Task ID3_is_read_in_Latin_1_and_in_UTF_16_of_either_order_in_MP3_and_in_a_chunk_of_WAV()
     {
-        var id3 = Id3(("TIT2", [0, .. Encoding.Latin1.GetBytes("Nöct")]), ("TPE1", [1, 0xFF, 0xFE, .. Encoding.Unicode.GetBytes("夜")]),
-            ("TALB", [1, 0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("Nächte")]));
+        var id3 = Id3(
+            ("TIT2", [0, .. Encoding.Latin1.GetBytes("Nöct")]),
+            ("TPE1", [1, 0xFF, 0xFE, .. Encoding.Unicode.GetBytes("夜")]),
+            ("TALB", [1, 0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes("Nächte")])
+        );
         var expected = new AudioTags("Nöct", "夜", "Nächte", null, null, null, null);
-        var mp3 = recordings.Write("odd.mp3", [.. id3, .. await Untagged("bare.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0")]);
+        var mp3 = recordings.Write(
+            "odd.mp3",
+            [.. id3, .. await Untagged("bare.mp3", "-c:a", "libmp3lame", "-id3v2_version", "0")]
+        );
         Assert.Equal(expected, (await recordings.Probe(mp3)).Tags);
 
         var length = new byte[4];
@@ -60,13 +95,20 @@ public sealed class AudioTagsTests(Recordings recordings) : IClassFixture<Record
         Assert.Equal("", LooseUtf8.Of([]));
     }
 
-    private async Task<byte[]> Untagged(string name, params string[] output) => await File.ReadAllBytesAsync(await recordings.Notes(name, 44100, 1, [.. output, "-bitexact"]));
+    private async Task<byte[]> Untagged(string name, params string[] output) =>
+        await File.ReadAllBytesAsync(await recordings.Notes(name, 44100, 1, [.. output, "-bitexact"]));
 
     /// <summary>ID3v2.3, of an even length.</summary>
     private static byte[] Id3(params (string Name, byte[] Text)[] frames)
     {
-        byte[] body = [.. frames.SelectMany(frame => (byte[])[.. Encoding.ASCII.GetBytes(frame.Name), 0, 0, 0, (byte)frame.Text.Length, 0, 0, .. frame.Text])];
-        if (body.Length % 2 == 1) body = [.. body, 0];
+        byte[] body =
+        [
+            .. frames.SelectMany(frame =>
+                (byte[])[.. Encoding.ASCII.GetBytes(frame.Name), 0, 0, 0, (byte)frame.Text.Length, 0, 0, .. frame.Text]
+            ),
+        ];
+        if (body.Length % 2 == 1)
+            body = [.. body, 0];
         return [.. "ID3"u8, 3, 0, 0, 0, 0, (byte)(body.Length >> 7), (byte)(body.Length & 127), .. body];
     }
 }

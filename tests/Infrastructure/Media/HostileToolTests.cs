@@ -44,18 +44,28 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
 
     private static readonly string[] WhatItIsNotFor =
     [
-        "reads_key", "reads_passwords", "lists_folder", "writes_result", "writes_outside", "reads_environment",
-        "reads_memory", "connects", "signals", "kills", "starts_programs",
+        "reads_key",
+        "reads_passwords",
+        "lists_folder",
+        "writes_result",
+        "writes_outside",
+        "reads_environment",
+        "reads_memory",
+        "connects",
+        "signals",
+        "kills",
+        "starts_programs",
     ];
 
     public static TheoryData<string> Machines => new("all", "no other user", "neither namespaces nor another user");
 
-    private static Task<MediaProtections> Of(string machine) => machine switch
-    {
-        "all" => MediaProtections.Detect(),
-        "no other user" => MediaProtections.Detect(otherUser: false),
-        _ => MediaProtections.Detect(otherUser: false, namespaces: false),
-    };
+    private static Task<MediaProtections> Of(string machine) =>
+        machine switch
+        {
+            "all" => MediaProtections.Detect(),
+            "no other user" => MediaProtections.Detect(otherUser: false),
+            _ => MediaProtections.Detect(otherUser: false, namespaces: false),
+        };
 
     [Fact]
     public async Task Without_a_sandbox_it_does_all_of_it()
@@ -64,7 +74,8 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
         using var work = Stage.Work(recordings);
         var start = new ProcessStartInfo("bash", [stage.Tool, .. stage.Words])
         {
-            RedirectStandardOutput = true, WorkingDirectory = work.Directory,
+            RedirectStandardOutput = true,
+            WorkingDirectory = work.Directory,
         };
         using var process = Process.Start(start)!;
         var done = (await process.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -153,14 +164,23 @@ public sealed class HostileToolTests(Recordings recordings) : IClassFixture<Reco
     }
 
     private static async Task<(MediaRun Run, string Output)> Said(
-        MediaSandbox sandbox, MediaWork work, string[] arguments)
+        MediaSandbox sandbox,
+        MediaWork work,
+        string[] arguments
+    )
     {
         var output = "";
-        var run = await sandbox.Encode(work, arguments, Minute, async (stream, ct) =>
-        {
-            using var reader = new StreamReader(stream);
-            output = await reader.ReadToEndAsync(ct);
-        }, CancellationToken.None);
+        var run = await sandbox.Encode(
+            work,
+            arguments,
+            Minute,
+            async (stream, ct) =>
+            {
+                using var reader = new StreamReader(stream);
+                output = await reader.ReadToEndAsync(ct);
+            },
+            CancellationToken.None
+        );
         return (run, output);
     }
 

@@ -8,7 +8,8 @@ public sealed class ListenerTests
     {
         var listener = new Listener(rateHz);
         // In pieces of no round length, as a pipe gives them.
-        for (var at = 0; at < samples.Length; at += 30_011) listener.Add(samples.AsSpan(at, Math.Min(30_011, samples.Length - at)));
+        for (var at = 0; at < samples.Length; at += 30_011)
+            listener.Add(samples.AsSpan(at, Math.Min(30_011, samples.Length - at)));
         return listener.Finish(null);
     }
 
@@ -44,11 +45,19 @@ public sealed class ListenerTests
         string[] names = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
         foreach (var (step, name) in names.Index())
         {
-            var (noise, cents) = (step % 3) switch { 0 => (0.001, 0), 1 => (0.05, 30), _ => (0.1, -40) };
+            var (noise, cents) = (step % 3) switch
+            {
+                0 => (0.001, 0),
+                1 => (0.05, 30),
+                _ => (0.1, -40),
+            };
             var major = Hear(PlayedSounds.Cadence(60 + step, isMinor: false, noise, cents)).Key;
             var minor = Hear(PlayedSounds.Cadence(60 + step, isMinor: true, noise, -cents)).Key;
             Assert.Equal(($"{name} major", $"{name} minor"), (major?.Name, minor?.Name));
-            Assert.True(major!.Confidence > 0.5 && minor!.Confidence > 0.5, $"{name}: {major.Confidence:0.00} and {minor!.Confidence:0.00}");
+            Assert.True(
+                major!.Confidence > 0.5 && minor!.Confidence > 0.5,
+                $"{name}: {major.Confidence:0.00} and {minor!.Confidence:0.00}"
+            );
         }
     }
 
@@ -70,7 +79,10 @@ public sealed class ListenerTests
         var heard = Hear(PlayedSounds.Held(440, 20));
         Assert.Null(heard.Tempo);
         Assert.True(heard.Key is null or { Confidence: < 0.3 }, $"{heard.Key}");
-        Assert.Equal((null, null), (Hear(PlayedSounds.Clicks(120, 2, 0.01)).Tempo, Hear(PlayedSounds.Clicks(120, 2, 0.01)).Key));
+        Assert.Equal(
+            (null, null),
+            (Hear(PlayedSounds.Clicks(120, 2, 0.01)).Tempo, Hear(PlayedSounds.Clicks(120, 2, 0.01)).Key)
+        );
     }
 
     [Fact]
@@ -78,12 +90,24 @@ public sealed class ListenerTests
     {
         var samples = new short[PlayedSounds.RateHz * 3];
         // A noise floor at -66 dBFS, and a sound at -54 from 0.5 s to 2.2 s with a hole in it.
-        for (var i = 0; i < samples.Length; i++) samples[i] = (short)(i % 2 == 0 ? 16 : -16);
-        for (var i = PlayedSounds.RateHz / 2; i < PlayedSounds.RateHz * 22 / 10; i++) if (i < PlayedSounds.RateHz || i > 2 * PlayedSounds.RateHz) samples[i] = (short)(i % 2 == 0 ? 65 : -65);
+        for (var i = 0; i < samples.Length; i++)
+            samples[i] = (short)(i % 2 == 0 ? 16 : -16);
+        for (var i = PlayedSounds.RateHz / 2; i < PlayedSounds.RateHz * 22 / 10; i++)
+            if (i < PlayedSounds.RateHz || i > 2 * PlayedSounds.RateHz)
+                samples[i] = (short)(i % 2 == 0 ? 65 : -65);
         var heard = Hear(samples);
         Assert.Equal((500, 800), (heard.SilenceStartMs, heard.SilenceEndMs));
-        Assert.Equal((3000, 0), (Hear(new short[PlayedSounds.RateHz * 3]).SilenceStartMs, Hear(new short[PlayedSounds.RateHz * 3]).SilenceEndMs));
-        Assert.Equal((0, 0), (Hear(PlayedSounds.Held(440, 1)).SilenceStartMs, Hear(PlayedSounds.Held(440, 1)).SilenceEndMs));
+        Assert.Equal(
+            (3000, 0),
+            (
+                Hear(new short[PlayedSounds.RateHz * 3]).SilenceStartMs,
+                Hear(new short[PlayedSounds.RateHz * 3]).SilenceEndMs
+            )
+        );
+        Assert.Equal(
+            (0, 0),
+            (Hear(PlayedSounds.Held(440, 1)).SilenceStartMs, Hear(PlayedSounds.Held(440, 1)).SilenceEndMs)
+        );
     }
 
     [Fact]
@@ -91,7 +115,11 @@ public sealed class ListenerTests
     {
         var listener = new Listener(44100);
         var seen = 0L;
-        await listener.Read(new Trickle([0, 1, 0, 2, 0, 3]), count => seen = count, TestContext.Current.CancellationToken);
+        await listener.Read(
+            new Trickle([0, 1, 0, 2, 0, 3]),
+            count => seen = count,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(3, seen);
         Assert.Equal([1, 3], listener.Finish(null).Waveform[0].Data);
     }
@@ -101,10 +129,12 @@ public sealed class ListenerTests
     {
         var listener = new Listener(48000);
         var minute = PlayedSounds.Clicks(120, 60, 0.01, 48000);
-        for (var i = 0; i < 30; i++) listener.Add(minute);
+        for (var i = 0; i < 30; i++)
+            listener.Add(minute);
         Assert.Equal(Waveform.PixelsMax * 2, listener.WaveformBytes);
         Assert.Equal(Fingerprint.SecondsMax * 12000 * 2, listener.Clip.Pcm.Length);
-        for (var i = 0; i < 60; i++) listener.Add(minute);
+        for (var i = 0; i < 60; i++)
+            listener.Add(minute);
         Assert.Equal(Waveform.PixelsMax * 2, listener.WaveformBytes);
         Assert.Equal(Fingerprint.SecondsMax * 12000 * 2, listener.Clip.Pcm.Length);
         var heard = listener.Finish(null);
@@ -115,6 +145,7 @@ public sealed class ListenerTests
     /// <summary>Gives one byte at a time.</summary>
     private sealed class Trickle(byte[] bytes) : MemoryStream(bytes)
     {
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => base.ReadAsync(buffer[..1], cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..1], cancellationToken);
     }
 }

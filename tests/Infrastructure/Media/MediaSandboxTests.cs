@@ -25,12 +25,22 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
             var path = recordings.Write("attack.mp3", Encoding.UTF8.GetBytes(attack));
             Assert.Equal("NOT_AUDIO", await recordings.RefusalOf(path));
             var heard = 0L;
-            var run = await recordings.In(path, (sandbox, work) => sandbox.Encode(work, ["-i", "source", "-f", "s16le", "pipe:1"], Minute, async (output, ct) =>
-            {
-                var bytes = new MemoryStream();
-                await output.CopyToAsync(bytes, ct);
-                heard = bytes.Length;
-            }, CancellationToken.None));
+            var run = await recordings.In(
+                path,
+                (sandbox, work) =>
+                    sandbox.Encode(
+                        work,
+                        ["-i", "source", "-f", "s16le", "pipe:1"],
+                        Minute,
+                        async (output, ct) =>
+                        {
+                            var bytes = new MemoryStream();
+                            await output.CopyToAsync(bytes, ct);
+                            heard = bytes.Length;
+                        },
+                        CancellationToken.None
+                    )
+            );
             Assert.NotEqual(0, run.ExitCode);
             Assert.Equal(0, heard);
             Assert.Contains("not on whitelist", run.StderrTail, StringComparison.Ordinal);
@@ -43,7 +53,9 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
         var path = await recordings.Notes("long.wav", 8000, 60);
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(700));
         var watch = Stopwatch.StartNew();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recordings.In(path, (sandbox, work) => sandbox.Encode(work, Endless, Minute, null, stop.Token)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            recordings.In(path, (sandbox, work) => sandbox.Encode(work, Endless, Minute, null, stop.Token))
+        );
         Assert.InRange(watch.Elapsed.TotalSeconds, 0.5, 10);
     }
 
@@ -51,8 +63,22 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
     public async Task A_tool_that_takes_too_long_is_killed_and_the_file_is_told()
     {
         var path = await recordings.Notes("slow.wav", 8000, 60);
-        var refused = await Assert.ThrowsAsync<AudioRefused>(() => recordings.In(path, (sandbox, work) =>
-            sandbox.Encode(work, Endless, Minute with { WallMax = TimeSpan.FromSeconds(1) }, null, CancellationToken.None)));
+        var refused = await Assert.ThrowsAsync<AudioRefused>(() =>
+            recordings.In(
+                path,
+                (sandbox, work) =>
+                    sandbox.Encode(
+                        work,
+                        Endless,
+                        Minute with
+                        {
+                            WallMax = TimeSpan.FromSeconds(1),
+                        },
+                        null,
+                        CancellationToken.None
+                    )
+            )
+        );
         Assert.Equal("AUDIO_TOO_SLOW", refused.Code);
     }
 
@@ -60,20 +86,40 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
     public async Task A_fault_while_reading_ends_the_tool_too()
     {
         var path = await recordings.Notes("broken.wav", 8000, 60);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => recordings.In(path, (sandbox, work) =>
-            sandbox.Encode(work, Endless, Minute, (_, _) => throw new InvalidOperationException(), CancellationToken.None)));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            recordings.In(
+                path,
+                (sandbox, work) =>
+                    sandbox.Encode(
+                        work,
+                        Endless,
+                        Minute,
+                        (_, _) => throw new InvalidOperationException(),
+                        CancellationToken.None
+                    )
+            )
+        );
     }
 
     [Fact]
     public async Task The_tool_may_write_no_more_than_it_was_given()
     {
         var path = await recordings.Notes("big.wav", 44100, 20);
-        var size = await recordings.In(path, async (sandbox, work) =>
-        {
-            Assert.SkipUnless(sandbox.Protections.HasLimits, "prlimit is not to be had here");
-            await sandbox.Encode(work, ["-i", "source", "-f", "wav", "raw/out.wav"], Minute, null, CancellationToken.None);
-            return new FileInfo(work.RawPath("out.wav")).Length;
-        });
+        var size = await recordings.In(
+            path,
+            async (sandbox, work) =>
+            {
+                Assert.SkipUnless(sandbox.Protections.HasLimits, "prlimit is not to be had here");
+                await sandbox.Encode(
+                    work,
+                    ["-i", "source", "-f", "wav", "raw/out.wav"],
+                    Minute,
+                    null,
+                    CancellationToken.None
+                );
+                return new FileInfo(work.RawPath("out.wav")).Length;
+            }
+        );
         Assert.InRange(size, 0, Minute.OutputBytesMax);
     }
 
@@ -81,12 +127,15 @@ public sealed class MediaSandboxTests(Recordings recordings) : IClassFixture<Rec
     public async Task Nothing_is_left_behind_and_a_planted_link_is_not_followed()
     {
         var path = recordings.Write("any.bin", [1]);
-        var left = await recordings.In(path, (_, work) =>
-        {
-            File.CreateSymbolicLink(work.RawPath("128k.m4a"), "/etc/hostname");
-            Assert.Throws<InvalidDataException>(() => work.OpenRaw("128k.m4a"));
-            return Task.FromResult(work.Directory);
-        });
+        var left = await recordings.In(
+            path,
+            (_, work) =>
+            {
+                File.CreateSymbolicLink(work.RawPath("128k.m4a"), "/etc/hostname");
+                Assert.Throws<InvalidDataException>(() => work.OpenRaw("128k.m4a"));
+                return Task.FromResult(work.Directory);
+            }
+        );
         Assert.False(Directory.Exists(left));
     }
 

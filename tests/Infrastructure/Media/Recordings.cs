@@ -20,11 +20,23 @@ public sealed class Recordings : IDisposable
 
     /// <summary>Two notes over a little noise: enough for every coder to have work.</summary>
     internal Task<string> Notes(string name, int rateHz, double seconds, params string[] output) =>
-        Make(name, ["-f", "lavfi", "-i", FormattableString.Invariant($"aevalsrc='0.3*sin(2*PI*330*t)+0.05*random(0)|0.3*sin(2*PI*440*t)+0.05*random(1)':s={rateHz}:d={seconds}"), .. output]);
+        Make(
+            name,
+            [
+                "-f",
+                "lavfi",
+                "-i",
+                FormattableString.Invariant(
+                    $"aevalsrc='0.3*sin(2*PI*330*t)+0.05*random(0)|0.3*sin(2*PI*440*t)+0.05*random(1)':s={rateHz}:d={seconds}"
+                ),
+                .. output,
+            ]
+        );
 
     internal async Task<string> Make(string name, params string[] arguments)
     {
-        if (!File.Exists(PathOf(name))) await Tool("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments, PathOf(name)], _ => { });
+        if (!File.Exists(PathOf(name)))
+            await Tool("ffmpeg", ["-nostdin", "-v", "error", "-y", .. arguments, PathOf(name)], _ => { });
         return PathOf(name);
     }
 
@@ -32,7 +44,11 @@ public sealed class Recordings : IDisposable
     internal static async Task<long> DecodedSamples(string path)
     {
         var bytes = 0L;
-        await Tool("ffmpeg", ["-nostdin", "-v", "error", "-i", path, "-f", "s16le", "-ac", "1", "pipe:1"], count => bytes += count);
+        await Tool(
+            "ffmpeg",
+            ["-nostdin", "-v", "error", "-i", path, "-f", "s16le", "-ac", "1", "pipe:1"],
+            count => bytes += count
+        );
         return bytes / 2;
     }
 
@@ -45,18 +61,31 @@ public sealed class Recordings : IDisposable
         return await run(sandbox, work);
     }
 
-    internal Task<AudioFacts> Probe(string path) => In(path, (sandbox, work) => AudioProbe.Read(sandbox, work, CancellationToken.None));
+    internal Task<AudioFacts> Probe(string path) =>
+        In(path, (sandbox, work) => AudioProbe.Read(sandbox, work, CancellationToken.None));
 
-    internal Task<EncodedAudio> Encode(string path) => In(path, async (sandbox, work) =>
-        await AudioEncoding.Run(sandbox, work, await AudioProbe.Read(sandbox, work, CancellationToken.None), null, CancellationToken.None));
+    internal Task<EncodedAudio> Encode(string path) =>
+        In(
+            path,
+            async (sandbox, work) =>
+                await AudioEncoding.Run(
+                    sandbox,
+                    work,
+                    await AudioProbe.Read(sandbox, work, CancellationToken.None),
+                    null,
+                    CancellationToken.None
+                )
+        );
 
-    internal async Task<string> RefusalOf(string path) => (await Assert.ThrowsAsync<AudioRefused>(() => Encode(path))).Code;
+    internal async Task<string> RefusalOf(string path) =>
+        (await Assert.ThrowsAsync<AudioRefused>(() => Encode(path))).Code;
 
     private static async Task Tool(string tool, string[] arguments, Action<int> onBytes)
     {
         using var process = Process.Start(new ProcessStartInfo(tool, arguments) { RedirectStandardOutput = true })!;
         var buffer = new byte[65536];
-        for (int count; (count = await process.StandardOutput.BaseStream.ReadAsync(buffer)) > 0;) onBytes(count);
+        for (int count; (count = await process.StandardOutput.BaseStream.ReadAsync(buffer)) > 0; )
+            onBytes(count);
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);
     }

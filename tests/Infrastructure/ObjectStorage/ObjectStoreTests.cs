@@ -14,7 +14,12 @@ public sealed class DirectoryStoreTests : ObjectStoreTests
     private protected override Task<IObjectStore> Open() => Task.FromResult<IObjectStore>(new DirectoryStore(root));
 
     private protected override Task<string[]> Everything() =>
-        Task.FromResult<string[]>([.. Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(root, f)).Order()]);
+        Task.FromResult<string[]>([
+            .. Directory
+                .EnumerateFiles(root, "*", SearchOption.AllDirectories)
+                .Select(f => Path.GetRelativePath(root, f))
+                .Order(),
+        ]);
 }
 
 public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
@@ -25,7 +30,17 @@ public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
     public async ValueTask InitializeAsync() => bucket = await Bucket.Create();
 
     private protected override Task<IObjectStore> Open() =>
-        Task.FromResult<IObjectStore>(store = new S3Store(new S3Settings(bucket.Name, Surroundings.S3Endpoint, "us-east-1", Surroundings.S3AccessKey, Surroundings.S3SecretKey)));
+        Task.FromResult<IObjectStore>(
+            store = new S3Store(
+                new S3Settings(
+                    bucket.Name,
+                    Surroundings.S3Endpoint,
+                    "us-east-1",
+                    Surroundings.S3AccessKey,
+                    Surroundings.S3SecretKey
+                )
+            )
+        );
 
     private protected override async Task<string[]> Everything() => [.. (await bucket.Keys("")).Order()];
 
@@ -35,7 +50,9 @@ public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
         await bucket.DisposeAsync();
     }
 
-    /// <summary>A store that finds an unfinished upload by its whole key alone (MinIO) is asked for those that may lie for long.</summary>
+    /// <summary>
+    /// A store that finds an unfinished upload by its whole key alone (MinIO) is asked for those that may lie for long.
+    /// </summary>
     [Fact]
     public void The_objects_that_come_in_bit_by_bit_are_known_by_name() =>
         Assert.Equal([TracksModule.OriginalName, Attachments.ObjectName], S3Store.NamesOfLarge);
@@ -43,7 +60,9 @@ public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
     [Fact]
     public async Task A_wrong_secret_shows_at_start()
     {
-        using var wrong = new S3Store(new S3Settings(bucket.Name, Surroundings.S3Endpoint, "us-east-1", Surroundings.S3AccessKey, "wrong"));
+        using var wrong = new S3Store(
+            new S3Settings(bucket.Name, Surroundings.S3Endpoint, "us-east-1", Surroundings.S3AccessKey, "wrong")
+        );
         await Assert.ThrowsAnyAsync<Exception>(() => wrong.Check(CancellationToken.None));
     }
 }
@@ -65,7 +84,8 @@ public abstract class ObjectStoreTests
         return bytes;
     }
 
-    private static Task<long> Put(IObjectStore store, string key, byte[] bytes) => store.Put(key, new MemoryStream(bytes), "application/octet-stream", None);
+    private static Task<long> Put(IObjectStore store, string key, byte[] bytes) =>
+        store.Put(key, new MemoryStream(bytes), "application/octet-stream", None);
 
     private static async Task<byte[]> Get(IObjectStore store, string key, long offset, long length)
     {
@@ -123,8 +143,21 @@ public abstract class ObjectStoreTests
     public async Task A_prefix_lists_and_deletes_its_own_and_no_other()
     {
         var store = await Open();
-        foreach (var key in new[] { "tracks/a/original", "tracks/a/1/128k.m4a", "tracks/a/1/ladder.json", "tracks/ab/original", "tracks/b/original" }) await Put(store, key, Noise(10));
-        Assert.Equal(["tracks/a/1/128k.m4a", "tracks/a/1/ladder.json", "tracks/a/original"], (await store.List("tracks/a/", 10, None)).Order(StringComparer.Ordinal));
+        foreach (
+            var key in new[]
+            {
+                "tracks/a/original",
+                "tracks/a/1/128k.m4a",
+                "tracks/a/1/ladder.json",
+                "tracks/ab/original",
+                "tracks/b/original",
+            }
+        )
+            await Put(store, key, Noise(10));
+        Assert.Equal(
+            ["tracks/a/1/128k.m4a", "tracks/a/1/ladder.json", "tracks/a/original"],
+            (await store.List("tracks/a/", 10, None)).Order(StringComparer.Ordinal)
+        );
         Assert.Equal(2, (await store.List("tracks/a/", 2, None)).Length);
         await store.DeleteUnder("tracks/a/1/", None);
         await store.DeleteUnder("tracks/a/", None);
@@ -151,8 +184,12 @@ public abstract class ObjectStoreTests
     {
         var store = await Open();
         await Put(store, "kept/whole", Noise(5));
-        await Assert.ThrowsAnyAsync<IOException>(() => store.Put("kept/cut", new Dribble(Noise(bytesUntilTheCut), cut: true), "audio/wav", None));
-        await Assert.ThrowsAnyAsync<IOException>(() => store.Put("kept/whole", new Dribble(Noise(bytesUntilTheCut), cut: true), "audio/wav", None));
+        await Assert.ThrowsAnyAsync<IOException>(() =>
+            store.Put("kept/cut", new Dribble(Noise(bytesUntilTheCut), cut: true), "audio/wav", None)
+        );
+        await Assert.ThrowsAnyAsync<IOException>(() =>
+            store.Put("kept/whole", new Dribble(Noise(bytesUntilTheCut), cut: true), "audio/wav", None)
+        );
         Assert.Null(await store.Find("kept/cut", None));
         Assert.Equal(Noise(5), await Get(store, "kept/whole", 0, 5));
         Assert.Equal(["kept/whole"], await Everything());
@@ -169,9 +206,10 @@ public abstract class ObjectStoreTests
             var store = await Open();
             draft = await store.Drafts.Resume("drafts/a", draft, None);
             // What is appended and then forgotten was never acknowledged: the same place is written again.
-            if (until == 3_000_001) await store.Drafts.Append("drafts/a", draft, bytes.Length, new MemoryStream(Noise(500)), None);
+            if (until == 3_000_001)
+                await store.Drafts.Append("drafts/a", draft, bytes.Length, new MemoryStream(Noise(500)), None);
             var piece = new MemoryStream(bytes, (int)draft.SizeBytes, until - (int)draft.SizeBytes);
-            for (var before = -1L; before < draft.SizeBytes && draft.SizeBytes < bytes.Length;)
+            for (var before = -1L; before < draft.SizeBytes && draft.SizeBytes < bytes.Length; )
             {
                 before = draft.SizeBytes;
                 draft = await store.Drafts.Append("drafts/a", draft, bytes.Length, piece, None);
@@ -244,7 +282,8 @@ public abstract class ObjectStoreTests
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (cut && Position == Length) throw new IOException("The line was cut.");
+            if (cut && Position == Length)
+                throw new IOException("The line was cut.");
             return base.ReadAsync(buffer[..Math.Min(buffer.Length, 77_777)], cancellationToken);
         }
     }

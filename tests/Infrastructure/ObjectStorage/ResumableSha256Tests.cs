@@ -14,7 +14,7 @@ public sealed class ResumableSha256Tests
             var bytes = new byte[length];
             random.NextBytes(bytes);
             var hash = ResumableSha256.New();
-            for (var at = 0; at < length;)
+            for (var at = 0; at < length; )
             {
                 var next = Math.Min(length, at + random.Next(1, 200));
                 hash.Append(bytes.AsSpan(at, next - at));
@@ -28,5 +28,6 @@ public sealed class ResumableSha256Tests
     }
 
     [Fact]
-    public void A_state_that_is_none_is_refused() => Assert.Throws<ArgumentException>(() => ResumableSha256.Of(new byte[32]));
+    public void A_state_that_is_none_is_refused() =>
+        Assert.Throws<ArgumentException>(() => ResumableSha256.Of(new byte[32]));
 }

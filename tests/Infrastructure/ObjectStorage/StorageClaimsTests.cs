@@ -6,7 +6,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.ObjectStorage;
 
-/// <summary>Writers and sweepers of one storage: no object that a committed row names is ever removed, and none stays that no row names.</summary>
+/// <summary>
+/// Writers and sweepers of one storage: no object that a committed row names is ever removed, and none stays that no
+/// row names.
+/// </summary>
 public sealed class StorageClaimsTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -25,17 +28,23 @@ public sealed class StorageClaimsTests : IAsyncLifetime
 
     private static string NewPrefix() => $"tracks/{Guid.CreateVersion7()}/";
 
-    private Task<long> Put(string prefix) => store.Put(prefix + "original", new MemoryStream([1, 2, 3]), "audio/flac", None);
+    private Task<long> Put(string prefix) =>
+        store.Put(prefix + "original", new MemoryStream([1, 2, 3]), "audio/flac", None);
 
     private async Task<bool> IsThere(string prefix) => await store.Find(prefix + "original", None) is not null;
 
-    private Task<long> ClaimsOn(string prefix) => premises.Database.Scalar<long>("select count(*) from storage_claim where prefix = $1", prefix);
+    private Task<long> ClaimsOn(string prefix) =>
+        premises.Database.Scalar<long>("select count(*) from storage_claim where prefix = $1", prefix);
 
-    private Task RunOut(string prefix) => premises.Database.Execute("update storage_claim set claimed_until = now() where prefix = $1", prefix);
+    private Task RunOut(string prefix) =>
+        premises.Database.Execute("update storage_claim set claimed_until = now() where prefix = $1", prefix);
 
     private static async Task Name(NpgsqlConnection db, NpgsqlTransaction transaction, string prefix)
     {
-        await using var insert = new NpgsqlCommand("insert into named (prefix) values ($1)", db, transaction) { Parameters = { new() { Value = prefix } } };
+        await using var insert = new NpgsqlCommand("insert into named (prefix) values ($1)", db, transaction)
+        {
+            Parameters = { new() { Value = prefix } },
+        };
         await insert.ExecuteNonQueryAsync();
     }
 
@@ -66,13 +75,18 @@ public sealed class StorageClaimsTests : IAsyncLifetime
             var sweepers = new[] { claims, other }.Select(sweeper => Task.Run(() => sweeper.Sweep(None))).ToArray();
             var committing = Task.Run(() => Commit(claim));
             await Task.WhenAll([.. sweepers, committing]);
-            var isNamed = await premises.Database.Scalar<bool>("select exists (select 1 from named where prefix = $1)", claim.Prefix);
+            var isNamed = await premises.Database.Scalar<bool>(
+                "select exists (select 1 from named where prefix = $1)",
+                claim.Prefix
+            );
             Assert.Equal(await committing, isNamed);
             await claim.DisposeAsync();
             await SweepAll();
             Assert.Equal((isNamed, 0), (await IsThere(claim.Prefix), await ClaimsOn(claim.Prefix)));
-            if (isNamed) kept++;
-            else swept++;
+            if (isNamed)
+                kept++;
+            else
+                swept++;
         }
 
         Assert.Equal(times, kept + swept);
@@ -89,7 +103,16 @@ public sealed class StorageClaimsTests : IAsyncLifetime
         {
             await using var transaction = await db.BeginTransactionAsync();
             await Name(db, transaction, claim.Prefix);
-            await using (var drop = new NpgsqlCommand("select 1 from storage_claim where prefix = $1 for update", db, transaction) { Parameters = { new() { Value = claim.Prefix } } })
+            await using (
+                var drop = new NpgsqlCommand(
+                    "select 1 from storage_claim where prefix = $1 for update",
+                    db,
+                    transaction
+                )
+                {
+                    Parameters = { new() { Value = claim.Prefix } },
+                }
+            )
                 await drop.ExecuteScalarAsync();
             // Neither waits for the writer, nor takes its objects.
             Assert.Equal(0, await claims.Sweep(None));
@@ -108,7 +131,10 @@ public sealed class StorageClaimsTests : IAsyncLifetime
         var claim = await claims.Take(NewPrefix(), None);
         await Put(claim.Prefix);
         // As a sweeper does before it removes anything.
-        await premises.Database.Execute("update storage_claim set sweeping = true, claimed_until = now() + interval '1 minute' where prefix = $1", claim.Prefix);
+        await premises.Database.Execute(
+            "update storage_claim set sweeping = true, claimed_until = now() + interval '1 minute' where prefix = $1",
+            claim.Prefix
+        );
         Assert.False(await Commit(claim));
         Assert.Equal(0, await premises.Database.Scalar<long>("select count(*) from named"));
         await claim.DisposeAsync();
@@ -132,9 +158,15 @@ public sealed class StorageClaimsTests : IAsyncLifetime
     public async Task Of_two_sweepers_one_has_a_prefix_until_it_is_done_or_dead()
     {
         var (begun, fresh) = (NewPrefix(), NewPrefix());
-        foreach (var prefix in new[] { begun, fresh }) await Put(prefix);
+        foreach (var prefix in new[] { begun, fresh })
+            await Put(prefix);
         // One that is at work on it, and one that is forsaken anew.
-        await premises.Database.Execute("insert into storage_claim (prefix, claimed_until, sweeping) values ($1, now() + interval '1 minute', true)", begun);
+        await premises.Database.Execute(
+            """
+            insert into storage_claim (prefix, claimed_until, sweeping) values ($1, now() + interval '1 minute', true)
+            """,
+            begun
+        );
         await premises.Database.Execute("insert into storage_claim (prefix, claimed_until) values ($1, now())", fresh);
         Assert.Equal(1, await claims.Sweep(None));
         Assert.Equal((true, false), (await IsThere(begun), await IsThere(fresh)));
@@ -148,7 +180,11 @@ public sealed class StorageClaimsTests : IAsyncLifetime
     {
         var (bad, good) = ("no key at all/", NewPrefix());
         await Put(good);
-        await premises.Database.Execute("insert into storage_claim (prefix, claimed_until) values ($1, now() - interval '1 minute'), ($2, now())", bad, good);
+        await premises.Database.Execute(
+            "insert into storage_claim (prefix, claimed_until) values ($1, now() - interval '1 minute'), ($2, now())",
+            bad,
+            good
+        );
         await SweepAll();
         Assert.Equal((false, 0, 1), (await IsThere(good), await ClaimsOn(good), await ClaimsOn(bad)));
     }
@@ -167,8 +203,10 @@ public sealed class StorageClaimsTests : IAsyncLifetime
         {
             await using var transaction = await db.BeginTransactionAsync();
             await Name(db, transaction, claim.Prefix);
-            if (holds) commits.LoseAnswer(1);
-            else await commits.EndBackend(1);
+            if (holds)
+                commits.LoseAnswer(1);
+            else
+                await commits.EndBackend(1);
             await Assert.ThrowsAsync<UnknownCommitException>(() => StorageClaim.Commit(db, transaction, claim));
         }
 
@@ -178,22 +216,33 @@ public sealed class StorageClaimsTests : IAsyncLifetime
         // When it has run out, the database says whose the objects are.
         await RunOut(claim.Prefix);
         await SweepAll();
-        Assert.Equal((holds, holds ? 1 : 0), (await IsThere(claim.Prefix), await premises.Database.Scalar<long>("select count(*) from named")));
+        Assert.Equal(
+            (holds, holds ? 1 : 0),
+            (await IsThere(claim.Prefix), await premises.Database.Scalar<long>("select count(*) from named"))
+        );
         Assert.Equal(0, await ClaimsOn(claim.Prefix));
     }
 
     [Fact]
     public async Task A_claim_lasts_for_as_long_as_its_writer()
     {
-        var brief = new StorageClaims(premises.Source, store, premises.Settings(("VEZA__UPLOADS__CLAIM_S", "2")), NullLogger<StorageClaims>.Instance);
+        var brief = new StorageClaims(
+            premises.Source,
+            store,
+            premises.Settings(("VEZA__UPLOADS__CLAIM_S", "2")),
+            NullLogger<StorageClaims>.Instance
+        );
         var claim = await brief.Take(NewPrefix(), None);
         await Put(claim.Prefix);
         var until = await premises.Database.Scalar<DateTime>("select claimed_until from storage_claim");
-        await Eventually.True("it would have run out", async () =>
-        {
-            Assert.Equal(0, await claims.Sweep(None));
-            return await premises.Database.Scalar<bool>("select now() > $1", until);
-        });
+        await Eventually.True(
+            "it would have run out",
+            async () =>
+            {
+                Assert.Equal(0, await claims.Sweep(None));
+                return await premises.Database.Scalar<bool>("select now() > $1", until);
+            }
+        );
         Assert.True(await IsThere(claim.Prefix));
         Assert.True(await Commit(claim));
         await claim.DisposeAsync();

@@ -6,7 +6,9 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Postgres;
 
-/// <summary>What the watch on connections takes for a violation, and what not. Every server of every test runs under it.</summary>
+/// <summary>
+/// What the watch on connections takes for a violation, and what not. Every server of every test runs under it.
+/// </summary>
 public sealed class HeldConnectionsTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<string> told = new();
@@ -33,7 +35,11 @@ public sealed class HeldConnectionsTests : IAsyncLifetime
         await Look();
         Assert.Contains("another connection", Assert.Single(told), StringComparison.Ordinal);
         Assert.Contains(nameof(Look), told.First(), StringComparison.Ordinal);
-        Assert.Contains(nameof(A_second_connection_on_one_path_is_told_wherever_on_the_path_it_is_taken), told.First(), StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(A_second_connection_on_one_path_is_told_wherever_on_the_path_it_is_taken),
+            told.First(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -49,7 +55,8 @@ public sealed class HeldConnectionsTests : IAsyncLifetime
     [Fact]
     public async Task What_is_given_back_is_held_no_more()
     {
-        await using (var db = await source.OpenConnectionAsync()) await Select(db);
+        await using (var db = await source.OpenConnectionAsync())
+            await Select(db);
         await Look();
         var again = await source.OpenConnectionAsync();
         await again.DisposeAsync();
@@ -95,7 +102,8 @@ public sealed class HeldConnectionsTests : IAsyncLifetime
         using var gate = new OneAtATime();
         await using var db = await source.OpenConnectionAsync();
         for (var i = 0; i < 3; i++)
-            using (await gate.Enter(CancellationToken.None)) await Select(db);
+            using (await gate.Enter(CancellationToken.None))
+                await Select(db);
         Assert.NotEmpty(told);
         Each.Of(told, violation => Assert.Contains("a turn is waited for", violation, StringComparison.Ordinal));
         using var command = source.CreateCommand("select 1");
@@ -111,7 +119,11 @@ public sealed class HeldConnectionsTests : IAsyncLifetime
         await premises.Database.Execute("select pg_terminate_backend($1)", broken.ProcessID);
         await Assert.ThrowsAsync<PostgresException>(() => Select(broken));
         await Look();
-        await using var nowhere = PostgresSource.Open($"{premises.Database.ConnectionString};Database=nowhere", "nowhere", told.Enqueue);
+        await using var nowhere = PostgresSource.Open(
+            $"{premises.Database.ConnectionString};Database=nowhere",
+            "nowhere",
+            told.Enqueue
+        );
         await Assert.ThrowsAsync<PostgresException>(async () => await nowhere.OpenConnectionAsync());
         await Look();
         Assert.Empty(told);

@@ -18,9 +18,12 @@ public sealed class ServingRoleTests
     public async Task A_role_that_owns_nothing_serves_and_keeps_house()
     {
         await using var all = NpgsqlDataSource.Create(Surroundings.Postgres);
-        await Do(all, $"create role {Owner} login password 'own'",
+        await Do(
+            all,
+            $"create role {Owner} login password 'own'",
             $"create role {Quoted(Serving)} login password 'serve'",
-            $"create database {Owner} owner {Owner}");
+            $"create database {Owner} owner {Owner}"
+        );
         try
         {
             await using var premises = await Premises.Create();
@@ -28,36 +31,54 @@ public sealed class ServingRoleTests
         }
         finally
         {
-            await Do(all, $"drop database if exists {Owner} with (force)", $"drop role {Quoted(Serving)}",
-                $"drop role {Owner}");
+            await Do(
+                all,
+                $"drop database if exists {Owner} with (force)",
+                $"drop role {Quoted(Serving)}",
+                $"drop role {Owner}"
+            );
         }
     }
 
     private static async Task Serves(Premises premises, string asOwner, string asServing)
     {
-        var migrated = await VezaProgram.Run(["migrate"], new Dictionary<string, string?>(premises.Variables)
-        {
-            ["VEZA__POSTGRES"] = asOwner, ["VEZA__POSTGRES_SERVING_ROLE"] = Serving,
-        });
+        var migrated = await VezaProgram.Run(
+            ["migrate"],
+            new Dictionary<string, string?>(premises.Variables)
+            {
+                ["VEZA__POSTGRES"] = asOwner,
+                ["VEZA__POSTGRES_SERVING_ROLE"] = Serving,
+            }
+        );
         Assert.Contains($"The role {Serving} may serve.", migrated.Succeeds().Output, StringComparison.Ordinal);
         await using var owner = NpgsqlDataSource.Create(asOwner);
         await using var serving = NpgsqlDataSource.Create(asServing);
         string[] unpermitted =
         [
-            "create table planted ()", "truncate account", "alter table account add planted int",
-            "drop table message_rest", "update schema_migration set sha256 = ''",
+            "create table planted ()",
+            "truncate account",
+            "alter table account add planted int",
+            "drop table message_rest",
+            "update schema_migration set sha256 = ''",
         ];
         foreach (var sql in unpermitted)
             Assert.Equal(Unpermitted, (await Assert.ThrowsAsync<PostgresException>(() => Do(serving, sql))).SqlState);
 
         // The last month of each is not there yet, and one has been kept for too long.
         string[] months =
-            [await LastMonth(owner, "audit_event"), await LastMonth(owner, "play"), await LastMonth(owner, "message")];
+        [
+            await LastMonth(owner, "audit_event"),
+            await LastMonth(owner, "play"),
+            await LastMonth(owner, "message"),
+        ];
         await Do(owner, [.. months.Select(month => $"drop table {month}")]);
-        await Do(owner, """
+        await Do(
+            owner,
+            """
             create table play_2020_01 partition of play
               for values from (play_id_at('2020-01-01Z')) to (play_id_at('2020-02-01Z'))
-            """);
+            """
+        );
 
         await using (var server = await VezaServer.Start(premises, ("VEZA__POSTGRES", asServing)))
         {
@@ -89,11 +110,16 @@ public sealed class ServingRoleTests
             Assert.True(await Is(serving, $"select has_table_privilege('{month}', 'insert')"), month);
         Assert.True(await Is(serving, "select to_regclass('play_2020_01') is null"));
         // Nothing makes or drops a table with the rights of whoever calls it.
-        Assert.True(await Is(owner, """
-            select count(*) >= 5 and bool_and(prosecdef)
-                   and bool_and(proconfig::text like '%search_path=public, pg_temp%') from pg_proc
-             where pronamespace = 'public'::regnamespace and prosrc ~ '(create|drop|alter) table'
-            """));
+        Assert.True(
+            await Is(
+                owner,
+                """
+                select count(*) >= 5 and bool_and(prosecdef)
+                       and bool_and(proconfig::text like '%search_path=public, pg_temp%') from pg_proc
+                 where pronamespace = 'public'::regnamespace and prosrc ~ '(create|drop|alter) table'
+                """
+            )
+        );
     }
 
     private static string Quoted(string role) => $"\"{role.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
@@ -101,15 +127,20 @@ public sealed class ServingRoleTests
     private static string As(string role, string password) =>
         new NpgsqlConnectionStringBuilder(Surroundings.Postgres)
         {
-            Database = Owner, Username = role, Password = password, Pooling = false,
+            Database = Owner,
+            Username = role,
+            Password = password,
+            Pooling = false,
         }.ConnectionString;
 
     private static async Task<string> LastMonth(NpgsqlDataSource source, string of)
     {
-        await using var command = source.CreateCommand($"""
+        await using var command = source.CreateCommand(
+            $"""
             select max(inhrelid::regclass::text) from pg_inherits
              where inhparent = '{of}'::regclass and inhrelid::regclass::text !~ 'rest'
-            """);
+            """
+        );
         return (string)(await command.ExecuteScalarAsync())!;
     }
 

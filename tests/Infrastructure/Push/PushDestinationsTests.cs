@@ -14,7 +14,8 @@ public sealed class PushDestinationsTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => premises.DisposeAsync();
 
-    private PushDestinations Destinations(string networks = "") => new(premises.Settings(("VEZA__PUSH__NETWORKS", networks)));
+    private PushDestinations Destinations(string networks = "") =>
+        new(premises.Settings(("VEZA__PUSH__NETWORKS", networks)));
 
     [Theory]
     [InlineData("0.0.0.0")]
@@ -53,7 +54,8 @@ public sealed class PushDestinationsTests : IAsyncLifetime
     [InlineData("fe80::1%1")]
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
-    public void An_address_that_is_not_public_is_refused(string address) => Assert.False(Destinations().Allows(IPAddress.Parse(address)));
+    public void An_address_that_is_not_public_is_refused(string address) =>
+        Assert.False(Destinations().Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -66,7 +68,8 @@ public sealed class PushDestinationsTests : IAsyncLifetime
     [InlineData("223.255.255.254")]
     [InlineData("2606:4700:4700::1111")]
     [InlineData("2a00:1450:4001:82b::200a")]
-    public void A_public_address_is_taken(string address) => Assert.True(Destinations().Allows(IPAddress.Parse(address)));
+    public void A_public_address_is_taken(string address) =>
+        Assert.True(Destinations().Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("https://127.0.0.1/push")]
@@ -92,7 +95,8 @@ public sealed class PushDestinationsTests : IAsyncLifetime
     [InlineData("ftp://1.1.1.1/push")]
     [InlineData("file:///etc/passwd")]
     [InlineData("gopher://1.1.1.1/")]
-    public async Task A_url_that_leads_elsewhere_is_refused(string url) => Assert.False(await Destinations().Takes(new Uri(url), CancellationToken.None));
+    public async Task A_url_that_leads_elsewhere_is_refused(string url) =>
+        Assert.False(await Destinations().Takes(new Uri(url), CancellationToken.None));
 
     [Fact]
     public async Task What_the_operator_allows_is_taken_also_without_tls_and_nothing_beside_it()
@@ -105,7 +109,10 @@ public sealed class PushDestinationsTests : IAsyncLifetime
         Assert.False(await ours.Takes(new Uri("http://1.1.1.1/push"), CancellationToken.None));
     }
 
-    /// <summary>As with a name whose addresses have changed since it was registered: what counts is the address that is connected to.</summary>
+    /// <summary>
+    /// As with a name whose addresses have changed since it was registered: what counts is the address that is
+    /// connected to.
+    /// </summary>
     [Fact]
     public async Task A_name_that_leads_inside_is_not_connected_to()
     {

@@ -12,6 +12,13 @@ public sealed class RedisPatienceTests
     public void The_operator_decides_on_the_wait(string redis, int connectMs, int answerMs)
     {
         var patience = RedisPatience.Of(redis);
-        Assert.Equal((connectMs, answerMs, 50), ((int)patience.ConnectMax.TotalMilliseconds, (int)patience.AnswerMax.TotalMilliseconds, (int)patience.AskMax.TotalMilliseconds));
+        Assert.Equal(
+            (connectMs, answerMs, 50),
+            (
+                (int)patience.ConnectMax.TotalMilliseconds,
+                (int)patience.AnswerMax.TotalMilliseconds,
+                (int)patience.AskMax.TotalMilliseconds
+            )
+        );
     }
 }

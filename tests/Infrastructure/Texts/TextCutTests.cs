@@ -7,7 +7,9 @@ namespace Veza.Tests.Infrastructure.Texts;
 /// <summary>A text is cut between what a reader takes for two characters, and what comes out can be stored.</summary>
 public sealed class TextCutTests
 {
-    private const string Family = "👨‍👩‍👧‍👦", Flag = "🇫🇷", Accent = "e\u0301";
+    private const string Family = "👨‍👩‍👧‍👦",
+        Flag = "🇫🇷",
+        Accent = "e\u0301";
 
     [Theory]
     [InlineData("plain", 10, "plain")]
@@ -22,7 +24,8 @@ public sealed class TextCutTests
     [InlineData(Flag + Flag, 7, Flag)]
     [InlineData("caf" + Accent + "s", 4, "caf")]
     [InlineData("caf" + Accent + "s", 5, "caf" + Accent)]
-    public void A_character_is_whole_or_is_not_there(string text, int charsMax, string expected) => Assert.Equal(expected, TextCut.To(text, charsMax));
+    public void A_character_is_whole_or_is_not_there(string text, int charsMax, string expected) =>
+        Assert.Equal(expected, TextCut.To(text, charsMax));
 
     /// <summary>Otherwise one letter with a hundred accents would be a text that nothing is left of.</summary>
     [Fact]
@@ -42,19 +45,41 @@ public sealed class TextCutTests
     [InlineData("a.this is a sentence and no ending", 10, "a.this is ")]
     [InlineData(".pdf", 3, ".pd")]
     [InlineData("abcdef.", 3, "abc")]
-    public void A_file_keeps_its_ending(string name, int charsMax, string expected) => Assert.Equal(expected, TextCut.OfFileName(name, charsMax));
+    public void A_file_keeps_its_ending(string name, int charsMax, string expected) =>
+        Assert.Equal(expected, TextCut.OfFileName(name, charsMax));
 
     [Fact]
     public void What_comes_out_can_be_stored_whatever_went_in()
     {
         var strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
         var random = new Random(7);
-        string[] parts = ["a", "é", Accent, "😀", Family, Flag, "\ud83d", "\ude00", "\0", "\u200d", "\r\n", "한", "क्षि", ".pdf", "."];
+        string[] parts =
+        [
+            "a",
+            "é",
+            Accent,
+            "😀",
+            Family,
+            Flag,
+            "\ud83d",
+            "\ude00",
+            "\0",
+            "\u200d",
+            "\r\n",
+            "한",
+            "क्षि",
+            ".pdf",
+            ".",
+        ];
         for (var n = 0; n < 5000; n++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => parts[random.Next(parts.Length)]));
+            var text = string.Concat(
+                Enumerable.Range(0, random.Next(12)).Select(_ => parts[random.Next(parts.Length)])
+            );
             var max = random.Next(20);
-            foreach (var cut in new[] { TextCut.To(text, max), TextCut.OfFileName(text, max), TextCut.OfRecord(text, max) })
+            foreach (
+                var cut in new[] { TextCut.To(text, max), TextCut.OfFileName(text, max), TextCut.OfRecord(text, max) }
+            )
             {
                 strict.GetBytes(cut);
                 Assert.InRange(cut.Length, 0, max);
@@ -67,7 +92,8 @@ public sealed class TextCutTests
             Assert.StartsWith(kept, sound, StringComparison.Ordinal);
             // Between two characters, or all of it, or less than the first.
             var first = whole.Length > 1 ? whole[1] : sound.Length;
-            if (kept.Length >= first) Assert.Contains(kept.Length, whole.Append(sound.Length));
+            if (kept.Length >= first)
+                Assert.Contains(kept.Length, whole.Append(sound.Length));
         }
     }
 }

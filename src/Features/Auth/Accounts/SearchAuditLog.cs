@@ -9,27 +9,87 @@ namespace Veza.Features.Auth;
 /// <summary>The audit trail of everybody, for admins: whole, of one account, by one actor, or of one action.</summary>
 internal static class SearchAuditLog
 {
-    private const string Columns = "select id, at, action, account_id, actor_id, session_id, host(ip) as ip, device, detail::text as detail from audit_event";
+    private const string Columns = """
+        select id, at, action, account_id, actor_id, session_id, host(ip) as ip, device, detail::text as detail
+          from audit_event
+        """;
     private const string Page = "and (at, id) < (@At, @Id) order by at desc, id desc limit @more";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/admin/audit-log", Handle).WithName("SearchAuditLog").Requires(Permissions.AuditRead)
-        .Documented("Admin", "The audit trail: filter by account_id, actor_id or action, one of them", new[] { AuditEvent.Example }, errors: Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/admin/audit-log", Handle)
+            .WithName("SearchAuditLog")
+            .Requires(Permissions.AuditRead)
+            .Documented(
+                "Admin",
+                "The audit trail: filter by account_id, actor_id or action, one of them",
+                new[] { AuditEvent.Example },
+                errors: Errors.Validation
+            );
 
     private static async Task<Answer<AuditEvent[]>> Handle(
-        PostgresSource postgres, CancellationToken ct, Guid? account_id = null, Guid? actor_id = null, string? action = null, string? cursor = null, int? limit = null)
+        PostgresSource postgres,
+        CancellationToken ct,
+        Guid? account_id = null,
+        Guid? actor_id = null,
+        string? action = null,
+        string? cursor = null,
+        int? limit = null
+    )
     {
         var (from, take, error) = AuditCursor.Read(cursor, limit);
-        if (error is not null) return error;
+        if (error is not null)
+            return error;
         // One filter at a time, because each has its index.
         if ((account_id is null ? 0 : 1) + (actor_id is null ? 0 : 1) + (action is null ? 0 : 1) > 1)
-            return Errors.Validation.With(new FieldError("account_id", "NOT_ALLOWED", "Filter by account_id, actor_id or action, one of them"));
+            return Errors.Validation.With(
+                new FieldError("account_id", "NOT_ALLOWED", "Filter by account_id, actor_id or action, one of them")
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
         var (at, id, more) = (from!.At, from.Id, take + 1);
         var rows =
-            account_id is not null ? await db.QueryAsync<AuditRow>($"{Columns} where account_id = @account_id {Page}", new { account_id, at, id, more })
-            : actor_id is not null ? await db.QueryAsync<AuditRow>($"{Columns} where actor_id = @actor_id {Page}", new { actor_id, at, id, more })
-            : action is not null ? await db.QueryAsync<AuditRow>($"{Columns} where action = @action {Page}", new { action, at, id, more })
-            : await db.QueryAsync<AuditRow>($"{Columns} where true {Page}", new { at, id, more });
+            account_id is not null
+                ? await db.QueryAsync<AuditRow>(
+                    $"{Columns} where account_id = @account_id {Page}",
+                    new
+                    {
+                        account_id,
+                        at,
+                        id,
+                        more,
+                    }
+                )
+            : actor_id is not null
+                ? await db.QueryAsync<AuditRow>(
+                    $"{Columns} where actor_id = @actor_id {Page}",
+                    new
+                    {
+                        actor_id,
+                        at,
+                        id,
+                        more,
+                    }
+                )
+            : action is not null
+                ? await db.QueryAsync<AuditRow>(
+                    $"{Columns} where action = @action {Page}",
+                    new
+                    {
+                        action,
+                        at,
+                        id,
+                        more,
+                    }
+                )
+            : await db.QueryAsync<AuditRow>(
+                $"{Columns} where true {Page}",
+                new
+                {
+                    at,
+                    id,
+                    more,
+                }
+            );
         return AuditCursor.Page([.. rows], take);
     }
 }

@@ -7,37 +7,96 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Suspends an account, until a time or until it is lifted: all its sessions end within two seconds on every node, and nothing signs in. Nobody suspends who may do more than they.</summary>
+/// <summary>
+/// Suspends an account, until a time or until it is lifted: all its sessions end within two seconds on every node, and
+/// nothing signs in. Nobody suspends who may do more than they.
+/// </summary>
 internal static class SuspendAccount
 {
     internal sealed record Request(string? Reason, DateTime? Until);
 
-    internal sealed record Response(Guid Id, string Username, DateTime SuspendedAt, DateTime? SuspendedUntil, string SuspensionReason);
+    internal sealed record Response(
+        Guid Id,
+        string Username,
+        DateTime SuspendedAt,
+        DateTime? SuspendedUntil,
+        string SuspensionReason
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/admin/users/{id}/suspension", Handle).WithName("SuspendAccount").Requires(Permissions.UsersSuspend)
-        .Documented("Admin", "Suspend an account", new Response(Account.Example.Id, "mira", Account.Example.CreatedAt, Account.Example.CreatedAt.AddDays(7), "Spam in three rooms"),
-            new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)), errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/admin/users/{id}/suspension", Handle)
+            .WithName("SuspendAccount")
+            .Requires(Permissions.UsersSuspend)
+            .Documented(
+                "Admin",
+                "Suspend an account",
+                new Response(
+                    Account.Example.Id,
+                    "mira",
+                    Account.Example.CreatedAt,
+                    Account.Example.CreatedAt.AddDays(7),
+                    "Spam in three rooms"
+                ),
+                new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)),
+                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, HttpContext http, TimeProvider clock, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        HttpContext http,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
-        if (string.IsNullOrWhiteSpace(request.Reason)) return Errors.Validation.With(new FieldError("reason", "REQUIRED", "reason is required: the person will read it"));
+        if (string.IsNullOrWhiteSpace(request.Reason))
+            return Errors.Validation.With(
+                new FieldError("reason", "REQUIRED", "reason is required: the person will read it")
+            );
         if (request.Reason.Length > AccountStanding.ReasonCharsMax)
-            return Errors.Validation.With(new FieldError("reason", "TOO_LONG", $"A reason has at most {AccountStanding.ReasonCharsMax} characters"));
-        if (request.Until is { } end && end <= clock.GetUtcNow().UtcDateTime) return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
-        if (id == caller.UserId) return Errors.OwnAccount;
+            return Errors.Validation.With(
+                new FieldError(
+                    "reason",
+                    "TOO_LONG",
+                    $"A reason has at most {AccountStanding.ReasonCharsMax} characters"
+                )
+            );
+        if (request.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
+            return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
+        if (id == caller.UserId)
+            return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (target, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id);
-        if (target is null) return refused!;
-        if (Permissions.Of(target.Roles).Except(caller.Permissions).Any()) return Errors.Forbidden.Saying("This account may do more than yours");
-        var suspended = await db.QuerySingleAsync<Response>("""
-            update account set suspended_at = now(), suspended_until = @Until, suspension_reason = @Reason where id = @id
+        if (target is null)
+            return refused!;
+        if (Permissions.Of(target.Roles).Except(caller.Permissions).Any())
+            return Errors.Forbidden.Saying("This account may do more than yours");
+        var suspended = await db.QuerySingleAsync<Response>(
+            """
+            update account set suspended_at = now(), suspended_until = @Until, suspension_reason = @Reason
+              where id = @id
             returning id, username, suspended_at, suspended_until, suspension_reason
-            """, new { id, request.Until, request.Reason }, transaction);
+            """,
+            new
+            {
+                id,
+                request.Until,
+                request.Reason,
+            },
+            transaction
+        );
         await Sessions.EndAll(db, transaction, id, "suspended");
         await ApiKeys.Refresh(db, transaction, id);
         await Tickets.VoidSignIns(db, transaction, id);
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Suspended, id, Origin.Of(http), caller.UserId));
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.Suspended, id, Origin.Of(http), caller.UserId)
+        );
         await transaction.CommitAsync(ct);
         return Answer<Response>.Of(suspended, "The account is suspended");
     }

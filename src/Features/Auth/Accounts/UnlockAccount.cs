@@ -5,18 +5,38 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Forgets an account's wrong passwords and codes, so that its owner may try again at once. Unlocking what is not locked is no error.</summary>
+/// <summary>
+/// Forgets an account's wrong passwords and codes, so that its owner may try again at once. Unlocking what is not
+/// locked is no error.
+/// </summary>
 internal static class UnlockAccount
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/admin/users/{id}/lock", Handle).WithName("UnlockAccount").Requires(Permissions.UsersManage)
-        .Documented("Admin", "Unlock an account after too many wrong passwords", Nothing.Value, errors: Errors.UserNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/admin/users/{id}/lock", Handle)
+            .WithName("UnlockAccount")
+            .Requires(Permissions.UsersManage)
+            .Documented(
+                "Admin",
+                "Unlock an account after too many wrong passwords",
+                Nothing.Value,
+                errors: Errors.UserNotFound
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, SecretTries tries, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        SecretTries tries,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (account, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersManage, id);
-        if (account is null) return refused!;
+        if (account is null)
+            return refused!;
         var wasLocked = await SecretTries.Unlock(db, transaction, account, Origin.Of(http), "admin", caller.UserId);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();

@@ -10,15 +10,23 @@ namespace Veza.Features.Auth;
 /// <summary>One's API keys, the newest first, by name and first characters.</summary>
 internal static class ListApiKeys
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/api-keys", Handle).WithName("ListApiKeys").Requires(Permissions.AccountRead)
-        .Documented("Auth", "Your API keys", new[] { ApiKey.Example });
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/api-keys", Handle)
+            .WithName("ListApiKeys")
+            .Requires(Permissions.AccountRead)
+            .Documented("Auth", "Your API keys", new[] { ApiKey.Example });
 
     private static async Task<Answer<ApiKey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var keys = await db.QueryAsync<ApiKey>("""
-            select id, name, prefix, scopes, created_at, last_used_at, expires_at from api_key where account_id = @UserId order by created_at desc limit @PerAccountMax
-            """, new { caller.UserId, ApiKeys.PerAccountMax });
+        var keys = await db.QueryAsync<ApiKey>(
+            """
+            select id, name, prefix, scopes, created_at, last_used_at, expires_at from api_key
+              where account_id = @UserId order by created_at desc limit @PerAccountMax
+            """,
+            new { caller.UserId, ApiKeys.PerAccountMax }
+        );
         return keys.ToArray();
     }
 }

@@ -8,15 +8,29 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Gives the signed-in user an avatar, or another one: the picture as the body, or in a form. It is made anew, and there when the answer is.</summary>
+/// <summary>
+/// Gives the signed-in user an avatar, or another one: the picture as the body, or in a form. It is made anew, and
+/// there when the answer is.
+/// </summary>
 internal static class SetAvatar
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/me/avatar", Handle).WithName("SetAvatar").Requires(Permissions.AccountWrite)
-        .WithMetadata(PictureStudio.Limit)
-        .Documented("Users", "Set one's own avatar", Account.Example, errors: PictureStudio.Refusals);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/users/me/avatar", Handle)
+            .WithName("SetAvatar")
+            .Requires(Permissions.AccountWrite)
+            .WithMetadata(PictureStudio.Limit)
+            .Documented("Users", "Set one's own avatar", Account.Example, errors: PictureStudio.Refusals);
 
     private static async Task<Answer<Account>> Handle(
-        HttpContext http, Caller caller, PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        PictureStudio studio,
+        IObjectStore store,
+        StorageClaims claims,
+        CancellationToken ct
+    )
     {
         var picture = await studio.Take(http.Request, Avatar.Sizes, ct);
         var id = Guid.CreateVersion7();
@@ -26,18 +40,38 @@ internal static class SetAvatar
         // From here on a client that hangs up has its avatar all the same.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        var replaced = await db.QuerySingleOrDefaultAsync<Avatar.Replaced>("""
+        var replaced = await db.QuerySingleOrDefaultAsync<Avatar.Replaced>(
+            """
             with before as (select id, avatar_id from account where id = @UserId for no key update)
-            update account set avatar_id = @id, avatar_bytes = @bytes, avatar_url = @url, updated_at = now() from before where account.id = before.id returning before.avatar_id
-            """, new { caller.UserId, id, bytes, url = Avatar.UrlOf(caller.UserId, id) }, transaction);
-        if (replaced is null) return Errors.TokenInvalid;
-        if (replaced.AvatarId is { } old) await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, old));
-        var account = await db.QuerySingleAsync<Account>("""
-            select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account where id = @UserId
-            """, new { caller.UserId }, transaction);
-        if (!await StorageClaim.Commit(db, transaction, claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
+            update account set avatar_id = @id, avatar_bytes = @bytes, avatar_url = @url, updated_at = now() from before
+              where account.id = before.id returning before.avatar_id
+            """,
+            new
+            {
+                caller.UserId,
+                id,
+                bytes,
+                url = Avatar.UrlOf(caller.UserId, id),
+            },
+            transaction
+        );
+        if (replaced is null)
+            return Errors.TokenInvalid;
+        if (replaced.AvatarId is { } old)
+            await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, old));
+        var account = await db.QuerySingleAsync<Account>(
+            """
+            select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account
+              where id = @UserId
+            """,
+            new { caller.UserId },
+            transaction
+        );
+        if (!await StorageClaim.Commit(db, transaction, claim))
+            return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
         await db.DisposeAsync();
-        if (replaced.AvatarId is { } gone) await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
+        if (replaced.AvatarId is { } gone)
+            await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
         return Answer<Account>.Of(account, "The avatar is set");
     }
 }

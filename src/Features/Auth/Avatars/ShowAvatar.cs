@@ -13,29 +13,60 @@ internal static class ShowAvatar
 {
     internal sealed record Row(Guid? AvatarId, int[]? AvatarBytes);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/users/{id}/avatar", ["GET", "HEAD"], Handle).WithName("ShowAvatar").Anonymous()
-        .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType).Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
-        .Documented("Users", "A user's avatar: size=64, 256 or 512", errors: [Errors.UserNotFound, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/api/v1/users/{id}/avatar", ["GET", "HEAD"], Handle)
+            .WithName("ShowAvatar")
+            .Anonymous()
+            .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
+            .Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
+            .Documented(
+                "Users",
+                "A user's avatar: size=64, 256 or 512",
+                errors: [Errors.UserNotFound, Errors.Validation]
+            );
 
-    private static async Task Handle(Guid id, int? size, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(
+        Guid id,
+        int? size,
+        HttpContext http,
+        PostgresSource postgres,
+        IObjectStore store,
+        CancellationToken ct
+    )
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            row = await db.QuerySingleOrDefaultAsync<Row>("""
+            row = await db.QuerySingleOrDefaultAsync<Row>(
+                """
                 select avatar_id, avatar_bytes from account where id = @id
-                """, new { id });
+                """,
+                new { id }
+            );
         }
 
-        if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused) await ErrorWriter.Write(http, refused);
+        if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused)
+            await ErrorWriter.Write(http, refused);
         else if (row!.AvatarId is { } avatar)
-            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!)
-                .Send(http, store, size, isPublic: true, Errors.UserNotFound, ct);
-        else await Pattern(id).ExecuteAsync(WithHeaders(http));
+            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(
+                http,
+                store,
+                size,
+                isPublic: true,
+                Errors.UserNotFound,
+                ct
+            );
+        else
+            await Pattern(id).ExecuteAsync(WithHeaders(http));
     }
 
     private static IResult Pattern(Guid id) =>
-        TypedResults.Bytes(System.Text.Encoding.ASCII.GetBytes(Identicon.Svg(id)), Identicon.ContentType, entityTag: new EntityTagHeaderValue("\"pattern-1\""));
+        TypedResults.Bytes(
+            System.Text.Encoding.ASCII.GetBytes(Identicon.Svg(id)),
+            Identicon.ContentType,
+            entityTag: new EntityTagHeaderValue("\"pattern-1\"")
+        );
 
     private static HttpContext WithHeaders(HttpContext http)
     {

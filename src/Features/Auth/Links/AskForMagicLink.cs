@@ -8,38 +8,86 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Sends a link and a code that sign in without a password. The answer and the work are the same whether there is such an account or not.</summary>
+/// <summary>
+/// Sends a link and a code that sign in without a password. The answer and the work are the same whether there is such
+/// an account or not.
+/// </summary>
 internal static class AskForMagicLink
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     internal sealed record Request(string? Email);
 
-    /// <summary>The token is for clients that keep no cookies: they send it when they verify. It alone signs nobody in.</summary>
+    /// <summary>
+    /// The token is for clients that keep no cookies: they send it when they verify. It alone signs nobody in.
+    /// </summary>
     internal sealed record Response(string RequestToken, int ExpiresIn) : INeverStored;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/magic-link", Handle).WithName("AskForMagicLink").Anonymous()
-        .Documented("Auth", "Ask for a link that signs in", new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds), new Request("mira@example.org"),
-            StatusCodes.Status202Accepted, Errors.Validation, Errors.RateLimited, Errors.MailNotConfigured);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/magic-link", Handle)
+            .WithName("AskForMagicLink")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Ask for a link that signs in",
+                new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds),
+                new Request("mira@example.org"),
+                StatusCodes.Status202Accepted,
+                Errors.Validation,
+                Errors.RateLimited,
+                Errors.MailNotConfigured
+            );
 
-    private static async Task<Answer<Response>> Handle(Request request, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
-        Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Request request,
+        PostgresSource postgres,
+        Tickets tickets,
+        Outbox outbox,
+        AccountLetters letters,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (!outbox.IsOn) return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
+        if (!outbox.IsOn)
+            return Errors.MailNotConfigured;
+        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused)
+            return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
         using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
-        if (slot.Refused is { } tooMany) return tooMany;
+        if (slot.Refused is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var browser = AskingBrowser.Begin(http);
         var to = known ?? Recipient.Nobody(request.Email!);
-        var ticket = await tickets.Issue(db, transaction, TicketPurpose.MagicLink, new TicketDraft(known?.Id, to.Email, Lifetime, BrowserSecret: browser, WithCode: true));
-        await outbox.Send(db, transaction, letters.MagicLink(to.Email, to.Username, ticket, Lifetime) with { IsBlank = known is null });
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http)));
+        var ticket = await tickets.Issue(
+            db,
+            transaction,
+            TicketPurpose.MagicLink,
+            new TicketDraft(known?.Id, to.Email, Lifetime, BrowserSecret: browser, WithCode: true)
+        );
+        await outbox.Send(
+            db,
+            transaction,
+            letters.MagicLink(to.Email, to.Username, ticket, Lifetime) with
+            {
+                IsBlank = known is null,
+            }
+        );
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http))
+        );
         await transaction.CommitAsync(ct);
-        return Answer<Response>.Of(new Response(browser, (int)Lifetime.TotalSeconds), "If there is an account with this address, a letter is on its way", StatusCodes.Status202Accepted);
+        return Answer<Response>.Of(
+            new Response(browser, (int)Lifetime.TotalSeconds),
+            "If there is an account with this address, a letter is on its way",
+            StatusCodes.Status202Accepted
+        );
     }
 }
 

@@ -7,20 +7,49 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Sends the letter that confirms the account's address once more. Says so, and sends none, when it is confirmed already.</summary>
+/// <summary>
+/// Sends the letter that confirms the account's address once more. Says so, and sends none, when it is confirmed
+/// already.
+/// </summary>
 internal static class AskForVerification
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verification", Handle).WithName("AskForVerification").Requires(Permissions.AccountWrite)
-        .Documented("Auth", "Ask for the letter that confirms your address", Nothing.Value, status: StatusCodes.Status202Accepted, errors: [Errors.RateLimited, Errors.MailNotConfigured]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/email/verification", Handle)
+            .WithName("AskForVerification")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Auth",
+                "Ask for the letter that confirms your address",
+                Nothing.Value,
+                status: StatusCodes.Status202Accepted,
+                errors: [Errors.RateLimited, Errors.MailNotConfigured]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Caller caller, PostgresSource postgres, Outbox outbox, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Caller caller,
+        PostgresSource postgres,
+        Outbox outbox,
+        EmailLinks links,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (!outbox.IsOn) return Errors.MailNotConfigured;
-        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany) return tooMany;
+        if (!outbox.IsOn)
+            return Errors.MailNotConfigured;
+        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await LockedAccount.Hold(db, transaction, caller.UserId) is not { } account) return Errors.TokenInvalid;
-        if (account.IsVerified) return Answer<Nothing>.Of(Nothing.Value, "Your address is confirmed already", StatusCodes.Status202Accepted);
+        if (await LockedAccount.Hold(db, transaction, caller.UserId) is not { } account)
+            return Errors.TokenInvalid;
+        if (account.IsVerified)
+            return Answer<Nothing>.Of(
+                Nothing.Value,
+                "Your address is confirmed already",
+                StatusCodes.Status202Accepted
+            );
         await links.AskToVerify(db, transaction, account.Id, account.Username, account.Email);
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "A letter is on its way", StatusCodes.Status202Accepted);

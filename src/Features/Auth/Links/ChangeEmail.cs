@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Asks for another address: it becomes the account's when its mailbox confirms. The old one is told. An address that is somebody else's gets the same
-/// answer, and its owner a note.
+/// Asks for another address: it becomes the account's when its mailbox confirms. The old one is told. An address that
+/// is somebody else's gets the same answer, and its owner a note.
 /// </summary>
 internal static class ChangeEmail
 {
@@ -18,31 +18,76 @@ internal static class ChangeEmail
 
     internal sealed record Request(string? Email);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/change", Handle).WithName("ChangeEmail").Requires(Permissions.AccountSecure).Fresh()
-        .Documented("Auth", "Ask to change your e-mail address", Nothing.Value, new Request("mira@example.net"), StatusCodes.Status202Accepted,
-            Errors.Validation, Errors.SessionEnded, Errors.StepUpRequired, Errors.RateLimited, Errors.MailNotConfigured);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/email/change", Handle)
+            .WithName("ChangeEmail")
+            .Requires(Permissions.AccountSecure)
+            .Fresh()
+            .Documented(
+                "Auth",
+                "Ask to change your e-mail address",
+                Nothing.Value,
+                new Request("mira@example.net"),
+                StatusCodes.Status202Accepted,
+                Errors.Validation,
+                Errors.SessionEnded,
+                Errors.StepUpRequired,
+                Errors.RateLimited,
+                Errors.MailNotConfigured
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Request request, Caller caller, PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters,
-        Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        Tickets tickets,
+        Outbox outbox,
+        AccountLetters letters,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (!outbox.IsOn) return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused) return refused;
+        if (!outbox.IsOn)
+            return Errors.MailNotConfigured;
+        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused)
+            return refused;
         var email = request.Email!;
         // Nobody sends letters to all the world by wanting its addresses.
-        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany) return tooMany;
+        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
-        if (account is null) return over!;
-        var ticket = await tickets.Issue(db, transaction, TicketPurpose.EmailChange, new TicketDraft(account.Id, email, Lifetime));
+        if (account is null)
+            return over!;
+        var ticket = await tickets.Issue(
+            db,
+            transaction,
+            TicketPurpose.EmailChange,
+            new TicketDraft(account.Id, email, Lifetime)
+        );
         var holder = await Recipient.ByEmail(db, transaction, email);
-        await outbox.Send(db, transaction, holder is null || holder.Id == account.Id
-            ? letters.EmailChange(email, account.Username, ticket, Lifetime)
-            : AccountLetters.AddressWanted(holder.Email, holder.Username));
+        await outbox.Send(
+            db,
+            transaction,
+            holder is null || holder.Id == account.Id
+                ? letters.EmailChange(email, account.Username, ticket, Lifetime)
+                : AccountLetters.AddressWanted(holder.Email, holder.Username)
+        );
         await outbox.Send(db, transaction, AccountLetters.EmailChangeAsked(account.Email, account.Username, email));
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.EmailChangeAsked, caller.UserId, Origin.Of(http), caller.UserId));
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.EmailChangeAsked, caller.UserId, Origin.Of(http), caller.UserId)
+        );
         await transaction.CommitAsync(ct);
-        return Answer<Nothing>.Of(Nothing.Value, "A letter is on its way to the new address; until it is confirmed there, nothing changes", StatusCodes.Status202Accepted);
+        return Answer<Nothing>.Of(
+            Nothing.Value,
+            "A letter is on its way to the new address; until it is confirmed there, nothing changes",
+            StatusCodes.Status202Accepted
+        );
     }
 }
 

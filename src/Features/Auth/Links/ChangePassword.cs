@@ -10,8 +10,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Changes the password of the signed-in account; every other session ends. An account without a password sets its first by a session that proved a
-/// factor moments ago.
+/// Changes the password of the signed-in account; every other session ends. An account without a password sets its
+/// first by a session that proved a factor moments ago.
 /// </summary>
 internal static class ChangePassword
 {
@@ -25,47 +25,108 @@ internal static class ChangePassword
 
     internal sealed class Rules : RulesFor<Wanted>
     {
-        public Rules() => RuleFor(r => r.NewPassword).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
+        public Rules() =>
+            RuleFor(r => r.NewPassword).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
     }
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/users/me/password", Handle).WithName("ChangePassword").Requires(Permissions.AccountSecure)
-        .Documented("Users", "Change your password", new Response(2), new Request("a long sentence is best", "a longer sentence is better"),
-            errors: [Errors.Validation, Errors.SessionEnded, Errors.CurrentPasswordWrong, Errors.StepUpRequired, Errors.AccountLocked, Errors.HashingBusy]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/users/me/password", Handle)
+            .WithName("ChangePassword")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Users",
+                "Change your password",
+                new Response(2),
+                new Request("a long sentence is best", "a longer sentence is better"),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.SessionEnded,
+                    Errors.CurrentPasswordWrong,
+                    Errors.StepUpRequired,
+                    Errors.AccountLocked,
+                    Errors.HashingBusy,
+                ]
+            );
 
-    private static async Task<Answer<Response>> Handle(Request request, Caller caller, PostgresSource postgres, PasswordHasher hasher, SecretTries tries, Keyring keyring, Outbox outbox,
-        HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        PasswordHasher hasher,
+        SecretTries tries,
+        Keyring keyring,
+        Outbox outbox,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (await Find(postgres, caller.UserId, ct) is not { } held) return Errors.TokenInvalid;
-        if (Sound.Refuse(new Wanted(request.NewPassword, [held.Email, held.Username, held.DisplayName])) is { } refused) return refused;
+        if (await Find(postgres, caller.UserId, ct) is not { } held)
+            return Errors.TokenInvalid;
+        if (Sound.Refuse(new Wanted(request.NewPassword, [held.Email, held.Username, held.DisplayName])) is { } refused)
+            return refused;
         if (held.PasswordHash is null)
         {
-            if (keyring.Now - caller.AuthenticatedAt > FreshAccess.AgeMax) return Errors.StepUpRequired;
+            if (keyring.Now - caller.AuthenticatedAt > FreshAccess.AgeMax)
+                return Errors.StepUpRequired;
         }
         else
         {
-            if (string.IsNullOrEmpty(request.CurrentPassword)) return Errors.Validation.With(new FieldError("current_password", "REQUIRED", "current_password is required"));
-            if (await Check(request.CurrentPassword, held.PasswordHash, caller.UserId, postgres, hasher, tries, http, ct) is { } wrong) return wrong;
+            if (string.IsNullOrEmpty(request.CurrentPassword))
+                return Errors.Validation.With(
+                    new FieldError("current_password", "REQUIRED", "current_password is required")
+                );
+            if (
+                await Check(
+                    request.CurrentPassword,
+                    held.PasswordHash,
+                    caller.UserId,
+                    postgres,
+                    hasher,
+                    tries,
+                    http,
+                    ct
+                ) is
+                { } wrong
+            )
+                return wrong;
         }
 
-        if (await hasher.Hash(request.NewPassword!, http, caller.UserId) is not { } passwordHash) return Errors.HashingBusy;
+        if (await hasher.Hash(request.NewPassword!, http, caller.UserId) is not { } passwordHash)
+            return Errors.HashingBusy;
         return await Change(caller, held, passwordHash, postgres, outbox, http, ct);
     }
 
     /// <summary>A borrowed session guesses no faster than anybody who signs in.</summary>
     private static async Task<Error?> Check(
-        string password, string passwordHash, Guid id, PostgresSource postgres, PasswordHasher hasher, SecretTries tries, HttpContext http, CancellationToken ct)
+        string password,
+        string passwordHash,
+        Guid id,
+        PostgresSource postgres,
+        PasswordHasher hasher,
+        SecretTries tries,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (!PasswordHasher.Fits(password)) return Errors.CurrentPasswordWrong;
+        if (!PasswordHasher.Fits(password))
+            return Errors.CurrentPasswordWrong;
         bool knownHere;
-        await using (var looking = await postgres.OpenConnectionAsync(ct)) knownHere = await SecretTries.Knows(looking, http, id);
+        await using (var looking = await postgres.OpenConnectionAsync(ct))
+            knownHere = await SecretTries.Knows(looking, http, id);
         using var slot = await tries.Take(http, id, knownHere);
-        if (slot.Refused is { } locked) return locked;
+        if (slot.Refused is { } locked)
+            return locked;
         var right = await hasher.Verify(password, passwordHash, http, id);
-        if (right is not false) await slot.GiveBack();
-        if (right is null) return Errors.HashingBusy;
-        if (right is true) return null;
+        if (right is not false)
+            await slot.GiveBack();
+        if (right is null)
+            return Errors.HashingBusy;
+        if (right is true)
+            return null;
         await tries.Failed(slot, id, SignIn.Password, postgres, http);
         return Errors.CurrentPasswordWrong;
     }
@@ -73,26 +134,52 @@ internal static class ChangePassword
     private static async Task<Held?> Find(PostgresSource postgres, Guid id, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.QuerySingleOrDefaultAsync<Held>("select password_hash, email, username, display_name from account where id = @id", new { id });
+        return await db.QuerySingleOrDefaultAsync<Held>(
+            "select password_hash, email, username, display_name from account where id = @id",
+            new { id }
+        );
     }
 
-    private static async Task<Answer<Response>> Change(Caller caller, Held held, string passwordHash, PostgresSource postgres, Outbox outbox, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Response>> Change(
+        Caller caller,
+        Held held,
+        string passwordHash,
+        PostgresSource postgres,
+        Outbox outbox,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
-        if (account is null) return over!;
-        // The password that was verified must still be the one: of two changes at once the second was made with a wrong one.
-        if (account.PasswordHash != held.PasswordHash) return Errors.CurrentPasswordWrong;
-        await db.ExecuteAsync("""
-            update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @UserId
-            """, new { caller.UserId, passwordHash }, transaction);
+        if (account is null)
+            return over!;
+        // The password that was verified must still be the one: of two changes at once the second was made with a wrong
+        // one.
+        if (account.PasswordHash != held.PasswordHash)
+            return Errors.CurrentPasswordWrong;
+        await db.ExecuteAsync(
+            """
+            update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now()
+              where id = @UserId
+            """,
+            new { caller.UserId, passwordHash },
+            transaction
+        );
         var ended = await Sessions.EndAll(db, transaction, caller.UserId, "password_changed", caller.SessionId);
         await Tickets.VoidAll(db, transaction, caller.UserId);
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordChanged, caller.UserId, Origin.Of(http), caller.UserId));
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.PasswordChanged, caller.UserId, Origin.Of(http), caller.UserId)
+        );
         await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
-        return Answer<Response>.Of(new Response(ended), ended == 0 ? "The password is changed" : $"The password is changed, and {ended} other sessions have ended");
+        return Answer<Response>.Of(
+            new Response(ended),
+            ended == 0 ? "The password is changed" : $"The password is changed, and {ended} other sessions have ended"
+        );
     }
 }
 

@@ -8,19 +8,31 @@ namespace Veza.Features.Auth;
 /// <summary>The button of an address's page.</summary>
 internal static class ConfirmEmailLink
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verify/{token}", Handle).WithName("ConfirmEmailLink").Anonymous()
-        .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status409Conflict, contentType: Page.ContentType)
-        .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-        .Documented("Auth", "The button of an address's page");
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/email/verify/{token}", Handle)
+            .WithName("ConfirmEmailLink")
+            .Anonymous()
+            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status409Conflict, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
+            .Documented("Auth", "The button of an address's page");
 
-    private static async Task<IResult> Handle(string token, PostgresSource postgres, EmailLinks links, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        string token,
+        PostgresSource postgres,
+        EmailLinks links,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         try
         {
             var answer = await links.Consume(db, transaction, token, Origin.Of(http));
-            if (answer.Error is not null) return LinkPages.Gone();
+            if (answer.Error is not null)
+                return LinkPages.Gone();
             await transaction.CommitAsync(ct);
             return LinkPages.AddressConfirmed();
         }

@@ -6,9 +6,14 @@ namespace Veza.Features.Auth;
 /// <summary>Where password managers look for the place to change a password.</summary>
 internal static class FindPasswordPage
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/.well-known/change-password", Handle).WithName("FindPasswordPage").Anonymous()
-        .Produces(StatusCodes.Status302Found)
-        .Documented("Auth", "Leads to the page to set a new password", status: StatusCodes.Status302Found);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/.well-known/change-password", Handle)
+            .WithName("FindPasswordPage")
+            .Anonymous()
+            .Produces(StatusCodes.Status302Found)
+            .Documented("Auth", "Leads to the page to set a new password", status: StatusCodes.Status302Found);
 
-    private static IResult Handle(Settings settings) => TypedResults.Redirect(settings.PublicUrl.OriginalString.TrimEnd('/') + "/api/v1/auth/password/new");
+    private static IResult Handle(Settings settings) =>
+        TypedResults.Redirect(settings.PublicUrl.OriginalString.TrimEnd('/') + "/api/v1/auth/password/new");
 }

@@ -3,19 +3,42 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Asks for a link with which to set a new password. The answer is the same whether there is such an account or not.</summary>
+/// <summary>
+/// Asks for a link with which to set a new password. The answer is the same whether there is such an account or not.
+/// </summary>
 internal static class ForgotPassword
 {
     internal sealed record Request(string? Email);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/password/forgot", Handle).WithName("ForgotPassword").Anonymous()
-        .Documented("Auth", "Ask for a link to set a new password", Nothing.Value, new Request("mira@example.org"), StatusCodes.Status202Accepted,
-            Errors.Validation, Errors.RateLimited, Errors.MailNotConfigured);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/password/forgot", Handle)
+            .WithName("ForgotPassword")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Ask for a link to set a new password",
+                Nothing.Value,
+                new Request("mira@example.org"),
+                StatusCodes.Status202Accepted,
+                Errors.Validation,
+                Errors.RateLimited,
+                Errors.MailNotConfigured
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Request request, PasswordRequests requests, HttpContext http, CancellationToken ct) =>
+    private static async Task<Answer<Nothing>> Handle(
+        Request request,
+        PasswordRequests requests,
+        HttpContext http,
+        CancellationToken ct
+    ) =>
         await requests.Take(request.Email, http, ct) is { } error
             ? error
-            : Answer<Nothing>.Of(Nothing.Value, "If there is an account with this address, a letter is on its way", StatusCodes.Status202Accepted);
+            : Answer<Nothing>.Of(
+                Nothing.Value,
+                "If there is an account with this address, a letter is on its way",
+                StatusCodes.Status202Accepted
+            );
 }
 
 [JsonSerializable(typeof(ForgotPassword.Request))]

@@ -13,52 +13,104 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     private static readonly TimeSpan ConfirmationLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>The link was confirmed on its page: the session waits for the browser that asked.</summary>
-    internal static Task<int> Confirm(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket) => db.ExecuteAsync("""
-        insert into link_confirmation (browser_hash, account_id, email, expires_at) values (@hash, @AccountId, @Email, now() + @lifetime)
-        on conflict (browser_hash) do update set account_id = excluded.account_id, email = excluded.email, expires_at = excluded.expires_at
-        """, new { hash = new PgValue<byte[]>(ticket.BrowserHash!), ticket.AccountId, ticket.Email, lifetime = ConfirmationLifetime }, transaction);
+    internal static Task<int> Confirm(NpgsqlConnection db, NpgsqlTransaction transaction, Ticket ticket) =>
+        db.ExecuteAsync(
+            """
+            insert into link_confirmation (browser_hash, account_id, email, expires_at)
+              values (@hash, @AccountId, @Email, now() + @lifetime)
+            on conflict (browser_hash) do update
+              set account_id = excluded.account_id, email = excluded.email, expires_at = excluded.expires_at
+            """,
+            new
+            {
+                hash = new PgValue<byte[]>(ticket.BrowserHash!),
+                ticket.AccountId,
+                ticket.Email,
+                lifetime = ConfirmationLifetime,
+            },
+            transaction
+        );
 
     /// <summary>
-    /// Signs in by a link or code that was looked at already, to the account whose mailbox it shows; not when it was used or voided since, nor when the
-    /// address has changed since the letter.
+    /// Signs in by a link or code that was looked at already, to the account whose mailbox it shows; not when it was
+    /// used or voided since, nor when the address has changed since the letter.
     /// </summary>
     internal async Task<Answer<SignedIn>> SignInBy(
-        NpgsqlConnection db, NpgsqlTransaction transaction, Ticket? ticket, string? deviceToken, HttpContext http)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Ticket? ticket,
+        string? deviceToken,
+        HttpContext http
+    )
     {
-        if (ticket?.AccountId is not { } id || await LockedAccount.Hold(db, transaction, id) is not { } account) return Errors.TicketInvalid;
-        if (!await Tickets.Spend(db, transaction, ticket.Id)) return Errors.TicketInvalid;
+        if (ticket?.AccountId is not { } id || await LockedAccount.Hold(db, transaction, id) is not { } account)
+            return Errors.TicketInvalid;
+        if (!await Tickets.Spend(db, transaction, ticket.Id))
+            return Errors.TicketInvalid;
         return await Complete(db, transaction, account, ticket.Email, deviceToken, http);
     }
 
-    /// <summary>Signs in by a link that was confirmed on its page, in the browser that has one of these secrets.</summary>
+    /// <summary>
+    /// Signs in by a link that was confirmed on its page, in the browser that has one of these secrets.
+    /// </summary>
     internal async Task<Answer<SignedIn>> SignInByConfirmation(
-        NpgsqlConnection db, NpgsqlTransaction transaction, string[] secrets, string? deviceToken, HttpContext http)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        string[] secrets,
+        string? deviceToken,
+        HttpContext http
+    )
     {
         foreach (var secret in secrets)
         {
-            if (await OwnerOf(db, transaction, secret) is not { } id || await LockedAccount.Hold(db, transaction, id) is not { } account) continue;
-            if (await Fetch(db, transaction, secret, id) is { } email) return await Complete(db, transaction, account, email, deviceToken, http);
+            if (
+                await OwnerOf(db, transaction, secret) is not { } id
+                || await LockedAccount.Hold(db, transaction, id) is not { } account
+            )
+                continue;
+            if (await Fetch(db, transaction, secret, id) is { } email)
+                return await Complete(db, transaction, account, email, deviceToken, http);
         }
 
         return Errors.LinkNotConfirmed;
     }
 
     private async Task<Answer<SignedIn>> Complete(
-        NpgsqlConnection db, NpgsqlTransaction transaction, LockedAccount account, string? email, string? deviceToken, HttpContext http)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        LockedAccount account,
+        string? email,
+        string? deviceToken,
+        HttpContext http
+    )
     {
-        if (!account.Has(email)) return Errors.TicketInvalid;
+        if (!account.Has(email))
+            return Errors.TicketInvalid;
         account = await proof.Settle(db, transaction, account, Origin.Of(http));
         return await signIn.Complete(db, transaction, account, SignIn.MagicLink, http, deviceToken);
     }
 
     private static Task<Guid?> OwnerOf(NpgsqlConnection db, NpgsqlTransaction transaction, string secret) =>
-        db.ExecuteScalarAsync<Guid?>("select account_id from link_confirmation where browser_hash = @hash and expires_at > now()", new { hash = HashOf(secret) }, transaction);
+        db.ExecuteScalarAsync<Guid?>(
+            "select account_id from link_confirmation where browser_hash = @hash and expires_at > now()",
+            new { hash = HashOf(secret) },
+            transaction
+        );
 
     private static Task<string?> Fetch(
-        NpgsqlConnection db, NpgsqlTransaction transaction, string secret, Guid accountId) =>
-        db.ExecuteScalarAsync<string?>("""
-        delete from link_confirmation where browser_hash = @hash and account_id = @accountId and expires_at > now() returning email
-        """, new { hash = HashOf(secret), accountId }, transaction);
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        string secret,
+        Guid accountId
+    ) =>
+        db.ExecuteScalarAsync<string?>(
+            """
+            delete from link_confirmation where browser_hash = @hash and account_id = @accountId and expires_at > now()
+              returning email
+            """,
+            new { hash = HashOf(secret), accountId },
+            transaction
+        );
 
     private static PgValue<byte[]> HashOf(string secret) => new(OneTime.Hash(secret));
 }

@@ -7,26 +7,53 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Sends the letter with which to set a new password; the work is the same whether there is such an account or not.</summary>
-internal sealed class PasswordRequests(PostgresSource postgres, Tickets tickets, Outbox outbox, AccountLetters letters, Limits limits)
+/// <summary>
+/// Sends the letter with which to set a new password; the work is the same whether there is such an account or not.
+/// </summary>
+internal sealed class PasswordRequests(
+    PostgresSource postgres,
+    Tickets tickets,
+    Outbox outbox,
+    AccountLetters letters,
+    Limits limits
+)
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     /// <summary>Null when it is done, for an address without an account as well.</summary>
     internal async Task<Error?> Take(string? email, HttpContext http, CancellationToken ct)
     {
-        if (!outbox.IsOn) return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(email)) is { } refused) return refused;
+        if (!outbox.IsOn)
+            return Errors.MailNotConfigured;
+        if (AddressRules.Sound.Refuse(new AddressRules.Given(email)) is { } refused)
+            return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
         using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
-        if (slot.Refused is { } tooMany) return tooMany;
+        if (slot.Refused is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var to = known ?? Recipient.Nobody(email!);
-        var ticket = await tickets.Issue(db, transaction, TicketPurpose.PasswordReset, new TicketDraft(known?.Id, to.Email, Lifetime));
-        await outbox.Send(db, transaction, letters.PasswordReset(to.Email, to.Username, ticket, Lifetime) with { IsBlank = known is null });
-        await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordResetAsked, known?.Id, Origin.Of(http)));
+        var ticket = await tickets.Issue(
+            db,
+            transaction,
+            TicketPurpose.PasswordReset,
+            new TicketDraft(known?.Id, to.Email, Lifetime)
+        );
+        await outbox.Send(
+            db,
+            transaction,
+            letters.PasswordReset(to.Email, to.Username, ticket, Lifetime) with
+            {
+                IsBlank = known is null,
+            }
+        );
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.PasswordResetAsked, known?.Id, Origin.Of(http))
+        );
         await transaction.CommitAsync(ct);
         return null;
     }

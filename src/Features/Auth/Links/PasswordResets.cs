@@ -9,14 +9,24 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Sets the password that a reset link allows; every session ends, and whoever had a way in must find another.</summary>
-internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher hasher, AddressProof proof, SecretTries tries, Limits limits, Outbox outbox)
+/// <summary>
+/// Sets the password that a reset link allows; every session ends, and whoever had a way in must find another.
+/// </summary>
+internal sealed class PasswordResets(
+    PostgresSource postgres,
+    PasswordHasher hasher,
+    AddressProof proof,
+    SecretTries tries,
+    Limits limits,
+    Outbox outbox
+)
 {
     internal sealed record Request(string? Password, string?[] Names);
 
     internal sealed class Rules : RulesFor<Request>
     {
-        public Rules() => RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
+        public Rules() =>
+            RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
     }
 
     private static readonly Rules Sound = new();
@@ -25,21 +35,37 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
     internal async Task<Error?> Apply(string token, string? password, HttpContext http, CancellationToken ct)
     {
         using var slot = await limits.Take(http, Policies.Code);
-        if (slot.Refused is { } tooMany) return tooMany;
+        if (slot.Refused is { } tooMany)
+            return tooMany;
         // Hashing is dear: not for a token that nobody was given.
-        if (await Find(token, ct) is not { } holder) return Errors.TicketInvalid;
+        if (await Find(token, ct) is not { } holder)
+            return Errors.TicketInvalid;
         await slot.GiveBack();
-        if (Sound.Refuse(new Request(password, holder.Names)) is { } refused) return refused;
-        if (await hasher.Hash(password!, http, holder.Id) is not { } passwordHash) return Errors.HashingBusy;
+        if (Sound.Refuse(new Request(password, holder.Names)) is { } refused)
+            return refused;
+        if (await hasher.Hash(password!, http, holder.Id) is not { } passwordHash)
+            return Errors.HashingBusy;
 
         var from = Origin.Of(http);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var id = holder.Id;
-        if (await LockedAccount.Hold(db, transaction, id) is not { } account) return Errors.TicketInvalid;
-        if (await Tickets.Consume(db, transaction, TicketPurpose.PasswordReset, token) is not { } ticket || !account.Has(ticket.Email)) return Errors.TicketInvalid;
+        if (await LockedAccount.Hold(db, transaction, id) is not { } account)
+            return Errors.TicketInvalid;
+        if (
+            await Tickets.Consume(db, transaction, TicketPurpose.PasswordReset, token) is not { } ticket
+            || !account.Has(ticket.Email)
+        )
+            return Errors.TicketInvalid;
         await proof.Settle(db, transaction, account, from);
-        await db.ExecuteAsync("update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now() where id = @id", new { id, passwordHash }, transaction);
+        await db.ExecuteAsync(
+            """
+            update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now()
+              where id = @id
+            """,
+            new { id, passwordHash },
+            transaction
+        );
         await Sessions.EndAll(db, transaction, id, "password_reset");
         await Tickets.VoidAll(db, transaction, id);
         await SecretTries.Unlock(db, transaction, account, from, "password_reset");
@@ -54,6 +80,8 @@ internal sealed class PasswordResets(PostgresSource postgres, PasswordHasher has
     private async Task<Recipient?> Find(string token, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await Tickets.Peek(db, null, TicketPurpose.PasswordReset, token) is { AccountId: { } id } ? await Recipient.ById(db, id) : null;
+        return await Tickets.Peek(db, null, TicketPurpose.PasswordReset, token) is { AccountId: { } id }
+            ? await Recipient.ById(db, id)
+            : null;
     }
 }

@@ -7,9 +7,14 @@ namespace Veza.Features.Auth;
 /// <summary>The page behind the link that confirms an address. Consumes nothing.</summary>
 internal static class ShowEmailLink
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/email/verify/{token}", Handle).WithName("ShowEmailLink").Anonymous()
-        .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-        .Documented("Auth", "The page behind an address's link; opening it consumes nothing");
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/email/verify/{token}", Handle)
+            .WithName("ShowEmailLink")
+            .Anonymous()
+            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
+            .Documented("Auth", "The page behind an address's link; opening it consumes nothing");
 
     private static async Task<IResult> Handle(string token, PostgresSource postgres, CancellationToken ct)
     {

@@ -5,10 +5,20 @@ namespace Veza.Features.Auth;
 /// <summary>The form of the page to ask for a new password on.</summary>
 internal static class SubmitPasswordRequest
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/password/new", Handle).WithName("SubmitPasswordRequest").Anonymous()
-        .Produces(StatusCodes.Status202Accepted, contentType: Page.ContentType).Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
-        .Produces(StatusCodes.Status429TooManyRequests, contentType: Page.ContentType)
-        .Documented("Auth", "The form of the page to ask for a new password on", status: StatusCodes.Status202Accepted, errors: Errors.UnsupportedMediaType);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/password/new", Handle)
+            .WithName("SubmitPasswordRequest")
+            .Anonymous()
+            .Produces(StatusCodes.Status202Accepted, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status429TooManyRequests, contentType: Page.ContentType)
+            .Documented(
+                "Auth",
+                "The form of the page to ask for a new password on",
+                status: StatusCodes.Status202Accepted,
+                errors: Errors.UnsupportedMediaType
+            );
 
     private static async Task<IResult> Handle(PasswordRequests requests, HttpContext http, CancellationToken ct)
     {

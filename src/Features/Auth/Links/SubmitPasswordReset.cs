@@ -5,12 +5,22 @@ namespace Veza.Features.Auth;
 /// <summary>The form of a reset link's page.</summary>
 internal static class SubmitPasswordReset
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/password/reset/{token}", Handle).WithName("SubmitPasswordReset").Anonymous()
-        .Produces(StatusCodes.Status200OK, contentType: Page.ContentType).Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-        .Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
-        .Documented("Auth", "The form of a password link's page", errors: Errors.UnsupportedMediaType);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/password/reset/{token}", Handle)
+            .WithName("SubmitPasswordReset")
+            .Anonymous()
+            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
+            .Documented("Auth", "The form of a password link's page", errors: Errors.UnsupportedMediaType);
 
-    private static async Task<IResult> Handle(string token, PasswordResets resets, HttpContext http, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        string token,
+        PasswordResets resets,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var form = await FormFields.Read(http.Request, ct);
         var error = await resets.Apply(token, form[LinkPages.PasswordField], http, ct);

@@ -8,41 +8,79 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Confirms an address by a letter's token, of the registration or of a change; or, signed in, the account's own by the letter's code.</summary>
+/// <summary>
+/// Confirms an address by a letter's token, of the registration or of a change; or, signed in, the account's own by the
+/// letter's code.
+/// </summary>
 internal static class VerifyEmail
 {
     internal sealed record Request(string? Token, string? Code);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/email/verify", Handle).WithName("VerifyEmail").Anonymous(seesMoreWith: Permissions.AccountSecure)
-        .Documented("Auth", "Confirm an e-mail address", new EmailLinks.Proven("mira@example.org", Account.Example.CreatedAt), new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", null),
-            errors: [Errors.Validation, Errors.Unauthenticated, Errors.TicketInvalid, Errors.EmailTaken, Errors.RateLimited]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/email/verify", Handle)
+            .WithName("VerifyEmail")
+            .Anonymous(seesMoreWith: Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "Confirm an e-mail address",
+                new EmailLinks.Proven("mira@example.org", Account.Example.CreatedAt),
+                new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", null),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.Unauthenticated,
+                    Errors.TicketInvalid,
+                    Errors.EmailTaken,
+                    Errors.RateLimited,
+                ]
+            );
 
     private static async Task<Answer<EmailLinks.Proven>> Handle(
-        Request request, Caller? caller, PostgresSource postgres, Tickets tickets, EmailLinks links, Limits limits, HttpContext http, CancellationToken ct)
+        Request request,
+        Caller? caller,
+        PostgresSource postgres,
+        Tickets tickets,
+        EmailLinks links,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         using var slot = await limits.Take(http, Policies.Code, caller?.UserId.ToString("N"));
-        if (slot.Refused is { } tooMany) return tooMany;
+        if (slot.Refused is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         Ticket? byCode = null;
         if (string.IsNullOrEmpty(request.Token))
         {
-            if (string.IsNullOrEmpty(request.Code)) return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token or code"));
-            if (caller is null) return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
+            if (string.IsNullOrEmpty(request.Code))
+                return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token or code"));
+            if (caller is null)
+                return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
             byCode = await ByCode(db, tickets, caller.UserId, request.Code);
-            if (byCode is null) return Errors.TicketInvalid;
+            if (byCode is null)
+                return Errors.TicketInvalid;
         }
 
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var answer = byCode is null ? await links.Consume(db, transaction, request.Token!, Origin.Of(http)) : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(http));
+        var answer = byCode is null
+            ? await links.Consume(db, transaction, request.Token!, Origin.Of(http))
+            : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(http));
         await transaction.CommitAsync(ct);
-        if (answer.Error is null) await slot.GiveBack();
+        if (answer.Error is null)
+            await slot.GiveBack();
         return answer;
     }
 
     private static async Task<Ticket?> ByCode(NpgsqlConnection db, Tickets tickets, Guid accountId, string code)
     {
-        var email = await db.QuerySingleOrDefaultAsync<string>("select email from account where id = @accountId", new { accountId });
-        if (email is null || await tickets.TryCode(db, TicketPurpose.EmailVerification, email, code) is not { } ticket) return null;
+        var email = await db.QuerySingleOrDefaultAsync<string>(
+            "select email from account where id = @accountId",
+            new { accountId }
+        );
+        if (email is null || await tickets.TryCode(db, TicketPurpose.EmailVerification, email, code) is not { } ticket)
+            return null;
         return ticket.AccountId == accountId ? ticket : null;
     }
 }

@@ -8,42 +8,88 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Signs in by the letter: by the link's token, together with the browser that asked (its cookie, or the request_token); by address and code anywhere;
-/// or, with the request_token alone, once the link was confirmed on its page. Each is good once.
+/// Signs in by the letter: by the link's token, together with the browser that asked (its cookie, or the
+/// request_token); by address and code anywhere; or, with the request_token alone, once the link was confirmed on its
+/// page. Each is good once.
 /// </summary>
 internal static class VerifyMagicLink
 {
     private const int TextCharsMax = 512;
 
-    internal sealed record Request(string? Token, string? Email, string? Code, string? RequestToken, string? DeviceToken = null);
+    internal sealed record Request(
+        string? Token,
+        string? Email,
+        string? Code,
+        string? RequestToken,
+        string? DeviceToken = null
+    );
 
     internal sealed class Rules : RulesFor<Request>
     {
         public Rules()
         {
-            RuleFor(r => r.Email).Must((r, email) => r.Code is null || email is { Length: > 0 and <= TextCharsMax }).WithErrorCode("REQUIRED").WithMessage("With code, send email");
-            RuleFor(r => r.Code).Must((r, code) => r.Email is null || code is { Length: > 0 and <= TextCharsMax }).WithErrorCode("REQUIRED").WithMessage("With email, send code");
-            RuleFor(r => r.Token).MaximumLength(TextCharsMax).WithErrorCode("TOO_LONG").WithMessage("token is too long");
+            RuleFor(r => r.Email)
+                .Must((r, email) => r.Code is null || email is { Length: > 0 and <= TextCharsMax })
+                .WithErrorCode("REQUIRED")
+                .WithMessage("With code, send email");
+            RuleFor(r => r.Code)
+                .Must((r, code) => r.Email is null || code is { Length: > 0 and <= TextCharsMax })
+                .WithErrorCode("REQUIRED")
+                .WithMessage("With email, send code");
+            RuleFor(r => r.Token)
+                .MaximumLength(TextCharsMax)
+                .WithErrorCode("TOO_LONG")
+                .WithMessage("token is too long");
         }
     }
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/magic-link/verify", Handle).WithName("VerifyMagicLink").Anonymous()
-        .Documented("Auth", "Sign in by a magic link or its code", SignedIn.Example, new Request(null, "mira@example.org", "318205", null),
-            errors: [Errors.Validation, Errors.TicketInvalid, Errors.LinkOfAnotherBrowser, Errors.LinkNotConfirmed, Errors.AccountSuspended, Errors.RateLimited]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/magic-link/verify", Handle)
+            .WithName("VerifyMagicLink")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Sign in by a magic link or its code",
+                SignedIn.Example,
+                new Request(null, "mira@example.org", "318205", null),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.TicketInvalid,
+                    Errors.LinkOfAnotherBrowser,
+                    Errors.LinkNotConfirmed,
+                    Errors.AccountSuspended,
+                    Errors.RateLimited,
+                ]
+            );
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, Tickets tickets, MagicLinks links, Limits limits, HttpContext http,
-        CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(
+        Request request,
+        PostgresSource postgres,
+        Tickets tickets,
+        MagicLinks links,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (Sound.Refuse(request) is { } refused) return refused;
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
         // Asking whether the link is confirmed is no try at anything: many may.
-        using var slot = request.Code is null && request.Token is null ? null
-            : await limits.Take(http, Policies.Code, await Counted(postgres, request.Email, ct));
-        if (slot?.Refused is { } tooMany) return tooMany;
+        using var slot =
+            request.Code is null && request.Token is null
+                ? null
+                : await limits.Take(http, Policies.Code, await Counted(postgres, request.Email, ct));
+        if (slot?.Refused is { } tooMany)
+            return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Before the transaction: a try counts whatever becomes of it.
-        var byCode = request.Code is { } code ? await tickets.TryCode(db, TicketPurpose.MagicLink, request.Email!, code) : null;
+        var byCode = request.Code is { } code
+            ? await tickets.TryCode(db, TicketPurpose.MagicLink, request.Email!, code)
+            : null;
         await using var transaction = await db.BeginTransactionAsync(ct);
         Answer<SignedIn> answer;
         if (request.Code is not null)
@@ -53,26 +99,36 @@ internal static class VerifyMagicLink
         else if (request.Token is { Length: > 0 } token)
         {
             var ticket = await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, token);
-            if (ticket is null) return Errors.TicketInvalid;
+            if (ticket is null)
+                return Errors.TicketInvalid;
             // Not spent: the link stays good for its own browser.
-            if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken))) return Errors.LinkOfAnotherBrowser;
+            if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken)))
+                return Errors.LinkOfAnotherBrowser;
             answer = await links.SignInBy(db, transaction, ticket, request.DeviceToken, http);
         }
         else
         {
             if (AskingBrowser.Of(http, request.RequestToken) is not { Length: > 0 } secrets)
-                return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token, or email and code, or the request_token of the request"));
+                return Errors.Validation.With(
+                    new FieldError(
+                        "token",
+                        "REQUIRED",
+                        "Send token, or email and code, or the request_token of the request"
+                    )
+                );
             answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, http);
         }
 
         await transaction.CommitAsync(ct);
-        if (slot is not null && answer.Error is null) await slot.GiveBack();
+        if (slot is not null && answer.Error is null)
+            await slot.GiveBack();
         return answer;
     }
 
     private static async Task<string?> Counted(PostgresSource postgres, string? email, CancellationToken ct)
     {
-        if (email is null) return null;
+        if (email is null)
+            return null;
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await Recipient.Counted(db, email);
     }

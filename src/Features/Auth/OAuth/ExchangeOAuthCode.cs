@@ -5,21 +5,48 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Turns the code with which a browser came back to a page into the answer of login. Good once, for a minute, for the browser or the page that began.</summary>
+/// <summary>
+/// Turns the code with which a browser came back to a page into the answer of login. Good once, for a minute, for the
+/// browser or the page that began.
+/// </summary>
 internal static class ExchangeOAuthCode
 {
     internal sealed record Request(string? Code, string? CodeVerifier = null, string? DeviceToken = null);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/oauth/exchange", Handle).WithName("ExchangeOAuthCode").Anonymous()
-        .Documented("Auth", "Exchange the code of a sign-in with a provider for tokens", SignedIn.Example, new Request("q0Jg2o5uV4C6c9VYdP8w1A7bS3dF5gH7jK9lZ1xC3vB"),
-            errors: [Errors.OAuthCodeInvalid, Errors.AccountSuspended]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/oauth/exchange", Handle)
+            .WithName("ExchangeOAuthCode")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Exchange the code of a sign-in with a provider for tokens",
+                SignedIn.Example,
+                new Request("q0Jg2o5uV4C6c9VYdP8w1A7bS3dF5gH7jK9lZ1xC3vB"),
+                errors: [Errors.OAuthCodeInvalid, Errors.AccountSuspended]
+            );
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, PostgresSource postgres, OAuthExchanges exchanges, SignIn signIn, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(
+        Request request,
+        PostgresSource postgres,
+        OAuthExchanges exchanges,
+        SignIn signIn,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await exchanges.Take(db, transaction, request.Code, request.CodeVerifier, http) is not { } proven) return Errors.OAuthCodeInvalid;
-        var answer = await signIn.Complete(db, transaction, proven.Account, IdentityProviders.MethodOf(proven.Provider), http, request.DeviceToken);
+        if (await exchanges.Take(db, transaction, request.Code, request.CodeVerifier, http) is not { } proven)
+            return Errors.OAuthCodeInvalid;
+        var answer = await signIn.Complete(
+            db,
+            transaction,
+            proven.Account,
+            IdentityProviders.MethodOf(proven.Provider),
+            http,
+            request.DeviceToken
+        );
         await transaction.CommitAsync(ct);
         return answer;
     }

@@ -3,32 +3,75 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Where a provider sends the browser back to. Answers as login does; or, when a page to return to was given, goes there with a one-time code
-/// (<c>#code=</c>), with <c>#linked=</c>, or with <c>#error=</c> and a code of ours. Nothing of what the provider says is passed on.
+/// Where a provider sends the browser back to. Answers as login does; or, when a page to return to was given, goes
+/// there with a one-time code (<c>#code=</c>), with <c>#linked=</c>, or with <c>#error=</c> and a code of ours. Nothing
+/// of what the provider says is passed on.
 /// </summary>
 internal static class FinishOAuth
 {
     private const int CodeCharsMax = 2048;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/oauth/{provider}/callback", Handle).WithName("FinishOAuth").Anonymous()
-        .WithMetadata(new AnswerMetadata(typeof(Envelope<SignedIn>)))
-        .Documented("Auth", "Where google, github or discord send the browser back to", SignedIn.Example, errors:
-        [
-            Errors.OAuthStateInvalid, Errors.OAuthCodeRefused, Errors.SessionEnded, Errors.OAuthAccessDenied, Errors.AccountSuspended, Errors.ProviderNotConfigured, Errors.AccountExistsLinkFirst,
-            Errors.EmailVerificationFirst, Errors.IdentityTaken, Errors.ProviderEmailUnverified, Errors.RateLimited, Errors.ProviderUnavailable, Errors.ProviderAnswerInvalid,
-        ]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/oauth/{provider}/callback", Handle)
+            .WithName("FinishOAuth")
+            .Anonymous()
+            .WithMetadata(new AnswerMetadata(typeof(Envelope<SignedIn>)))
+            .Documented(
+                "Auth",
+                "Where google, github or discord send the browser back to",
+                SignedIn.Example,
+                errors:
+                [
+                    Errors.OAuthStateInvalid,
+                    Errors.OAuthCodeRefused,
+                    Errors.SessionEnded,
+                    Errors.OAuthAccessDenied,
+                    Errors.AccountSuspended,
+                    Errors.ProviderNotConfigured,
+                    Errors.AccountExistsLinkFirst,
+                    Errors.EmailVerificationFirst,
+                    Errors.IdentityTaken,
+                    Errors.ProviderEmailUnverified,
+                    Errors.RateLimited,
+                    Errors.ProviderUnavailable,
+                    Errors.ProviderAnswerInvalid,
+                ]
+            );
 
     private static async Task<IResult> Handle(
-        string provider, string? code, string? state, string? iss, string? error, HttpContext http, IdentityProviders providers, OAuthAttempts attempts, FinishedOAuth finished,
-        ILogger<IIdentityProvider> log, CancellationToken ct)
+        string provider,
+        string? code,
+        string? state,
+        string? iss,
+        string? error,
+        HttpContext http,
+        IdentityProviders providers,
+        OAuthAttempts attempts,
+        FinishedOAuth finished,
+        ILogger<IIdentityProvider> log,
+        CancellationToken ct
+    )
     {
         http.Response.Headers.CacheControl = "no-store";
-        if (providers.Find(provider) is not { } known) return (Answer<SignedIn>)Errors.ProviderNotConfigured;
-        if (await attempts.Take(known, state, http, ct) is not { } attempt) return (Answer<SignedIn>)Errors.OAuthStateInvalid;
+        if (providers.Find(provider) is not { } known)
+            return (Answer<SignedIn>)Errors.ProviderNotConfigured;
+        if (await attempts.Take(known, state, http, ct) is not { } attempt)
+            return (Answer<SignedIn>)Errors.OAuthStateInvalid;
         try
         {
-            if (Refuse(code, error) is { } refused) throw refused;
-            var proven = await known.Identify(new CodeAnswer(code!, iss, providers.RedirectUri(known), attempt.Proofs.CodeVerifier, attempt.Proofs.Nonce), ct);
+            if (Refuse(code, error) is { } refused)
+                throw refused;
+            var proven = await known.Identify(
+                new CodeAnswer(
+                    code!,
+                    iss,
+                    providers.RedirectUri(known),
+                    attempt.Proofs.CodeVerifier,
+                    attempt.Proofs.Nonce
+                ),
+                ct
+            );
             return await finished.Finish(known, proven, attempt, http, ct);
         }
         catch (ProviderFault fault)
@@ -39,14 +82,24 @@ internal static class FinishOAuth
     }
 
     /// <summary>The errors of RFC 6749 4.1.2.1 and OpenID Connect, by what a person can do about them.</summary>
-    private static ProviderFault? Refuse(string? code, string? error) => error switch
-    {
-        null when code is { Length: > 0 and <= CodeCharsMax } => null,
-        null => new ProviderFault(Errors.ProviderAnswerInvalid, "the answer has no code"),
-        "access_denied" or "consent_required" or "login_required" or "interaction_required" => new ProviderFault(Errors.OAuthAccessDenied, "access was denied"),
-        "server_error" or "temporarily_unavailable" => ProviderHttp.Unavailable("the provider says that it is unavailable"),
-        "invalid_scope" or "invalid_request" or "unauthorized_client" or "unsupported_response_type" or "application_suspended" or "redirect_uri_mismatch" =>
-            ProviderHttp.Unavailable($"the provider refused our request ({error})"),
-        _ => ProviderHttp.Unavailable("the provider answered with an error that we do not know"),
-    };
+    private static ProviderFault? Refuse(string? code, string? error) =>
+        error switch
+        {
+            null when code is { Length: > 0 and <= CodeCharsMax } => null,
+            null => new ProviderFault(Errors.ProviderAnswerInvalid, "the answer has no code"),
+            "access_denied" or "consent_required" or "login_required" or "interaction_required" => new ProviderFault(
+                Errors.OAuthAccessDenied,
+                "access was denied"
+            ),
+            "server_error" or "temporarily_unavailable" => ProviderHttp.Unavailable(
+                "the provider says that it is unavailable"
+            ),
+            "invalid_scope"
+            or "invalid_request"
+            or "unauthorized_client"
+            or "unsupported_response_type"
+            or "application_suspended"
+            or "redirect_uri_mismatch" => ProviderHttp.Unavailable($"the provider refused our request ({error})"),
+            _ => ProviderHttp.Unavailable("the provider answered with an error that we do not know"),
+        };
 }

@@ -6,22 +6,48 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>What a proven identity comes to: a session, a code for the page that takes over, or a link to the account that asked.</summary>
-internal sealed class FinishedOAuth(PostgresSource postgres, Identities identities, OAuthExchanges exchanges, SignIn signIn, Limits limits)
+/// <summary>
+/// What a proven identity comes to: a session, a code for the page that takes over, or a link to the account that
+/// asked.
+/// </summary>
+internal sealed class FinishedOAuth(
+    PostgresSource postgres,
+    Identities identities,
+    OAuthExchanges exchanges,
+    SignIn signIn,
+    Limits limits
+)
 {
-    internal async Task<IResult> Finish(IIdentityProvider provider, ProvenIdentity proven, Attempt attempt, HttpContext http, CancellationToken ct)
+    internal async Task<IResult> Finish(
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        Attempt attempt,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         var from = Origin.Of(http);
         var isLink = attempt is { AccountId: not null, Detail.SessionId: not null };
         // Asked before a transaction is begun: nothing is held while Redis is asked.
-        if (!isLink && await WouldMake(provider, proven, ct) && await limits.Refuse(http, Policies.Register) is { } tooMany) return Fail(attempt, tooMany);
+        if (
+            !isLink
+            && await WouldMake(provider, proven, ct)
+            && await limits.Refuse(http, Policies.Register) is { } tooMany
+        )
+            return Fail(attempt, tooMany);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (attempt is { AccountId: { } linking, Detail.SessionId: { } sessionId })
         {
-            if (await identities.Link(db, transaction, provider, proven, linking, sessionId, from.In(sessionId)) is { } refused) return Fail(attempt, refused);
+            if (
+                await identities.Link(db, transaction, provider, proven, linking, sessionId, from.In(sessionId)) is
+                { } refused
+            )
+                return Fail(attempt, refused);
             await transaction.CommitAsync(ct);
-            return attempt.Detail.ReturnTo is { } page ? new Onward($"{page}#linked={provider.Name}") : Answer<Nothing>.Of(Nothing.Value, $"{provider.Title} is linked");
+            return attempt.Detail.ReturnTo is { } page
+                ? new Onward($"{page}#linked={provider.Name}")
+                : Answer<Nothing>.Of(Nothing.Value, $"{provider.Title} is linked");
         }
 
         var (account, error) = await identities.Resolve(db, transaction, provider, proven, http);
@@ -46,5 +72,6 @@ internal sealed class FinishedOAuth(PostgresSource postgres, Identities identiti
     }
 
     /// <summary>Told to the page where there is one: only there can the person read it.</summary>
-    internal static IResult Fail(Attempt attempt, Error error) => attempt.Detail.ReturnTo is { } page ? new Onward($"{page}#error={error.Code}") : (Answer<SignedIn>)error;
+    internal static IResult Fail(Attempt attempt, Error error) =>
+        attempt.Detail.ReturnTo is { } page ? new Onward($"{page}#error={error.Code}") : (Answer<SignedIn>)error;
 }

@@ -8,15 +8,30 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>An account elsewhere that signs in here, as its owner sees it.</summary>
-internal sealed record Identity(Guid Id, string Provider, string? Email, bool EmailVerified, string? Username, DateTime CreatedAt, DateTime LastUsedAt)
+internal sealed record Identity(
+    Guid Id,
+    string Provider,
+    string? Email,
+    bool EmailVerified,
+    string? Username,
+    DateTime CreatedAt,
+    DateTime LastUsedAt
+)
 {
     internal static readonly Identity Example = new(
-        Guid.Parse("019b0c80-2222-7c11-9d3e-5f0d4c1a2b3c"), "github", "mira@example.org", true, "mira", Account.Example.CreatedAt, Account.Example.CreatedAt);
+        Guid.Parse("019b0c80-2222-7c11-9d3e-5f0d4c1a2b3c"),
+        "github",
+        "mira@example.org",
+        true,
+        "mira",
+        Account.Example.CreatedAt,
+        Account.Example.CreatedAt
+    );
 }
 
 /// <summary>
-/// Whose account a proven identity is: docs/decisions/0012-whose-account.md has the rules and what they keep out. The provider's subject decides; its
-/// address does so once, and only where both sides have verified it.
+/// Whose account a proven identity is: docs/decisions/0012-whose-account.md has the rules and what they keep out. The
+/// provider's subject decides; its address does so once, and only where both sides have verified it.
 /// </summary>
 internal sealed class Identities(Secrets secrets)
 {
@@ -26,28 +41,45 @@ internal sealed class Identities(Secrets secrets)
     /// <summary>The context is that of <see cref="SealContext"/>.</summary>
     internal static readonly SealedColumn Tokens = new(
         "provider tokens",
-        "select id, 'identity:' || provider || ':' || subject as context, sealed_tokens as sealed from identity where id > @after and sealed_tokens is not null order by id limit @BatchMax",
-        "update identity set sealed_tokens = @sealedAnew where id = @Id and sealed_tokens = @before");
+        """
+        select id, 'identity:' || provider || ':' || subject as context, sealed_tokens as sealed from identity
+          where id > @after and sealed_tokens is not null order by id limit @BatchMax
+        """,
+        "update identity set sealed_tokens = @sealedAnew where id = @Id and sealed_tokens = @before"
+    );
 
     /// <summary>The account to sign in to, held, which is made when there is none; or why not.</summary>
     internal async Task<(LockedAccount? Account, Error? Error)> Resolve(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, HttpContext http)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        HttpContext http
+    )
     {
         var from = Origin.Of(http);
-        // Whoever comes between two statements leaves something to find in the next round, which holds nothing of the one before.
+        // Whoever comes between two statements leaves something to find in the next round, which holds nothing of the
+        // one before.
         for (var round = 0; round < RoundsMax; round++)
         {
             await transaction.SaveAsync(Round);
             var owner = await OwnerOf(db, transaction, provider, proven);
-            if (owner is { } id && await LockedAccount.Hold(db, transaction, id) is { } known && await Renew(db, transaction, provider, proven, id)) return (known, null);
+            if (
+                owner is { } id
+                && await LockedAccount.Hold(db, transaction, id) is { } known
+                && await Renew(db, transaction, provider, proven, id)
+            )
+                return (known, null);
             if (owner is null)
             {
-                if (!proven.ProvesEmail) return (null, Errors.ProviderEmailUnverified);
+                if (!proven.ProvesEmail)
+                    return (null, Errors.ProviderEmailUnverified);
                 var namesake = await LockedAccount.HoldByEmail(db, transaction, proven.Email!);
                 var (account, error) = namesake is null
                     ? (await Create(db, transaction, provider, proven, from), null)
                     : await Adopt(db, transaction, provider, proven, namesake, from);
-                if (account is not null || error is not null) return (account, error);
+                if (account is not null || error is not null)
+                    return (account, error);
             }
 
             await transaction.RollbackAsync(Round);
@@ -58,83 +90,179 @@ internal sealed class Identities(Secrets secrets)
 
     /// <summary>Whether <see cref="Resolve"/> is about to make an account.</summary>
     internal static async Task<bool> WouldMake(
-        NpgsqlConnection db, IIdentityProvider provider, ProvenIdentity proven) =>
-        proven.ProvesEmail && await OwnerOf(db, null, provider, proven) is null
-        && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { proven.Email });
+        NpgsqlConnection db,
+        IIdentityProvider provider,
+        ProvenIdentity proven
+    ) =>
+        proven.ProvesEmail
+        && await OwnerOf(db, null, provider, proven) is null
+        && !await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from account where lower(email) = lower(@Email))",
+            new { proven.Email }
+        );
 
     /// <summary>Links to the account of a session that asked for it, and is alive.</summary>
     internal async Task<Error?> Link(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId, Guid sessionId, Origin from)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        Guid accountId,
+        Guid sessionId,
+        Origin from
+    )
     {
-        if (await LockedAccount.Hold(db, transaction, accountId) is not { Suspended: false } account) return Errors.SessionEnded;
-        var isAlive = await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from session where id = @sessionId and account_id = @accountId and ended_at is null and expires_at > now())
-            """, new { sessionId, accountId }, transaction);
-        if (!isAlive) return Errors.SessionEnded;
+        if (await LockedAccount.Hold(db, transaction, accountId) is not { Suspended: false } account)
+            return Errors.SessionEnded;
+        var isAlive = await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from session where id = @sessionId and account_id = @accountId and ended_at is null
+              and expires_at > now())
+            """,
+            new { sessionId, accountId },
+            transaction
+        );
+        if (!isAlive)
+            return Errors.SessionEnded;
 
-        // Somebody may have registered with an address that is not theirs. What they link before it is verified would stay theirs when its owner comes.
-        if (!account.IsVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!))) return Errors.EmailVerificationFirst;
-        if (await Insert(db, transaction, provider, proven, accountId, from, accountId)) return null;
+        // Somebody may have registered with an address that is not theirs. What they link before it is verified would
+        // stay theirs when its owner comes.
+        if (!account.IsVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!)))
+            return Errors.EmailVerificationFirst;
+        if (await Insert(db, transaction, provider, proven, accountId, from, accountId))
+            return null;
         return await Renew(db, transaction, provider, proven, accountId) ? null : Errors.IdentityTaken;
     }
 
     private static Task<Guid?> OwnerOf(
-        NpgsqlConnection db, NpgsqlTransaction? transaction, IIdentityProvider provider, ProvenIdentity proven) =>
-        db.ExecuteScalarAsync<Guid?>("select account_id from identity where provider = @Name and subject = @Subject", new { provider.Name, proven.Subject }, transaction);
+        NpgsqlConnection db,
+        NpgsqlTransaction? transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven
+    ) =>
+        db.ExecuteScalarAsync<Guid?>(
+            "select account_id from identity where provider = @Name and subject = @Subject",
+            new { provider.Name, proven.Subject },
+            transaction
+        );
 
     /// <summary>
-    /// Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is no longer verified. False when it is not
-    /// this account's, or not any more.
+    /// Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is
+    /// no longer verified. False when it is not this account's, or not any more.
     /// </summary>
     private async Task<bool> Renew(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId) =>
-        await db.ExecuteAsync("""
-        update identity set email = @Email, email_verified = @EmailVerified, username = @username, sealed_tokens = @sealedTokens, last_used_at = now()
-         where provider = @Name and subject = @Subject and account_id = @accountId
-        """, new
-        {
-            provider.Name, proven.Subject, proven.Email, proven.EmailVerified, username = UsernameIdeas.Display(proven.Username), sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-            accountId,
-        }, transaction) == 1;
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        Guid accountId
+    ) =>
+        await db.ExecuteAsync(
+            """
+            update identity set email = @Email, email_verified = @EmailVerified, username = @username,
+              sealed_tokens = @sealedTokens, last_used_at = now()
+             where provider = @Name and subject = @Subject and account_id = @accountId
+            """,
+            new
+            {
+                provider.Name,
+                proven.Subject,
+                proven.Email,
+                proven.EmailVerified,
+                username = UsernameIdeas.Display(proven.Username),
+                sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
+                accountId,
+            },
+            transaction
+        ) == 1;
 
     /// <summary>Links to the account with the same address, where that is safe without asking its owner.</summary>
     private async Task<(LockedAccount?, Error?)> Adopt(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, LockedAccount namesake, Origin from)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        LockedAccount namesake,
+        Origin from
+    )
     {
         // The second factor would be asked for only after the link is made.
-        if (!namesake.IsVerified || !IsSame(namesake.Email, proven.Email!) || await SignIn.HasSecondFactor(db, transaction, namesake.Id))
+        if (
+            !namesake.IsVerified
+            || !IsSame(namesake.Email, proven.Email!)
+            || await SignIn.HasSecondFactor(db, transaction, namesake.Id)
+        )
         {
             var detail = $$"""{"method":"{{IdentityProviders.MethodOf(provider.Name)}}","cause":"not_linked"}""";
-            await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.SignInRefused, namesake.Id, from, DetailJson: detail));
+            await AuditTrail.Write(
+                db,
+                transaction,
+                new AuditEntry(AuditActions.SignInRefused, namesake.Id, from, DetailJson: detail)
+            );
             return (null, Errors.AccountExistsLinkFirst);
         }
 
         // Nothing is linked to the suspended, whom the sign-in refuses with the reason.
-        if (namesake.Suspended) return (namesake, null);
+        if (namesake.Suspended)
+            return (namesake, null);
         return (await Insert(db, transaction, provider, proven, namesake.Id, from, null) ? namesake : null, null);
     }
 
     /// <summary>A new account without a password; null when somebody else was faster.</summary>
     private async Task<LockedAccount?> Create(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Origin from)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        Origin from
+    )
     {
         foreach (var username in UsernameIdeas.From(proven.Username))
         {
             var id = Guid.CreateVersion7();
             var displayName = UsernameIdeas.Display(proven.DisplayName) ?? username;
-            var made = await db.ExecuteAsync("""
-                insert into account (id, email, username, display_name, email_verified_at) values (@id, @Email, @username, @displayName, now())
+            var made = await db.ExecuteAsync(
+                """
+                insert into account (id, email, username, display_name, email_verified_at)
+                  values (@id, @Email, @username, @displayName, now())
                 on conflict do nothing
-                """, new { id, proven.Email, username, displayName }, transaction);
+                """,
+                new
+                {
+                    id,
+                    proven.Email,
+                    username,
+                    displayName,
+                },
+                transaction
+            );
             if (made == 0)
             {
-                if (await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where lower(email) = lower(@Email))", new { proven.Email }, transaction)) return null;
+                if (
+                    await db.ExecuteScalarAsync<bool>(
+                        "select exists (select 1 from account where lower(email) = lower(@Email))",
+                        new { proven.Email },
+                        transaction
+                    )
+                )
+                    return null;
                 continue;
             }
 
             // The same person in a second tab was faster by a moment: theirs stays, and this round is undone.
-            if (!await Insert(db, transaction, provider, proven, id, from, id)) return null;
-            await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.Registered, id, from, id, $$"""{"method":"{{IdentityProviders.MethodOf(provider.Name)}}"}"""));
+            if (!await Insert(db, transaction, provider, proven, id, from, id))
+                return null;
+            await AuditTrail.Write(
+                db,
+                transaction,
+                new AuditEntry(
+                    AuditActions.Registered,
+                    id,
+                    from,
+                    id,
+                    $$"""{"method":"{{IdentityProviders.MethodOf(provider.Name)}}"}"""
+                )
+            );
             return await LockedAccount.Hold(db, transaction, id);
         }
 
@@ -142,27 +270,60 @@ internal sealed class Identities(Secrets secrets)
     }
 
     private async Task<bool> Insert(
-        NpgsqlConnection db, NpgsqlTransaction transaction, IIdentityProvider provider, ProvenIdentity proven, Guid accountId, Origin from, Guid? actorId)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        IIdentityProvider provider,
+        ProvenIdentity proven,
+        Guid accountId,
+        Origin from,
+        Guid? actorId
+    )
     {
         var id = Guid.CreateVersion7();
-        var made = await db.ExecuteAsync("""
+        var made = await db.ExecuteAsync(
+            """
             insert into identity (id, account_id, provider, subject, email, email_verified, username, sealed_tokens)
             values (@id, @accountId, @Name, @Subject, @Email, @EmailVerified, @username, @sealedTokens)
             on conflict (provider, subject) do nothing
-            """, new
-        {
-            id, accountId, provider.Name, proven.Subject, proven.Email, proven.EmailVerified, username = UsernameIdeas.Display(proven.Username),
-            sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-        }, transaction);
-        if (made == 1) await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.IdentityLinked, accountId, from, actorId, $$"""{"provider":"{{provider.Name}}"}"""));
+            """,
+            new
+            {
+                id,
+                accountId,
+                provider.Name,
+                proven.Subject,
+                proven.Email,
+                proven.EmailVerified,
+                username = UsernameIdeas.Display(proven.Username),
+                sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
+            },
+            transaction
+        );
+        if (made == 1)
+            await AuditTrail.Write(
+                db,
+                transaction,
+                new AuditEntry(
+                    AuditActions.IdentityLinked,
+                    accountId,
+                    from,
+                    actorId,
+                    $$"""{"provider":"{{provider.Name}}"}"""
+                )
+            );
         return made == 1;
     }
 
     private byte[] Seal(IIdentityProvider provider, ProvenIdentity proven) =>
-        secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens), SealContext(provider.Name, proven.Subject));
+        secrets.Seal(
+            JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens),
+            SealContext(provider.Name, proven.Subject)
+        );
 
     private static string SealContext(string provider, string subject) => $"identity:{provider}:{subject}";
 
-    /// <summary>To the letter but for the case of ASCII letters, whatever the database's language holds for lower case.</summary>
+    /// <summary>
+    /// To the letter but for the case of ASCII letters, whatever the database's language holds for lower case.
+    /// </summary>
     private static bool IsSame(string ours, string theirs) => System.Text.Ascii.EqualsIgnoreCase(ours, theirs);
 }

@@ -12,9 +12,12 @@ internal sealed class IdentityProviders : IDisposable
     public IdentityProviders(Settings settings, TimeProvider clock)
     {
         publicUrl = settings.PublicUrl;
-        if (settings.OAuth.Google is { } google) registered.Add(new Google(google, http, clock));
-        if (settings.OAuth.GitHub is { } gitHub) registered.Add(new GitHub(gitHub, http, clock));
-        if (settings.OAuth.Discord is { } discord) registered.Add(new Discord(discord, http, clock));
+        if (settings.OAuth.Google is { } google)
+            registered.Add(new Google(google, http, clock));
+        if (settings.OAuth.GitHub is { } gitHub)
+            registered.Add(new GitHub(gitHub, http, clock));
+        if (settings.OAuth.Discord is { } discord)
+            registered.Add(new Discord(discord, http, clock));
     }
 
     internal string[] Names => [.. registered.Select(p => p.Name)];
@@ -25,11 +28,13 @@ internal sealed class IdentityProviders : IDisposable
     internal static string MethodOf(string provider) => $"oauth_{provider}";
 
     /// <summary>Where the provider sends people back to: never built from what a request says of its host.</summary>
-    internal string RedirectUri(IIdentityProvider provider) => $"{publicUrl.OriginalString}/api/v1/auth/oauth/{provider.Name}/callback";
+    internal string RedirectUri(IIdentityProvider provider) =>
+        $"{publicUrl.OriginalString}/api/v1/auth/oauth/{provider.Name}/callback";
 
     public void Dispose()
     {
-        foreach (var provider in registered.OfType<IDisposable>()) provider.Dispose();
+        foreach (var provider in registered.OfType<IDisposable>())
+            provider.Dispose();
         http.Dispose();
     }
 }

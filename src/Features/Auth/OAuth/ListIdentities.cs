@@ -10,16 +10,30 @@ namespace Veza.Features.Auth;
 /// <summary>The accounts elsewhere that sign in to one's own.</summary>
 internal static class ListIdentities
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/identities", Handle).WithName("ListIdentities")
-        .Requires(Permissions.AccountSecure)
-        .Documented("Auth", "List the accounts at other providers that sign in to one's own", new[] { Identity.Example });
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/identities", Handle)
+            .WithName("ListIdentities")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "List the accounts at other providers that sign in to one's own",
+                new[] { Identity.Example }
+            );
 
     private static async Task<Answer<Identity[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return (Identity[])[.. await db.QueryAsync<Identity>("""
-            select id, provider, email, email_verified, username, created_at, last_used_at from identity where account_id = @UserId order by created_at
-            """, new { caller.UserId })];
+        return (Identity[])
+            [
+                .. await db.QueryAsync<Identity>(
+                    """
+                    select id, provider, email, email_verified, username, created_at, last_used_at from identity
+                      where account_id = @UserId order by created_at
+                    """,
+                    new { caller.UserId }
+                ),
+            ];
     }
 }
 

@@ -1,6 +1,8 @@
 namespace Veza.Features.Auth;
 
-/// <summary>Sends a browser on. Nobody keeps the answer, and the next page is not told the address it came from.</summary>
+/// <summary>
+/// Sends a browser on. Nobody keeps the answer, and the next page is not told the address it came from.
+/// </summary>
 internal sealed class Onward(string address) : IResult
 {
     public Task ExecuteAsync(HttpContext context)
@@ -12,7 +14,9 @@ internal sealed class Onward(string address) : IResult
     }
 }
 
-/// <summary>What providers did wrong, in our words: nothing that came from outside is written into a line of the log.</summary>
+/// <summary>
+/// What providers did wrong, in our words: nothing that came from outside is written into a line of the log.
+/// </summary>
 internal static partial class ProviderLog
 {
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sign-in with {Provider}: {Reason}")]

@@ -13,20 +13,33 @@ internal sealed record ProviderAnswer(int Status, JsonElement Json)
 }
 
 /// <summary>
-/// The one way to a provider's servers: it waits five seconds for a whole answer, reads 256 KiB and no more, follows no redirect, keeps no cookies
-/// and unpacks nothing. Whatever else comes back is the provider's failure and never ours.
+/// The one way to a provider's servers: it waits five seconds for a whole answer, reads 256 KiB and no more, follows no
+/// redirect, keeps no cookies and unpacks nothing. Whatever else comes back is the provider's failure and never ours.
 /// </summary>
 internal sealed class ProviderHttp : IDisposable
 {
-    private const int AnswerBytesMax = 256 * 1024, HeadersKibMax = 16, JsonLevelsMax = 16;
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5), ConnectionMax = TimeSpan.FromMinutes(5);
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = JsonLevelsMax, AllowDuplicateProperties = false };
-
-    private readonly HttpClient client = new(new SocketsHttpHandler
+    private const int AnswerBytesMax = 256 * 1024,
+        HeadersKibMax = 16,
+        JsonLevelsMax = 16;
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(5),
+        ConnectionMax = TimeSpan.FromMinutes(5);
+    private static readonly JsonDocumentOptions Strict = new()
     {
-        AllowAutoRedirect = false, UseCookies = false, AutomaticDecompression = DecompressionMethods.None, ConnectTimeout = AnswerMax,
-        MaxResponseHeadersLength = HeadersKibMax, PooledConnectionLifetime = ConnectionMax,
-    })
+        MaxDepth = JsonLevelsMax,
+        AllowDuplicateProperties = false,
+    };
+
+    private readonly HttpClient client = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = AnswerMax,
+            MaxResponseHeadersLength = HeadersKibMax,
+            PooledConnectionLifetime = ConnectionMax,
+        }
+    )
     {
         // The deadline below also covers the body, which this one would not.
         Timeout = Timeout.InfiniteTimeSpan,
@@ -35,13 +48,17 @@ internal sealed class ProviderHttp : IDisposable
     internal async Task<ProviderAnswer> Get(Uri address, string? accessToken, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
-        if (accessToken is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
+        if (accessToken is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", accessToken);
         return await Send(request, ct);
     }
 
     internal async Task<ProviderAnswer> Post(Uri address, Dictionary<string, string> form, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(form) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address)
+        {
+            Content = new FormUrlEncodedContent(form),
+        };
         return await Send(request, ct);
     }
 
@@ -59,9 +76,14 @@ internal sealed class ProviderHttp : IDisposable
         deadline.CancelAfter(AnswerMax);
         try
         {
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            using var response = await client.SendAsync(
+                request,
+                HttpCompletionOption.ResponseHeadersRead,
+                deadline.Token
+            );
             var status = (int)response.StatusCode;
-            if (status is < 200 or (>= 300 and < 400) or >= 500) throw Unavailable($"{what} answered {status}");
+            if (status is < 200 or (>= 300 and < 400) or >= 500)
+                throw Unavailable($"{what} answered {status}");
             await response.Content.LoadIntoBufferAsync(AnswerBytesMax, deadline.Token);
             using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(deadline.Token), Strict);
             return new ProviderAnswer(status, body.RootElement.Clone());
@@ -76,7 +98,9 @@ internal sealed class ProviderHttp : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw Unavailable($"{what} failed: {(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name}");
+            throw Unavailable(
+                $"{what} failed: {(e as HttpRequestException)?.HttpRequestError.ToString() ?? e.GetType().Name}"
+            );
         }
     }
 }

@@ -5,7 +5,9 @@ using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Auth;
 
-/// <summary>Names for a new account, the nearest to what somebody is called elsewhere first. The first that is free is taken.</summary>
+/// <summary>
+/// Names for a new account, the nearest to what somebody is called elsewhere first. The first that is free is taken.
+/// </summary>
 internal static class UsernameIdeas
 {
     private const string Otherwise = "listener";
@@ -20,14 +22,24 @@ internal static class UsernameIdeas
             yield return stem + RandomNumberGenerator.GetInt32(below).ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>What may be shown of a name from elsewhere: no control characters, and none that turn the writing around.</summary>
+    /// <summary>
+    /// What may be shown of a name from elsewhere: no control characters, and none that turn the writing around.
+    /// </summary>
     internal static string? Display(string? name)
     {
-        if (name is null) return null;
+        if (name is null)
+            return null;
         var shown = new StringBuilder();
         foreach (var rune in name.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) continue;
+            if (
+                Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.LineSeparator
+                    or UnicodeCategory.ParagraphSeparator
+            )
+                continue;
             shown.Append(rune.ToString());
         }
 
@@ -37,7 +49,8 @@ internal static class UsernameIdeas
 
     private static string Sound(string? wanted)
     {
-        var letters = (wanted ?? "").Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        var letters = (wanted ?? "")
+            .Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             .SkipWhile(c => !char.IsAsciiLetter(c));
         var name = TextCut.To(string.Concat(letters), AccountRules.UsernameCharsMax);
         return name.Length < AccountRules.UsernameCharsMin ? Otherwise : name;

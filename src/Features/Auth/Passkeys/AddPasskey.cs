@@ -10,38 +10,97 @@ namespace Veza.Features.Auth;
 /// <summary>Adds the passkey that the browser made. Whatever comes of it, its challenge is spent.</summary>
 internal static class AddPasskey
 {
-    private const int TransportsMax = 8, TransportCharsMax = 32;
+    private const int TransportsMax = 8,
+        TransportCharsMax = 32;
 
     internal sealed record Request(string? Name, PasskeyWire.NewCredential? Credential);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys", Handle).WithName("AddPasskey").Requires(Permissions.AccountSecure)
-        .Documented("Auth", "Add a passkey", Passkey.Example, new Request("Laptop", PasskeyWire.NewExample), StatusCodes.Status201Created,
-            Errors.Validation, Errors.SessionEnded, Errors.PasskeyChallengeInvalid, Errors.PasskeyInvalid, Errors.PasskeyTaken, Errors.TooManyPasskeys);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/passkeys", Handle)
+            .WithName("AddPasskey")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "Add a passkey",
+                Passkey.Example,
+                new Request("Laptop", PasskeyWire.NewExample),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.SessionEnded,
+                Errors.PasskeyChallengeInvalid,
+                Errors.PasskeyInvalid,
+                Errors.PasskeyTaken,
+                Errors.TooManyPasskeys
+            );
 
-    private static async Task<Answer<Passkey>> Handle(Request request, Caller caller, RelyingParty party, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Passkey>> Handle(
+        Request request,
+        Caller caller,
+        RelyingParty party,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
         List<FieldError> faults = [];
         var name = string.IsNullOrWhiteSpace(request.Name) ? Passkey.DefaultName : request.Name.Trim();
-        if (name.Length > Passkey.NameCharsMax) faults.Add(Passkey.NameFault);
-        if (request.Credential?.Type is not "public-key") faults.Add(new FieldError("credential.type", "NOT_ALLOWED", "credential is what navigator.credentials.create() gave, as toJSON() writes it"));
-        var clientJson = PasskeyWire.Bytes(request.Credential?.Response?.ClientDataJson, "credential.response.clientDataJSON", faults);
-        var attestation = PasskeyWire.Bytes(request.Credential?.Response?.AttestationObject, "credential.response.attestationObject", faults);
-        if (faults.Count > 0) return Errors.Validation.With([.. faults]);
-        var transports = (request.Credential!.Response!.Transports ?? []).Where(t => t is { Length: > 0 and <= TransportCharsMax }).Distinct().Take(TransportsMax).ToArray();
+        if (name.Length > Passkey.NameCharsMax)
+            faults.Add(Passkey.NameFault);
+        if (request.Credential?.Type is not "public-key")
+            faults.Add(
+                new FieldError(
+                    "credential.type",
+                    "NOT_ALLOWED",
+                    "credential is what navigator.credentials.create() gave, as toJSON() writes it"
+                )
+            );
+        var clientJson = PasskeyWire.Bytes(
+            request.Credential?.Response?.ClientDataJson,
+            "credential.response.clientDataJSON",
+            faults
+        );
+        var attestation = PasskeyWire.Bytes(
+            request.Credential?.Response?.AttestationObject,
+            "credential.response.attestationObject",
+            faults
+        );
+        if (faults.Count > 0)
+            return Errors.Validation.With([.. faults]);
+        var transports = (request.Credential!.Response!.Transports ?? [])
+            .Where(t => t is { Length: > 0 and <= TransportCharsMax })
+            .Distinct()
+            .Take(TransportsMax)
+            .ToArray();
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        // Held before the challenge, which whoever voids the account's credentials has voided, or will wait for; and of several additions each counts the one before.
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over }) return over;
+        // Held before the challenge, which whoever voids the account's credentials has voided, or will wait for; and of
+        // several additions each counts the one before.
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+            return over;
         try
         {
             var client = ClientData.Read(clientJson);
             var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
-            if (ticket?.AccountId != caller.UserId) return Errors.PasskeyChallengeInvalid;
+            if (ticket?.AccountId != caller.UserId)
+                return Errors.PasskeyChallengeInvalid;
             var made = WebAuthn.VerifyNew(party, client, attestation);
-            if (!string.Equals(request.Credential.Id, PasskeyWire.Text(made.Id), StringComparison.Ordinal)) throw new WebAuthnFaultException("The credential's id is not that of its attestation");
-            if (await Insert(db, transaction, caller.UserId, name, made, transports) is not { } passkey) return Errors.TooManyPasskeys;
-            await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasskeyAdded, caller.UserId, Origin.Of(http), caller.UserId, $$"""{"passkey":"{{passkey.Id}}"}"""));
+            if (!string.Equals(request.Credential.Id, PasskeyWire.Text(made.Id), StringComparison.Ordinal))
+                throw new WebAuthnFaultException("The credential's id is not that of its attestation");
+            if (await Insert(db, transaction, caller.UserId, name, made, transports) is not { } passkey)
+                return Errors.TooManyPasskeys;
+            await AuditTrail.Write(
+                db,
+                transaction,
+                new AuditEntry(
+                    AuditActions.PasskeyAdded,
+                    caller.UserId,
+                    Origin.Of(http),
+                    caller.UserId,
+                    $$"""{"passkey":"{{passkey.Id}}"}"""
+                )
+            );
             await transaction.CommitAsync(ct);
             return Answer<Passkey>.Created(passkey, "The passkey is added", $"/api/v1/auth/passkeys/{passkey.Id}");
         }
@@ -53,18 +112,39 @@ internal static class AddPasskey
     }
 
     private static Task<Passkey?> Insert(
-        NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId, string name, WebAuthn.NewCredential made, string[] transports)
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid accountId,
+        string name,
+        WebAuthn.NewCredential made,
+        string[] transports
+    )
     {
-        return db.QuerySingleOrDefaultAsync<Passkey>("""
-            insert into passkey (id, account_id, credential_id, public_key, algorithm, sign_count, name, transports, backed_up, backup_eligible)
-            select @id, @accountId, @credentialId, @publicKey, @Algorithm, @SignCount, @name, @transports, @BackedUp, @BackupEligible
+        return db.QuerySingleOrDefaultAsync<Passkey>(
+            """
+            insert into passkey (id, account_id, credential_id, public_key, algorithm, sign_count, name, transports,
+              backed_up, backup_eligible)
+            select @id, @accountId, @credentialId, @publicKey, @Algorithm, @SignCount, @name, @transports, @BackedUp,
+              @BackupEligible
              where (select count(*) from passkey where account_id = @accountId) < @PerAccountMax
             returning id, name, algorithm, transports, backed_up, created_at, last_used_at
-            """, new
-        {
-            id = Guid.CreateVersion7(), accountId, credentialId = new PgValue<byte[]>(made.Id), publicKey = new PgValue<byte[]>(made.PublicKey), made.Algorithm, made.SignCount, name,
-            transports = new PgValue<string[]>(transports), made.BackedUp, made.BackupEligible, Passkey.PerAccountMax,
-        }, transaction);
+            """,
+            new
+            {
+                id = Guid.CreateVersion7(),
+                accountId,
+                credentialId = new PgValue<byte[]>(made.Id),
+                publicKey = new PgValue<byte[]>(made.PublicKey),
+                made.Algorithm,
+                made.SignCount,
+                name,
+                transports = new PgValue<string[]>(transports),
+                made.BackedUp,
+                made.BackupEligible,
+                Passkey.PerAccountMax,
+            },
+            transaction
+        );
     }
 }
 

@@ -7,10 +7,17 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth;
 
-/// <summary>What <c>navigator.credentials.create</c> wants for a new passkey. The challenge is good for five minutes, for this account, once.</summary>
+/// <summary>
+/// What <c>navigator.credentials.create</c> wants for a new passkey. The challenge is good for five minutes, for this
+/// account, once.
+/// </summary>
 internal static class BeginPasskey
 {
-    private static readonly PasskeyWire.Parameter[] Parameters = [new("public-key", CoseKey.Es256), new("public-key", CoseKey.Rs256)];
+    private static readonly PasskeyWire.Parameter[] Parameters =
+    [
+        new("public-key", CoseKey.Es256),
+        new("public-key", CoseKey.Rs256),
+    ];
 
     internal sealed record Response(PasskeyWire.CreationOptions PublicKey) : INeverStored;
 
@@ -18,24 +25,76 @@ internal static class BeginPasskey
 
     internal sealed record Known(byte[] CredentialId, string[] Transports);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys/options", Handle).WithName("BeginPasskey").Requires(Permissions.AccountSecure).Fresh()
-        .Documented("Auth", "Begin to add a passkey", new Response(new PasskeyWire.CreationOptions(new("veza.example", RelyingParty.Name), new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
-            "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", Parameters, 300_000, [], PasskeyWire.Discoverable, "none")), errors: [Errors.TooManyPasskeys]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/passkeys/options", Handle)
+            .WithName("BeginPasskey")
+            .Requires(Permissions.AccountSecure)
+            .Fresh()
+            .Documented(
+                "Auth",
+                "Begin to add a passkey",
+                new Response(
+                    new PasskeyWire.CreationOptions(
+                        new("veza.example", RelyingParty.Name),
+                        new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
+                        "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U",
+                        Parameters,
+                        300_000,
+                        [],
+                        PasskeyWire.Discoverable,
+                        "none"
+                    )
+                ),
+                errors: [Errors.TooManyPasskeys]
+            );
 
     private static async Task<Answer<Response>> Handle(
-        Caller caller, RelyingParty party, Tickets tickets, PostgresSource postgres, CancellationToken ct)
+        Caller caller,
+        RelyingParty party,
+        Tickets tickets,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var owner = await db.QuerySingleOrDefaultAsync<Owner>("select username, display_name from account where id = @UserId", new { caller.UserId });
-        if (owner is null) return Errors.TokenInvalid;
-        var known = await db.QueryAsync<Known>("select credential_id, transports from passkey where account_id = @UserId", new { caller.UserId });
-        var exclude = known.Select(k => new PasskeyWire.Descriptor("public-key", PasskeyWire.Text(k.CredentialId), k.Transports)).ToArray();
-        if (exclude.Length >= Passkey.PerAccountMax) return Errors.TooManyPasskeys;
-        var challenge = await tickets.Issue(db, null, TicketPurpose.PasskeyChallenge, new TicketDraft(caller.UserId, null, Passkey.ChallengeLifetime));
-        return new Response(new PasskeyWire.CreationOptions(
-            new PasskeyWire.Party(party.Id, RelyingParty.Name),
-            new PasskeyWire.User(PasskeyWire.Text(Passkey.HandleOf(caller.UserId)), owner.Username, owner.DisplayName),
-            challenge.Token, Parameters, (long)Passkey.ChallengeLifetime.TotalMilliseconds, exclude, PasskeyWire.Discoverable, "none"));
+        var owner = await db.QuerySingleOrDefaultAsync<Owner>(
+            "select username, display_name from account where id = @UserId",
+            new { caller.UserId }
+        );
+        if (owner is null)
+            return Errors.TokenInvalid;
+        var known = await db.QueryAsync<Known>(
+            "select credential_id, transports from passkey where account_id = @UserId",
+            new { caller.UserId }
+        );
+        var exclude = known
+            .Select(k => new PasskeyWire.Descriptor("public-key", PasskeyWire.Text(k.CredentialId), k.Transports))
+            .ToArray();
+        if (exclude.Length >= Passkey.PerAccountMax)
+            return Errors.TooManyPasskeys;
+        var challenge = await tickets.Issue(
+            db,
+            null,
+            TicketPurpose.PasskeyChallenge,
+            new TicketDraft(caller.UserId, null, Passkey.ChallengeLifetime)
+        );
+        return new Response(
+            new PasskeyWire.CreationOptions(
+                new PasskeyWire.Party(party.Id, RelyingParty.Name),
+                new PasskeyWire.User(
+                    PasskeyWire.Text(Passkey.HandleOf(caller.UserId)),
+                    owner.Username,
+                    owner.DisplayName
+                ),
+                challenge.Token,
+                Parameters,
+                (long)Passkey.ChallengeLifetime.TotalMilliseconds,
+                exclude,
+                PasskeyWire.Discoverable,
+                "none"
+            )
+        );
     }
 }
 

@@ -10,15 +10,23 @@ namespace Veza.Features.Auth;
 /// <summary>One's passkeys, the oldest first.</summary>
 internal static class ListPasskeys
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/auth/passkeys", Handle).WithName("ListPasskeys").Requires(Permissions.AccountRead)
-        .Documented("Auth", "Your passkeys", new[] { Passkey.Example });
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/auth/passkeys", Handle)
+            .WithName("ListPasskeys")
+            .Requires(Permissions.AccountRead)
+            .Documented("Auth", "Your passkeys", new[] { Passkey.Example });
 
     private static async Task<Answer<Passkey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var passkeys = await db.QueryAsync<Passkey>("""
-            select id, name, algorithm, transports, backed_up, created_at, last_used_at from passkey where account_id = @UserId order by created_at limit @PerAccountMax
-            """, new { caller.UserId, Passkey.PerAccountMax });
+        var passkeys = await db.QueryAsync<Passkey>(
+            """
+            select id, name, algorithm, transports, backed_up, created_at, last_used_at from passkey
+              where account_id = @UserId order by created_at limit @PerAccountMax
+            """,
+            new { caller.UserId, Passkey.PerAccountMax }
+        );
         return passkeys.ToArray();
     }
 }

@@ -11,13 +11,38 @@ internal static class LoginWithPasskey
 {
     internal sealed record Request(PasskeyWire.ProvenCredential? Credential);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/auth/passkeys/login", Handle).WithName("LoginWithPasskey").Anonymous()
-        .Documented("Auth", "Sign in with a passkey", SignedIn.Example, new Request(PasskeyWire.ProvenExample),
-            errors: [Errors.Validation, Errors.PasskeyRefused, Errors.PasskeyChallengeInvalid, Errors.AccountSuspended]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/passkeys/login", Handle)
+            .WithName("LoginWithPasskey")
+            .Anonymous()
+            .Documented(
+                "Auth",
+                "Sign in with a passkey",
+                SignedIn.Example,
+                new Request(PasskeyWire.ProvenExample),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.PasskeyRefused,
+                    Errors.PasskeyChallengeInvalid,
+                    Errors.AccountSuspended,
+                ]
+            );
 
-    private static async Task<Answer<SignedIn>> Handle(Request request, PasskeyProof passkeys, SignIn signIn, PostgresSource postgres, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<SignedIn>> Handle(
+        Request request,
+        PasskeyProof passkeys,
+        SignIn signIn,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (request.Credential is not { } credential) return Errors.Validation.With(new FieldError("credential", "REQUIRED", "credential is what navigator.credentials.get() gave"));
+        if (request.Credential is not { } credential)
+            return Errors.Validation.With(
+                new FieldError("credential", "REQUIRED", "credential is what navigator.credentials.get() gave")
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (account, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));

@@ -3,22 +3,32 @@ using OtpNet;
 
 namespace Veza.Features.Auth;
 
-/// <summary>The codes that an authenticator app shows (RFC 6238: SHA-1, six digits, thirty seconds), taken one step early or late. Whether a step was used before is the database's to say.</summary>
+/// <summary>
+/// The codes that an authenticator app shows (RFC 6238: SHA-1, six digits, thirty seconds), taken one step early or
+/// late. Whether a step was used before is the database's to say.
+/// </summary>
 internal static class TimeCodes
 {
-    internal const int Digits = 6, StepS = 30, SeedBytes = 20;
+    internal const int Digits = 6,
+        StepS = 30,
+        SeedBytes = 20;
     private const int StepsEitherSide = 1;
     private const string Issuer = "Veza";
     private static readonly VerificationWindow Window = new(previous: StepsEitherSide, future: StepsEitherSide);
 
     internal static byte[] NewSeed() => RandomNumberGenerator.GetBytes(SeedBytes);
 
-    /// <summary>The time step whose code this is, or null. People type the code with a blank in its middle, as apps show it.</summary>
+    /// <summary>
+    /// The time step whose code this is, or null. People type the code with a blank in its middle, as apps show it.
+    /// </summary>
     internal static long? StepOf(byte[] seed, string code, DateTime now)
     {
         var digits = code.Replace(" ", "", StringComparison.Ordinal);
-        if (digits.Length != Digits || !digits.AsSpan().ContainsOnlyDigits()) return null;
-        return new Totp(seed, StepS, OtpHashMode.Sha1, Digits).VerifyTotp(now, digits, out var step, Window) ? step : null;
+        if (digits.Length != Digits || !digits.AsSpan().ContainsOnlyDigits())
+            return null;
+        return new Totp(seed, StepS, OtpHashMode.Sha1, Digits).VerifyTotp(now, digits, out var step, Window)
+            ? step
+            : null;
     }
 
     /// <summary>The seed as a person types it into an app that has no camera.</summary>

@@ -3,12 +3,22 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Chat;
 
-/// <summary>A conversation with one person, who may be oneself; <c>user</c> is null when their account is gone, <c>last_message</c> when it is no longer kept.</summary>
+/// <summary>
+/// A conversation with one person, who may be oneself; <c>user</c> is null when their account is gone,
+/// <c>last_message</c> when it is no longer kept.
+/// </summary>
 internal sealed record Conversation(Guid RoomId, Person? User, long LastSeq, Message? LastMessage, DateTime ActiveAt)
 {
     internal static readonly Conversation Example = new(
-        Guid.Parse("019b0c71-7a10-7c55-8b0e-1f2a3b4c5d6e"), Message.Example.Author, Message.Example.Seq,
-        Message.Example with { RoomId = Guid.Parse("019b0c71-7a10-7c55-8b0e-1f2a3b4c5d6e") }, Message.Example.CreatedAt);
+        Guid.Parse("019b0c71-7a10-7c55-8b0e-1f2a3b4c5d6e"),
+        Message.Example.Author,
+        Message.Example.Seq,
+        Message.Example with
+        {
+            RoomId = Guid.Parse("019b0c71-7a10-7c55-8b0e-1f2a3b4c5d6e"),
+        },
+        Message.Example.CreatedAt
+    );
 }
 
 [JsonSerializable(typeof(Envelope<Conversation[]>))]

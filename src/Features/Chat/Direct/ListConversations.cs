@@ -3,15 +3,32 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>One's conversations with single people, those in which something was said last first. Where one blocks the other there is none, until the block ends.</summary>
+/// <summary>
+/// One's conversations with single people, those in which something was said last first. Where one blocks the other
+/// there is none, until the block ends.
+/// </summary>
 internal static class ListConversations
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/dm", Handle).WithName("ListConversations").Requires(Permissions.ChatRead)
-        .Documented("Chat", "One's conversations", new[] { Conversation.Example }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/dm", Handle)
+            .WithName("ListConversations")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "One's conversations", new[] { Conversation.Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Conversation[]>> Handle(int? limit, string? cursor, Caller caller, Conversations conversations, CancellationToken ct)
+    private static async Task<Answer<Conversation[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        Conversations conversations,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
-        return seek.Answer(await conversations.List(seek, caller, ct), conversation => (conversation.ActiveAt, conversation.RoomId));
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
+        return seek.Answer(
+            await conversations.List(seek, caller, ct),
+            conversation => (conversation.ActiveAt, conversation.RoomId)
+        );
     }
 }

@@ -5,32 +5,85 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Writes to a person, or a note to oneself; the first message makes the conversation. As in a room, 201 means that it is committed, and the same client_id posts once.</summary>
+/// <summary>
+/// Writes to a person, or a note to oneself; the first message makes the conversation. As in a room, 201 means that it
+/// is committed, and the same client_id posts once.
+/// </summary>
 internal static class WriteDirectly
 {
-    internal sealed record Request(string? ClientId, string? Content, Guid? ReplyTo, Guid[]? Attachments, TrackPosition? TrackPosition);
+    internal sealed record Request(
+        string? ClientId,
+        string? Content,
+        Guid? ReplyTo,
+        Guid[]? Attachments,
+        TrackPosition? TrackPosition
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/dm/{id}", Handle).WithName("WriteDirectly").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Write to a person", Message.Example, new Request("c0ffee01-0002", "Are you coming tonight?", null, null, null), StatusCodes.Status201Created,
-            Errors.Validation, Errors.UserNotFound, Errors.DirectBlocked, Errors.MessageNotFound, Errors.ClientIdReused, Errors.AttachmentNotFound, Errors.RoomBusy, Errors.RateLimited);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/chat/dm/{id}", Handle)
+            .WithName("WriteDirectly")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Write to a person",
+                Message.Example,
+                new Request("c0ffee01-0002", "Are you coming tonight?", null, null, null),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.UserNotFound,
+                Errors.DirectBlocked,
+                Errors.MessageNotFound,
+                Errors.ClientIdReused,
+                Errors.AttachmentNotFound,
+                Errors.RoomBusy,
+                Errors.RateLimited
+            );
 
     private static async Task<Answer<Message>> Handle(
-        Guid id, Request request, Caller caller, Conversations conversations, MessagePosts posts, PersonalNews personal, Limits limits, HttpContext http, CancellationToken ct)
+        Guid id,
+        Request request,
+        Caller caller,
+        Conversations conversations,
+        MessagePosts posts,
+        PersonalNews personal,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        var draft = new Draft(request.ClientId, request.Content, request.ReplyTo, request.TrackPosition, request.Attachments);
+        var draft = new Draft(
+            request.ClientId,
+            request.Content,
+            request.ReplyTo,
+            request.TrackPosition,
+            request.Attachments
+        );
         // Before the conversation is made: what cannot be said makes none.
-        if (MessageRules.Refuse(draft) is { } refused) return refused;
+        if (MessageRules.Refuse(draft) is { } refused)
+            return refused;
         var (there, forbidden) = await conversations.Find(id, caller, toWrite: true, ct);
-        if (forbidden is not null) return forbidden;
+        if (forbidden is not null)
+            return forbidden;
         // Files are brought into a conversation that is there.
-        if (there is null && request.Attachments is { Length: > 0 }) return Errors.AttachmentNotFound;
-        if (there is null && await limits.Refuse(http, Policies.Direct, caller.UserId.ToString()) is { } tooFast) return tooFast;
-        var (row, added, error) = await posts.Post(there ?? await conversations.Open(id, caller, ct), draft, caller, ct);
-        if (row is null) return error!;
+        if (there is null && request.Attachments is { Length: > 0 })
+            return Errors.AttachmentNotFound;
+        if (there is null && await limits.Refuse(http, Policies.Direct, caller.UserId.ToString()) is { } tooFast)
+            return tooFast;
+        var (row, added, error) = await posts.Post(
+            there ?? await conversations.Open(id, caller, ct),
+            draft,
+            caller,
+            ct
+        );
+        if (row is null)
+            return error!;
         if (there is null)
-            foreach (var person in new HashSet<Guid> { caller.UserId, id }) personal.Tell(person, Frames.RoomEntered(row.RoomId));
+            foreach (var person in new HashSet<Guid> { caller.UserId, id })
+                personal.Tell(person, Frames.RoomEntered(row.RoomId));
         var message = row.ForCaller();
-        if (!added) return Answer<Message>.Of(message, "Posted already");
+        if (!added)
+            return Answer<Message>.Of(message, "Posted already");
         return Answer<Message>.Created(message, "Posted", $"/api/v1/chat/dm/{id}?around={message.Seq}");
     }
 }

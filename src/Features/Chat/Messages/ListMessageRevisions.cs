@@ -7,28 +7,48 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>What a message said before, and what it says now, oldest first; for members who see it. Of a deleted one nothing is left.</summary>
+/// <summary>
+/// What a message said before, and what it says now, oldest first; for members who see it. Of a deleted one nothing is
+/// left.
+/// </summary>
 internal static class ListMessageRevisions
 {
     internal sealed record Revision(int Number, string Content, DateTime WrittenAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/messages/{id}/revisions", Handle)
-        .WithName("ListMessageRevisions").Requires(Permissions.ChatRead)
-        .Documented("Chat", "The history of a message's edits", new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
-            errors: [Errors.MessageNotFound, Errors.NotAMember]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/messages/{id}/revisions", Handle)
+            .WithName("ListMessageRevisions")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "The history of a message's edits",
+                new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
+                errors: [Errors.MessageNotFound, Errors.NotAMember]
+            );
 
-    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Revision[]>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var sight = await MessageHold.Look(db, id, caller);
-        if (sight is not { IsRead: true }) return Errors.MessageNotFound;
-        if (sight.Role is null) return Errors.NotAMember;
-        var rows = await db.QueryAsync<Revision>("""
+        if (sight is not { IsRead: true })
+            return Errors.MessageNotFound;
+        if (sight.Role is null)
+            return Errors.NotAMember;
+        var rows = await db.QueryAsync<Revision>(
+            """
             select number, content, written_at from message_revision where message_id = @id
              union all
             select edits, content, coalesce(edited_at, created_at) from message where id = @id and deleted_at is null
              order by number
-            """, new { id });
+            """,
+            new { id }
+        );
         return Answer<Revision[]>.Of([.. rows], "OK");
     }
 }

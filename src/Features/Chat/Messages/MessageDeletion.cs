@@ -7,7 +7,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Deletion, by HTTP and by socket: the words, what was said before, reactions, mentions and files are erased; its place stays.</summary>
+/// <summary>
+/// Deletion, by HTTP and by socket: the words, what was said before, reactions, mentions and files are erased; its
+/// place stays.
+/// </summary>
 internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, StorageClaims claims)
 {
     internal const string DeleteSql = $"""
@@ -17,11 +20,13 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
                   -- Who moderates the site does so where they read: the answer shows what the message answered to.
                   or @moderates and visibility <> 'direct' and (role is not null or visibility = 'public'))
         ), bumped as (
-          update room set last_change = last_change + 1, pin_count = pin_count - case when allowed.pinned_at is null then 0 else 1 end
+          update room set last_change = last_change + 1, pin_count = pin_count - case when allowed.pinned_at is null
+            then 0 else 1 end
             from allowed where room.id = allowed.room_id
           returning room.last_change
         ), m as (
-          update message set content = '', mentions = '[]', calls = null, reactions = '[]', attachments = '[]', pinned_at = null, pinned_by = null, track_id = null, track_position_ms = null,
+          update message set content = '', mentions = '[]', calls = null, reactions = '[]', attachments = '[]',
+            pinned_at = null, pinned_by = null, track_id = null, track_position_ms = null,
                  deleted_at = now(), change = bumped.last_change
             from bumped where message.id = @id
           returning {MessageRow.Stored}
@@ -36,8 +41,8 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         """;
 
     /// <summary>
-    /// Its author may, while a member; the room's owner and moderators; and whoever moderates chat, in public rooms and those that they are in. Deleting twice
-    /// changes nothing.
+    /// Its author may, while a member; the room's owner and moderators; and whoever moderates chat, in public rooms and
+    /// those that they are in. Deleting twice changes nothing.
     /// </summary>
     internal async Task<(Message? Message, Error? Error)> Delete(Guid id, Caller caller, CancellationToken ct)
     {
@@ -46,13 +51,28 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            row = await db.QuerySingleOrDefaultAsync<MessageRow>(MessageHold.Take + DeleteSql, new { id, caller.UserId, moderates = caller.May(Permissions.ChatModerate) }, transaction);
-            if (row is null) return await WhyNot(db, transaction, id, caller);
+            row = await db.QuerySingleOrDefaultAsync<MessageRow>(
+                MessageHold.Take + DeleteSql,
+                new
+                {
+                    id,
+                    caller.UserId,
+                    moderates = caller.May(Permissions.ChatModerate),
+                },
+                transaction
+            );
+            if (row is null)
+                return await WhyNot(db, transaction, id, caller);
             prefixes =
             [
-                .. await db.QueryAsync<string>("""
-                    delete from attachment where message_id = @id returning 'attachments/' || room_id || '/' || id || '/'
-                    """, new { id }, transaction),
+                .. await db.QueryAsync<string>(
+                    """
+                    delete from attachment where message_id = @id
+                      returning 'attachments/' || room_id || '/' || id || '/'
+                    """,
+                    new { id },
+                    transaction
+                ),
             ];
             await transaction.CommitAsync(ct);
         }
@@ -63,11 +83,18 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         return (row.ForCaller(), null);
     }
 
-    private static async Task<(Message? Message, Error? Error)> WhyNot(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, Caller caller)
+    private static async Task<(Message? Message, Error? Error)> WhyNot(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid id,
+        Caller caller
+    )
     {
         await transaction.RollbackAsync();
-        if (await MessageHold.Look(db, id, caller) is not { } sight) return (null, Errors.MessageNotFound);
-        if (sight.DeletedAt is not null && await MessageHold.Read(db, id, caller) is { } gone) return (gone, null);
+        if (await MessageHold.Look(db, id, caller) is not { } sight)
+            return (null, Errors.MessageNotFound);
+        if (sight.DeletedAt is not null && await MessageHold.Read(db, id, caller) is { } gone)
+            return (gone, null);
         return (null, sight.RefuseMember ?? Errors.MessageForbidden);
     }
 }

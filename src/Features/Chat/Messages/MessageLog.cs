@@ -15,16 +15,34 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal sealed record Head(Guid Id, long LastSeq, long LastChange);
 
     /// <summary>Why a message is not stored: it is there already under its client_id, or may not be.</summary>
-    internal async Task<(MessageRow? There, Error? Why)> WhyNotPosted(Guid roomId, Draft draft, Caller caller, CancellationToken ct)
+    internal async Task<(MessageRow? There, Error? Why)> WhyNotPosted(
+        Guid roomId,
+        Draft draft,
+        Caller caller,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var there = await db.QuerySingleOrDefaultAsync<MessageRow>($"""
+        var there = await db.QuerySingleOrDefaultAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForCaller} from message m left join account a on a.id = m.author_id
-             where m.room_id = @roomId and m.author_id = @UserId and m.client_id = @ClientId and m.id >= uuid_at(now() - @kept::interval)
+             where m.room_id = @roomId and m.author_id = @UserId and m.client_id = @ClientId
+               and m.id >= uuid_at(now() - @kept::interval)
                and exists (select 1 from room_member where room_id = @roomId and account_id = @UserId)
-            """, new { roomId, caller.UserId, draft.ClientId, kept = ClientIdsKept });
+            """,
+            new
+            {
+                roomId,
+                caller.UserId,
+                draft.ClientId,
+                kept = ClientIdsKept,
+            }
+        );
         // Once it is edited or deleted nobody can tell what was said first.
-        if (there is not null) return there.EditedAt is not null || there.DeletedAt is not null || there.Content == (draft.Content ?? "") ? (there, null) : (null, Errors.ClientIdReused);
+        if (there is not null)
+            return there.EditedAt is not null || there.DeletedAt is not null || there.Content == (draft.Content ?? "")
+                ? (there, null)
+                : (null, Errors.ClientIdReused);
         return (null, await WhyNot(db, roomId, caller, draft));
     }
 
@@ -32,21 +50,41 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<MessageRow[]> After(Guid roomId, long seq, int limit, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MessageRow>($"""
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForAll} from message m left join account a on a.id = m.author_id
              where m.room_id = @roomId and m.seq > @seq order by m.seq limit @limit
-            """, new { roomId, seq, limit, ct });
+            """,
+            new
+            {
+                roomId,
+                seq,
+                limit,
+                ct,
+            }
+        );
         return [.. rows];
     }
 
-    /// <summary>Messages that a later change than this one touched last, in the order of the changes; each as it is now.</summary>
+    /// <summary>
+    /// Messages that a later change than this one touched last, in the order of the changes; each as it is now.
+    /// </summary>
     internal async Task<MessageRow[]> ChangedAfter(Guid roomId, long change, int limit, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MessageRow>($"""
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForAll} from message m left join account a on a.id = m.author_id
              where m.room_id = @roomId and m.change > @change and m.change > 0 order by m.change limit @limit
-            """, new { roomId, change, limit, ct });
+            """,
+            new
+            {
+                roomId,
+                change,
+                limit,
+                ct,
+            }
+        );
         return [.. rows];
     }
 
@@ -54,10 +92,19 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<MessageRow[]> NewestChanges(Guid roomId, long change, int limit, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MessageRow>($"""
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForAll} from message m left join account a on a.id = m.author_id
              where m.room_id = @roomId and m.change > @change and m.change > 0 order by m.change desc limit @limit
-            """, new { roomId, change, limit, ct });
+            """,
+            new
+            {
+                roomId,
+                change,
+                limit,
+                ct,
+            }
+        );
         return [.. rows];
     }
 
@@ -65,10 +112,20 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<Message[]> After(Guid roomId, long seq, int limit, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MessageRow>($"""
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForCaller} from message m left join account a on a.id = m.author_id
              where m.room_id = @roomId and m.seq > @seq order by m.seq limit @limit
-            """, new { roomId, seq, limit, caller.UserId, ct });
+            """,
+            new
+            {
+                roomId,
+                seq,
+                limit,
+                caller.UserId,
+                ct,
+            }
+        );
         return [.. rows.Select(row => row.ForCaller())];
     }
 
@@ -76,10 +133,20 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<Message[]> Before(Guid roomId, long seq, int limit, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<MessageRow>($"""
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
             select {MessageRow.ColumnsForCaller} from message m left join account a on a.id = m.author_id
              where m.room_id = @roomId and m.seq < @seq order by m.seq desc limit @limit
-            """, new { roomId, seq, limit, caller.UserId, ct });
+            """,
+            new
+            {
+                roomId,
+                seq,
+                limit,
+                caller.UserId,
+                ct,
+            }
+        );
         return [.. rows.Select(row => row.ForCaller()).Reverse()];
     }
 
@@ -87,23 +154,30 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<Head?> HeadOf(Guid roomId, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.QuerySingleOrDefaultAsync<Head>("select id, last_seq, last_change from room where id = @roomId", new { roomId, ct });
+        return await db.QuerySingleOrDefaultAsync<Head>(
+            "select id, last_seq, last_change from room where id = @roomId",
+            new { roomId, ct }
+        );
     }
 
     /// <summary>Of these rooms those that have come further than this, and how far.</summary>
     internal async Task<Head[]> Ahead(Head[] known, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Head>("""
-            select r.id, r.last_seq, r.last_change from unnest(@ids::uuid[], @seqs::bigint[], @changes::bigint[]) k (id, seq, change)
+        var rows = await db.QueryAsync<Head>(
+            """
+            select r.id, r.last_seq, r.last_change
+              from unnest(@ids::uuid[], @seqs::bigint[], @changes::bigint[]) k (id, seq, change)
               join room r on r.id = k.id where r.last_seq > k.seq or r.last_change > k.change
-            """, new
-        {
-            ids = new PgValue<Guid[]>([.. known.Select(h => h.Id)]),
-            seqs = new PgValue<long[]>([.. known.Select(h => h.LastSeq)]),
-            changes = new PgValue<long[]>([.. known.Select(h => h.LastChange)]),
-            ct,
-        });
+            """,
+            new
+            {
+                ids = new PgValue<Guid[]>([.. known.Select(h => h.Id)]),
+                seqs = new PgValue<long[]>([.. known.Select(h => h.LastSeq)]),
+                changes = new PgValue<long[]>([.. known.Select(h => h.LastChange)]),
+                ct,
+            }
+        );
         return [.. rows];
     }
 
@@ -111,8 +185,15 @@ internal sealed class MessageLog(PostgresSource postgres)
     internal async Task<bool> AnyShy(Guid[] readerIds, Guid[] authorIds, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.ExecuteScalarAsync<bool>("select exists (select 1 from account_shy where account_id = any(@readers) and other_id = any(@authors))",
-            new { readers = new PgValue<Guid[]>(readerIds), authors = new PgValue<Guid[]>(authorIds), ct });
+        return await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from account_shy where account_id = any(@readers) and other_id = any(@authors))",
+            new
+            {
+                readers = new PgValue<Guid[]>(readerIds),
+                authors = new PgValue<Guid[]>(authorIds),
+                ct,
+            }
+        );
     }
 
     /// <summary>The seq of the first message at or after a moment, or of the next one to come.</summary>
@@ -127,17 +208,37 @@ internal sealed class MessageLog(PostgresSource postgres)
 
     private static async Task<Error> WhyNot(NpgsqlConnection db, Guid roomId, Caller caller, Draft draft)
     {
-        if (await Speaking.WhyNot(db, roomId, caller) is { } silenced) return silenced;
-        var room = await db.QuerySingleOrDefaultAsync<Room>($"""
+        if (await Speaking.WhyNot(db, roomId, caller) is { } silenced)
+            return silenced;
+        var room = await db.QuerySingleOrDefaultAsync<Room>(
+            $"""
             select {Room.Columns} from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId
              where r.id = @roomId and {Room.Seen}
-            """, new { roomId, caller.UserId });
-        if (room is null) return Errors.RoomNotFound;
-        if (room.Role is null) return Errors.NotAMember;
-        if (draft.ReplyTo is { } replyTo && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from message where id = @replyTo and room_id = @roomId)", new { replyTo, roomId }))
-            return Errors.MessageNotFound.With(new FieldError("reply_to", Errors.MessageNotFound.Code, "reply_to is no message of this room"));
+            """,
+            new { roomId, caller.UserId }
+        );
+        if (room is null)
+            return Errors.RoomNotFound;
+        if (room.Role is null)
+            return Errors.NotAMember;
+        if (
+            draft.ReplyTo is { } replyTo
+            && !await db.ExecuteScalarAsync<bool>(
+                "select exists (select 1 from message where id = @replyTo and room_id = @roomId)",
+                new { replyTo, roomId }
+            )
+        )
+            return Errors.MessageNotFound.With(
+                new FieldError("reply_to", Errors.MessageNotFound.Code, "reply_to is no message of this room")
+            );
         return draft.Attachments is { Length: > 0 }
-            ? Errors.AttachmentNotFound.With(new FieldError("attachments", Errors.AttachmentNotFound.Code, "attachments are files that you brought into this room and no message has yet"))
+            ? Errors.AttachmentNotFound.With(
+                new FieldError(
+                    "attachments",
+                    Errors.AttachmentNotFound.Code,
+                    "attachments are files that you brought into this room and no message has yet"
+                )
+            )
             : Errors.NotAMember;
     }
 }

@@ -8,5 +8,6 @@ internal static class MessageMonths
 {
     private const int AheadMonths = 2;
 
-    internal static Task Keep(NpgsqlConnection db) => db.ExecuteAsync("select make_message_partitions(@AheadMonths)", new { AheadMonths });
+    internal static Task Keep(NpgsqlConnection db) =>
+        db.ExecuteAsync("select make_message_partitions(@AheadMonths)", new { AheadMonths });
 }

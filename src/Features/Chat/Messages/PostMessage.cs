@@ -4,22 +4,62 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Posts a message. 201 means that it is committed; the same client_id posts once and answers 200 with the message that is there.</summary>
+/// <summary>
+/// Posts a message. 201 means that it is committed; the same client_id posts once and answers 200 with the message that
+/// is there.
+/// </summary>
 internal static class PostMessage
 {
-    internal sealed record Request(string? ClientId, string? Content, Guid? ReplyTo, Guid[]? Attachments, TrackPosition? TrackPosition);
+    internal sealed record Request(
+        string? ClientId,
+        string? Content,
+        Guid? ReplyTo,
+        Guid[]? Attachments,
+        TrackPosition? TrackPosition
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/messages", Handle).WithName("PostMessage").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Post a message", Message.Example, new Request("c0ffee01-0001", "Listen to the second verse", null, null, Message.Example.TrackPosition), StatusCodes.Status201Created,
-            Errors.Validation, Errors.RoomNotFound, Errors.NotAMember, Errors.MessageNotFound, Errors.ClientIdReused, Errors.AttachmentNotFound,
-            Errors.Muted, Errors.SlowMode, Errors.DirectBlocked, Errors.RoomBusy);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/chat/rooms/{id}/messages", Handle)
+            .WithName("PostMessage")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Post a message",
+                Message.Example,
+                new Request("c0ffee01-0001", "Listen to the second verse", null, null, Message.Example.TrackPosition),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.RoomNotFound,
+                Errors.NotAMember,
+                Errors.MessageNotFound,
+                Errors.ClientIdReused,
+                Errors.AttachmentNotFound,
+                Errors.Muted,
+                Errors.SlowMode,
+                Errors.DirectBlocked,
+                Errors.RoomBusy
+            );
 
-    private static async Task<Answer<Message>> Handle(Guid id, Request request, Caller caller, MessagePosts posts, CancellationToken ct)
+    private static async Task<Answer<Message>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        MessagePosts posts,
+        CancellationToken ct
+    )
     {
-        var (row, added, error) = await posts.Post(id, new Draft(request.ClientId, request.Content, request.ReplyTo, request.TrackPosition, request.Attachments), caller, ct);
-        if (row is null) return error!;
+        var (row, added, error) = await posts.Post(
+            id,
+            new Draft(request.ClientId, request.Content, request.ReplyTo, request.TrackPosition, request.Attachments),
+            caller,
+            ct
+        );
+        if (row is null)
+            return error!;
         var message = row.ForCaller();
-        if (!added) return Answer<Message>.Of(message, "Posted already");
+        if (!added)
+            return Answer<Message>.Of(message, "Posted already");
         return Answer<Message>.Created(message, "Posted", $"/api/v1/chat/rooms/{id}/messages?around={message.Seq}");
     }
 }

@@ -8,10 +8,19 @@ namespace Veza.Features.Chat;
 /// <summary>One message as it is now, for whoever may read its room.</summary>
 internal static class ShowMessage
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/messages/{id}", Handle).WithName("ShowMessage").Requires(Permissions.ChatRead)
-        .Documented("Chat", "A message", Message.Example, errors: Errors.MessageNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/messages/{id}", Handle)
+            .WithName("ShowMessage")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "A message", Message.Example, errors: Errors.MessageNotFound);
 
-    private static async Task<Answer<Message>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Message>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await MessageHold.Read(db, id, caller) is { } message ? message : Errors.MessageNotFound;

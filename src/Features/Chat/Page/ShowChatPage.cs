@@ -5,7 +5,10 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Chat;
 
-/// <summary>A page on which people talk: enough to try rooms with two browsers, and an example of a client. It loads nothing from anywhere, and runs its own script alone.</summary>
+/// <summary>
+/// A page on which people talk: enough to try rooms with two browsers, and an example of a client. It loads nothing
+/// from anywhere, and runs its own script alone.
+/// </summary>
 internal static partial class ShowChatPage
 {
     private const string ResourceName = "chat.html";
@@ -14,7 +17,8 @@ internal static partial class ShowChatPage
         $"default-src 'none'; script-src '{Hash(ScriptPattern())}'; style-src '{Hash(StylePattern())}'; "
         + "connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/chat", Handle).WithName("ShowChatPage").Anonymous().ExcludeFromDescription();
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/chat", Handle).WithName("ShowChatPage").Anonymous().ExcludeFromDescription();
 
     private static IResult Handle(HttpContext http)
     {
@@ -32,7 +36,11 @@ internal static partial class ShowChatPage
         return copy.ToArray();
     }
 
-    private static string Hash(Regex part) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(part.Match(Encoding.UTF8.GetString(Html)).Groups[1].Value)));
+    private static string Hash(Regex part) =>
+        "sha256-"
+        + Convert.ToBase64String(
+            SHA256.HashData(Encoding.UTF8.GetBytes(part.Match(Encoding.UTF8.GetString(Html)).Groups[1].Value))
+        );
 
     [GeneratedRegex("<script>(.*?)</script>", RegexOptions.Singleline)]
     private static partial Regex ScriptPattern();

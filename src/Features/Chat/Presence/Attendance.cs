@@ -1,8 +1,9 @@
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// The people with sockets on this node, and what Redis was told of each. A person is told of when that differs from how they are here: not at once when they arrive, not
-/// before the grace is over when they go, and never faster than once in a few seconds.
+/// The people with sockets on this node, and what Redis was told of each. A person is told of when that differs from
+/// how they are here: not at once when they arrive, not before the grace is over when they go, and never faster than
+/// once in a few seconds.
 /// </summary>
 internal sealed class Attendance
 {
@@ -22,31 +23,42 @@ internal sealed class Attendance
 
         internal long RenewAt { get; set; }
 
-        internal void Gone(Presence presence, long now) => (goneAt ??= new long[(int)Presence.Invisible + 1])[(int)presence] = now;
+        internal void Gone(Presence presence, long now) =>
+            (goneAt ??= new long[(int)Presence.Invisible + 1])[(int)presence] = now;
 
-        /// <summary>Whether one of their sockets went so lately that it may only be reconnecting; it counts as it was.</summary>
-        internal bool Lingers(long now) => goneAt is not null && goneAt.Any(at => at > 0 && now - at < Ms(PresenceLimits.Grace));
+        /// <summary>
+        /// Whether one of their sockets went so lately that it may only be reconnecting; it counts as it was.
+        /// </summary>
+        internal bool Lingers(long now) =>
+            goneAt is not null && goneAt.Any(at => at > 0 && now - at < Ms(PresenceLimits.Grace));
 
         internal Presence Here(long now)
         {
             var here = Seats.Count > 0 ? Seats.Max(seat => seat.Presence) : Presence.Offline;
-            if (goneAt is null || Seats.Count == 0 && Told == Presence.Offline) return here;
+            if (goneAt is null || Seats.Count == 0 && Told == Presence.Offline)
+                return here;
             for (var was = Presence.Invisible; was > here; was--)
-                if (goneAt[(int)was] > 0 && now - goneAt[(int)was] < Ms(PresenceLimits.Grace)) return was;
+                if (goneAt[(int)was] > 0 && now - goneAt[(int)was] < Ms(PresenceLimits.Grace))
+                    return was;
             return here;
         }
     }
 
     internal int Count
     {
-        get { lock (gate) return people.Count; }
+        get
+        {
+            lock (gate)
+                return people.Count;
+        }
     }
 
     internal void Enter(PresenceSeat seat, long now)
     {
         lock (gate)
         {
-            if (!people.TryGetValue(seat.UserId, out var person)) people[seat.UserId] = person = new Person { NotBefore = now + Ms(PresenceLimits.ArrivalWait) };
+            if (!people.TryGetValue(seat.UserId, out var person))
+                people[seat.UserId] = person = new Person { NotBefore = now + Ms(PresenceLimits.ArrivalWait) };
             person.Seats.Add(seat);
             changed.Add(seat.UserId);
         }
@@ -65,7 +77,8 @@ internal sealed class Attendance
     {
         lock (gate)
         {
-            if (!people.TryGetValue(seat.UserId, out var person) || !person.Seats.Remove(seat)) return;
+            if (!people.TryGetValue(seat.UserId, out var person) || !person.Seats.Remove(seat))
+                return;
             person.Gone(seat.Presence, now);
             changed.Add(seat.UserId);
         }
@@ -82,17 +95,25 @@ internal sealed class Attendance
                 var person = people[id];
                 if (person.Here(now) is var here && here != person.Told)
                 {
-                    if (now >= person.NotBefore) words.Add(new PresenceBook.Word(id, here));
+                    if (now >= person.NotBefore)
+                        words.Add(new PresenceBook.Word(id, here));
                 }
                 else if (!person.Lingers(now))
                 {
                     changed.Remove(id);
-                    if (person.Seats.Count == 0) people.Remove(id);
+                    if (person.Seats.Count == 0)
+                        people.Remove(id);
                 }
             }
 
-            var renewals = people.Where(p => p.Value.Told != Presence.Offline && now >= p.Value.RenewAt && !(changed.Contains(p.Key) && p.Value.Here(now) != p.Value.Told));
-            words.AddRange(renewals.Take(PresenceLimits.RenewalsPerBeatMax).Select(p => new PresenceBook.Word(p.Key, p.Value.Told)));
+            var renewals = people.Where(p =>
+                p.Value.Told != Presence.Offline
+                && now >= p.Value.RenewAt
+                && !(changed.Contains(p.Key) && p.Value.Here(now) != p.Value.Told)
+            );
+            words.AddRange(
+                renewals.Take(PresenceLimits.RenewalsPerBeatMax).Select(p => new PresenceBook.Word(p.Key, p.Value.Told))
+            );
             return [.. words];
         }
     }
@@ -104,8 +125,10 @@ internal sealed class Attendance
         {
             foreach (var word in words)
             {
-                if (!people.TryGetValue(word.UserId, out var person)) continue;
-                if (person.Told != word.Presence) person.NotBefore = now + Ms(PresenceLimits.TellEvery);
+                if (!people.TryGetValue(word.UserId, out var person))
+                    continue;
+                if (person.Told != word.Presence)
+                    person.NotBefore = now + Ms(PresenceLimits.TellEvery);
                 (person.Told, person.RenewAt) = (word.Presence, now + Ms(PresenceLimits.RenewEvery));
             }
         }
@@ -115,18 +138,26 @@ internal sealed class Attendance
     internal void Forgotten()
     {
         lock (gate)
-            foreach (var person in people.Values) person.RenewAt = 0;
+            foreach (var person in people.Values)
+                person.RenewAt = 0;
     }
 
     /// <summary>All of whom Redis was told something.</summary>
     internal PresenceBook.Word[] All()
     {
-        lock (gate) return [.. people.Where(p => p.Value.Told != Presence.Offline).Select(p => new PresenceBook.Word(p.Key, p.Value.Told))];
+        lock (gate)
+            return
+            [
+                .. people
+                    .Where(p => p.Value.Told != Presence.Offline)
+                    .Select(p => new PresenceBook.Word(p.Key, p.Value.Told)),
+            ];
     }
 
     internal PresenceSeat[] SeatsOf(Guid userId)
     {
-        lock (gate) return people.TryGetValue(userId, out var person) ? [.. person.Seats] : [];
+        lock (gate)
+            return people.TryGetValue(userId, out var person) ? [.. person.Seats] : [];
     }
 
     private static long Ms(TimeSpan time) => (long)time.TotalMilliseconds;

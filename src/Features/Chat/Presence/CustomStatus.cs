@@ -6,23 +6,43 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>What people say of themselves beside being there, such as "🎧 mixing", for good or until a time. It stands in PostgreSQL and outlives their sockets.</summary>
+/// <summary>
+/// What people say of themselves beside being there, such as "🎧 mixing", for good or until a time. It stands in
+/// PostgreSQL and outlives their sockets.
+/// </summary>
 internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
 {
     private const int BatchMax = 1000;
 
     /// <summary>Upkeep: those that are over.</summary>
-    internal static Task Forget(NpgsqlConnection db) => db.ExecuteAsync("""
-        delete from custom_status s using (select account_id from custom_status where until < now() order by until limit @BatchMax) past where s.account_id = past.account_id and s.until < now()
-        """, new { BatchMax });
+    internal static Task Forget(NpgsqlConnection db) =>
+        db.ExecuteAsync(
+            """
+            delete from custom_status s using (select account_id from custom_status where until < now() order by until
+              limit @BatchMax) past where s.account_id = past.account_id and s.until < now()
+            """,
+            new { BatchMax }
+        );
 
     internal Error? Refuse(string? text, DateTime? until)
     {
-        if (text is null) return until is null ? null : Errors.Validation.With(new FieldError("until", "NOT_ALLOWED", "until is the end of a text"));
-        if (text.Contains('\0', StringComparison.Ordinal)) return Errors.CharacterRefused;
-        if (text.Length > PresenceLimits.TextCharsMax) return Errors.Validation.With(new FieldError("text", "TOO_LONG", $"text has at most {PresenceLimits.TextCharsMax} characters"));
-        if (text.Any(char.IsControl) || text.Length != text.Trim().Length) return Errors.Validation.With(new FieldError("text", "NOT_ALLOWED", "text is one line, without blanks around it"));
-        return until <= clock.GetUtcNow().UtcDateTime ? Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past")) : null;
+        if (text is null)
+            return until is null
+                ? null
+                : Errors.Validation.With(new FieldError("until", "NOT_ALLOWED", "until is the end of a text"));
+        if (text.Contains('\0', StringComparison.Ordinal))
+            return Errors.CharacterRefused;
+        if (text.Length > PresenceLimits.TextCharsMax)
+            return Errors.Validation.With(
+                new FieldError("text", "TOO_LONG", $"text has at most {PresenceLimits.TextCharsMax} characters")
+            );
+        if (text.Any(char.IsControl) || text.Length != text.Trim().Length)
+            return Errors.Validation.With(
+                new FieldError("text", "NOT_ALLOWED", "text is one line, without blanks around it")
+            );
+        return until <= clock.GetUtcNow().UtcDateTime
+            ? Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"))
+            : null;
     }
 
     /// <summary>An empty text takes it back.</summary>
@@ -35,9 +55,18 @@ internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
             return;
         }
 
-        await db.ExecuteAsync("""
+        await db.ExecuteAsync(
+            """
             insert into custom_status (account_id, text, until) select id, @text, @until from account where id = @UserId
             on conflict (account_id) do update set text = excluded.text, until = excluded.until
-            """, new { caller.UserId, text, until, ct });
+            """,
+            new
+            {
+                caller.UserId,
+                text,
+                until,
+                ct,
+            }
+        );
     }
 }

@@ -3,19 +3,38 @@ using Npgsql;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Which members of a room are not to hear what somebody does there, for news that is told to everybody else.</summary>
+/// <summary>
+/// Which members of a room are not to hear what somebody does there, for news that is told to everybody else.
+/// </summary>
 internal static class HiddenFrom
 {
     /// <summary>Those who block the person or are blocked by them.</summary>
     internal static async Task<Guid[]> Members(NpgsqlConnection db, Guid roomId, Guid userId, CancellationToken ct)
     {
-        var ids = await db.QueryAsync<Guid>("""
-            select s.other_id from account_shy s join room_member m on m.room_id = @roomId and m.account_id = s.other_id where s.account_id = @userId
-            """, new { roomId, userId, ct });
+        var ids = await db.QueryAsync<Guid>(
+            """
+            select s.other_id from account_shy s join room_member m on m.room_id = @roomId and m.account_id = s.other_id
+              where s.account_id = @userId
+            """,
+            new
+            {
+                roomId,
+                userId,
+                ct,
+            }
+        );
         return [.. ids];
     }
 
     /// <summary>Whether one of the two blocks the other.</summary>
     internal static Task<bool> Person(NpgsqlConnection db, Guid personId, Guid userId, CancellationToken ct) =>
-        db.ExecuteScalarAsync<bool>("select exists (select 1 from account_shy where account_id = @userId and other_id = @personId)", new { userId, personId, ct });
+        db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from account_shy where account_id = @userId and other_id = @personId)",
+            new
+            {
+                userId,
+                personId,
+                ct,
+            }
+        );
 }

@@ -3,7 +3,10 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>What a socket asks of presence: <c>presence.set</c> says how one is there, <c>presence.watch</c> whom one wants to see.</summary>
+/// <summary>
+/// What a socket asks of presence: <c>presence.set</c> says how one is there, <c>presence.watch</c> whom one wants to
+/// see.
+/// </summary>
 internal sealed class PresenceActs(CustomStatus custom)
 {
     internal Task<byte[]> Do(ClientFrame frame, PresenceSeat seat, Caller caller, CancellationToken ct) =>
@@ -11,28 +14,46 @@ internal sealed class PresenceActs(CustomStatus custom)
 
     private static byte[] Watch(ClientFrame frame, PresenceSeat seat)
     {
-        if (frame.UserIds is not { } ids) return Frames.Error(frame.Ref, Errors.Validation.With(new FieldError("user_ids", "REQUIRED", "user_ids is required; it may be empty")));
+        if (frame.UserIds is not { } ids)
+            return Frames.Error(
+                frame.Ref,
+                Errors.Validation.With(new FieldError("user_ids", "REQUIRED", "user_ids is required; it may be empty"))
+            );
         if (ids.Length > PresenceLimits.WatchedMax)
-            return Frames.Error(frame.Ref, Errors.Validation.With(new FieldError("user_ids", "TOO_LONG", $"user_ids has at most {PresenceLimits.WatchedMax} people")));
+            return Frames.Error(
+                frame.Ref,
+                Errors.Validation.With(
+                    new FieldError("user_ids", "TOO_LONG", $"user_ids has at most {PresenceLimits.WatchedMax} people")
+                )
+            );
         seat.Watch(ids);
         return Frames.Ack(frame.Ref);
     }
 
     private async Task<byte[]> Set(ClientFrame frame, PresenceSeat seat, Caller caller, CancellationToken ct)
     {
-        if (!caller.May(Permissions.ChatWrite)) return Frames.Error(frame.Ref, Errors.ScopeMissing);
+        if (!caller.May(Permissions.ChatWrite))
+            return Frames.Error(frame.Ref, Errors.ScopeMissing);
         var presence = PresenceFrames.Read(frame.Status);
         if (presence is null && (frame.Status is not null || frame.Text is null))
-            return Frames.Error(frame.Ref, Errors.Validation.With(new FieldError("status", "NOT_ALLOWED", "status is online, away, busy or invisible")));
-        if (custom.Refuse(frame.Text, frame.Until) is { } refused) return Frames.Error(frame.Ref, refused);
-        if (!seat.MaySet()) return Frames.Error(frame.Ref, Errors.RateLimited);
+            return Frames.Error(
+                frame.Ref,
+                Errors.Validation.With(
+                    new FieldError("status", "NOT_ALLOWED", "status is online, away, busy or invisible")
+                )
+            );
+        if (custom.Refuse(frame.Text, frame.Until) is { } refused)
+            return Frames.Error(frame.Ref, refused);
+        if (!seat.MaySet())
+            return Frames.Error(frame.Ref, Errors.RateLimited);
         if (frame.Text is { } text)
         {
             await custom.Say(caller, text, frame.Until, ct);
             seat.SaysSomethingElse();
         }
 
-        if (presence is { } there) seat.Set(there);
+        if (presence is { } there)
+            seat.Set(there);
         return Frames.Ack(frame.Ref);
     }
 }

@@ -5,14 +5,18 @@ using Veza.Infrastructure.Redis;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Who is there, in Redis: a hash for each person with a field for each node they have sockets on, which ends by itself, by Redis's own clock. Every command has one key, and
-/// many of them travel together.
+/// Who is there, in Redis: a hash for each person with a field for each node they have sockets on, which ends by
+/// itself, by Redis's own clock. Every command has one key, and many of them travel together.
 /// </summary>
 internal sealed class PresenceBook(RedisLink redis)
 {
-    private const string Prefix = "veza:presence:", EraKey = "veza:presence:era";
+    private const string Prefix = "veza:presence:",
+        EraKey = "veza:presence:era";
 
-    /// <summary>Sets, renews or takes away (0) what a node knows of a person. Gives ten times what all nodes together said before, and what they say now.</summary>
+    /// <summary>
+    /// Sets, renews or takes away (0) what a node knows of a person. Gives ten times what all nodes together said
+    /// before, and what they say now.
+    /// </summary>
     private const string TellScript = """
         local time = redis.call('TIME')
         local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -46,7 +50,9 @@ internal sealed class PresenceBook(RedisLink redis)
         return most
         """;
 
-    private const string EraScript = "local era = redis.call('GET', KEYS[1]) if era then return era end redis.call('SET', KEYS[1], ARGV[1]) return ARGV[1]";
+    private const string EraScript =
+        "local era = redis.call('GET', KEYS[1]) if era then return era end redis.call('SET', KEYS[1], ARGV[1]) "
+        + "return ARGV[1]";
 
     /// <summary>What a node says of a person.</summary>
     internal readonly record struct Word(Guid UserId, Presence Presence);
@@ -57,14 +63,24 @@ internal sealed class PresenceBook(RedisLink redis)
         internal bool IsNews => Before != After;
     }
 
-    /// <summary>Tells Redis, and gives the outcome of each in the same order. Throws when Redis does not answer.</summary>
+    /// <summary>
+    /// Tells Redis, and gives the outcome of each in the same order. Throws when Redis does not answer.
+    /// </summary>
     internal async Task<Outcome[]> Tell(string node, Word[] words, TimeSpan timeToLive)
     {
         HeldConnections.MustBeNone("Redis");
         var outcomes = new List<Outcome>(words.Length);
         foreach (var batch in words.Chunk(PresenceLimits.PipelineMax))
         {
-            var answers = batch.Select(word => redis.Database.ScriptEvaluateAsync(TellScript, [Key(word.UserId)], [node, (int)word.Presence, (long)timeToLive.TotalMilliseconds])).ToArray();
+            var answers = batch
+                .Select(word =>
+                    redis.Database.ScriptEvaluateAsync(
+                        TellScript,
+                        [Key(word.UserId)],
+                        [node, (int)word.Presence, (long)timeToLive.TotalMilliseconds]
+                    )
+                )
+                .ToArray();
             foreach (var answer in await Task.WhenAll(answers))
             {
                 var both = (int)answer;
@@ -90,7 +106,8 @@ internal sealed class PresenceBook(RedisLink redis)
     }
 
     /// <summary>Another one than before means that Redis has lost its memory. Whoever finds none begins one.</summary>
-    internal async Task<string> Era(string proposal) => (string)(await redis.Database.ScriptEvaluateAsync(EraScript, [EraKey], [proposal]))!;
+    internal async Task<string> Era(string proposal) =>
+        (string)(await redis.Database.ScriptEvaluateAsync(EraScript, [EraKey], [proposal]))!;
 
     private static RedisKey Key(Guid userId) => $"{Prefix}{{{userId:N}}}";
 }

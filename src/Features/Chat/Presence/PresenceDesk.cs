@@ -6,14 +6,25 @@ using Veza.Infrastructure.Realtime;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Presence on this node, once a second: Redis is told how the people here are, nodes are told whose state has changed for others, all who are seen from here and may have
-/// changed are read in one go, and each connection that sees one of them gets one frame. While Redis does not answer nobody is known. docs/decisions/0018 reckons the cost.
+/// Presence on this node, once a second: Redis is told how the people here are, nodes are told whose state has changed
+/// for others, all who are seen from here and may have changed are read in one go, and each connection that sees one of
+/// them gets one frame. While Redis does not answer nobody is known. docs/decisions/0018 reckons the cost.
 /// </summary>
-internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresencePeople people, PresenceNews news, Readiness readiness, ILogger<PresenceDesk> log) : BackgroundService
+internal sealed class PresenceDesk(
+    Attendance here,
+    PresenceBook book,
+    PresencePeople people,
+    PresenceNews news,
+    Readiness readiness,
+    ILogger<PresenceDesk> log
+) : BackgroundService
 {
     private readonly string node = Guid.CreateVersion7().ToString("N");
     private readonly ConcurrentQueue<Guid> saying = new();
-    private long answeredAt, settledAt, blocksReadAt = -1, shyReadAt;
+    private long answeredAt,
+        settledAt,
+        blocksReadAt = -1,
+        shyReadAt;
     private string? era;
     private volatile bool isKnown;
 
@@ -50,7 +61,12 @@ internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresenceP
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await Loop.Attempt("Telling who was here", log, async _ => await book.Tell(node, here.All(), PresenceLimits.Grace), cancellationToken);
+        await Loop.Attempt(
+            "Telling who was here",
+            log,
+            async _ => await book.Tell(node, here.All(), PresenceLimits.Grace),
+            cancellationToken
+        );
     }
 
     private static long Now => Environment.TickCount64;
@@ -60,9 +76,12 @@ internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresenceP
     {
         var answers = await Loop.Attempt("Telling who is here", log, Announce, ct);
         await Loop.Attempt("Reading what presence knows", log, Learn, ct);
-        if (answers) await Loop.Attempt("Reading who is there", log, Look, ct);
-        if (isKnown && Now - answeredAt > PresenceLimits.SilenceMax.TotalMilliseconds) LoseSight();
-        foreach (var (seat, frame) in Views.Frames()) seat.Send(frame);
+        if (answers)
+            await Loop.Attempt("Reading who is there", log, Look, ct);
+        if (isKnown && Now - answeredAt > PresenceLimits.SilenceMax.TotalMilliseconds)
+            LoseSight();
+        foreach (var (seat, frame) in Views.Frames())
+            seat.Send(frame);
     }
 
     private async Task Announce(CancellationToken ct)
@@ -84,28 +103,43 @@ internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresenceP
         answeredAt = Now;
         var changed = new Dictionary<Guid, bool>();
         foreach (var (word, outcome) in words.Zip(outcomes))
-            if (outcome.IsNews) changed[word.UserId] = false;
-        for (var n = saying.Count; n > 0 && saying.TryDequeue(out var id); n--) changed[id] = true;
-        foreach (var (id, saysSomethingElse) in changed) Views.Hint(id, saysSomethingElse);
+            if (outcome.IsNews)
+                changed[word.UserId] = false;
+        for (var n = saying.Count; n > 0 && saying.TryDequeue(out var id); n--)
+            changed[id] = true;
+        foreach (var (id, saysSomethingElse) in changed)
+            Views.Hint(id, saysSomethingElse);
         await news.Tell(changed);
     }
 
     /// <summary>What PostgreSQL knows: the members of rooms, what people say, who sees nothing of whom.</summary>
     private async Task Learn(CancellationToken ct)
     {
-        foreach (var rooms in Views.DueRooms(Now, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax)) Views.Members(rooms, await people.Members(rooms, ct), Now);
-        foreach (var ids in Views.DueTexts(Now, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax)) Views.Said(ids, await people.Sayings(ids, ct), Now);
+        foreach (var rooms in Views.DueRooms(Now, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax))
+            Views.Members(rooms, await people.Members(rooms, ct), Now);
+        foreach (var ids in Views.DueTexts(Now, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax))
+            Views.Said(ids, await people.Sayings(ids, ct), Now);
 
         var again = Now - shyReadAt > PresenceLimits.BlocksEvery.TotalMilliseconds;
-        if (again) shyReadAt = Now;
-        foreach (var ids in Views.DueShy(again, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax)) Views.Shy(ids, await people.Shy(ids, ct));
+        if (again)
+            shyReadAt = Now;
+        foreach (var ids in Views.DueShy(again, PresenceLimits.ReadsPerBeatMax).Chunk(PresenceLimits.QueryBatchMax))
+            Views.Shy(ids, await people.Shy(ids, ct));
 
-        if (here.Count == 0) return;
+        if (here.Count == 0)
+            return;
         var begun = Now;
-        foreach (var block in await people.NewBlocks(TimeSpan.FromMilliseconds(blocksReadAt < 0 ? 0 : begun - blocksReadAt), ct))
+        foreach (
+            var block in await people.NewBlocks(
+                TimeSpan.FromMilliseconds(blocksReadAt < 0 ? 0 : begun - blocksReadAt),
+                ct
+            )
+        )
         {
-            foreach (var seat in here.SeatsOf(block.AccountId)) Views.Estrange(seat, block.OtherId);
-            foreach (var seat in here.SeatsOf(block.OtherId)) Views.Estrange(seat, block.AccountId);
+            foreach (var seat in here.SeatsOf(block.AccountId))
+                Views.Estrange(seat, block.OtherId);
+            foreach (var seat in here.SeatsOf(block.OtherId))
+                Views.Estrange(seat, block.AccountId);
         }
 
         blocksReadAt = begun;
@@ -113,8 +147,10 @@ internal sealed class PresenceDesk(Attendance here, PresenceBook book, PresenceP
 
     private async Task Look(CancellationToken ct)
     {
-        foreach (var (id, saysSomethingElse) in news.Take()) Views.Hint(id, saysSomethingElse);
-        if (Now < settledAt) return;
+        foreach (var (id, saysSomethingElse) in news.Take())
+            Views.Hint(id, saysSomethingElse);
+        if (Now < settledAt)
+            return;
         var ids = Views.DuePeople(Now, PresenceLimits.ReadsPerBeatMax);
         Views.Found(ids, await book.Read(ids), Now);
         isKnown = true;

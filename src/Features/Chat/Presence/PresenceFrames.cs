@@ -5,33 +5,53 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Chat;
 
-/// <summary>How somebody is there, as a client reads it; the text and its end are left out where there are none.</summary>
+/// <summary>
+/// How somebody is there, as a client reads it; the text and its end are left out where there are none.
+/// </summary>
 internal sealed record PresenceEntry(
-    Guid UserId, string Status,
+    Guid UserId,
+    string Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Text,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? TextUntil)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? TextUntil
+)
 {
-    internal static readonly PresenceEntry Example = new(Room.Example.OwnerId!.Value, "online", "🎧 mixing", new DateTime(2026, 3, 1, 20, 0, 0, DateTimeKind.Utc));
+    internal static readonly PresenceEntry Example = new(
+        Room.Example.OwnerId!.Value,
+        "online",
+        "🎧 mixing",
+        new DateTime(2026, 3, 1, 20, 0, 0, DateTimeKind.Utc)
+    );
 }
 
 /// <summary>What <see cref="PresenceFrames"/> puts together of entries that are written already.</summary>
 internal sealed record PresenceFrame(string Type, PresenceEntry[] People);
 
-/// <summary>The frames of presence: an entry is written once, however many connections it goes to; a frame is a list of them.</summary>
+/// <summary>
+/// The frames of presence: an entry is written once, however many connections it goes to; a frame is a list of them.
+/// </summary>
 internal static class PresenceFrames
 {
-    private static readonly PresenceJson Json = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new UtcTimeConverter() },
-    });
+    private static readonly PresenceJson Json = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new UtcTimeConverter() },
+        }
+    );
 
     internal static byte[] Entry(SeenPerson person, Presence presence) =>
-        JsonSerializer.SerializeToUtf8Bytes(new PresenceEntry(person.Id, NameOf(presence), person.Text, person.TextUntil), Json.PresenceEntry);
+        JsonSerializer.SerializeToUtf8Bytes(
+            new PresenceEntry(person.Id, NameOf(presence), person.Text, person.TextUntil),
+            Json.PresenceEntry
+        );
 
     /// <summary>Of whom nothing is to be seen any more.</summary>
-    internal static byte[] Gone(Guid userId) => JsonSerializer.SerializeToUtf8Bytes(new PresenceEntry(userId, NameOf(Presence.Offline), null, null), Json.PresenceEntry);
+    internal static byte[] Gone(Guid userId) =>
+        JsonSerializer.SerializeToUtf8Bytes(
+            new PresenceEntry(userId, NameOf(Presence.Offline), null, null),
+            Json.PresenceEntry
+        );
 
     internal static byte[] Of(IReadOnlyList<byte[]> entries)
     {
@@ -39,7 +59,8 @@ internal static class PresenceFrames
         frame.Write("{\"type\":\"presence\",\"people\":["u8);
         for (var i = 0; i < entries.Count; i++)
         {
-            if (i > 0) frame.WriteByte((byte)',');
+            if (i > 0)
+                frame.WriteByte((byte)',');
             frame.Write(entries[i]);
         }
 
@@ -47,25 +68,27 @@ internal static class PresenceFrames
         return frame.ToArray();
     }
 
-    internal static string NameOf(Presence presence) => presence switch
-    {
-        Presence.Away => "away",
-        Presence.Online => "online",
-        Presence.Busy => "busy",
-        Presence.Invisible => "invisible",
-        Presence.Unknown => "unknown",
-        _ => "offline",
-    };
+    internal static string NameOf(Presence presence) =>
+        presence switch
+        {
+            Presence.Away => "away",
+            Presence.Online => "online",
+            Presence.Busy => "busy",
+            Presence.Invisible => "invisible",
+            Presence.Unknown => "unknown",
+            _ => "offline",
+        };
 
     /// <summary>What a person may say that they are.</summary>
-    internal static Presence? Read(string? name) => name switch
-    {
-        "away" => Presence.Away,
-        "online" => Presence.Online,
-        "busy" => Presence.Busy,
-        "invisible" => Presence.Invisible,
-        _ => null,
-    };
+    internal static Presence? Read(string? name) =>
+        name switch
+        {
+            "away" => Presence.Away,
+            "online" => Presence.Online,
+            "busy" => Presence.Busy,
+            "invisible" => Presence.Invisible,
+            _ => null,
+        };
 }
 
 [JsonSerializable(typeof(PresenceEntry))]

@@ -4,7 +4,10 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Chat;
 
-/// <summary>What PostgreSQL knows for presence: who exists and what they say of themselves, who is in a small room, who sees nothing of whom. Always for many at once.</summary>
+/// <summary>
+/// What PostgreSQL knows for presence: who exists and what they say of themselves, who is in a small room, who sees
+/// nothing of whom. Always for many at once.
+/// </summary>
 internal sealed class PresencePeople(PostgresSource postgres)
 {
     /// <summary>A block may be dated so long before it is committed.</summary>
@@ -20,10 +23,14 @@ internal sealed class PresencePeople(PostgresSource postgres)
     internal async Task<Saying[]> Sayings(Guid[] ids, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Saying>("""
+        var rows = await db.QueryAsync<Saying>(
+            """
             select a.id, s.text, s.until, extract(epoch from s.until - now())::float8 as left_s
-              from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now()) where a.id = any(@ids)
-            """, new { ids = new PgValue<Guid[]>(ids), ct });
+              from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
+                where a.id = any(@ids)
+            """,
+            new { ids = new PgValue<Guid[]>(ids), ct }
+        );
         return [.. rows];
     }
 
@@ -31,11 +38,20 @@ internal sealed class PresencePeople(PostgresSource postgres)
     internal async Task<Saying[]> Sayings(Guid[] ids, Guid readerId, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Saying>("""
+        var rows = await db.QueryAsync<Saying>(
+            """
             select a.id, s.text, s.until, extract(epoch from s.until - now())::float8 as left_s
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
-             where a.id = any(@ids) and not exists (select 1 from account_shy x where x.account_id = @readerId and x.other_id = a.id)
-            """, new { ids = new PgValue<Guid[]>(ids), readerId, ct });
+             where a.id = any(@ids) and not
+               exists (select 1 from account_shy x where x.account_id = @readerId and x.other_id = a.id)
+            """,
+            new
+            {
+                ids = new PgValue<Guid[]>(ids),
+                readerId,
+                ct,
+            }
+        );
         return [.. rows];
     }
 
@@ -43,9 +59,18 @@ internal sealed class PresencePeople(PostgresSource postgres)
     internal async Task<Member[]> Members(Guid[] roomIds, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Member>("""
-            select m.room_id, m.account_id from room r join room_member m on m.room_id = r.id where r.id = any(@ids) and r.member_count <= @RoomMembersMax
-            """, new { ids = new PgValue<Guid[]>(roomIds), PresenceLimits.RoomMembersMax, ct });
+        var rows = await db.QueryAsync<Member>(
+            """
+            select m.room_id, m.account_id from room r join room_member m on m.room_id = r.id where r.id = any(@ids)
+              and r.member_count <= @RoomMembersMax
+            """,
+            new
+            {
+                ids = new PgValue<Guid[]>(roomIds),
+                PresenceLimits.RoomMembersMax,
+                ct,
+            }
+        );
         return [.. rows];
     }
 
@@ -53,7 +78,10 @@ internal sealed class PresencePeople(PostgresSource postgres)
     internal async Task<Pair[]> Shy(Guid[] ids, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Pair>("select account_id, other_id from account_shy where account_id = any(@ids)", new { ids = new PgValue<Guid[]>(ids), ct });
+        var rows = await db.QueryAsync<Pair>(
+            "select account_id, other_id from account_shy where account_id = any(@ids)",
+            new { ids = new PgValue<Guid[]>(ids), ct }
+        );
         return [.. rows];
     }
 
@@ -61,9 +89,13 @@ internal sealed class PresencePeople(PostgresSource postgres)
     internal async Task<Pair[]> NewBlocks(TimeSpan since, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Pair>("""
-            select blocker_id as account_id, blocked_id as other_id from account_block where created_at > now() - @back::interval
-            """, new { back = since + Overlap, ct });
+        var rows = await db.QueryAsync<Pair>(
+            """
+            select blocker_id as account_id, blocked_id as other_id from account_block
+              where created_at > now() - @back::interval
+            """,
+            new { back = since + Overlap, ct }
+        );
         return [.. rows];
     }
 }

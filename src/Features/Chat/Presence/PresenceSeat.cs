@@ -2,10 +2,14 @@ using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
 
-/// <summary>One connection's part in presence: how its person is there by it, whom it asked for, and what it is still to be told. The views' lock guards all but its own status.</summary>
+/// <summary>
+/// One connection's part in presence: how its person is there by it, whom it asked for, and what it is still to be
+/// told. The views' lock guards all but its own status.
+/// </summary>
 internal sealed class PresenceSeat(PresenceDesk desk, SocketConnection connection, Guid userId)
 {
-    private int minute, sets;
+    private int minute,
+        sets;
 
     internal Guid UserId => userId;
 
@@ -30,20 +34,28 @@ internal sealed class PresenceSeat(PresenceDesk desk, SocketConnection connectio
     internal bool MaySet()
     {
         var now = (int)(Environment.TickCount64 / 60_000);
-        if (now != minute) (minute, sets) = (now, 0);
+        if (now != minute)
+            (minute, sets) = (now, 0);
         return ++sets <= PresenceLimits.SetsPerMinuteMax;
     }
 
-    /// <summary>The entries of the next frame, taken off the list. Of whom its person must see nothing it hears that they are gone, if it was told of them, and no more.</summary>
+    /// <summary>
+    /// The entries of the next frame, taken off the list. Of whom its person must see nothing it hears that they are
+    /// gone, if it was told of them, and no more.
+    /// </summary>
     internal List<byte[]> Take(Dictionary<Guid, SeenPerson> seen)
     {
         var entries = new List<byte[]>();
-        if (Shy is null) return entries;
+        if (Shy is null)
+            return entries;
         foreach (var id in Due)
         {
-            if (entries.Count == PresenceLimits.FramePeopleMax) break;
-            if (!seen.TryGetValue(id, out var person) || person.Exists == false) Due.Remove(id);
-            else if (person.IsKnown && Due.Remove(id) && EntryOf(person) is { } entry) entries.Add(entry);
+            if (entries.Count == PresenceLimits.FramePeopleMax)
+                break;
+            if (!seen.TryGetValue(id, out var person) || person.Exists == false)
+                Due.Remove(id);
+            else if (person.IsKnown && Due.Remove(id) && EntryOf(person) is { } entry)
+                entries.Add(entry);
         }
 
         return entries;

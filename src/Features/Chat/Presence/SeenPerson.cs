@@ -1,9 +1,13 @@
 namespace Veza.Features.Chat;
 
-/// <summary>Somebody whom a connection of this node sees: how they are there as far as is known, what they say of themselves, and the entry of a frame that says both, made once for all.</summary>
+/// <summary>
+/// Somebody whom a connection of this node sees: how they are there as far as is known, what they say of themselves,
+/// and the entry of a frame that says both, made once for all.
+/// </summary>
 internal sealed class SeenPerson(Guid id)
 {
-    private byte[]? entry, ownEntry;
+    private byte[]? entry,
+        ownEntry;
 
     internal Guid Id => id;
 
@@ -37,16 +41,18 @@ internal sealed class SeenPerson(Guid id)
     /// <summary>Null for who does not exist. A text that ends is read again then.</summary>
     internal bool Says(PresencePeople.Saying? saying, long now)
     {
-        TextDueAt = now + (long)Math.Min(PresenceLimits.TextEvery.TotalMilliseconds, (saying?.LeftS ?? double.MaxValue) * 1000);
+        TextDueAt =
+            now + (long)Math.Min(PresenceLimits.TextEvery.TotalMilliseconds, (saying?.LeftS ?? double.MaxValue) * 1000);
         var isNews = Exists != saying is not null || Text != saying?.Text || TextUntil != saying?.Until;
         (Exists, Text, TextUntil) = (saying is not null, saying?.Text, saying?.Until);
         return isNews && Anew();
     }
 
     /// <summary>For somebody: only people themselves see that they hide.</summary>
-    internal byte[] EntryFor(Guid readerId) => readerId == id
-        ? ownEntry ??= PresenceFrames.Entry(this, Presence)
-        : entry ??= PresenceFrames.Entry(this, Presence == Presence.Invisible ? Presence.Offline : Presence);
+    internal byte[] EntryFor(Guid readerId) =>
+        readerId == id
+            ? ownEntry ??= PresenceFrames.Entry(this, Presence)
+            : entry ??= PresenceFrames.Entry(this, Presence == Presence.Invisible ? Presence.Offline : Presence);
 
     private bool Anew()
     {

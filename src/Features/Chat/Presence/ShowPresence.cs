@@ -5,29 +5,65 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>How people are there now, at most 100 of them; whom one blocks or is blocked by, and who does not exist, is left out. While Redis does not answer everybody is <c>unknown</c>.</summary>
+/// <summary>
+/// How people are there now, at most 100 of them; whom one blocks or is blocked by, and who does not exist, is left
+/// out. While Redis does not answer everybody is <c>unknown</c>.
+/// </summary>
 internal static class ShowPresence
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/presence", Handle).WithName("ShowPresence").Requires(Permissions.ChatRead)
-        .Documented("Chat", "How people are there", new[] { PresenceEntry.Example }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/presence", Handle)
+            .WithName("ShowPresence")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "How people are there", new[] { PresenceEntry.Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<PresenceEntry[]>> Handle(string? user_ids, Caller caller, PresenceDesk desk, PresenceBook book, PresencePeople people, CancellationToken ct)
+    private static async Task<Answer<PresenceEntry[]>> Handle(
+        string? user_ids,
+        Caller caller,
+        PresenceDesk desk,
+        PresenceBook book,
+        PresencePeople people,
+        CancellationToken ct
+    )
     {
-        if (user_ids is null) return Errors.Validation.With(new FieldError("user_ids", "REQUIRED", "user_ids is required: ids, with commas between them"));
+        if (user_ids is null)
+            return Errors.Validation.With(
+                new FieldError("user_ids", "REQUIRED", "user_ids is required: ids, with commas between them")
+            );
         var asked = new HashSet<Guid>();
         foreach (var text in user_ids.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!Guid.TryParse(text, out var id)) return Errors.Validation.With(new FieldError("user_ids", "INVALID_FORMAT", "user_ids are ids, with commas between them"));
+            if (!Guid.TryParse(text, out var id))
+                return Errors.Validation.With(
+                    new FieldError("user_ids", "INVALID_FORMAT", "user_ids are ids, with commas between them")
+                );
             if (asked.Add(id) && asked.Count > PresenceLimits.AskedOverHttpMax)
-                return Errors.Validation.With(new FieldError("user_ids", "TOO_LONG", $"user_ids has at most {PresenceLimits.AskedOverHttpMax} people"));
+                return Errors.Validation.With(
+                    new FieldError(
+                        "user_ids",
+                        "TOO_LONG",
+                        $"user_ids has at most {PresenceLimits.AskedOverHttpMax} people"
+                    )
+                );
         }
 
         var found = await people.Sayings([.. asked], caller.UserId, ct);
         var presences = await Read(desk, book, [.. found.Select(f => f.Id)]);
         PresenceEntry[] entries =
         [
-            .. found.Zip(presences, (f, presence) => new PresenceEntry(
-                f.Id, PresenceFrames.NameOf(presence == Presence.Invisible && f.Id != caller.UserId ? Presence.Offline : presence), f.Text, f.Until)),
+            .. found.Zip(
+                presences,
+                (f, presence) =>
+                    new PresenceEntry(
+                        f.Id,
+                        PresenceFrames.NameOf(
+                            presence == Presence.Invisible && f.Id != caller.UserId ? Presence.Offline : presence
+                        ),
+                        f.Text,
+                        f.Until
+                    )
+            ),
         ];
         return entries;
     }
@@ -35,7 +71,8 @@ internal static class ShowPresence
     private static async Task<Presence[]> Read(PresenceDesk desk, PresenceBook book, Guid[] ids)
     {
         Presence[] unknown = [.. ids.Select(_ => Presence.Unknown)];
-        if (!desk.IsKnown) return unknown;
+        if (!desk.IsKnown)
+            return unknown;
         try
         {
             return await book.Read(ids);

@@ -12,7 +12,8 @@ internal sealed class WatchedRoom
     /// <summary>True when others are in it than before.</summary>
     internal bool Becomes(HashSet<Guid> members)
     {
-        if (members.SetEquals(Members)) return false;
+        if (members.SetEquals(Members))
+            return false;
         Members = members;
         return true;
     }

@@ -7,8 +7,12 @@ namespace Veza.Features.Chat;
 /// <summary>The document of the socket, for people and for generators of clients.</summary>
 internal static class ShowAsyncApi
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/asyncapi/v1.json", Handle).WithName("ShowAsyncApi").Anonymous().ExcludeFromDescription();
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/asyncapi/v1.json", Handle).WithName("ShowAsyncApi").Anonymous().ExcludeFromDescription();
 
     private static IResult Handle(Settings settings) =>
-        TypedResults.Text(AsyncApiDocument.Of(settings.PublicUrl, HealthRoutes.Version.Split('+')[0]).ToJsonString(), "application/json");
+        TypedResults.Text(
+            AsyncApiDocument.Of(settings.PublicUrl, HealthRoutes.Version.Split('+')[0]).ToJsonString(),
+            "application/json"
+        );
 }

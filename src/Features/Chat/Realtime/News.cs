@@ -9,7 +9,9 @@ internal enum NewsKind : byte
     /// <summary>A message was posted; it has the seq.</summary>
     Posted = 1,
 
-    /// <summary>A message was edited, deleted, pinned or reacted to; it has the seq, and the room's change that did it.</summary>
+    /// <summary>
+    /// A message was edited, deleted, pinned or reacted to; it has the seq, and the room's change that did it.
+    /// </summary>
     Changed = 2,
 
     /// <summary>A frame that leaves no trace, such as typing; the person it is about does not hear it.</summary>
@@ -26,39 +28,82 @@ internal enum NewsKind : byte
 }
 
 /// <summary>
-/// Something that happened in a room, as nodes tell it to each other: what everybody hears, and what those hear who see nothing of the person it is
-/// about. It is a hint: what was posted and changed stands in PostgreSQL.
+/// Something that happened in a room, as nodes tell it to each other: what everybody hears, and what those hear who see
+/// nothing of the person it is about. It is a hint: what was posted and changed stands in PostgreSQL.
 /// </summary>
-internal sealed record News(NewsKind Kind, Guid RoomId, long Seq, long Change, Guid UserId, Guid[] UnseenBy, ReadOnlyMemory<byte> Veiled, ReadOnlyMemory<byte> Frame)
+internal sealed record News(
+    NewsKind Kind,
+    Guid RoomId,
+    long Seq,
+    long Change,
+    Guid UserId,
+    Guid[] UnseenBy,
+    ReadOnlyMemory<byte> Veiled,
+    ReadOnlyMemory<byte> Frame
+)
 {
-    private const int HeaderBytes = 1 + 16 + 8 + 8 + 16 + 4 + 4, IdBytes = 16, LengthBytes = 4;
-    private SocketFrame? frameOnWire, veiledOnWire;
+    private const int HeaderBytes = 1 + 16 + 8 + 8 + 16 + 4 + 4,
+        IdBytes = 16,
+        LengthBytes = 4;
+    private SocketFrame? frameOnWire,
+        veiledOnWire;
 
-    /// <summary>The frame as it goes to every socket of this node, made once; null where there is nothing to tell. The veiled one for who sees nothing of the person it is about.</summary>
-    internal SocketFrame? OnWire(bool veiled) => (veiled ? Veiled : Frame).Length == 0 ? null
+    /// <summary>
+    /// The frame as it goes to every socket of this node, made once; null where there is nothing to tell. The veiled
+    /// one for who sees nothing of the person it is about.
+    /// </summary>
+    internal SocketFrame? OnWire(bool veiled) =>
+        (veiled ? Veiled : Frame).Length == 0 ? null
         : veiled ? veiledOnWire ??= SocketFrame.Text(Veiled.Span)
         : frameOnWire ??= SocketFrame.Text(Frame.Span);
 
     internal static News Posted(MessageRow row)
     {
         var message = row.ToMessage();
-        return new News(NewsKind.Posted, row.RoomId, row.Seq, row.Change, row.AuthorId, row.UnseenBy,
-            row.UnseenBy.Length == 0 ? default : Frames.Created(message.Veiled()), Frames.Created(message));
+        return new News(
+            NewsKind.Posted,
+            row.RoomId,
+            row.Seq,
+            row.Change,
+            row.AuthorId,
+            row.UnseenBy,
+            row.UnseenBy.Length == 0 ? default : Frames.Created(message.Veiled()),
+            Frames.Created(message)
+        );
     }
 
     /// <summary>A changed message is told as it is now; who sees nothing of its author has nothing to learn.</summary>
     internal static News Changed(MessageRow row, byte[]? frame = null) =>
-        new(NewsKind.Changed, row.RoomId, row.Seq, row.Change, row.AuthorId, row.UnseenBy, default, frame ?? Frames.Changed(row.ToMessage()));
+        new(
+            NewsKind.Changed,
+            row.RoomId,
+            row.Seq,
+            row.Change,
+            row.AuthorId,
+            row.UnseenBy,
+            default,
+            frame ?? Frames.Changed(row.ToMessage())
+        );
 
-    internal static News Passing(Guid roomId, Guid userId, byte[] frame) => new(NewsKind.Passing, roomId, 0, 0, userId, [], default, frame);
+    internal static News Passing(Guid roomId, Guid userId, byte[] frame) =>
+        new(NewsKind.Passing, roomId, 0, 0, userId, [], default, frame);
 
-    internal static News Own(Guid roomId, Guid userId, byte[] frame) => Passing(roomId, userId, frame) with { Kind = NewsKind.Own };
+    internal static News Own(Guid roomId, Guid userId, byte[] frame) =>
+        Passing(roomId, userId, frame) with
+        {
+            Kind = NewsKind.Own,
+        };
 
-    internal static News Left(Guid roomId, Guid userId, byte[] frame) => new(NewsKind.Left, roomId, 0, 0, userId, [], default, frame);
+    internal static News Left(Guid roomId, Guid userId, byte[] frame) =>
+        new(NewsKind.Left, roomId, 0, 0, userId, [], default, frame);
 
-    internal static News Ended(Guid roomId, byte[] frame) => new(NewsKind.Ended, roomId, 0, 0, Guid.Empty, [], default, frame);
+    internal static News Ended(Guid roomId, byte[] frame) =>
+        new(NewsKind.Ended, roomId, 0, 0, Guid.Empty, [], default, frame);
 
-    /// <summary>kind, room, seq, change, user, how many do not see it, how long the veiled frame is; then these, and the frame. Big-endian.</summary>
+    /// <summary>
+    /// kind, room, seq, change, user, how many do not see it, how long the veiled frame is; then these, and the frame.
+    /// Big-endian.
+    /// </summary>
     internal byte[] Encode()
     {
         var payload = new byte[HeaderBytes + UnseenBy.Length * IdBytes + Veiled.Length + Frame.Length];
@@ -106,7 +151,12 @@ internal sealed record News(NewsKind Kind, Guid RoomId, long Seq, long Change, G
         while (payload.Length >= LengthBytes)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(payload.Span);
-            if (length < 0 || length > payload.Length - LengthBytes || Decode(payload.Slice(LengthBytes, length)) is not { } news) break;
+            if (
+                length < 0
+                || length > payload.Length - LengthBytes
+                || Decode(payload.Slice(LengthBytes, length)) is not { } news
+            )
+                break;
             all.Add(news);
             payload = payload[(LengthBytes + length)..];
         }
@@ -118,13 +168,32 @@ internal sealed record News(NewsKind Kind, Guid RoomId, long Seq, long Change, G
     internal static News? Decode(ReadOnlyMemory<byte> payload)
     {
         var span = payload.Span;
-        if (span.Length < HeaderBytes) return null;
-        var (unseen, veiled) = (BinaryPrimitives.ReadInt32BigEndian(span[49..]), BinaryPrimitives.ReadInt32BigEndian(span[53..]));
-        if (unseen < 0 || veiled < 0 || unseen > span.Length / IdBytes || HeaderBytes + unseen * IdBytes + (long)veiled > span.Length) return null;
+        if (span.Length < HeaderBytes)
+            return null;
+        var (unseen, veiled) = (
+            BinaryPrimitives.ReadInt32BigEndian(span[49..]),
+            BinaryPrimitives.ReadInt32BigEndian(span[53..])
+        );
+        if (
+            unseen < 0
+            || veiled < 0
+            || unseen > span.Length / IdBytes
+            || HeaderBytes + unseen * IdBytes + (long)veiled > span.Length
+        )
+            return null;
         var unseenBy = new Guid[unseen];
-        for (var i = 0; i < unseen; i++) unseenBy[i] = new Guid(span.Slice(HeaderBytes + i * IdBytes, IdBytes));
+        for (var i = 0; i < unseen; i++)
+            unseenBy[i] = new Guid(span.Slice(HeaderBytes + i * IdBytes, IdBytes));
         var rest = HeaderBytes + unseen * IdBytes;
-        return new News((NewsKind)span[0], new Guid(span.Slice(1, IdBytes)), BinaryPrimitives.ReadInt64BigEndian(span[17..]), BinaryPrimitives.ReadInt64BigEndian(span[25..]),
-            new Guid(span.Slice(33, IdBytes)), unseenBy, payload.Slice(rest, veiled), payload[(rest + veiled)..]);
+        return new News(
+            (NewsKind)span[0],
+            new Guid(span.Slice(1, IdBytes)),
+            BinaryPrimitives.ReadInt64BigEndian(span[17..]),
+            BinaryPrimitives.ReadInt64BigEndian(span[25..]),
+            new Guid(span.Slice(33, IdBytes)),
+            unseenBy,
+            payload.Slice(rest, veiled),
+            payload[(rest + veiled)..]
+        );
     }
 }

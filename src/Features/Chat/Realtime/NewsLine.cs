@@ -5,7 +5,10 @@ using Veza.Infrastructure.Redis;
 
 namespace Veza.Features.Chat;
 
-/// <summary>What other nodes tell on one channel, by a subscription of Redis. It is opened without waiting long, and opened anew when it failed or seems to be deaf.</summary>
+/// <summary>
+/// What other nodes tell on one channel, by a subscription of Redis. It is opened without waiting long, and opened anew
+/// when it failed or seems to be deaf.
+/// </summary>
 internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[], Task> receive, ILogger log)
 {
     /// <summary>So often something may have happened without a word from Redis.</summary>
@@ -16,10 +19,13 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
 
     private Task opening = Task.CompletedTask;
     private volatile ChannelMessageQueue? queue;
-    private volatile bool isSharded, isClosed;
+    private volatile bool isSharded,
+        isClosed;
     private int missed;
 
-    internal bool IsSound => !opening.IsCompleted || (queue is not null && isSharded == redis.IsSharded && Volatile.Read(ref missed) < MissedMax);
+    internal bool IsSound =>
+        !opening.IsCompleted
+        || (queue is not null && isSharded == redis.IsSharded && Volatile.Read(ref missed) < MissedMax);
 
     internal async Task Open()
     {
@@ -53,7 +59,8 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
             opened.OnMessage(Hear);
             queue = opened;
             Volatile.Write(ref missed, 0);
-            if (isClosed) await Leave();
+            if (isClosed)
+                await Leave();
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
         {
@@ -67,7 +74,8 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
     {
         var left = queue;
         queue = null;
-        if (left is not null) await Leave(() => left.UnsubscribeAsync(CommandFlags.FireAndForget));
+        if (left is not null)
+            await Leave(() => left.UnsubscribeAsync(CommandFlags.FireAndForget));
     }
 
     private async Task Leave(Func<Task> leave)
@@ -86,7 +94,8 @@ internal sealed partial class NewsLine(string name, RedisLink redis, Func<byte[]
     {
         Volatile.Write(ref missed, 0);
         // What is thrown here the client for Redis swallows.
-        if ((byte[]?)message.Message is { } payload) await Loop.Attempt("Hearing news", log, _ => receive(payload), CancellationToken.None);
+        if ((byte[]?)message.Message is { } payload)
+            await Loop.Attempt("Hearing news", log, _ => receive(payload), CancellationToken.None);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Channel} is not heard through Redis: {Reason}")]

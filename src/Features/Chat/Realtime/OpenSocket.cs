@@ -7,29 +7,77 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>The socket of the contract: subprotocol veza.chat.v1, signed in by the Authorization header or, from a browser, by a second subprotocol bearer.JWT.</summary>
+/// <summary>
+/// The socket of the contract: subprotocol veza.chat.v1, signed in by the Authorization header or, from a browser, by a
+/// second subprotocol bearer.JWT.
+/// </summary>
 internal static class OpenSocket
 {
-    private const string Protocol = "veza.chat.v1", BearerPrefix = "bearer.";
-    private const int ReconnectMinMs = 500, ReconnectSpreadMs = 4500;
+    private const string Protocol = "veza.chat.v1",
+        BearerPrefix = "bearer.";
+    private const int ReconnectMinMs = 500,
+        ReconnectSpreadMs = 4500;
 
     /// <summary>A day: for who comes with an API key that never expires.</summary>
     private const int SecondsMax = 24 * 3600;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/ws", Handle).WithName("OpenSocket").Anonymous(seesMoreWith: Permissions.ChatRead)
-        .Documented("Chat", "The chat socket; docs/API.md has its frames", status: StatusCodes.Status101SwitchingProtocols,
-            errors: [Errors.UpgradeRequired, Errors.SubprotocolMissing, Errors.Unauthenticated, Errors.TokenExpired, Errors.OriginRefused, Errors.TooManySockets, Errors.SocketsFull]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/ws", Handle)
+            .WithName("OpenSocket")
+            .Anonymous(seesMoreWith: Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "The chat socket; docs/API.md has its frames",
+                status: StatusCodes.Status101SwitchingProtocols,
+                errors:
+                [
+                    Errors.UpgradeRequired,
+                    Errors.SubprotocolMissing,
+                    Errors.Unauthenticated,
+                    Errors.TokenExpired,
+                    Errors.OriginRefused,
+                    Errors.TooManySockets,
+                    Errors.SocketsFull,
+                ]
+            );
 
-    /// <summary>Who looks after all sockets. At a restart each hears a jittered hint, so that the next process is not met by everybody at once.</summary>
-    internal static void AddWatch(IServiceCollection services) => services
-        .AddSingleton(s => new SocketWatch(s.GetRequiredService<Settings>(), s.GetRequiredService<Readiness>(), s.GetRequiredService<IHostApplicationLifetime>(),
-            s.GetRequiredService<ILogger<SocketWatch>>(), () => Frames.Notice("RESTARTING", "This server restarts; reconnect and resume", ReconnectMinMs + Random.Shared.Next(ReconnectSpreadMs))))
-        .AddHostedService(s => s.GetRequiredService<SocketWatch>());
+    /// <summary>
+    /// Who looks after all sockets. At a restart each hears a jittered hint, so that the next process is not met by
+    /// everybody at once.
+    /// </summary>
+    internal static void AddWatch(IServiceCollection services) =>
+        services
+            .AddSingleton(s => new SocketWatch(
+                s.GetRequiredService<Settings>(),
+                s.GetRequiredService<Readiness>(),
+                s.GetRequiredService<IHostApplicationLifetime>(),
+                s.GetRequiredService<ILogger<SocketWatch>>(),
+                () =>
+                    Frames.Notice(
+                        "RESTARTING",
+                        "This server restarts; reconnect and resume",
+                        ReconnectMinMs + Random.Shared.Next(ReconnectSpreadMs)
+                    )
+            ))
+            .AddHostedService(s => s.GetRequiredService<SocketWatch>());
 
     private static async Task Handle(
-        HttpContext http, Settings settings, AccessTokens tokens, Revocations revocations, SocketWatch watch, TimeProvider clock,
-        RoomFeeds feeds, MessagePosts posts, RoomAccess access, MessageActs acts, Typing typing, PresenceDesk presence,
-        PresenceActs presenceActs, ILogger<ChatConnection> log)
+        HttpContext http,
+        Settings settings,
+        AccessTokens tokens,
+        Revocations revocations,
+        SocketWatch watch,
+        TimeProvider clock,
+        RoomFeeds feeds,
+        MessagePosts posts,
+        RoomAccess access,
+        MessageActs acts,
+        Typing typing,
+        PresenceDesk presence,
+        PresenceActs presenceActs,
+        ILogger<ChatConnection> log
+    )
     {
         FairSlots.Slot? taken = null;
         if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId, out taken)) is { } refused)
@@ -41,11 +89,30 @@ internal static class OpenSocket
         using var place = taken;
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
         var stream = await SocketHandshake.Accept(http, Protocol);
-        using var connection = watch.Open(http, caller.UserId, TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax)));
-        using var revoked = revocations.OnRevoked(caller.SessionId, caller.Epoch, () => connection.Close(CloseCodes.TokenExpired, "token revoked"));
+        using var connection = watch.Open(
+            http,
+            caller.UserId,
+            TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax))
+        );
+        using var revoked = revocations.OnRevoked(
+            caller.SessionId,
+            caller.Epoch,
+            () => connection.Close(CloseCodes.TokenExpired, "token revoked")
+        );
         var reader = new FrameReader(stream, connection, ChatModule.FrameBytesMax);
         await using var chat = new ChatConnection(
-            connection, reader, caller, feeds, posts, access, acts, typing, presence, presenceActs, log);
+            connection,
+            reader,
+            caller,
+            feeds,
+            posts,
+            access,
+            acts,
+            typing,
+            presence,
+            presenceActs,
+            log
+        );
         await Serve(chat, connection, reader);
     }
 
@@ -70,14 +137,23 @@ internal static class OpenSocket
     private static Error? Refuse(HttpContext http, Settings settings, AccessTokens tokens, out Caller? caller)
     {
         caller = http.Features.Get<Caller>();
-        if (caller?.May(Permissions.ChatRead) == false) return Errors.ScopeMissing;
-        if (SocketHandshake.Refuse(http.Request) is { } unsound) return unsound;
+        if (caller?.May(Permissions.ChatRead) == false)
+            return Errors.ScopeMissing;
+        if (SocketHandshake.Refuse(http.Request) is { } unsound)
+            return unsound;
         var protocols = SocketHandshake.Protocols(http.Request);
-        if (!protocols.Contains(Protocol)) return Errors.SubprotocolMissing;
+        if (!protocols.Contains(Protocol))
+            return Errors.SubprotocolMissing;
         var origin = http.Request.Headers.Origin.ToString();
         var ours = settings.PublicUrl.GetLeftPart(UriPartial.Authority);
-        if (origin.Length > 0 && origin != ours && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)) return Errors.OriginRefused;
-        if (caller is not null) return null;
+        if (
+            origin.Length > 0
+            && origin != ours
+            && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+        )
+            return Errors.OriginRefused;
+        if (caller is not null)
+            return null;
         return protocols.FirstOrDefault(p => p.StartsWith(BearerPrefix, StringComparison.Ordinal)) is { } bearer
             ? tokens.Read(bearer[BearerPrefix.Length..], out caller)
             : Errors.Unauthenticated;

@@ -4,12 +4,14 @@ using Veza.Infrastructure.Redis;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// What concerns one person and no room that they listen to: a conversation has begun, they are in a room by another device, somebody invites them. Every socket of theirs hears it, on
-/// each node. People are dealt into a fixed number of channels by their ids. It is told once: whoever missed it finds it in the lists over HTTP.
+/// What concerns one person and no room that they listen to: a conversation has begun, they are in a room by another
+/// device, somebody invites them. Every socket of theirs hears it, on each node. People are dealt into a fixed number
+/// of channels by their ids. It is told once: whoever missed it finds it in the lists over HTTP.
 /// </summary>
 internal sealed class PersonalNews(RedisLink redis, Attendance here, ILogger<PersonalNews> log) : BackgroundService
 {
-    private const int Channels = 16, IdBytes = 16;
+    private const int Channels = 16,
+        IdBytes = 16;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly byte[] node = Guid.CreateVersion7().ToByteArray();
 
@@ -23,26 +25,39 @@ internal sealed class PersonalNews(RedisLink redis, Attendance here, ILogger<Per
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        NewsLine[] lines = [.. Enumerable.Range(0, Channels).Select(channel => new NewsLine(Name(channel), redis, Hear, log))];
+        NewsLine[] lines =
+        [
+            .. Enumerable.Range(0, Channels).Select(channel => new NewsLine(Name(channel), redis, Hear, log)),
+        ];
         // The first connection is made on the thread that asks for it.
         await Task.Yield();
-        foreach (var line in lines) await Loop.Attempt("Listening to personal news", log, _ => line.Open(), stoppingToken);
-        await Loop.Every(LookEvery, "Listening to personal news again", log, async ct =>
-        {
-            foreach (var line in lines.Where(line => redis.IsUp && !line.IsSound)) await Loop.Attempt("Listening to personal news", log, _ => line.OpenAnew(), ct);
-        }, stoppingToken);
+        foreach (var line in lines)
+            await Loop.Attempt("Listening to personal news", log, _ => line.Open(), stoppingToken);
+        await Loop.Every(
+            LookEvery,
+            "Listening to personal news again",
+            log,
+            async ct =>
+            {
+                foreach (var line in lines.Where(line => redis.IsUp && !line.IsSound))
+                    await Loop.Attempt("Listening to personal news", log, _ => line.OpenAnew(), ct);
+            },
+            stoppingToken
+        );
     }
 
     private static string Name(int channel) => $"veza:person:{channel}";
 
     private Task Hear(byte[] payload)
     {
-        if (payload.Length > 2 * IdBytes && !payload.AsSpan(0, IdBytes).SequenceEqual(node)) Give(new Guid(payload.AsSpan(IdBytes, IdBytes)), payload.AsMemory(2 * IdBytes));
+        if (payload.Length > 2 * IdBytes && !payload.AsSpan(0, IdBytes).SequenceEqual(node))
+            Give(new Guid(payload.AsSpan(IdBytes, IdBytes)), payload.AsMemory(2 * IdBytes));
         return Task.CompletedTask;
     }
 
     private void Give(Guid userId, ReadOnlyMemory<byte> frame)
     {
-        foreach (var seat in here.SeatsOf(userId)) seat.Send(frame);
+        foreach (var seat in here.SeatsOf(userId))
+            seat.Send(frame);
     }
 }

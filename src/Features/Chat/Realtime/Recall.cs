@@ -1,8 +1,9 @@
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// The newest messages of one room as they were last read for somebody who resumed, kept for a moment and carried on by what is delivered: of a thousand who
-/// come back at once nearly all find them here. A change to any message ends it. All rooms of a node share a limit.
+/// The newest messages of one room as they were last read for somebody who resumed, kept for a moment and carried on by
+/// what is delivered: of a thousand who come back at once nearly all find them here. A change to any message ends it.
+/// All rooms of a node share a limit.
 /// </summary>
 internal sealed class Recall
 {
@@ -10,7 +11,8 @@ internal sealed class Recall
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
     private static long nodeBytes;
     private List<News> kept = [];
-    private long bytes, keptSince;
+    private long bytes,
+        keptSince;
 
     /// <summary>Messages without a gap that end at the room's place.</summary>
     internal void Keep(News[] read)
@@ -25,14 +27,16 @@ internal sealed class Recall
     internal News[]? Find(long afterSeq, long untilSeq)
     {
         ForgetOld();
-        if (kept.Count == 0 || kept[0].Seq > afterSeq + 1 || kept[^1].Seq != untilSeq) return null;
+        if (kept.Count == 0 || kept[0].Seq > afterSeq + 1 || kept[^1].Seq != untilSeq)
+            return null;
         return [.. kept.Skip((int)(afterSeq + 1 - kept[0].Seq))];
     }
 
     /// <summary>A message went out to all.</summary>
     internal void Add(News posted)
     {
-        if (kept.Count == 0) return;
+        if (kept.Count == 0)
+            return;
         if (kept.Count >= ChatModule.ResumeMessagesMax || kept[^1].Seq + 1 != posted.Seq)
         {
             Forget();
@@ -52,13 +56,15 @@ internal sealed class Recall
 
     internal void ForgetOld()
     {
-        if (kept.Count > 0 && Environment.TickCount64 - keptSince > KeptFor.TotalMilliseconds) Forget();
+        if (kept.Count > 0 && Environment.TickCount64 - keptSince > KeptFor.TotalMilliseconds)
+            Forget();
     }
 
     private void Count(long more)
     {
         bytes += more;
-        if (Interlocked.Add(ref nodeBytes, more) > NodeBytesMax) Forget();
+        if (Interlocked.Add(ref nodeBytes, more) > NodeBytesMax)
+            Forget();
     }
 
     private static long BytesOf(News news) => news.Frame.Length + news.Veiled.Length;

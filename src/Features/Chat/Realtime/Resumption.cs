@@ -1,6 +1,9 @@
 namespace Veza.Features.Chat;
 
-/// <summary>Somebody who joins a feed: what they have seen, when they want what they missed, and the place from which they are live.</summary>
+/// <summary>
+/// Somebody who joins a feed: what they have seen, when they want what they missed, and the place from which they are
+/// live.
+/// </summary>
 internal sealed record Joining(Subscription Subscription, RoomPlace? Seen)
 {
     internal TaskCompletionSource<RoomPlace> Live { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,18 +17,20 @@ internal sealed record Joining(Subscription Subscription, RoomPlace? Seen)
 }
 
 /// <summary>
-/// What subscribers missed, given before anything that is new: the messages in order, then each older message that changed meanwhile, as it is now; or word that
-/// it is too much. Whoever comes together is given from one reading.
+/// What subscribers missed, given before anything that is new: the messages in order, then each older message that
+/// changed meanwhile, as it is now; or word that it is too much. Whoever comes together is given from one reading.
 /// </summary>
 internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall recall, Guid roomId, RoomPlace now)
 {
     internal async Task Give(Joining[] joining, CancellationToken ct)
     {
         Joining[] resuming = [.. joining.Where(j => j.Seen is not null)];
-        if (resuming.Length == 0) return;
+        if (resuming.Length == 0)
+            return;
         var posted = await Posted(resuming, ct);
         var changed = await Changed(resuming, ct);
-        foreach (var one in resuming) Give(one.Subscription, one.Seen!.Value, posted, changed);
+        foreach (var one in resuming)
+            Give(one.Subscription, one.Seen!.Value, posted, changed);
     }
 
     private void Give(Subscription subscription, RoomPlace seen, News[] posted, News[] changed)
@@ -34,19 +39,27 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
         // More than fits beside what is live would close the socket as too slow, and the next one again.
         var recovered = frames is not null && frames.Sum(frame => (long)frame.Length) <= ChatModule.ResumeBytesMax;
         if (recovered)
-            foreach (var frame in frames!) subscription.Connection.Send(frame);
-        subscription.Connection.Send(Frames.Resumed(roomId, recovered, recovered ? seen.Seq + 1 : now.Seq + 1, now.Seq));
+            foreach (var frame in frames!)
+                subscription.Connection.Send(frame);
+        subscription.Connection.Send(
+            Frames.Resumed(roomId, recovered, recovered ? seen.Seq + 1 : now.Seq + 1, now.Seq)
+        );
     }
 
-    /// <summary>Null when it cannot be given whole: too much, a month that is gone, or more than was ever said.</summary>
+    /// <summary>
+    /// Null when it cannot be given whole: too much, a month that is gone, or more than was ever said.
+    /// </summary>
     private ReadOnlyMemory<byte>[]? Missed(Subscription subscription, RoomPlace seen, News[] posted, News[] changed)
     {
         var behind = now.Seq - seen.Seq;
-        if (!IsWithin(behind)) return null;
+        if (!IsWithin(behind))
+            return null;
         News[] mine = [.. posted.SkipWhile(news => news.Seq <= seen.Seq)];
-        if (mine.Length != behind) return null;
+        if (mine.Length != behind)
+            return null;
         News[] later = IsBehindInChanges(seen) ? [.. changed.SkipWhile(news => news.Change <= seen.Change)] : [];
-        if (mine.Length + later.Length > ChatModule.ResumeMessagesMax) return null;
+        if (mine.Length + later.Length > ChatModule.ResumeMessagesMax)
+            return null;
         later = [.. later.Where(news => news.Seq <= seen.Seq)];
         return [.. mine.Concat(later).Select(subscription.FrameOf).Where(frame => frame.Length > 0)];
     }
@@ -56,17 +69,24 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
     {
         var readers = resuming.Where(j => IsWithin(now.Seq - j.Seen!.Value.Seq)).ToArray();
         var from = readers.Length == 0 ? now.Seq : readers.Min(j => j.Seen!.Value.Seq);
-        if (from == now.Seq) return [];
+        if (from == now.Seq)
+            return [];
         var known = recall.Find(from, now.Seq);
         var found = known ?? await recent.Read(roomId, from, now.Seq, now.Change);
         // Who sees nothing of whom may have changed since these were kept.
         if (found is null || await AreShy(readers, found, ct))
         {
-            found = [.. (await log.After(roomId, from, (int)(now.Seq - from), ct)).Where(row => row.Seq <= now.Seq).Select(News.Posted)];
+            found =
+            [
+                .. (await log.After(roomId, from, (int)(now.Seq - from), ct))
+                    .Where(row => row.Seq <= now.Seq)
+                    .Select(News.Posted),
+            ];
             recent.Fill(roomId, found, now.Change);
         }
 
-        if (known is null && found.Length == now.Seq - from) recall.Keep(found);
+        if (known is null && found.Length == now.Seq - from)
+            recall.Keep(found);
         return found;
     }
 
@@ -77,12 +97,25 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
             || await log.AnyShy(readerIds, [.. found.Select(news => news.UserId).Distinct()], ct);
     }
 
-    /// <summary>The newest changes, oldest first: all for the one who knows the fewest, or one more than anybody is given.</summary>
+    /// <summary>
+    /// The newest changes, oldest first: all for the one who knows the fewest, or one more than anybody is given.
+    /// </summary>
     private async Task<News[]> Changed(Joining[] resuming, CancellationToken ct)
     {
-        var from = resuming.Select(j => j.Seen!.Value).Where(IsBehindInChanges).Select(seen => seen.Change).DefaultIfEmpty(now.Change).Min();
-        if (from >= now.Change) return [];
-        return [.. (await log.NewestChanges(roomId, from, ChatModule.ResumeMessagesMax + 1, ct)).Select(row => News.Changed(row)).Reverse()];
+        var from = resuming
+            .Select(j => j.Seen!.Value)
+            .Where(IsBehindInChanges)
+            .Select(seen => seen.Change)
+            .DefaultIfEmpty(now.Change)
+            .Min();
+        if (from >= now.Change)
+            return [];
+        return
+        [
+            .. (await log.NewestChanges(roomId, from, ChatModule.ResumeMessagesMax + 1, ct))
+                .Select(row => News.Changed(row))
+                .Reverse(),
+        ];
     }
 
     private bool IsBehindInChanges(RoomPlace seen) => seen.Change < now.Change && IsWithin(now.Seq - seen.Seq);

@@ -1,6 +1,8 @@
 namespace Veza.Features.Chat;
 
-/// <summary>How high somebody stands in a room. Who may moderate the whole site stands above its owner, member or not.</summary>
+/// <summary>
+/// How high somebody stands in a room. Who may moderate the whole site stands above its owner, member or not.
+/// </summary>
 internal enum Rank
 {
     Stranger,
@@ -25,7 +27,9 @@ internal enum Deed
     Delete,
 }
 
-/// <summary>Who may do what to whom: each deed has a least rank, and done to somebody it wants a higher one than theirs.</summary>
+/// <summary>
+/// Who may do what to whom: each deed has a least rank, and done to somebody it wants a higher one than theirs.
+/// </summary>
 internal static class Authority
 {
     private static readonly Dictionary<Deed, Rank> Least = new()
@@ -47,10 +51,18 @@ internal static class Authority
     internal static bool Allows(Rank doer, Deed deed, Rank done) => Allows(doer, deed) && doer > done;
 
     /// <summary>
-    /// What an office of the site allows in a room that one may not know of: to put an end to what is done there. It opens no door: nobody is let in by it, nothing of
-    /// the room is told, and coming and going is one's own business.
+    /// What an office of the site allows in a room that one may not know of: to put an end to what is done there. It
+    /// opens no door: nobody is let in by it, nothing of the room is told, and coming and going is one's own business.
     /// </summary>
-    internal static bool ReachesUnseen(Deed deed) => deed is Deed.Kick or Deed.Ban or Deed.Mute or Deed.ChangeRole or Deed.Delete;
+    internal static bool ReachesUnseen(Deed deed) =>
+        deed is Deed.Kick or Deed.Ban or Deed.Mute or Deed.ChangeRole or Deed.Delete;
 
-    internal static Rank Of(string? role) => role switch { "owner" => Rank.Owner, "moderator" => Rank.Moderator, "member" => Rank.Member, _ => Rank.Stranger };
+    internal static Rank Of(string? role) =>
+        role switch
+        {
+            "owner" => Rank.Owner,
+            "moderator" => Rank.Moderator,
+            "member" => Rank.Member,
+            _ => Rank.Stranger,
+        };
 }

@@ -8,50 +8,105 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Keeps a person out of a room, member or not, until a time or until it is lifted: their sockets hear nothing of it from then on, on every node, they cannot join or be
-/// invited, nor read it if it is public. Banning again changes the reason and the time.
+/// Keeps a person out of a room, member or not, until a time or until it is lifted: their sockets hear nothing of it
+/// from then on, on every node, they cannot join or be invited, nor read it if it is public. Banning again changes the
+/// reason and the time.
 /// </summary>
 internal static class BanPerson
 {
     internal sealed record Request(string? Reason, DateTime? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/bans/{userId}", Handle).WithName("BanPerson").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Ban a person from a room", Ban.Example, new Request("Advertising", null),
-            errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound, Errors.OwnerMustStay, Errors.TooManyBans]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/rooms/{id}/bans/{userId}", Handle)
+            .WithName("BanPerson")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Ban a person from a room",
+                Ban.Example,
+                new Request("Advertising", null),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.RoomNotFound,
+                    Errors.RoomIsDirect,
+                    Errors.RoomForbidden,
+                    Errors.UserNotFound,
+                    Errors.OwnerMustStay,
+                    Errors.TooManyBans,
+                ]
+            );
 
     private static async Task<Answer<Ban>> Handle(
-        Guid id, Guid userId, Request? request, Caller caller, PostgresSource postgres, RoomFeeds feeds, TimeProvider clock, CancellationToken ct)
+        Guid id,
+        Guid userId,
+        Request? request,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        TimeProvider clock,
+        CancellationToken ct
+    )
     {
         if (request?.Reason?.Length > ChatModule.ReasonCharsMax)
-            return Errors.Validation.With(new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatModule.ReasonCharsMax} characters"));
-        if (UntilRule.Refuse(request?.Until, clock) is { } past) return past;
+            return Errors.Validation.With(
+                new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatModule.ReasonCharsMax} characters")
+            );
+        if (UntilRule.Refuse(request?.Until, clock) is { } past)
+            return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Ban);
-        if (held is null) return refused!;
-        if (await held.Find(userId) is not { } person) return Errors.UserNotFound;
-        if (!held.Allows(Deed.Ban, person.Rank)) return Errors.RoomForbidden;
-        if (person.Role == "owner") return Errors.OwnerMustStay;
-        var ban = await db.QuerySingleOrDefaultAsync<BanRow>($"""
+        if (held is null)
+            return refused!;
+        if (await held.Find(userId) is not { } person)
+            return Errors.UserNotFound;
+        if (!held.Allows(Deed.Ban, person.Rank))
+            return Errors.RoomForbidden;
+        if (person.Role == "owner")
+            return Errors.OwnerMustStay;
+        var ban = await db.QuerySingleOrDefaultAsync<BanRow>(
+            $"""
             with b as (
               insert into room_ban (room_id, account_id, banned_by, reason, until)
               select @id, @userId, @callerId, @reason, coalesce(@until::timestamptz, 'infinity')
-               where (select count(*) from (select 1 from room_ban where room_id = @id and account_id <> @userId limit @BansMax) had) < @BansMax
+               where (select count(*) from (select 1 from room_ban where room_id = @id and account_id <> @userId
+                 limit @BansMax) had) < @BansMax
               on conflict (room_id, account_id) do update set (banned_by, reason, until, created_at) =
-                (excluded.banned_by, excluded.reason, excluded.until, case when room_ban.until > now() then room_ban.created_at else now() end)
+                (excluded.banned_by, excluded.reason, excluded.until, case when room_ban.until > now()
+                  then room_ban.created_at else now() end)
               returning account_id, reason, until, banned_by, created_at
             ), uninvited as (
               delete from room_invite where room_id = @id and account_id = @userId
             )
             select {BanRow.Columns} from b join account a on a.id = b.account_id
-            """, new { id, userId, callerId = caller.UserId, reason = request?.Reason?.Trim() ?? "", until = request?.Until, ChatModule.BansMax }, transaction);
-        if (ban is null) return Errors.TooManyBans;
+            """,
+            new
+            {
+                id,
+                userId,
+                callerId = caller.UserId,
+                reason = request?.Reason?.Trim() ?? "",
+                until = request?.Until,
+                ChatModule.BansMax,
+            },
+            transaction
+        );
+        if (ban is null)
+            return Errors.TooManyBans;
         var left = await held.Remove(userId);
         await transaction.CommitAsync(ct);
-        if (!left) return Answer<Ban>.Of(ban.ToBan(), "They are banned");
+        if (!left)
+            return Answer<Ban>.Of(ban.ToBan(), "They are banned");
         var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
         await db.DisposeAsync();
-        await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "banned")) with { UnseenBy = hiddenFrom });
+        await feeds.Publish(
+            News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "banned")) with
+            {
+                UnseenBy = hiddenFrom,
+            }
+        );
         return Answer<Ban>.Of(ban.ToBan(), "They are banned");
     }
 }

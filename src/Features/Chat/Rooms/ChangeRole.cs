@@ -8,38 +8,91 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Makes a member a moderator, or a moderator a member again; the owner may, and everybody may step down. Making somebody the owner hands the room over:
-/// whoever owned it is a moderator then.
+/// Makes a member a moderator, or a moderator a member again; the owner may, and everybody may step down. Making
+/// somebody the owner hands the room over: whoever owned it is a moderator then.
 /// </summary>
 internal static class ChangeRole
 {
     internal sealed record Request(string? Role);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/members/{userId}", Handle).WithName("ChangeRole").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Give a member another role", RoomMember.Example with { Role = "moderator" }, new Request("moderator"),
-            errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound, Errors.OwnerMustStay, Errors.TooManyRooms]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/rooms/{id}/members/{userId}", Handle)
+            .WithName("ChangeRole")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Give a member another role",
+                RoomMember.Example with
+                {
+                    Role = "moderator",
+                },
+                new Request("moderator"),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.RoomNotFound,
+                    Errors.RoomIsDirect,
+                    Errors.RoomForbidden,
+                    Errors.MemberNotFound,
+                    Errors.OwnerMustStay,
+                    Errors.TooManyRooms,
+                ]
+            );
 
-    private static async Task<Answer<RoomMember>> Handle(Guid id, Guid userId, Request request, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<RoomMember>> Handle(
+        Guid id,
+        Guid userId,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
-        if (request.Role is not ("owner" or "moderator" or "member")) return Errors.Validation.With(new FieldError("role", "NOT_ALLOWED", "role is owner, moderator or member"));
+        if (request.Role is not ("owner" or "moderator" or "member"))
+            return Errors.Validation.With(new FieldError("role", "NOT_ALLOWED", "role is owner, moderator or member"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var stepsDown = userId == caller.UserId && request.Role == "member";
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, stepsDown ? Deed.Leave : Deed.ChangeRole);
-        if (held is null) return refused!;
+        var (held, refused) = await HeldRoom.Take(
+            db,
+            transaction,
+            id,
+            caller,
+            stepsDown ? Deed.Leave : Deed.ChangeRole
+        );
+        if (held is null)
+            return refused!;
         var person = await held.Find(userId);
-        if (person?.Role is null) return Errors.MemberNotFound;
+        if (person?.Role is null)
+            return Errors.MemberNotFound;
         // Only roles in the room count here: who moderates the site may be made a moderator of a room like anybody.
-        if (person.Role == "owner" && request.Role != "owner") return Errors.OwnerMustStay;
-        if (!stepsDown && person.Role != request.Role && !held.Allows(Deed.ChangeRole, Authority.Of(person.Role))) return Errors.RoomForbidden;
-        if (request.Role == "owner" && person.Role != "owner" && await OwnsAll(db, transaction, userId)) return Errors.TooManyRooms.Saying("They own as many rooms as one may own");
-        var before = request.Role == "owner" && person.Role != "owner" ? await StepAside(db, transaction, id, userId) : null;
-        await db.ExecuteAsync("update room_member set role = @Role where room_id = @id and account_id = @userId", new { id, userId, request.Role }, transaction);
+        if (person.Role == "owner" && request.Role != "owner")
+            return Errors.OwnerMustStay;
+        if (!stepsDown && person.Role != request.Role && !held.Allows(Deed.ChangeRole, Authority.Of(person.Role)))
+            return Errors.RoomForbidden;
+        if (request.Role == "owner" && person.Role != "owner" && await OwnsAll(db, transaction, userId))
+            return Errors.TooManyRooms.Saying("They own as many rooms as one may own");
+        var before =
+            request.Role == "owner" && person.Role != "owner" ? await StepAside(db, transaction, id, userId) : null;
+        await db.ExecuteAsync(
+            "update room_member set role = @Role where room_id = @id and account_id = @userId",
+            new
+            {
+                id,
+                userId,
+                request.Role,
+            },
+            transaction
+        );
         var after = await RoomMember.Find(db, transaction, id, userId);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();
-        if (before is not null) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, before)));
-        if (person.Role != request.Role) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, after!)));
+        if (before is not null)
+            await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, before)));
+        if (person.Role != request.Role)
+            await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, after!)));
         return Answer<RoomMember>.Of(after!, request.Role == "owner" ? "The room is theirs" : "Their role is changed");
     }
 
@@ -47,14 +100,33 @@ internal static class ChangeRole
     {
         await Turn.Take(db, transaction, Room.Owned, userId);
         return await db.ExecuteScalarAsync<bool>(
-            "select count(*) >= @RoomsOwnedMax from (select 1 from room where owner_id = @userId limit @RoomsOwnedMax) had", new { userId, ChatModule.RoomsOwnedMax }, transaction);
+            """
+            select count(*) >= @RoomsOwnedMax
+              from (select 1 from room where owner_id = @userId limit @RoomsOwnedMax) had
+            """,
+            new { userId, ChatModule.RoomsOwnedMax },
+            transaction
+        );
     }
 
     /// <summary>Whoever owned the room until now, if anybody did, as a moderator.</summary>
-    private static async Task<RoomMember?> StepAside(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, Guid userId)
+    private static async Task<RoomMember?> StepAside(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid id,
+        Guid userId
+    )
     {
-        var before = await db.ExecuteScalarAsync<Guid?>("update room_member set role = 'moderator' where room_id = @id and role = 'owner' returning account_id", new { id }, transaction);
-        await db.ExecuteAsync("update room set owner_id = @userId, updated_at = now() where id = @id", new { id, userId }, transaction);
+        var before = await db.ExecuteScalarAsync<Guid?>(
+            "update room_member set role = 'moderator' where room_id = @id and role = 'owner' returning account_id",
+            new { id },
+            transaction
+        );
+        await db.ExecuteAsync(
+            "update room set owner_id = @userId, updated_at = now() where id = @id",
+            new { id, userId },
+            transaction
+        );
         return before is { } owner ? await RoomMember.Find(db, transaction, id, owner) : null;
     }
 }

@@ -8,39 +8,81 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Opens a room; whoever opens it owns it and is its first member. Public rooms have names of their own.</summary>
+/// <summary>
+/// Opens a room; whoever opens it owns it and is its first member. Public rooms have names of their own.
+/// </summary>
 internal static class CreateRoom
 {
     internal sealed record Request(string? Name, string? Topic, string? Visibility);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms", Handle).WithName("CreateRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Open a room", Room.Example with { Role = "owner" }, new Request("Listening room", "What is playing tonight", "public"),
-            StatusCodes.Status201Created, Errors.Validation, Errors.RoomNameTaken, Errors.TooManyRooms, Errors.RateLimited);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/chat/rooms", Handle)
+            .WithName("CreateRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Open a room",
+                Room.Example with
+                {
+                    Role = "owner",
+                },
+                new Request("Listening room", "What is playing tonight", "public"),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.RoomNameTaken,
+                Errors.TooManyRooms,
+                Errors.RateLimited
+            );
 
-    private static async Task<Answer<Room>> Handle(Request request, Caller caller, PostgresSource postgres, PersonalNews personal, Limits limits, HttpContext http, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        PersonalNews personal,
+        Limits limits,
+        HttpContext http,
+        CancellationToken ct
+    )
     {
-        if (RoomRules.Sound.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is { } refused) return refused;
+        if (
+            RoomRules.Sound.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is
+            { } refused
+        )
+            return refused;
         using var slot = await limits.Take(http, Policies.Room, caller.UserId.ToString());
-        if (slot.Refused is { } tooFast) return tooFast;
+        if (slot.Refused is { } tooFast)
+            return tooFast;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, Room.Owned, caller.UserId);
-        var room = await db.QuerySingleOrDefaultAsync<Room>($"""
+        var room = await db.QuerySingleOrDefaultAsync<Room>(
+            $"""
             with r as (
               insert into room (id, name, topic, visibility, owner_id, member_count)
               select @id, @name, @topic, @visibility, @UserId, 1 from (select {RoomNames.Hold}) held
-               where (select count(*) from (select 1 from room where owner_id = @UserId limit @RoomsOwnedMax) had) < @RoomsOwnedMax
+               where (select count(*) from (select 1 from room where owner_id = @UserId
+                 limit @RoomsOwnedMax) had) < @RoomsOwnedMax
               on conflict (lower(name)) where visibility = 'public' do nothing
-              returning id, name, topic, visibility, owner_id, last_seq, member_count, slow_mode_s, created_at, updated_at
+              returning id, name, topic, visibility, owner_id, last_seq, member_count, slow_mode_s, created_at,
+                updated_at
             ), m as (
               insert into room_member (room_id, account_id, role) select id, @UserId, 'owner' from r returning role
             )
             select {Room.Columns} from r, m
-            """, new
-        {
-            id, name = request.Name!.Trim(), topic = request.Topic?.Trim() ?? "", visibility = request.Visibility ?? "public", caller.UserId, ChatModule.RoomsOwnedMax,
-        }, transaction);
+            """,
+            new
+            {
+                id,
+                name = request.Name!.Trim(),
+                topic = request.Topic?.Trim() ?? "",
+                visibility = request.Visibility ?? "public",
+                caller.UserId,
+                ChatModule.RoomsOwnedMax,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
         if (room is not null)
         {
@@ -49,9 +91,18 @@ internal static class CreateRoom
         }
 
         await slot.GiveBack();
-        var isFull = await db.ExecuteScalarAsync<bool>("select count(*) >= @RoomsOwnedMax from (select 1 from room where owner_id = @UserId limit @RoomsOwnedMax) had",
-            new { caller.UserId, ChatModule.RoomsOwnedMax });
-        return isFull ? Errors.TooManyRooms : Errors.RoomNameTaken.With(new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message));
+        var isFull = await db.ExecuteScalarAsync<bool>(
+            """
+            select count(*) >= @RoomsOwnedMax
+              from (select 1 from room where owner_id = @UserId limit @RoomsOwnedMax) had
+            """,
+            new { caller.UserId, ChatModule.RoomsOwnedMax }
+        );
+        return isFull
+            ? Errors.TooManyRooms
+            : Errors.RoomNameTaken.With(
+                new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message)
+            );
     }
 }
 

@@ -6,18 +6,37 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed afterwards, see <see cref="RoomRemains"/>.</summary>
+/// <summary>
+/// Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed
+/// afterwards, see <see cref="RoomRemains"/>.
+/// </summary>
 internal static class DeleteRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}", Handle).WithName("DeleteRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Delete a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/chat/rooms/{id}", Handle)
+            .WithName("DeleteRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Delete a room",
+                Nothing.Value,
+                errors: [Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Delete);
-        if (held is null) return refused!;
+        if (held is null)
+            return refused!;
         await db.ExecuteAsync("delete from room where id = @id", new { id }, transaction);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();

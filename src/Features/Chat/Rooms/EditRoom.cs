@@ -8,32 +8,86 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Changes what a room says of itself and how fast its members may write; what is left out stays. With If-Match, only if nobody edited it since. Its moderators
-/// may, and who may see it its owner alone. Members hear <c>room.updated</c>; who has read a public room without joining it reads it no more once it is private.
+/// Changes what a room says of itself and how fast its members may write; what is left out stays. With If-Match, only
+/// if nobody edited it since. Its moderators may, and who may see it its owner alone. Members hear <c>room.updated</c>;
+/// who has read a public room without joining it reads it no more once it is private.
 /// </summary>
 internal static class EditRoom
 {
     internal sealed record Request(string? Name, string? Topic, string? Visibility, int? SlowModeS);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}", Handle).WithName("EditRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Edit a room", Room.Example with { Role = "owner" }, new Request(null, "What is playing tonight", null, 30),
-            errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect, Errors.RoomNameTaken, Errors.PreconditionFailed]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/rooms/{id}", Handle)
+            .WithName("EditRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Edit a room",
+                Room.Example with
+                {
+                    Role = "owner",
+                },
+                new Request(null, "What is playing tonight", null, 30),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.RoomNotFound,
+                    Errors.RoomForbidden,
+                    Errors.RoomIsDirect,
+                    Errors.RoomNameTaken,
+                    Errors.PreconditionFailed,
+                ]
+            );
 
-    private static async Task<Answer<Room>> Handle(Guid id, Request request, Caller caller, HttpContext http, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        HttpContext http,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
-        if (RoomRules.Sound.Refuse(new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)) is { } refused) return refused;
+        if (
+            RoomRules.Sound.Refuse(new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)) is
+            { } refused
+        )
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, forbidden) = await HeldRoom.Take(db, transaction, id, caller, Deed.Edit);
-        if (held is null) return forbidden!;
-        if (RoomTag.IsStale(http.Request, await held.Show(caller))) return Errors.PreconditionFailed;
+        if (held is null)
+            return forbidden!;
+        if (RoomTag.IsStale(http.Request, await held.Show(caller)))
+            return Errors.PreconditionFailed;
         var (name, visibility) = (request.Name?.Trim() ?? held.Name, request.Visibility ?? held.Visibility);
-        if (visibility != held.Visibility && !held.Allows(Deed.ChangeVisibility)) return Errors.RoomForbidden;
-        if (visibility == "public" && (name != held.Name || visibility != held.Visibility) && await IsTaken(db, transaction, id, name))
-            return Errors.RoomNameTaken.With(new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message));
-        await db.ExecuteAsync("""
-            update room set name = @name, topic = coalesce(@topic, topic), visibility = @visibility, slow_mode_s = coalesce(@SlowModeS, slow_mode_s), updated_at = now() where id = @id
-            """, new { id, name, topic = request.Topic?.Trim(), visibility, request.SlowModeS }, transaction);
+        if (visibility != held.Visibility && !held.Allows(Deed.ChangeVisibility))
+            return Errors.RoomForbidden;
+        if (
+            visibility == "public"
+            && (name != held.Name || visibility != held.Visibility)
+            && await IsTaken(db, transaction, id, name)
+        )
+            return Errors.RoomNameTaken.With(
+                new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message)
+            );
+        await db.ExecuteAsync(
+            """
+            update room set name = @name, topic = coalesce(@topic, topic), visibility = @visibility,
+              slow_mode_s = coalesce(@SlowModeS, slow_mode_s), updated_at = now() where id = @id
+            """,
+            new
+            {
+                id,
+                name,
+                topic = request.Topic?.Trim(),
+                visibility,
+                request.SlowModeS,
+            },
+            transaction
+        );
         var room = await held.Show(caller);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();
@@ -44,7 +98,13 @@ internal static class EditRoom
     private static async Task<bool> IsTaken(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id, string name)
     {
         await db.ExecuteAsync($"select {RoomNames.Hold}", new { name }, transaction);
-        return await db.ExecuteScalarAsync<bool>("select exists (select 1 from room where lower(name) = lower(@name) and visibility = 'public' and id <> @id)", new { id, name }, transaction);
+        return await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from room where lower(name) = lower(@name) and visibility = 'public' and id <> @id)
+            """,
+            new { id, name },
+            transaction
+        );
     }
 }
 

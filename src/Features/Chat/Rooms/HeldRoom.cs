@@ -6,7 +6,14 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>A person as a room knows them, member or not.</summary>
-internal sealed record RoomPerson(Guid Id, string Username, string DisplayName, string? AvatarUrl, string[] Roles, string? Role)
+internal sealed record RoomPerson(
+    Guid Id,
+    string Username,
+    string DisplayName,
+    string? AvatarUrl,
+    string[] Roles,
+    string? Role
+)
 {
     internal Rank Rank => Permissions.Of(Roles).Contains(Permissions.ChatModerate) ? Rank.Site : Authority.Of(Role);
 
@@ -14,12 +21,24 @@ internal sealed record RoomPerson(Guid Id, string Username, string DisplayName, 
 }
 
 /// <summary>
-/// A room held for one act: nobody else joins, leaves or is put out of it, nor posts, until the transaction ends. What is read of it after the hold
-/// stays true until then, so that no ban comes between a look and a join.
+/// A room held for one act: nobody else joins, leaves or is put out of it, nor posts, until the transaction ends. What
+/// is read of it after the hold stays true until then, so that no ban comes between a look and a join.
 /// </summary>
-internal sealed class HeldRoom(NpgsqlConnection db, NpgsqlTransaction transaction, HeldRoom.Standing standing, Rank rank)
+internal sealed class HeldRoom(
+    NpgsqlConnection db,
+    NpgsqlTransaction transaction,
+    HeldRoom.Standing standing,
+    Rank rank
+)
 {
-    internal sealed record Standing(Guid Id, string Name, string Visibility, int MemberCount, string? Role, bool IsSeen);
+    internal sealed record Standing(
+        Guid Id,
+        string Name,
+        string Visibility,
+        int MemberCount,
+        string? Role,
+        bool IsSeen
+    );
 
     internal Guid Id => standing.Id;
 
@@ -29,14 +48,25 @@ internal sealed class HeldRoom(NpgsqlConnection db, NpgsqlTransaction transactio
 
     internal int MemberCount => standing.MemberCount;
 
-    /// <summary>Whether the caller may know of it: who moderates the site may act in rooms that they may not look into.</summary>
+    /// <summary>
+    /// Whether the caller may know of it: who moderates the site may act in rooms that they may not look into.
+    /// </summary>
     internal bool IsSeen => standing.IsSeen;
 
     /// <summary>The caller's role, null for who is no member.</summary>
     internal string? Role => standing.Role;
 
-    /// <summary>The room, or why the caller may not do this in it. A room that they may not know of does not exist, unless they moderate the site.</summary>
-    internal static async Task<(HeldRoom? Room, Error? Refused)> Take(NpgsqlConnection db, NpgsqlTransaction transaction, Guid roomId, Caller caller, Deed deed)
+    /// <summary>
+    /// The room, or why the caller may not do this in it. A room that they may not know of does not exist, unless they
+    /// moderate the site.
+    /// </summary>
+    internal static async Task<(HeldRoom? Room, Error? Refused)> Take(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid roomId,
+        Caller caller,
+        Deed deed
+    )
     {
         await db.ExecuteAsync("select 1 from room where id = @roomId for no key update", new { roomId }, transaction);
         // A statement of its own: its snapshot is younger than the hold.
@@ -44,47 +74,91 @@ internal sealed class HeldRoom(NpgsqlConnection db, NpgsqlTransaction transactio
     }
 
     /// <summary>The same without a hold, for who only looks.</summary>
-    internal static async Task<(HeldRoom? Room, Error? Refused)> Look(NpgsqlConnection db, NpgsqlTransaction transaction, Guid roomId, Caller caller, Deed deed)
+    internal static async Task<(HeldRoom? Room, Error? Refused)> Look(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        Guid roomId,
+        Caller caller,
+        Deed deed
+    )
     {
-        var standing = await db.QuerySingleOrDefaultAsync<Standing>($"""
+        var standing = await db.QuerySingleOrDefaultAsync<Standing>(
+            $"""
             select r.id, r.name, r.visibility, r.member_count, m.role, {Room.Seen} as is_seen
               from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId where r.id = @roomId
-            """, new { roomId, caller.UserId }, transaction);
+            """,
+            new { roomId, caller.UserId },
+            transaction
+        );
         var rank = caller.May(Permissions.ChatModerate) ? Rank.Site : Authority.Of(standing?.Role);
-        if (standing is null || !standing.IsSeen && (rank < Rank.Site || !Authority.ReachesUnseen(deed) || standing.Visibility == "direct")) return (null, Errors.RoomNotFound);
-        if (standing.Visibility == "direct") return (null, Errors.RoomIsDirect);
-        return Authority.Allows(rank, deed) ? (new HeldRoom(db, transaction, standing, rank), null) : (null, Errors.RoomForbidden);
+        if (
+            standing is null
+            || !standing.IsSeen
+                && (rank < Rank.Site || !Authority.ReachesUnseen(deed) || standing.Visibility == "direct")
+        )
+            return (null, Errors.RoomNotFound);
+        if (standing.Visibility == "direct")
+            return (null, Errors.RoomIsDirect);
+        return Authority.Allows(rank, deed)
+            ? (new HeldRoom(db, transaction, standing, rank), null)
+            : (null, Errors.RoomForbidden);
     }
 
     internal bool Allows(Deed deed) => Authority.Allows(rank, deed);
 
     internal bool Allows(Deed deed, Rank done) => Authority.Allows(rank, deed, done);
 
-    internal Task<RoomPerson?> Find(Guid personId) => db.QuerySingleOrDefaultAsync<RoomPerson>("""
-        select a.id, a.username, a.display_name, a.avatar_url, a.roles, m.role from account a left join room_member m on m.room_id = @Id and m.account_id = a.id where a.id = @personId
-        """, new { Id, personId }, transaction);
+    internal Task<RoomPerson?> Find(Guid personId) =>
+        db.QuerySingleOrDefaultAsync<RoomPerson>(
+            """
+            select a.id, a.username, a.display_name, a.avatar_url, a.roles, m.role from account a left
+              join room_member m on m.room_id = @Id and m.account_id = a.id where a.id = @personId
+            """,
+            new { Id, personId },
+            transaction
+        );
 
-    /// <summary>Somebody who is in the room and stands lower than the caller, or why this cannot be done to them.</summary>
+    /// <summary>
+    /// Somebody who is in the room and stands lower than the caller, or why this cannot be done to them.
+    /// </summary>
     internal async Task<(RoomPerson? Person, Error? Refused)> FindLower(Guid personId, Deed deed)
     {
         var person = await Find(personId);
-        if (person?.Role is null) return (null, Errors.MemberNotFound);
+        if (person?.Role is null)
+            return (null, Errors.MemberNotFound);
         return Allows(deed, person.Rank) ? (person, null) : (null, Errors.RoomForbidden);
     }
 
-    internal Task<bool> HasBanned(Guid personId) => db.ExecuteScalarAsync<bool>(
-        "select exists (select 1 from room_ban where room_id = @Id and account_id = @personId and until > now())", new { Id, personId }, transaction);
+    internal Task<bool> HasBanned(Guid personId) =>
+        db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from room_ban where room_id = @Id and account_id = @personId and until > now())
+            """,
+            new { Id, personId },
+            transaction
+        );
 
     /// <summary>Ends a membership; false when there was none.</summary>
-    internal async Task<bool> Remove(Guid personId) => await db.ExecuteAsync("""
-        with gone as (
-          delete from room_member where room_id = @Id and account_id = @personId returning room_id
-        )
-        update room set member_count = member_count - 1 where id in (select room_id from gone)
-        """, new { Id, personId }, transaction) == 1;
+    internal async Task<bool> Remove(Guid personId) =>
+        await db.ExecuteAsync(
+            """
+            with gone as (
+              delete from room_member where room_id = @Id and account_id = @personId returning room_id
+            )
+            update room set member_count = member_count - 1 where id in (select room_id from gone)
+            """,
+            new { Id, personId },
+            transaction
+        ) == 1;
 
     /// <summary>The room as the caller sees it now.</summary>
-    internal Task<Room> Show(Caller caller) => db.QuerySingleAsync<Room>($"""
-        select {Room.Columns} from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId where r.id = @Id
-        """, new { Id, caller.UserId }, transaction);
+    internal Task<Room> Show(Caller caller) =>
+        db.QuerySingleAsync<Room>(
+            $"""
+            select {Room.Columns} from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId
+              where r.id = @Id
+            """,
+            new { Id, caller.UserId },
+            transaction
+        );
 }

@@ -8,36 +8,77 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Lets a person into a private room, or asks them into a public one. Only the owner and moderators invite; inviting twice changes nothing but who did it last. Somebody
-/// who blocks the caller, or is blocked by them, does not see the invitation until the block ends; the caller is not told.
+/// Lets a person into a private room, or asks them into a public one. Only the owner and moderators invite; inviting
+/// twice changes nothing but who did it last. Somebody who blocks the caller, or is blocked by them, does not see the
+/// invitation until the block ends; the caller is not told.
 /// </summary>
 internal static class InviteToRoom
 {
     internal sealed record Request(Guid? UserId);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/chat/rooms/{id}/invites", Handle).WithName("InviteToRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Invite a person", Nothing.Value, new Request(Room.Example.OwnerId), StatusCodes.Status201Created,
-            Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound, Errors.UserBanned, Errors.TooManyInvites, Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/chat/rooms/{id}/invites", Handle)
+            .WithName("InviteToRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Invite a person",
+                Nothing.Value,
+                new Request(Room.Example.OwnerId),
+                StatusCodes.Status201Created,
+                Errors.RoomNotFound,
+                Errors.RoomIsDirect,
+                Errors.RoomForbidden,
+                Errors.UserNotFound,
+                Errors.UserBanned,
+                Errors.TooManyInvites,
+                Errors.Validation
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, PersonalNews personal, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        PersonalNews personal,
+        CancellationToken ct
+    )
     {
-        if (request.UserId is not { } guestId) return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
+        if (request.UserId is not { } guestId)
+            return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Invite);
-        if (held is null) return refused!;
-        if (await held.Find(guestId) is not { } guest) return Errors.UserNotFound;
-        if (await held.HasBanned(guestId)) return Errors.UserBanned;
+        if (held is null)
+            return refused!;
+        if (await held.Find(guestId) is not { } guest)
+            return Errors.UserNotFound;
+        if (await held.HasBanned(guestId))
+            return Errors.UserBanned;
         if (guest.Role is null)
         {
-            var invited = await db.ExecuteAsync("""
+            var invited = await db.ExecuteAsync(
+                """
                 insert into room_invite (room_id, account_id, invited_by) select @id, @guestId, @UserId
-                 where (select count(*) from (select 1 from room_invite where room_id = @id and account_id <> @guestId limit @InvitesMax) had) < @InvitesMax
+                 where (select count(*) from (select 1 from room_invite where room_id = @id and account_id <> @guestId
+                   limit @InvitesMax) had) < @InvitesMax
                 on conflict (room_id, account_id) do update set invited_by = excluded.invited_by
-                """, new { id, guestId, caller.UserId, ChatModule.InvitesMax }, transaction);
-            if (invited == 0) return Errors.TooManyInvites;
+                """,
+                new
+                {
+                    id,
+                    guestId,
+                    caller.UserId,
+                    ChatModule.InvitesMax,
+                },
+                transaction
+            );
+            if (invited == 0)
+                return Errors.TooManyInvites;
             await transaction.CommitAsync(ct);
-            if (!await HiddenFrom.Person(db, guestId, caller.UserId, ct)) personal.Tell(guestId, Frames.Invited(id));
+            if (!await HiddenFrom.Person(db, guestId, caller.UserId, ct))
+                personal.Tell(guestId, Frames.Invited(id));
         }
 
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);

@@ -9,42 +9,78 @@ namespace Veza.Features.Chat;
 /// <summary>Joins a public room, or a private one that one was invited to. Joining twice changes nothing.</summary>
 internal static class JoinRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("JoinRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Join a room", Room.Example, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.Banned, Errors.RoomFull, Errors.TooManyRooms]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/rooms/{id}/members/me", Handle)
+            .WithName("JoinRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Join a room",
+                Room.Example,
+                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.Banned, Errors.RoomFull, Errors.TooManyRooms]
+            );
 
-    private static async Task<Answer<Room>> Handle(Guid id, Caller caller, PostgresSource postgres, RoomFeeds feeds, PersonalNews personal, CancellationToken ct)
+    private static async Task<Answer<Room>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        PersonalNews personal,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Join);
-        if (held is null) return refused!;
-        if (held.Role is not null) return Answer<Room>.Of(await held.Show(caller), "You were in already");
-        if (await held.HasBanned(caller.UserId)) return Errors.Banned;
-        if (held.MemberCount >= ChatModule.MembersMax) return Errors.RoomFull;
+        if (held is null)
+            return refused!;
+        if (held.Role is not null)
+            return Answer<Room>.Of(await held.Show(caller), "You were in already");
+        if (await held.HasBanned(caller.UserId))
+            return Errors.Banned;
+        if (held.MemberCount >= ChatModule.MembersMax)
+            return Errors.RoomFull;
         await Turn.Take(db, transaction, "room_member", caller.UserId);
-        if (await IsInMany(db, transaction, caller)) return Errors.TooManyRooms.Saying($"You are in {ChatModule.RoomsJoinedMax} rooms; leave one first");
+        if (await IsInMany(db, transaction, caller))
+            return Errors.TooManyRooms.Saying($"You are in {ChatModule.RoomsJoinedMax} rooms; leave one first");
         // The invitation is spent, so that it lets in once.
-        await db.ExecuteAsync("""
+        await db.ExecuteAsync(
+            """
             with spent as (
               delete from room_invite where room_id = @id and account_id = @UserId
             ), added as (
               insert into room_member (room_id, account_id) values (@id, @UserId)
             )
             update room set member_count = member_count + 1 where id = @id
-            """, new { id, caller.UserId }, transaction);
+            """,
+            new { id, caller.UserId },
+            transaction
+        );
         var room = await held.Show(caller);
         await transaction.CommitAsync(ct);
         personal.Tell(caller.UserId, Frames.RoomEntered(id));
         var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
         await db.DisposeAsync();
-        await feeds.Publish(News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with { UnseenBy = hiddenFrom });
+        await feeds.Publish(
+            News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with
+            {
+                UnseenBy = hiddenFrom,
+            }
+        );
         return Answer<Room>.Of(room, "You are in");
     }
 
     /// <summary>Conversations of two do not count.</summary>
-    private static Task<bool> IsInMany(NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller) => db.ExecuteScalarAsync<bool>("""
-        select count(*) >= @RoomsJoinedMax
-          from (select 1 from room_member m cross join lateral (select visibility from room where id = m.room_id limit 1) r
-                 where m.account_id = @UserId and r.visibility <> 'direct' limit @RoomsJoinedMax) had
-        """, new { caller.UserId, ChatModule.RoomsJoinedMax }, transaction);
+    private static Task<bool> IsInMany(NpgsqlConnection db, NpgsqlTransaction transaction, Caller caller) =>
+        db.ExecuteScalarAsync<bool>(
+            """
+            select count(*) >= @RoomsJoinedMax
+              from (select 1 from room_member m cross
+                join lateral (select visibility from room where id = m.room_id limit 1) r
+                     where m.account_id = @UserId and r.visibility <> 'direct' limit @RoomsJoinedMax) had
+            """,
+            new { caller.UserId, ChatModule.RoomsJoinedMax },
+            transaction
+        );
 }

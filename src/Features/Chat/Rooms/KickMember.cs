@@ -5,26 +5,53 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Puts a member out of a room: their sockets hear nothing of it from then on, on every node. They may join again; a ban keeps them out.</summary>
+/// <summary>
+/// Puts a member out of a room: their sockets hear nothing of it from then on, on every node. They may join again; a
+/// ban keeps them out.
+/// </summary>
 internal static class KickMember
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/{userId}", Handle).WithName("KickMember").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Put a member out of a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/chat/rooms/{id}/members/{userId}", Handle)
+            .WithName("KickMember")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Put a member out of a room",
+                Nothing.Value,
+                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Guid userId,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Kick);
-        if (held is null) return refused!;
+        if (held is null)
+            return refused!;
         var (person, untouchable) = await held.FindLower(userId, Deed.Kick);
-        if (person is null) return untouchable!;
-        if (person.Role == "owner") return Errors.OwnerMustStay;
+        if (person is null)
+            return untouchable!;
+        if (person.Role == "owner")
+            return Errors.OwnerMustStay;
         await held.Remove(userId);
         await transaction.CommitAsync(ct);
         var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
         await db.DisposeAsync();
-        await feeds.Publish(News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "kicked")) with { UnseenBy = hiddenFrom });
+        await feeds.Publish(
+            News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "kicked")) with
+            {
+                UnseenBy = hiddenFrom,
+            }
+        );
         return Answer<Nothing>.Of(Nothing.Value, "They are out of the room");
     }
 }

@@ -5,25 +5,50 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Leaves a room: one's sockets hear nothing of it from then on. Leaving twice changes nothing; its owner cannot leave.</summary>
+/// <summary>
+/// Leaves a room: one's sockets hear nothing of it from then on. Leaving twice changes nothing; its owner cannot leave.
+/// </summary>
 internal static class LeaveRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/me", Handle).WithName("LeaveRoom").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Leave a room", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.OwnerMustStay]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/chat/rooms/{id}/members/me", Handle)
+            .WithName("LeaveRoom")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Leave a room",
+                Nothing.Value,
+                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.OwnerMustStay]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Leave);
-        if (held is null) return refused!;
-        if (held.Role == "owner") return Errors.OwnerMustStay;
+        if (held is null)
+            return refused!;
+        if (held.Role == "owner")
+            return Errors.OwnerMustStay;
         var left = await held.Remove(caller.UserId);
         await transaction.CommitAsync(ct);
-        if (!left) return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
+        if (!left)
+            return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
         var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
         await db.DisposeAsync();
-        await feeds.Publish(News.Left(id, caller.UserId, Frames.Member("member.left", id, caller.UserId, caller.Username, "left")) with { UnseenBy = hiddenFrom });
+        await feeds.Publish(
+            News.Left(id, caller.UserId, Frames.Member("member.left", id, caller.UserId, caller.Username, "left")) with
+            {
+                UnseenBy = hiddenFrom,
+            }
+        );
         return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
     }
 }

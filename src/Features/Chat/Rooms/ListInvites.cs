@@ -12,23 +12,65 @@ internal static class ListInvites
 {
     internal sealed record Response(Person User, Guid InvitedBy, DateTime CreatedAt);
 
-    internal sealed record Row(Guid Id, string Username, string DisplayName, string? AvatarUrl, Guid InvitedBy, DateTime CreatedAt);
+    internal sealed record Row(
+        Guid Id,
+        string Username,
+        string DisplayName,
+        string? AvatarUrl,
+        Guid InvitedBy,
+        DateTime CreatedAt
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/invites", Handle).WithName("ListInvites").Requires(Permissions.ChatRead)
-        .Documented("Chat", "Who is invited to a room", new[] { new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt) },
-            errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms/{id}/invites", Handle)
+            .WithName("ListInvites")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "Who is invited to a room",
+                new[] { new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt) },
+                errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]
+            );
 
-    private static async Task<Answer<Response[]>> Handle(Guid id, int? limit, string? cursor, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(
+        Guid id,
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        RoomAccess access,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
-        if (await access.RefuseDeed(id, caller, Deed.Invite, ct) is { } forbidden) return forbidden;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
+        if (await access.RefuseDeed(id, caller, Deed.Invite, ct) is { } forbidden)
+            return forbidden;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Row>("""
-            select a.id, a.username, a.display_name, a.avatar_url, i.invited_by, i.created_at from room_invite i join account a on a.id = i.account_id
+        var rows = await db.QueryAsync<Row>(
+            """
+            select a.id, a.username, a.display_name, a.avatar_url, i.invited_by, i.created_at from room_invite i
+              join account a on a.id = i.account_id
              where i.room_id = @id and (i.created_at, i.account_id) < (@Moment, @after)
              order by i.created_at desc, i.account_id desc limit @Take
-            """, new { id, seek.Moment, after = seek.Id, seek.Take });
-        Response[] invites = [.. rows.Select(r => new Response(new Person(r.Id, r.Username, r.DisplayName, r.AvatarUrl), r.InvitedBy, r.CreatedAt))];
+            """,
+            new
+            {
+                id,
+                seek.Moment,
+                after = seek.Id,
+                seek.Take,
+            }
+        );
+        Response[] invites =
+        [
+            .. rows.Select(r => new Response(
+                new Person(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
+                r.InvitedBy,
+                r.CreatedAt
+            )),
+        ];
         return seek.Answer(invites, invite => (invite.CreatedAt, invite.User.Id));
     }
 }

@@ -6,22 +6,55 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Who is in a room, in the order of joining; for whoever may know of the room, without those whom one blocks or is blocked by, unless one has to look after the room.</summary>
+/// <summary>
+/// Who is in a room, in the order of joining; for whoever may know of the room, without those whom one blocks or is
+/// blocked by, unless one has to look after the room.
+/// </summary>
 internal static class ListMembers
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}/members", Handle).WithName("ListMembers").Requires(Permissions.ChatRead)
-        .Documented("Chat", "Who is in a room", new[] { RoomMember.Example with { Role = "owner" } }, errors: [Errors.RoomNotFound, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms/{id}/members", Handle)
+            .WithName("ListMembers")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "Who is in a room",
+                new[] { RoomMember.Example with { Role = "owner" } },
+                errors: [Errors.RoomNotFound, Errors.Validation]
+            );
 
-    private static async Task<Answer<RoomMember[]>> Handle(Guid id, int? page, int? per_page, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<RoomMember[]>> Handle(
+        Guid id,
+        int? page,
+        int? per_page,
+        Caller caller,
+        PostgresSource postgres,
+        RoomAccess access,
+        CancellationToken ct
+    )
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
-        if (await access.Find(id, caller, ct) is not { } room) return Errors.RoomNotFound;
+        if (Paging.Read(page, per_page, out var paging) is { } refused)
+            return refused;
+        if (await access.Find(id, caller, ct) is not { } room)
+            return Errors.RoomNotFound;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<RoomMember>($"""
+        var rows = await db.QueryAsync<RoomMember>(
+            $"""
             select {RoomMember.Columns} from {RoomMember.From} 
-             where m.room_id = @id and (@governs or not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = m.account_id))
+             where m.room_id = @id and (@governs or not
+               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = m.account_id))
              order by m.joined_at, m.account_id limit @PerPage offset @Offset
-            """, new { id, caller.UserId, governs = room.Role is "owner" or "moderator", paging.PerPage, paging.Offset });
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                governs = room.Role is "owner" or "moderator",
+                paging.PerPage,
+                paging.Offset,
+            }
+        );
         return Answer<RoomMember[]>.Of([.. rows], "OK", meta: paging.Meta(room.MemberCount));
     }
 }

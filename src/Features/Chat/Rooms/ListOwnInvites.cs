@@ -7,37 +7,76 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>The rooms that one is invited to, the latest first, without those of people whom one blocks or is blocked by.</summary>
+/// <summary>
+/// The rooms that one is invited to, the latest first, without those of people whom one blocks or is blocked by.
+/// </summary>
 internal static class ListOwnInvites
 {
     internal sealed record InvitedRoom(Guid Id, string Name, string Topic, string Visibility, int MemberCount);
 
     internal sealed record Response(InvitedRoom Room, Person? InvitedBy, DateTime CreatedAt);
 
-    private static readonly Response Example =
-        new(new InvitedRoom(Room.Example.Id, Room.Example.Name, Room.Example.Topic, "private", Room.Example.MemberCount), Message.Example.Author, Room.Example.CreatedAt);
+    private static readonly Response Example = new(
+        new InvitedRoom(Room.Example.Id, Room.Example.Name, Room.Example.Topic, "private", Room.Example.MemberCount),
+        Message.Example.Author,
+        Room.Example.CreatedAt
+    );
 
     internal sealed record Row(
-        Guid RoomId, string Name, string Topic, string Visibility, int MemberCount, Guid? Id, string? Username, string? DisplayName, string? AvatarUrl, DateTime CreatedAt);
+        Guid RoomId,
+        string Name,
+        string Topic,
+        string Visibility,
+        int MemberCount,
+        Guid? Id,
+        string? Username,
+        string? DisplayName,
+        string? AvatarUrl,
+        DateTime CreatedAt
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/invites", Handle).WithName("ListOwnInvites").Requires(Permissions.ChatRead)
-        .Documented("Chat", "One's own invitations", new[] { Example }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/invites", Handle)
+            .WithName("ListOwnInvites")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "One's own invitations", new[] { Example }, errors: [Errors.Validation]);
 
-    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Row>("""
-            select r.id as room_id, r.name, r.topic, r.visibility, r.member_count, a.id, a.username, a.display_name, a.avatar_url, i.created_at
+        var rows = await db.QueryAsync<Row>(
+            """
+            select r.id as room_id, r.name, r.topic, r.visibility, r.member_count, a.id, a.username, a.display_name,
+              a.avatar_url, i.created_at
               from room_invite i join room r on r.id = i.room_id left join account a on a.id = i.invited_by
              where i.account_id = @UserId and (i.created_at, i.room_id) < (@Moment, @after)
                and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = i.invited_by)
              order by i.created_at desc, i.room_id desc limit @Take
-            """, new { caller.UserId, seek.Moment, after = seek.Id, seek.Take });
+            """,
+            new
+            {
+                caller.UserId,
+                seek.Moment,
+                after = seek.Id,
+                seek.Take,
+            }
+        );
         Response[] invites =
         [
-            .. rows.Select(r => new Response(new InvitedRoom(r.RoomId, r.Name, r.Topic, r.Visibility, r.MemberCount),
-                r.Id is { } inviter ? new Person(inviter, r.Username!, r.DisplayName!, r.AvatarUrl) : null, r.CreatedAt)),
+            .. rows.Select(r => new Response(
+                new InvitedRoom(r.RoomId, r.Name, r.Topic, r.Visibility, r.MemberCount),
+                r.Id is { } inviter ? new Person(inviter, r.Username!, r.DisplayName!, r.AvatarUrl) : null,
+                r.CreatedAt
+            )),
         ];
         return seek.Answer(invites, invite => (invite.CreatedAt, invite.Room.Id));
     }

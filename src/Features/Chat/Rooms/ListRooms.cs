@@ -6,40 +6,85 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>The public rooms, or those that the words of <c>q</c> find, by age, members or activity; with <c>mine=true</c> the rooms one is in, the private ones too, newest first.</summary>
+/// <summary>
+/// The public rooms, or those that the words of <c>q</c> find, by age, members or activity; with <c>mine=true</c> the
+/// rooms one is in, the private ones too, newest first.
+/// </summary>
 internal static class ListRooms
 {
     /// <summary>Each room is looked up by its key: the planner would rather read all rooms there are.</summary>
-    internal const string Joined = $"room_member m cross join lateral (select {Room.Facts} from room r where r.id = m.room_id limit 1) r where m.account_id = @UserId and r.visibility <> 'direct'";
+    internal const string Joined =
+        $"room_member m cross join lateral (select {Room.Facts} from room r where r.id = m.room_id limit 1) r "
+        + $"where m.account_id = @UserId and r.visibility <> 'direct'";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms", Handle).WithName("ListRooms").Requires(Permissions.ChatRead)
-        .Documented("Chat", "Find rooms", new[] { Room.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms", Handle)
+            .WithName("ListRooms")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "Find rooms", new[] { Room.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
 
     private static async Task<Answer<Room[]>> Handle(
-        bool? mine, string? q, string? sort_by, string? order, int? page, int? per_page, Caller caller, PostgresSource postgres, CancellationToken ct)
+        bool? mine,
+        string? q,
+        string? sort_by,
+        string? order,
+        int? page,
+        int? per_page,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused) return refused;
-        if (q?.Length > ChatModule.QueryCharsMax) return Errors.Validation.With(new FieldError("q", "TOO_LONG", $"q has at most {ChatModule.QueryCharsMax} characters"));
+        if (Paging.Read(page, per_page, out var paging) is { } refused)
+            return refused;
+        if (q?.Length > ChatModule.QueryCharsMax)
+            return Errors.Validation.With(
+                new FieldError("q", "TOO_LONG", $"q has at most {ChatModule.QueryCharsMax} characters")
+            );
         if (sort_by is not null && !RoomDirectory.Orders.Contains(sort_by))
-            return Errors.Validation.With(new FieldError("sort_by", "NOT_ALLOWED", $"sort_by is one of {string.Join(", ", RoomDirectory.Orders)}"));
-        if (order is not (null or "asc" or "desc")) return Errors.Validation.With(new FieldError("order", "NOT_ALLOWED", "order is asc or desc"));
+            return Errors.Validation.With(
+                new FieldError("sort_by", "NOT_ALLOWED", $"sort_by is one of {string.Join(", ", RoomDirectory.Orders)}")
+            );
+        if (order is not (null or "asc" or "desc"))
+            return Errors.Validation.With(new FieldError("order", "NOT_ALLOWED", "order is asc or desc"));
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var (rooms, total) = mine == true
-            ? await Own(db, caller, paging)
-            : await RoomDirectory.Find(db, caller, string.IsNullOrWhiteSpace(q) ? null : q, sort_by ?? RoomDirectory.ByCreation, order != "asc", paging);
+        var (rooms, total) =
+            mine == true
+                ? await Own(db, caller, paging)
+                : await RoomDirectory.Find(
+                    db,
+                    caller,
+                    string.IsNullOrWhiteSpace(q) ? null : q,
+                    sort_by ?? RoomDirectory.ByCreation,
+                    order != "asc",
+                    paging
+                );
         return Answer<Room[]>.Of(rooms, "OK", meta: paging.Meta(total));
     }
 
     /// <summary>Conversations of two have a list of their own.</summary>
     private static async Task<(Room[] Rooms, long Total)> Own(NpgsqlConnection db, Caller caller, Paging paging)
     {
-        var asked = new { caller.UserId, limit = paging.PerPage, offset = paging.Offset, countMax = Paging.ResultsMax };
-        var rows = await db.QueryAsync<Room>($"""
+        var asked = new
+        {
+            caller.UserId,
+            limit = paging.PerPage,
+            offset = paging.Offset,
+            countMax = Paging.ResultsMax,
+        };
+        var rows = await db.QueryAsync<Room>(
+            $"""
             select {Room.Columns} from {ListRooms.Joined} order by r.created_at desc, r.id limit @limit offset @offset
-            """, asked);
-        var total = await db.ExecuteScalarAsync<long>($"""
+            """,
+            asked
+        );
+        var total = await db.ExecuteScalarAsync<long>(
+            $"""
             select count(*) from (select 1 from {ListRooms.Joined} limit @countMax) counted
-            """, asked);
+            """,
+            asked
+        );
         return ([.. rows], total);
     }
 }

@@ -13,21 +13,32 @@ internal sealed class RoomAccess(PostgresSource postgres)
     internal async Task<Error?> RefuseReading(Guid roomId, Caller caller, CancellationToken ct)
     {
         var room = await Find(roomId, caller, ct);
-        return room is null ? Errors.RoomNotFound : room.Role is null ? Errors.NotAMember : null;
+        return room is null ? Errors.RoomNotFound
+            : room.Role is null ? Errors.NotAMember
+            : null;
     }
 
-    /// <summary>Why the caller may not read a room's history: members do, and of a public room everybody but the banned.</summary>
+    /// <summary>
+    /// Why the caller may not read a room's history: members do, and of a public room everybody but the banned.
+    /// </summary>
     internal async Task<Error?> RefuseHistory(Guid roomId, Caller caller, CancellationToken ct)
     {
         var room = await Find(roomId, caller, ct);
-        if (room is null || room is { Visibility: not "public", Role: null }) return Errors.RoomNotFound;
-        if (room.Role is not null) return null;
+        if (room is null || room is { Visibility: not "public", Role: null })
+            return Errors.RoomNotFound;
+        if (room.Role is not null)
+            return null;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var isBanned = await db.ExecuteScalarAsync<bool>("select exists (select 1 from room_ban where room_id = @roomId and account_id = @UserId and until > now())", new { roomId, caller.UserId });
+        var isBanned = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from room_ban where room_id = @roomId and account_id = @UserId and until > now())",
+            new { roomId, caller.UserId }
+        );
         return isBanned ? Errors.Banned : null;
     }
 
-    /// <summary>Why the caller may not look at what those see who may do this. What changes a room asks <see cref="HeldRoom"/>.</summary>
+    /// <summary>
+    /// Why the caller may not look at what those see who may do this. What changes a room asks <see cref="HeldRoom"/>.
+    /// </summary>
     internal async Task<Error?> RefuseDeed(Guid roomId, Caller caller, Deed deed, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -40,9 +51,12 @@ internal sealed class RoomAccess(PostgresSource postgres)
     internal async Task<Room?> Find(Guid roomId, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.QuerySingleOrDefaultAsync<Room>($"""
+        return await db.QuerySingleOrDefaultAsync<Room>(
+            $"""
             select {Room.Columns} from room r left join room_member m on m.room_id = r.id and m.account_id = @UserId
              where r.id = @roomId and {Room.Seen}
-            """, new { roomId, caller.UserId });
+            """,
+            new { roomId, caller.UserId }
+        );
     }
 }

@@ -1,8 +1,9 @@
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Names of public rooms are taken one at a time: whoever wants one, <c>@name</c>, holds it first, so that no statement has to fail on the unique index (npgsql #6391
-/// would spoil the next one on that connection). In a transaction that holds a room as well, the room comes first.
+/// Names of public rooms are taken one at a time: whoever wants one, <c>@name</c>, holds it first, so that no statement
+/// has to fail on the unique index (npgsql #6391 would spoil the next one on that connection). In a transaction that
+/// holds a room as well, the room comes first.
 /// </summary>
 internal static class RoomNames
 {

@@ -12,11 +12,26 @@ internal sealed class RoomRules : RulesFor<RoomWords>
 
     public RoomRules()
     {
-        RuleFor(w => w.Name).Cascade(CascadeMode.Stop).Must(n => n is null || n.Trim().Length > 0).WithErrorCode("REQUIRED").WithMessage("name is required")
-            .MaximumLength(ChatModule.RoomNameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A name has at most {ChatModule.RoomNameCharsMax} characters");
-        RuleFor(w => w.Topic).MaximumLength(ChatModule.TopicCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A topic has at most {ChatModule.TopicCharsMax} characters");
-        RuleFor(w => w.Visibility).Must(v => v is null or "public" or "private").WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public or private");
-        RuleFor(w => w.SlowModeS).InclusiveBetween(0, ChatModule.SlowModeMaxS).WithErrorCode("OUT_OF_RANGE").WithMessage($"slow_mode_s is from 0, which is off, to {ChatModule.SlowModeMaxS}");
+        RuleFor(w => w.Name)
+            .Cascade(CascadeMode.Stop)
+            .Must(n => n is null || n.Trim().Length > 0)
+            .WithErrorCode("REQUIRED")
+            .WithMessage("name is required")
+            .MaximumLength(ChatModule.RoomNameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A name has at most {ChatModule.RoomNameCharsMax} characters");
+        RuleFor(w => w.Topic)
+            .MaximumLength(ChatModule.TopicCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A topic has at most {ChatModule.TopicCharsMax} characters");
+        RuleFor(w => w.Visibility)
+            .Must(v => v is null or "public" or "private")
+            .WithErrorCode("NOT_ALLOWED")
+            .WithMessage("visibility is public or private");
+        RuleFor(w => w.SlowModeS)
+            .InclusiveBetween(0, ChatModule.SlowModeMaxS)
+            .WithErrorCode("OUT_OF_RANGE")
+            .WithMessage($"slow_mode_s is from 0, which is off, to {ChatModule.SlowModeMaxS}");
     }
 }
 
@@ -24,5 +39,7 @@ internal sealed class RoomRules : RulesFor<RoomWords>
 internal static class UntilRule
 {
     internal static Error? Refuse(DateTime? until, TimeProvider clock) =>
-        until <= clock.GetUtcNow().UtcDateTime ? Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past")) : null;
+        until <= clock.GetUtcNow().UtcDateTime
+            ? Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"))
+            : null;
 }

@@ -4,12 +4,16 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Chat;
 
-/// <summary>The <see cref="EditTag"/> of a room: what its moderators edit, and all of it as the caller sees it.</summary>
+/// <summary>
+/// The <see cref="EditTag"/> of a room: what its moderators edit, and all of it as the caller sees it.
+/// </summary>
 internal static class RoomTag
 {
-    internal static string Of(Room room) => EditTag.Of(Edited(room), JsonSerializer.SerializeToUtf8Bytes(room, RoomJson.Default.Room));
+    internal static string Of(Room room) =>
+        EditTag.Of(Edited(room), JsonSerializer.SerializeToUtf8Bytes(room, RoomJson.Default.Room));
 
     internal static bool IsStale(HttpRequest request, Room room) => EditTag.IsStale(request, Edited(room));
 
-    private static string[] Edited(Room room) => [room.Name ?? "", room.Topic ?? "", room.Visibility, room.SlowModeS.ToString(CultureInfo.InvariantCulture)];
+    private static string[] Edited(Room room) =>
+        [room.Name ?? "", room.Topic ?? "", room.Visibility, room.SlowModeS.ToString(CultureInfo.InvariantCulture)];
 }

@@ -6,8 +6,12 @@ namespace Veza.Features.Chat;
 /// <summary>One room, for whoever may know of it.</summary>
 internal static class ShowRoom
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/chat/rooms/{id}", Handle).WithName("ShowRoom").Requires(Permissions.ChatRead)
-        .Documented("Chat", "A room", Room.Example, errors: Errors.RoomNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms/{id}", Handle)
+            .WithName("ShowRoom")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "A room", Room.Example, errors: Errors.RoomNotFound);
 
     private static async Task<Answer<Room>> Handle(Guid id, Caller caller, RoomAccess access, CancellationToken ct)
     {

@@ -9,22 +9,46 @@ namespace Veza.Features.Chat;
 /// <summary>Lets somebody speak again, also one who has left. Unmuting twice changes nothing.</summary>
 internal static class UnmuteMember
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/members/{userId}/mute", Handle).WithName("UnmuteMember").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Unmute a member", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/chat/rooms/{id}/members/{userId}/mute", Handle)
+            .WithName("UnmuteMember")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Unmute a member",
+                Nothing.Value,
+                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, PostgresSource postgres, RoomFeeds feeds, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Guid userId,
+        Caller caller,
+        PostgresSource postgres,
+        RoomFeeds feeds,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Mute);
-        if (held is null) return refused!;
-        if (await held.Find(userId) is not { } person) return Errors.UserNotFound;
-        if (!held.Allows(Deed.Mute, person.Rank)) return Errors.RoomForbidden;
-        var lifted = await db.ExecuteAsync("delete from room_mute where room_id = @id and account_id = @userId", new { id, userId }, transaction);
+        if (held is null)
+            return refused!;
+        if (await held.Find(userId) is not { } person)
+            return Errors.UserNotFound;
+        if (!held.Allows(Deed.Mute, person.Rank))
+            return Errors.RoomForbidden;
+        var lifted = await db.ExecuteAsync(
+            "delete from room_mute where room_id = @id and account_id = @userId",
+            new { id, userId },
+            transaction
+        );
         var member = lifted == 1 ? await RoomMember.Find(db, transaction, id, userId) : null;
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();
-        if (member is not null) await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member)));
+        if (member is not null)
+            await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member)));
         return Answer<Nothing>.Of(Nothing.Value, "They may speak");
     }
 }

@@ -6,19 +6,41 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Takes an invitation back, whoever of the room's owner and moderators gave it. Who has joined by it stays.</summary>
+/// <summary>
+/// Takes an invitation back, whoever of the room's owner and moderators gave it. Who has joined by it stays.
+/// </summary>
 internal static class WithdrawInvite
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/chat/rooms/{id}/invites/{userId}", Handle).WithName("WithdrawInvite").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Withdraw an invitation", Nothing.Value, errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.InviteNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/chat/rooms/{id}/invites/{userId}", Handle)
+            .WithName("WithdrawInvite")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Withdraw an invitation",
+                Nothing.Value,
+                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.InviteNotFound]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Guid userId, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Guid userId,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Invite);
-        if (held is null) return refused!;
-        var gone = await db.ExecuteAsync("delete from room_invite where room_id = @id and account_id = @userId", new { id, userId }, transaction);
+        if (held is null)
+            return refused!;
+        var gone = await db.ExecuteAsync(
+            "delete from room_invite where room_id = @id and account_id = @userId",
+            new { id, userId },
+            transaction
+        );
         await transaction.CommitAsync(ct);
         return gone == 0 ? Errors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is withdrawn");
     }

@@ -6,20 +6,30 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>The devices on which one is told; all of them, since there are few. One whose session has ended is not among them.</summary>
+/// <summary>
+/// The devices on which one is told; all of them, since there are few. One whose session has ended is not among them.
+/// </summary>
 internal static class ListDevices
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/devices", Handle).WithName("ListPushDevices").Requires(Permissions.AccountRead)
-        .Documented("Notifications", "Where one is told", new[] { PushDevice.Example });
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/notifications/devices", Handle)
+            .WithName("ListPushDevices")
+            .Requires(Permissions.AccountRead)
+            .Documented("Notifications", "Where one is told", new[] { PushDevice.Example });
 
     private static async Task<Answer<PushDevice[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         PushDevice[] devices =
         [
-            .. await db.QueryAsync<PushDevice>($"""
-                select {PushDevice.Columns} from push_device d where d.account_id = @UserId and {PushDevice.IsAlive} order by d.id desc
-                """, new { caller.UserId, caller.SessionId }),
+            .. await db.QueryAsync<PushDevice>(
+                $"""
+                select {PushDevice.Columns} from push_device d where d.account_id = @UserId and {PushDevice.IsAlive}
+                  order by d.id desc
+                """,
+                new { caller.UserId, caller.SessionId }
+            ),
         ];
         return devices;
     }

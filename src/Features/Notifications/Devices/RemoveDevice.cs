@@ -9,13 +9,30 @@ namespace Veza.Features.Notifications;
 /// <summary>One is told no more on a device of one's own.</summary>
 internal static class RemoveDevice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/notifications/devices/{id}", Handle).WithName("RemovePushDevice").Requires(Permissions.AccountWrite)
-        .Documented("Notifications", "Be told no more on a device", Nothing.Value, errors: Errors.PushDeviceNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/notifications/devices/{id}", Handle)
+            .WithName("RemovePushDevice")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Notifications",
+                "Be told no more on a device",
+                Nothing.Value,
+                errors: Errors.PushDeviceNotFound
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var removed = await db.ExecuteAsync("delete from push_device where id = @id and account_id = @UserId", new { id, caller.UserId });
+        var removed = await db.ExecuteAsync(
+            "delete from push_device where id = @id and account_id = @UserId",
+            new { id, caller.UserId }
+        );
         return removed == 0 ? Errors.PushDeviceNotFound : Answer<Nothing>.Of(Nothing.Value, "Removed");
     }
 }

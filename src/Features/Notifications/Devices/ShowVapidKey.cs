@@ -9,11 +9,22 @@ internal static class ShowVapidKey
 {
     internal sealed record Response(string PublicKey, bool Gateway);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/vapid-key", Handle).WithName("ShowVapidKey").Requires(Permissions.AccountRead)
-        .Documented("Notifications", "The applicationServerKey of push subscriptions",
-            new Response("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8", false));
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/notifications/vapid-key", Handle)
+            .WithName("ShowVapidKey")
+            .Requires(Permissions.AccountRead)
+            .Documented(
+                "Notifications",
+                "The applicationServerKey of push subscriptions",
+                new Response(
+                    "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+                    false
+                )
+            );
 
-    private static Answer<Response> Handle(Vapid vapid, Infrastructure.Configuration.Settings settings) => new Response(vapid.PublicKey, settings.Push.Gateway is not null);
+    private static Answer<Response> Handle(Vapid vapid, Infrastructure.Configuration.Settings settings) =>
+        new Response(vapid.PublicKey, settings.Push.Gateway is not null);
 }
 
 [JsonSerializable(typeof(Envelope<ShowVapidKey.Response>))]

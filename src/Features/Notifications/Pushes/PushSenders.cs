@@ -14,11 +14,16 @@ internal interface IPushSender
 {
     string Kind { get; }
 
-    /// <summary>True when it was taken, false when there is no such device any more; throws when it was not taken.</summary>
+    /// <summary>
+    /// True when it was taken, false when there is no such device any more; throws when it was not taken.
+    /// </summary>
     Task<bool> Send(PushAddress address, PushNote note, CancellationToken ct);
 }
 
-/// <summary>Browsers, by the Web Push protocol (RFC 8030): encrypted for the subscription, so that the push service reads nothing.</summary>
+/// <summary>
+/// Browsers, by the Web Push protocol (RFC 8030): encrypted for the subscription, so that the push service reads
+/// nothing.
+/// </summary>
 internal sealed class WebPushSender(PushHttp http, Vapid vapid) : IPushSender
 {
     public string Kind => PushDevice.WebPush;
@@ -28,7 +33,9 @@ internal sealed class WebPushSender(PushHttp http, Vapid vapid) : IPushSender
         var endpoint = new Uri(address.Endpoint!);
         using var request = new HttpRequestMessage(HttpMethod.Post, endpoint)
         {
-            Content = new ByteArrayContent(PushEncryption.Encrypt(PushKeys.Read(address.P256dh, address.Auth)!, note.Write())),
+            Content = new ByteArrayContent(
+                PushEncryption.Encrypt(PushKeys.Read(address.P256dh, address.Auth)!, note.Write())
+            ),
         };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         request.Content.Headers.ContentEncoding.Add("aes128gcm");
@@ -40,7 +47,9 @@ internal sealed class WebPushSender(PushHttp http, Vapid vapid) : IPushSender
     }
 }
 
-/// <summary>Everything else (FCM, APNs, UnifiedPush): JSON to the operator's gateway, signed with the secret that both know.</summary>
+/// <summary>
+/// Everything else (FCM, APNs, UnifiedPush): JSON to the operator's gateway, signed with the secret that both know.
+/// </summary>
 internal sealed class GatewaySender(PushHttp http, Settings settings, TimeProvider clock) : IPushSender
 {
     internal sealed record Device(string App, string Token);
@@ -51,12 +60,27 @@ internal sealed class GatewaySender(PushHttp http, Settings settings, TimeProvid
 
     public async Task<bool> Send(PushAddress address, PushNote note, CancellationToken ct)
     {
-        if (settings.Push.Gateway is not { } gateway) throw new PushFailedException("This worker has no gateway: give it the VEZA__PUSH__GATEWAY of the others.");
+        if (settings.Push.Gateway is not { } gateway)
+            throw new PushFailedException("This worker has no gateway: give it the VEZA__PUSH__GATEWAY of the others.");
         var body = JsonSerializer.SerializeToUtf8Bytes(
-            new Body(new Device(address.App!, address.Token!), note.Topic, note.TtlS, note.Urgency, JsonElement.Parse(note.Write())), GatewaySenderJson.Default.Body);
-        using var request = new HttpRequestMessage(HttpMethod.Post, gateway.Url) { Content = new ByteArrayContent(body) };
+            new Body(
+                new Device(address.App!, address.Token!),
+                note.Topic,
+                note.TtlS,
+                note.Urgency,
+                JsonElement.Parse(note.Write())
+            ),
+            GatewaySenderJson.Default.Body
+        );
+        using var request = new HttpRequestMessage(HttpMethod.Post, gateway.Url)
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.TryAddWithoutValidation("Veza-Signature", Signature(gateway.Secret, clock.GetUtcNow().ToUnixTimeSeconds(), body));
+        request.Headers.TryAddWithoutValidation(
+            "Veza-Signature",
+            Signature(gateway.Secret, clock.GetUtcNow().ToUnixTimeSeconds(), body)
+        );
         return await http.Post(request, isStrangers: false, ct);
     }
 

@@ -1,24 +1,27 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Postgres;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
 using UsersEvents = Veza.Features.Users.UsersEvents;
-using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>
-/// Job: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of two people who parted; what devices may show
-/// of them is taken back by jobs of its own. Lists show none of it from the cause on, and what was not sent yet is not sent, also before this ran.
+/// Job: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of
+/// two people who parted; what devices may show of them is taken back by jobs of its own. Lists show none of it from
+/// the cause on, and what was not sent yet is not sent, also before this ran.
 /// </summary>
 internal sealed class TakeBack(PostgresSource postgres) : IJob
 {
-    private const int PageMax = 500, CommandTimeoutS = 10;
+    private const int PageMax = 500,
+        CommandTimeoutS = 10;
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        while ((await Page(db, run)).Taken == PageMax) ct.ThrowIfCancellationRequested();
+        while ((await Page(db, run)).Taken == PageMax)
+            ct.ThrowIfCancellationRequested();
     }
 
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => Task.CompletedTask;
@@ -28,31 +31,61 @@ internal sealed class TakeBack(PostgresSource postgres) : IJob
         : run.Kind == ChatEvents.Left.Name ? OfMember(db, ChatEvents.MemberGone.Read(run.Payload))
         : OfPeople(db, UsersEvents.PeopleParted.Read(run.Payload));
 
-    private static Task<TakenBack> OfMessage(NpgsqlConnection db, Guid messageId) => db.QuerySingleAsync<TakenBack>("""
-        with over as (
-          update notification set withdrawn_at = now() where id in (select id from notification where message_id = @messageId and withdrawn_at is null order by id limit @PageMax for update)
-          returning id
-        )
-        select count(*) as taken, take_back(array_agg(id)) as pushes from over
-        """, new { messageId, PageMax }, commandTimeout: CommandTimeoutS);
+    private static Task<TakenBack> OfMessage(NpgsqlConnection db, Guid messageId) =>
+        db.QuerySingleAsync<TakenBack>(
+            """
+            with over as (
+              update notification set withdrawn_at = now()
+                where id in (select id from notification where message_id = @messageId and withdrawn_at is null
+                  order by id
+                limit @PageMax for update)
+              returning id
+            )
+            select count(*) as taken, take_back(array_agg(id)) as pushes from over
+            """,
+            new { messageId, PageMax },
+            commandTimeout: CommandTimeoutS
+        );
 
     /// <summary>Who came back meanwhile may miss what they had been told of before.</summary>
-    private static Task<TakenBack> OfMember(NpgsqlConnection db, ChatEvents.MemberGone gone) => db.QuerySingleAsync<TakenBack>("""
-        with over as (
-          update notification set withdrawn_at = now()
-           where id in (select id from notification where account_id = @AccountId and room_id = @RoomId and withdrawn_at is null order by id limit @PageMax for update)
-          returning id
-        )
-        select count(*) as taken, take_back(array_agg(id)) as pushes from over
-        """, new { gone.AccountId, gone.RoomId, PageMax }, commandTimeout: CommandTimeoutS);
+    private static Task<TakenBack> OfMember(NpgsqlConnection db, ChatEvents.MemberGone gone) =>
+        db.QuerySingleAsync<TakenBack>(
+            """
+            with over as (
+              update notification set withdrawn_at = now()
+               where id in (select id from notification where account_id = @AccountId and room_id = @RoomId
+                 and withdrawn_at is null order by id limit @PageMax for update)
+              returning id
+            )
+            select count(*) as taken, take_back(array_agg(id)) as pushes from over
+            """,
+            new
+            {
+                gone.AccountId,
+                gone.RoomId,
+                PageMax,
+            },
+            commandTimeout: CommandTimeoutS
+        );
 
-    private static Task<TakenBack> OfPeople(NpgsqlConnection db, UsersEvents.PeopleParted people) => db.QuerySingleAsync<TakenBack>("""
-        with over as (
-          update notification set withdrawn_at = now()
-           where id in (select id from notification
-                         where (author_id, account_id) in ((@AccountId, @OtherId), (@OtherId, @AccountId)) and withdrawn_at is null order by id limit @PageMax for update)
-          returning id
-        )
-        select count(*) as taken, take_back(array_agg(id)) as pushes from over
-        """, new { people.AccountId, people.OtherId, PageMax }, commandTimeout: CommandTimeoutS);
+    private static Task<TakenBack> OfPeople(NpgsqlConnection db, UsersEvents.PeopleParted people) =>
+        db.QuerySingleAsync<TakenBack>(
+            """
+            with over as (
+              update notification set withdrawn_at = now()
+               where id in (select id from notification
+                             where (author_id, account_id) in ((@AccountId, @OtherId), (@OtherId, @AccountId))
+                               and withdrawn_at is null order by id limit @PageMax for update)
+              returning id
+            )
+            select count(*) as taken, take_back(array_agg(id)) as pushes from over
+            """,
+            new
+            {
+                people.AccountId,
+                people.OtherId,
+                PageMax,
+            },
+            commandTimeout: CommandTimeoutS
+        );
 }

@@ -8,8 +8,12 @@ namespace Veza.Features.Notifications;
 /// <summary>What one wants to be told of.</summary>
 internal static class ShowWishes
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/notifications/settings", Handle).WithName("ShowNotificationSettings").Requires(Permissions.AccountRead)
-        .Documented("Notifications", "What one wants to be told of", Wishes.Example);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/notifications/settings", Handle)
+            .WithName("ShowNotificationSettings")
+            .Requires(Permissions.AccountRead)
+            .Documented("Notifications", "What one wants to be told of", Wishes.Example);
 
     private static async Task<Answer<Wishes>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

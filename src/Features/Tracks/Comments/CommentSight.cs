@@ -10,9 +10,13 @@ internal static class CommentSight
 {
     internal static async Task<Error> WhyNot(NpgsqlConnection db, Guid id, Caller caller)
     {
-        var isSeen = await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from track_comment c join track t on t.id = c.track_id where c.id = @id and (t.account_id = @UserId or t.is_open))
-            """, new { id, caller.UserId });
+        var isSeen = await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from track_comment c join track t on t.id = c.track_id where c.id = @id
+              and (t.account_id = @UserId or t.is_open))
+            """,
+            new { id, caller.UserId }
+        );
         return isSeen ? Errors.CommentForbidden : Errors.CommentNotFound;
     }
 }

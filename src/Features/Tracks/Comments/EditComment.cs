@@ -12,24 +12,51 @@ internal static class EditComment
 {
     internal sealed record Request(string? Content);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/comments/{id}", Handle).WithName("EditComment").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Edit one's own comment", Comment.Example, new Request("The bass comes in here, at last"), errors: [Errors.Validation, Errors.CommentNotFound, Errors.CommentForbidden]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/comments/{id}", Handle)
+            .WithName("EditComment")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "Edit one's own comment",
+                Comment.Example,
+                new Request("The bass comes in here, at last"),
+                errors: [Errors.Validation, Errors.CommentNotFound, Errors.CommentForbidden]
+            );
 
-    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused) return refused;
+        if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var edited = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
+        var edited = await db.QuerySingleOrDefaultAsync<CommentRow>(
+            $"""
             with heard as (
               -- Held as it is now: who waits for the comment alone goes on with the track of before.
-              select id from track where id = (select track_id from track_comment where id = @id) and (account_id = @UserId or is_open) for share
+              select id from track where id = (select track_id from track_comment where id = @id)
+                and (account_id = @UserId or is_open) for share
             ), c as (
               update track_comment m set content = @content, edited_at = now()
                where m.id = @id and m.author_id = @UserId and m.track_id in (select id from heard)
-              returning m.id, m.track_id, m.author_id, m.client_id, m.content, m.position_ms, m.reply_to, m.created_at, m.edited_at
+              returning m.id, m.track_id, m.author_id, m.client_id, m.content, m.position_ms, m.reply_to, m.created_at,
+                m.edited_at
             )
             select {CommentRow.Columns} from c join account a on a.id = c.author_id
-            """, new { id, caller.UserId, content = request.Content!.Trim() });
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                content = request.Content!.Trim(),
+            }
+        );
         return edited is null ? await CommentSight.WhyNot(db, id, caller) : edited.ToComment();
     }
 }

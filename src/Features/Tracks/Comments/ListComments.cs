@@ -6,34 +6,85 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>What was said of a track, the newest first; with <c>from_ms</c> or <c>to_ms</c> what was said of that part of it, in the order of the music. Whom
-/// one blocks or is blocked by is left out.</summary>
+/// <summary>What was said of a track, the newest first; with <c>from_ms</c> or <c>to_ms</c> what was said of that part
+/// of it, in the order of the music. Whom one blocks or is blocked by is left out.</summary>
 internal static class ListComments
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/comments", Handle).WithName("ListComments").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Tracks", "Comments on a track", new[] { Comment.Example }, errors: [Errors.Validation, Errors.TrackNotFound]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/comments", Handle)
+            .WithName("ListComments")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "Comments on a track",
+                new[] { Comment.Example },
+                errors: [Errors.Validation, Errors.TrackNotFound]
+            );
 
-    private static async Task<Answer<Comment[]>> Handle(Guid id, long? from_ms, long? to_ms, int? limit, string? cursor, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment[]>> Handle(
+        Guid id,
+        long? from_ms,
+        long? to_ms,
+        int? limit,
+        string? cursor,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         var isPart = from_ms is not null || to_ms is not null;
-        if (Seek.Read(limit, cursor, isPart ? Seek.LowestFirst : Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, isPart ? Seek.LowestFirst : Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (!await TrackSight.IsSeen(db, id, caller)) return Errors.TrackNotFound;
+        if (!await TrackSight.IsSeen(db, id, caller))
+            return Errors.TrackNotFound;
         var rows = isPart
-            ? await db.QueryAsync<CommentRow>($"""
+            ? await db.QueryAsync<CommentRow>(
+                $"""
                 select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
-                 where c.track_id = @id and c.position_ms between @from and @to and (c.position_ms, c.id) > (@Number, @after)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = c.author_id)
+                 where c.track_id = @id and c.position_ms between @from and @to
+                   and (c.position_ms, c.id) > (@Number, @after)
+                   and not exists (select 1 from account_shy s where s.account_id = @callerId
+                     and s.other_id = c.author_id)
                  order by c.position_ms, c.id limit @limit
-                """, new { id, callerId = caller?.UserId, from = from_ms ?? 0, to = to_ms ?? long.MaxValue, seek.Number, after = seek.Id, limit = seek.Limit + 1 })
-            : await db.QueryAsync<CommentRow>($"""
+                """,
+                new
+                {
+                    id,
+                    callerId = caller?.UserId,
+                    from = from_ms ?? 0,
+                    to = to_ms ?? long.MaxValue,
+                    seek.Number,
+                    after = seek.Id,
+                    limit = seek.Limit + 1,
+                }
+            )
+            : await db.QueryAsync<CommentRow>(
+                $"""
                 select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
                  where c.track_id = @id and c.id < @before
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = c.author_id)
+                   and not exists (select 1 from account_shy s where s.account_id = @callerId
+                     and s.other_id = c.author_id)
                  order by c.id desc limit @limit
-                """, new { id, callerId = caller?.UserId, before = seek.Id, limit = seek.Limit + 1 });
+                """,
+                new
+                {
+                    id,
+                    callerId = caller?.UserId,
+                    before = seek.Id,
+                    limit = seek.Limit + 1,
+                }
+            );
         Comment[] found = [.. rows.Select(row => row.ToComment())];
-        var next = found.Length <= seek.Limit ? null : found[seek.Limit - 1] is var last && isPart ? Seek.After(last.PositionMs ?? 0, last.Id) : Seek.After(0, last.Id);
-        return Answer<Comment[]>.Of(found.Length <= seek.Limit ? found : found[..seek.Limit], "OK", meta: new Meta { NextCursor = new NextCursor(next) });
+        var next =
+            found.Length <= seek.Limit ? null
+            : found[seek.Limit - 1] is var last && isPart ? Seek.After(last.PositionMs ?? 0, last.Id)
+            : Seek.After(0, last.Id);
+        return Answer<Comment[]>.Of(
+            found.Length <= seek.Limit ? found : found[..seek.Limit],
+            "OK",
+            meta: new Meta { NextCursor = new NextCursor(next) }
+        );
     }
 }

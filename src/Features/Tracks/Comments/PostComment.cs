@@ -8,44 +8,88 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Comments on a track that one may see, at a moment of it or as a whole; a reply stands where its comment does unless it says otherwise. The same
-/// client_id on the same track posts once and answers 200 with the comment that is there. Nobody comments on a track of somebody whom they block or are blocked by.
+/// Comments on a track that one may see, at a moment of it or as a whole; a reply stands where its comment does unless
+/// it says otherwise. The same client_id on the same track posts once and answers 200 with the comment that is there.
+/// Nobody comments on a track of somebody whom they block or are blocked by.
 /// </summary>
 internal static class PostComment
 {
     internal sealed record Request(string? ClientId, string? Content, long? PositionMs, Guid? ReplyTo);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks/{id}/comments", Handle).WithName("PostComment").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Comment on a track", Comment.Example, new Request("c1", "The bass comes in here", 74_000, null), StatusCodes.Status201Created,
-            Errors.Validation, Errors.TrackNotFound, Errors.CommentNotFound, Errors.ClientIdReused, Errors.PersonBlocked, Errors.CommentsTooFast);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/tracks/{id}/comments", Handle)
+            .WithName("PostComment")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "Comment on a track",
+                Comment.Example,
+                new Request("c1", "The bass comes in here", 74_000, null),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.TrackNotFound,
+                Errors.CommentNotFound,
+                Errors.ClientIdReused,
+                Errors.PersonBlocked,
+                Errors.CommentsTooFast
+            );
 
-    private static async Task<Answer<Comment>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Comment>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is { } refused) return refused;
+        if (
+            CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is
+            { } refused
+        )
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await CommentPace.Refuse(db, transaction, caller.UserId) is { } tooFast) return tooFast;
+        if (await CommentPace.Refuse(db, transaction, caller.UserId) is { } tooFast)
+            return tooFast;
         var commentId = Guid.CreateVersion7();
-        var added = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
+        var added = await db.QuerySingleOrDefaultAsync<CommentRow>(
+            $"""
             with heard as (
               select t.id, t.duration_ms from track t where t.id = @id and (t.account_id = @UserId or t.is_open)
                  and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = t.account_id)
             ), parent as (
               select position_ms from track_comment p where p.id = @ReplyTo and p.track_id = @id
-                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id) for key share of p
+                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id)
+                   for key share of p
             ), c as (
               insert into track_comment (id, track_id, author_id, client_id, content, position_ms, reply_to)
-              select @commentId, id, @UserId, @ClientId, @content, coalesce(@PositionMs, (select position_ms from parent)), @ReplyTo from heard
-               where (@PositionMs::bigint is null or @PositionMs <= duration_ms) and (@ReplyTo::uuid is null or exists (select 1 from parent))
+              select @commentId, id, @UserId, @ClientId, @content,
+                coalesce(@PositionMs, (select position_ms from parent)), @ReplyTo from heard
+               where (@PositionMs::bigint is null or @PositionMs <= duration_ms)
+                 and (@ReplyTo::uuid is null or exists (select 1 from parent))
               on conflict (track_id, author_id, client_id) do nothing
               returning id, track_id, author_id, client_id, content, position_ms, reply_to, created_at, edited_at
             ), counted as (
               insert into track_count_change (track_id, comments) select track_id, 1 from c
             )
             select {CommentRow.Columns} from c join account a on a.id = c.author_id
-            """, new { id, commentId, caller.UserId, request.ClientId, content = request.Content!.Trim(), request.PositionMs, request.ReplyTo }, transaction);
+            """,
+            new
+            {
+                id,
+                commentId,
+                caller.UserId,
+                request.ClientId,
+                content = request.Content!.Trim(),
+                request.PositionMs,
+                request.ReplyTo,
+            },
+            transaction
+        );
         await transaction.CommitAsync(ct);
-        if (added is null) return await WhyNot(db, id, request, caller);
+        if (added is null)
+            return await WhyNot(db, id, request, caller);
         await TrackCounts.Fold(db, id);
         return Answer<Comment>.Created(added.ToComment(), "Said", $"/api/v1/tracks/{id}/comments");
     }
@@ -53,23 +97,53 @@ internal static class PostComment
     /// <summary>Said already under this client_id, or why it cannot be said.</summary>
     private static async Task<Answer<Comment>> WhyNot(NpgsqlConnection db, Guid id, Request request, Caller caller)
     {
-        if (!await TrackSight.IsSeen(db, id, caller)) return Errors.TrackNotFound;
-        var there = await db.QuerySingleOrDefaultAsync<CommentRow>($"""
+        if (!await TrackSight.IsSeen(db, id, caller))
+            return Errors.TrackNotFound;
+        var there = await db.QuerySingleOrDefaultAsync<CommentRow>(
+            $"""
             select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
              where c.track_id = @id and c.author_id = @UserId and c.client_id = @ClientId
-            """, new { id, caller.UserId, request.ClientId });
-        if (there is not null) return there.Content == request.Content!.Trim() ? Answer<Comment>.Of(there.ToComment(), "Said already") : Errors.ClientIdReused;
-        var isBlocked = await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from track t join account_shy s on s.account_id = @UserId and s.other_id = t.account_id where t.id = @id)
-            """, new { id, caller.UserId });
-        if (isBlocked) return Errors.PersonBlocked;
-        var isReply = request.ReplyTo is null || await db.ExecuteScalarAsync<bool>("""
-            select exists (select 1 from track_comment p where p.id = @ReplyTo and p.track_id = @id
-              and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id))
-            """, new { id, request.ReplyTo, caller.UserId });
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                request.ClientId,
+            }
+        );
+        if (there is not null)
+            return there.Content == request.Content!.Trim()
+                ? Answer<Comment>.Of(there.ToComment(), "Said already")
+                : Errors.ClientIdReused;
+        var isBlocked = await db.ExecuteScalarAsync<bool>(
+            """
+            select exists (select 1 from track t join account_shy s on s.account_id = @UserId
+              and s.other_id = t.account_id where t.id = @id)
+            """,
+            new { id, caller.UserId }
+        );
+        if (isBlocked)
+            return Errors.PersonBlocked;
+        var isReply =
+            request.ReplyTo is null
+            || await db.ExecuteScalarAsync<bool>(
+                """
+                select exists (select 1 from track_comment p where p.id = @ReplyTo and p.track_id = @id
+                  and not exists (select 1 from account_shy s where s.account_id = @UserId
+                    and s.other_id = p.author_id))
+                """,
+                new
+                {
+                    id,
+                    request.ReplyTo,
+                    caller.UserId,
+                }
+            );
         return isReply
             ? Errors.Validation.With(new FieldError("position_ms", "OUT_OF_RANGE", "position_ms lies within the track"))
-            : Errors.CommentNotFound.With(new FieldError("reply_to", Errors.CommentNotFound.Code, "reply_to is no comment of this track"));
+            : Errors.CommentNotFound.With(
+                new FieldError("reply_to", Errors.CommentNotFound.Code, "reply_to is no comment of this track")
+            );
     }
 }
 

@@ -8,20 +8,46 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Gives one's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and there when the answer is.</summary>
+/// <summary>
+/// Gives one's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and there
+/// when the answer is.
+/// </summary>
 internal static class SetCover
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/cover", Handle).WithName("SetCover").Requires(Permissions.TracksWrite)
-        .WithMetadata(PictureStudio.Limit)
-        .Documented("Tracks", "Set the cover of one's own track", Track.Example, errors: [Errors.TrackNotFound, .. PictureStudio.Refusals]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/tracks/{id}/cover", Handle)
+            .WithName("SetCover")
+            .Requires(Permissions.TracksWrite)
+            .WithMetadata(PictureStudio.Limit)
+            .Documented(
+                "Tracks",
+                "Set the cover of one's own track",
+                Track.Example,
+                errors: [Errors.TrackNotFound, .. PictureStudio.Refusals]
+            );
 
     private static async Task<Answer<Track>> Handle(
-        Guid id, HttpContext http, Caller caller, PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims, CancellationToken ct)
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        PictureStudio studio,
+        IObjectStore store,
+        StorageClaims claims,
+        CancellationToken ct
+    )
     {
         // Looked up before, so that no picture is made for nothing; what counts is the update.
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            if (!await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @id and account_id = @UserId)", new { id, caller.UserId })) return Errors.TrackNotFound;
+            if (
+                !await db.ExecuteScalarAsync<bool>(
+                    "select exists (select 1 from track where id = @id and account_id = @UserId)",
+                    new { id, caller.UserId }
+                )
+            )
+                return Errors.TrackNotFound;
         }
 
         var picture = await studio.Take(http.Request, NewCover.Sizes, ct);
@@ -30,15 +56,28 @@ internal static class SetCover
     }
 
     /// <summary>From here on a client that hangs up has its cover all the same.</summary>
-    private static async Task<Answer<Track>> Commit(NewCover cover, Guid id, Caller caller, PostgresSource postgres, StorageClaims claims)
+    private static async Task<Answer<Track>> Commit(
+        NewCover cover,
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        StorageClaims claims
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        if (await cover.Set(db, transaction, caller.UserId) is not { } replaced) return Errors.TrackNotFound;
-        var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
-        if (!await StorageClaim.Commit(db, transaction, cover.Claim)) return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
+        if (await cover.Set(db, transaction, caller.UserId) is not { } replaced)
+            return Errors.TrackNotFound;
+        var row = await db.QuerySingleAsync<TrackRow>(
+            $"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id",
+            new { id },
+            transaction
+        );
+        if (!await StorageClaim.Commit(db, transaction, cover.Claim))
+            return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
         await db.DisposeAsync();
-        if (replaced.CoverId is { } old) await claims.SweepNow(NewCover.PrefixOf(id, old));
+        if (replaced.CoverId is { } old)
+            await claims.SweepNow(NewCover.PrefixOf(id, old));
         return Answer<Track>.Of(row.ToTrack(), "The cover is set");
     }
 }

@@ -13,20 +13,38 @@ internal static class ShowCover
 {
     internal sealed record Row(Guid? CoverId, int[]? CoverBytes, bool IsPublic);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/{id}/cover", ["GET", "HEAD"], Handle).WithName("ShowCover")
-        .Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
-        .Documented("Tracks", "A track's cover: size=96, 300, 600 or 1200", errors: [Errors.TrackNotFound, Errors.CoverNotFound, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/api/v1/tracks/{id}/cover", ["GET", "HEAD"], Handle)
+            .WithName("ShowCover")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
+            .Documented(
+                "Tracks",
+                "A track's cover: size=96, 300, 600 or 1200",
+                errors: [Errors.TrackNotFound, Errors.CoverNotFound, Errors.Validation]
+            );
 
-    private static async Task Handle(Guid id, int? size, Caller? caller, HttpContext http, PostgresSource postgres, IObjectStore store, CancellationToken ct)
+    private static async Task Handle(
+        Guid id,
+        int? size,
+        Caller? caller,
+        HttpContext http,
+        PostgresSource postgres,
+        IObjectStore store,
+        CancellationToken ct
+    )
     {
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            row = await db.QuerySingleOrDefaultAsync<Row>("""
+            row = await db.QuerySingleOrDefaultAsync<Row>(
+                """
                 select cover_id, cover_bytes, is_open and visibility = 'public' as is_public
                   from track where id = @id and (account_id = @callerId or is_open)
-                """, new { id, callerId = caller?.UserId });
+                """,
+                new { id, callerId = caller?.UserId }
+            );
         }
 
         var refused = row switch
@@ -35,12 +53,19 @@ internal static class ShowCover
             { CoverId: null } => Errors.CoverNotFound,
             _ => StoredPicture.Refuse(size),
         };
-        if (refused is not null) await ErrorWriter.Write(http, refused);
+        if (refused is not null)
+            await ErrorWriter.Write(http, refused);
         else
         {
             var coverId = row!.CoverId!.Value;
-            await new StoredPicture(NewCover.PrefixOf(id, coverId), coverId, NewCover.Sizes, row.CoverBytes!)
-                .Send(http, store, size, row.IsPublic, Errors.CoverNotFound, ct);
+            await new StoredPicture(NewCover.PrefixOf(id, coverId), coverId, NewCover.Sizes, row.CoverBytes!).Send(
+                http,
+                store,
+                size,
+                row.IsPublic,
+                Errors.CoverNotFound,
+                ct
+            );
         }
     }
 }

@@ -6,18 +6,45 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Discovery;
 
-/// <summary>Listed tracks like this one, the most alike first, each with its <c>because</c>: who listens to both, tempo and key, tags, genre.</summary>
+/// <summary>
+/// Listed tracks like this one, the most alike first, each with its <c>because</c>: who listens to both, tempo and key,
+/// tags, genre.
+/// </summary>
 internal static class ListSimilarTracks
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/similar", Handle).WithName("ListSimilarTracks").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Discovery", "Tracks like this one", new[] { Track.Example with { Because = Because.Example } }, errors: [Errors.TrackNotFound, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/similar", Handle)
+            .WithName("ListSimilarTracks")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Discovery",
+                "Tracks like this one",
+                new[] { Track.Example with { Because = Because.Example } },
+                errors: [Errors.TrackNotFound, Errors.Validation]
+            );
 
-    private static async Task<Answer<Track[]>> Handle(Guid id, int? limit, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track[]>> Handle(
+        Guid id,
+        int? limit,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
+        if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var isSeen = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @id and (account_id = @callerId or is_open))", new { id, callerId = caller?.UserId });
-        if (!isSeen) return Errors.TrackNotFound;
-        return await SuggestedTracks.Read(db, await Suggestions.Like(db, [id], forWhom: null, DateTime.MaxValue, take), caller);
+        var isSeen = await db.ExecuteScalarAsync<bool>(
+            "select exists (select 1 from track where id = @id and (account_id = @callerId or is_open))",
+            new { id, callerId = caller?.UserId }
+        );
+        if (!isSeen)
+            return Errors.TrackNotFound;
+        return await SuggestedTracks.Read(
+            db,
+            await Suggestions.Like(db, [id], forWhom: null, DateTime.MaxValue, take),
+            caller
+        );
     }
 }

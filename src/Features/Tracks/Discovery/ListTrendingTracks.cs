@@ -8,13 +8,32 @@ namespace Veza.Features.Tracks.Discovery;
 /// <summary>Listed tracks by their counted plays, of which each weighs half as much two days later.</summary>
 internal static class ListTrendingTracks
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/trending", Handle).WithName("ListTrendingTracks").Anonymous()
-        .Documented("Discovery", "Tracks that are played much these days", new[] { Track.Example with { Because = Because.Trend } }, errors: Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/trending", Handle)
+            .WithName("ListTrendingTracks")
+            .Anonymous()
+            .Documented(
+                "Discovery",
+                "Tracks that are played much these days",
+                new[] { Track.Example with { Because = Because.Trend } },
+                errors: Errors.Validation
+            );
 
-    private static async Task<Answer<Track[]>> Handle(int? limit, Caller? caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track[]>> Handle(
+        int? limit,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused) return refused;
+        if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await SuggestedTracks.Read(db, await SuggestedTracks.Trending(db, forWhom: null, DateTime.MaxValue, take), caller);
+        return await SuggestedTracks.Read(
+            db,
+            await SuggestedTracks.Trending(db, forWhom: null, DateTime.MaxValue, take),
+            caller
+        );
     }
 }

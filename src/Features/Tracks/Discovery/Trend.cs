@@ -4,8 +4,8 @@ using Npgsql;
 namespace Veza.Features.Tracks.Discovery;
 
 /// <summary>
-/// How tracks cool down. A play weighs half as much after each half-life; heat is the logarithm of all weights, as they would be at one fixed moment, so
-/// nothing is computed anew when time goes by.
+/// How tracks cool down. A play weighs half as much after each half-life; heat is the logarithm of all weights, as they
+/// would be at one fixed moment, so nothing is computed anew when time goes by.
 /// </summary>
 internal static class Trend
 {
@@ -18,7 +18,12 @@ internal static class Trend
 
     internal static double HalfLivesAt(DateTimeOffset moment) => (moment - DateTimeOffset.UnixEpoch) / HalfLife;
 
-    internal static Task Forget(NpgsqlConnection db) => db.ExecuteAsync("""
-        delete from track_trend where track_id in (select track_id from track_trend order by heat desc, track_id offset @KeptMax limit @BatchMax)
-        """, new { KeptMax, BatchMax });
+    internal static Task Forget(NpgsqlConnection db) =>
+        db.ExecuteAsync(
+            """
+            delete from track_trend where track_id in (select track_id from track_trend
+              order by heat desc, track_id offset @KeptMax limit @BatchMax)
+            """,
+            new { KeptMax, BatchMax }
+        );
 }

@@ -8,10 +8,19 @@ using static Veza.Features.Albums.AlbumsEvents;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Job: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.</summary>
+/// <summary>
+/// Job: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.
+/// </summary>
 internal sealed class NameAlbum(PostgresSource postgres) : IJob
 {
-    internal static readonly JobKind Kind = new(Changed, 10, services => ActivatorUtilities.CreateInstance<NameAlbum>(services)) { IsBrief = true };
+    internal static readonly JobKind Kind = new(
+        Changed,
+        10,
+        services => ActivatorUtilities.CreateInstance<NameAlbum>(services)
+    )
+    {
+        IsBrief = true,
+    };
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
@@ -19,10 +28,14 @@ internal sealed class NameAlbum(PostgresSource postgres) : IJob
         Guid albumId = JsonSerializer.Deserialize(run.Payload, NameAlbumJson.Default.AlbumChanged)!.AlbumId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await db.ExecuteAsync("""
+        await db.ExecuteAsync(
+            """
             update track t set album = b.title, updated_at = now() from album_track x join album b on b.id = x.album_id
              where x.album_id = @albumId and t.id = x.track_id and t.album <> b.title
-            """, new { albumId }, transaction);
+            """,
+            new { albumId },
+            transaction
+        );
         await run.Complete(db, transaction);
         await transaction.CommitAsync(ct);
     }

@@ -8,8 +8,13 @@ namespace Veza.Features.Tracks;
 /// <summary>Ends a withdrawal: the track is where it was. Stream URLs of before stay void.</summary>
 internal static class ReturnTrack
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/withdrawal", Handle).WithName("ReturnTrack").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "End a withdrawal", Track.Example, errors: Errors.TrackNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/tracks/{id}/withdrawal", Handle)
+            .WithName("ReturnTrack")
+            .Requires(Permissions.TracksWrite)
+            .Documented("Tracks", "End a withdrawal", Track.Example, errors: Errors.TrackNotFound);
 
-    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) => Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);
+    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) =>
+        Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);
 }

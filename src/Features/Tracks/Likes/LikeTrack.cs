@@ -7,26 +7,48 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Likes a track that one may see, unless its owner blocks one, or the other way round. Liking twice is liking once.</summary>
+/// <summary>
+/// Likes a track that one may see, unless its owner blocks one, or the other way round. Liking twice is liking once.
+/// </summary>
 internal static class LikeTrack
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/like", Handle).WithName("LikeTrack").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Like a track", new Liking(true, 4), errors: [Errors.TrackNotFound, Errors.PersonBlocked]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/tracks/{id}/like", Handle)
+            .WithName("LikeTrack")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "Like a track",
+                new Liking(true, 4),
+                errors: [Errors.TrackNotFound, Errors.PersonBlocked]
+            );
 
-    private static async Task<Answer<Liking>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Liking>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var outcome = await db.QuerySingleAsync<LikeOutcome>("""
+        var outcome = await db.QuerySingleAsync<LikeOutcome>(
+            """
             with seen as (
-              select t.id, exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = t.account_id) as is_blocked
+              select t.id, exists (select 1 from account_shy s where s.account_id = @UserId
+                and s.other_id = t.account_id) as is_blocked
                 from track t where t.id = @id and (t.account_id = @UserId or t.is_open)
             ), added as (
-              insert into track_like (track_id, account_id) select id, @UserId from seen where not is_blocked on conflict (track_id, account_id) do nothing returning track_id
+              insert into track_like (track_id, account_id) select id, @UserId from seen where not is_blocked
+                on conflict (track_id, account_id) do nothing returning track_id
             ), counted as (
               insert into track_count_change (track_id, likes) select track_id, 1 from added returning track_id
             )
-            select exists (select 1 from seen) as is_seen, exists (select 1 from counted) as is_changed, exists (select 1 from seen where is_blocked) as is_blocked
-            """, new { id, caller.UserId });
+            select exists (select 1 from seen) as is_seen, exists (select 1 from counted) as is_changed,
+              exists (select 1 from seen where is_blocked) as is_blocked
+            """,
+            new { id, caller.UserId }
+        );
         return await Liked.Answer(db, id, outcome, liked: true);
     }
 }

@@ -7,33 +7,75 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>The tracks that one likes, the newest like first. Those that one may no longer see are left out, and come back when they do.</summary>
+/// <summary>
+/// The tracks that one likes, the newest like first. Those that one may no longer see are left out, and come back when
+/// they do.
+/// </summary>
 internal static class ListLikes
 {
     internal sealed record Response(DateTime LikedAt, Track Track);
 
     internal sealed record Row(Guid TrackId, DateTime CreatedAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/users/me/likes", Handle).WithName("ListLikes").Requires(Permissions.TracksRead)
-        .Documented("Tracks", "The tracks that one likes", new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) }, errors: [Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/users/me/likes", Handle)
+            .WithName("ListLikes")
+            .Requires(Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "The tracks that one likes",
+                new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) },
+                errors: [Errors.Validation]
+            );
 
-    private static async Task<Answer<Response[]>> Handle(int? limit, string? cursor, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused) return refused;
+        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var place = new { caller.UserId, before = seek.Moment, beforeId = seek.Id, limit = seek.Limit + 1 };
-        var likes = await db.QueryAsync<Row>("""
+        var place = new
+        {
+            caller.UserId,
+            before = seek.Moment,
+            beforeId = seek.Id,
+            limit = seek.Limit + 1,
+        };
+        var likes = await db.QueryAsync<Row>(
+            """
             select l.track_id, l.created_at from track_like l join track t on t.id = l.track_id
-             where l.account_id = @UserId and (l.created_at, l.track_id) < (@before, @beforeId) and (t.account_id = @UserId or t.is_open)
+             where l.account_id = @UserId and (l.created_at, l.track_id) < (@before, @beforeId)
+               and (t.account_id = @UserId or t.is_open)
              order by l.created_at desc, l.track_id desc limit @limit
-            """, place);
+            """,
+            place
+        );
         Row[] rows = [.. likes];
-        var tracks = await db.QueryAsync<TrackRow>($"""
+        var tracks = await db.QueryAsync<TrackRow>(
+            $"""
             select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id where t.id = any(@ids)
-            """, new { callerId = (Guid?)caller.UserId, ids = new PgValue<Guid[]>([.. rows.Take(seek.Limit).Select(r => r.TrackId)]) });
+            """,
+            new
+            {
+                callerId = (Guid?)caller.UserId,
+                ids = new PgValue<Guid[]>([.. rows.Take(seek.Limit).Select(r => r.TrackId)]),
+            }
+        );
         var byId = tracks.ToDictionary(t => t.Id, t => t.ToTrack() with { Liked = true });
-        Response[] page = [.. rows.Take(seek.Limit).Where(r => byId.ContainsKey(r.TrackId)).Select(r => new Response(r.CreatedAt, byId[r.TrackId]))];
-        var next = rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].CreatedAt, rows[seek.Limit - 1].TrackId) : null;
+        Response[] page =
+        [
+            .. rows.Take(seek.Limit)
+                .Where(r => byId.ContainsKey(r.TrackId))
+                .Select(r => new Response(r.CreatedAt, byId[r.TrackId])),
+        ];
+        var next =
+            rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].CreatedAt, rows[seek.Limit - 1].TrackId) : null;
         return Answer<Response[]>.Of(page, "OK", meta: new Meta { NextCursor = new NextCursor(next) });
     }
 }

@@ -9,35 +9,61 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Ends the processing of one's own new track. The encoder stops within moments and nothing of the file stays in storage; the track stays, failed, until it is deleted.
+/// Ends the processing of one's own new track. The encoder stops within moments and nothing of the file stays in
+/// storage; the track stays, failed, until it is deleted.
 /// </summary>
 internal static class CancelProcessing
 {
     internal sealed record Cancelled(string StoragePrefix, string OriginalName);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/processing", Handle).WithName("CancelProcessing").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "End the processing of one's own track", Nothing.Value, errors: [Errors.TrackNotFound, Errors.TrackNotProcessing]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/tracks/{id}/processing", Handle)
+            .WithName("CancelProcessing")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "End the processing of one's own track",
+                Nothing.Value,
+                errors: [Errors.TrackNotFound, Errors.TrackNotProcessing]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        StorageClaims claims,
+        CancellationToken ct
+    )
     {
         string prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
             // A revision that plays is never taken away: only a track that was not ready yet has nothing to lose.
-            var cancelled = await db.QuerySingleOrDefaultAsync<Cancelled>("""
-                update track set status = 'failed', failure_code = 'PROCESSING_CANCELLED', failure_message = 'You ended its processing. Delete it, or upload the file again.', updated_at = now()
+            var cancelled = await db.QuerySingleOrDefaultAsync<Cancelled>(
+                """
+                update track set status = 'failed', failure_code = 'PROCESSING_CANCELLED',
+                  failure_message = 'You ended its processing. Delete it, or upload the file again.', updated_at = now()
                  where id = @id and account_id = @UserId and status in ('queued', 'processing') and revision = 0
                 returning storage_prefix, original_name
-                """, new { id, caller.UserId }, transaction);
+                """,
+                new { id, caller.UserId },
+                transaction
+            );
             if (cancelled is null)
             {
-                var exists = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track where id = @id and account_id = @UserId)", new { id, caller.UserId }, transaction);
+                var exists = await db.ExecuteScalarAsync<bool>(
+                    "select exists (select 1 from track where id = @id and account_id = @UserId)",
+                    new { id, caller.UserId },
+                    transaction
+                );
                 return exists ? Errors.TrackNotProcessing : Errors.TrackNotFound;
             }
 
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
-            // Its original alone: a cover, or another audio that is sent for it later, stands under the track's prefix too.
+            // Its original alone: a cover, or another audio that is sent for it later, stands under the track's prefix
+            // too.
             prefix = Revisions.OriginalPrefix(cancelled.StoragePrefix, cancelled.OriginalName);
             await StorageClaims.Forsake(db, transaction, prefix);
             await transaction.CommitAsync(ct);

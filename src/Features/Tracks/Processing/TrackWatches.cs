@@ -9,9 +9,19 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>A track's way through processing, as one moment shows it.</summary>
-internal sealed record TrackState(Guid Id, Guid AccountId, bool IsOpen, long Revision, string Status, short Progress, string? FailureCode, string? FailureMessage)
+internal sealed record TrackState(
+    Guid Id,
+    Guid AccountId,
+    bool IsOpen,
+    long Revision,
+    string Status,
+    short Progress,
+    string? FailureCode,
+    string? FailureMessage
+)
 {
-    internal const string Columns = "id, account_id, is_open, revision, status, progress, failure_code, failure_message";
+    internal const string Columns =
+        "id, account_id, is_open, revision, status, progress, failure_code, failure_message";
 
     internal bool IsFinal => Status is "ready" or "failed";
 
@@ -19,10 +29,15 @@ internal sealed record TrackState(Guid Id, Guid AccountId, bool IsOpen, long Rev
     internal string EventId => $"{Revision}.{Status}.{Progress}";
 }
 
-/// <summary>One open stream. It keeps the newest state only: what a slow reader missed in between is of no use.</summary>
-internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, TrackState seen, Guid? callerId) : IDisposable
+/// <summary>
+/// One open stream. It keeps the newest state only: what a slow reader missed in between is of no use.
+/// </summary>
+internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, TrackState seen, Guid? callerId)
+    : IDisposable
 {
-    private readonly Channel<TrackState?> news = Channel.CreateBounded<TrackState?>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+    private readonly Channel<TrackState?> news = Channel.CreateBounded<TrackState?>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
     private TrackState told = seen;
     private bool isGone;
 
@@ -33,8 +48,10 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 
     internal void Tell(TrackState? state)
     {
-        if (state is not null && state.AccountId != callerId && !state.IsOpen) state = null;
-        if (isGone || state == told) return;
+        if (state is not null && state.AccountId != callerId && !state.IsOpen)
+            state = null;
+        if (isGone || state == told)
+            return;
         isGone = state is null;
         told = state ?? told;
         news.Writer.TryWrite(state);
@@ -48,21 +65,28 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 }
 
 /// <summary>
-/// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which node the worker is on, and a
-/// thousand watchers are one query.
+/// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which
+/// node the worker is on, and a thousand watchers are one query.
 /// </summary>
 internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
 {
-    internal const int CallerMax = 20, AddressMax = 200, NetworkMax = 1000, NodeMax = 5000;
+    internal const int CallerMax = 20,
+        AddressMax = 200,
+        NetworkMax = 1000,
+        NodeMax = 5000;
     private const int BatchMax = 1000;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<TrackWatch, bool> open = new();
     private readonly FairSlots places = new(NodeMax, new SlotShares(CallerMax, AddressMax, NetworkMax));
 
-    /// <summary>To be told what comes after this state; null when this caller, their address or network, or this node, has as many open as may be.</summary>
+    /// <summary>
+    /// To be told what comes after this state; null when this caller, their address or network, or this node, has as
+    /// many open as may be.
+    /// </summary>
     internal TrackWatch? Open(TrackState seen, SlotHolder holder)
     {
-        if (places.Take(holder) is not { } place) return null;
+        if (places.Take(holder) is not { } place)
+            return null;
         var watch = new TrackWatch(this, place, seen, holder.Person);
         open[watch] = true;
         return watch;
@@ -74,25 +98,45 @@ internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches
     internal async Task<TrackState?> Look(Guid id, Guid? callerId, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.QuerySingleOrDefaultAsync<TrackState>($"""
+        return await db.QuerySingleOrDefaultAsync<TrackState>(
+            $"""
             select {TrackState.Columns} from track where id = @id and (account_id = @callerId or is_open)
-            """, new { id, callerId, ct });
+            """,
+            new
+            {
+                id,
+                callerId,
+                ct,
+            }
+        );
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Loop.Every(LookEvery, "Telling those who watch tracks", log, async ct =>
-    {
-        foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax)) await Loop.Attempt("Telling some who watch tracks", log, _ => Tell(batch, ct), ct);
-    }, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Loop.Every(
+            LookEvery,
+            "Telling those who watch tracks",
+            log,
+            async ct =>
+            {
+                foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax))
+                    await Loop.Attempt("Telling some who watch tracks", log, _ => Tell(batch, ct), ct);
+            },
+            stoppingToken
+        );
 
     private async Task Tell(IGrouping<Guid, TrackWatch>[] batch, CancellationToken ct)
     {
         var ids = new PgValue<Guid[]>([.. batch.Select(watches => watches.Key)]);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<TrackState>($"""
+        var rows = await db.QueryAsync<TrackState>(
+            $"""
             select {TrackState.Columns} from track where id = any(@ids)
-            """, new { ids, ct });
+            """,
+            new { ids, ct }
+        );
         var states = rows.ToDictionary(state => state.Id);
         foreach (var watches in batch)
-            foreach (var watch in watches) watch.Tell(states.GetValueOrDefault(watches.Key));
+        foreach (var watch in watches)
+            watch.Tell(states.GetValueOrDefault(watches.Key));
     }
 }

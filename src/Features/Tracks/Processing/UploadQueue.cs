@@ -10,12 +10,15 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Whether one more upload may wait for a worker: not beyond an account's number, and not while the wait is thought to be longer than an operator allows.
-/// Retry-After is when there should be room; asking before that never moves it later.
+/// Whether one more upload may wait for a worker: not beyond an account's number, and not while the wait is thought to
+/// be longer than an operator allows. Retry-After is when there should be room; asking before that never moves it
+/// later.
 /// </summary>
 internal sealed class UploadQueue(PostgresSource postgres, Settings settings, TimeProvider clock) : IDisposable
 {
-    private const int PromisesMax = 10_000, RetryAfterMinS = 5, RetryAfterMaxS = 6 * 3600;
+    private const int PromisesMax = 10_000,
+        RetryAfterMinS = 5,
+        RetryAfterMaxS = 6 * 3600;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> promises = new();
     private readonly OneAtATime looking = new();
@@ -26,19 +29,32 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
     {
         var now = await Look(ct);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var waiting = await db.ExecuteScalarAsync<long>("""
+        var waiting = await db.ExecuteScalarAsync<long>(
+            """
             select (select count(*) from track where account_id = @accountId and status in ('queued', 'processing'))
-                 + (select count(*) from track_revision where account_id = @accountId and state in ('queued', 'processing'))
-            """, new { accountId, ct });
+                 + (select count(*) from track_revision where account_id = @accountId
+                   and state in ('queued', 'processing'))
+            """,
+            new { accountId, ct }
+        );
         // What counts is the statement that reserves a place; this spares whoever waits already the sending.
-        if (waiting >= TracksModule.WaitingMax) return Errors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
+        if (waiting >= TracksModule.WaitingMax)
+            return Errors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
         var over = now.Wait - TimeSpan.FromSeconds(settings.Worker.QueueWaitMaxS);
         return over > TimeSpan.Zero ? Errors.ProcessingBusy with { RetryAfterS = Promise(accountId, over) } : null;
     }
 
-    /// <summary>The same refusal by the statement that decides it, with the time at which there should be room; any other as it is.</summary>
+    /// <summary>
+    /// The same refusal by the statement that decides it, with the time at which there should be room; any other as it
+    /// is.
+    /// </summary>
     internal async Task<Error> Promised(Error refused, Guid accountId, CancellationToken ct) =>
-        refused.Code == Errors.QueueFull.Code ? refused with { RetryAfterS = Promise(accountId, (await Look(ct)).Turn) } : refused;
+        refused.Code == Errors.QueueFull.Code
+            ? refused with
+            {
+                RetryAfterS = Promise(accountId, (await Look(ct)).Turn),
+            }
+            : refused;
 
     public void Dispose() => looking.Dispose();
 
@@ -46,7 +62,8 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
     private async Task<JobLoad> Look(CancellationToken ct)
     {
         using var turn = await looking.Enter(ct);
-        if (load is not null && clock.GetUtcNow() - lookedAt < LookEvery) return load;
+        if (load is not null && clock.GetUtcNow() - lookedAt < LookEvery)
+            return load;
         load = await JobLoad.Of(postgres, TracksModule.Transcode.Name, ct);
         lookedAt = clock.GetUtcNow();
         return load;
@@ -58,9 +75,14 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
         var until = now + TimeSpan.FromSeconds(Math.Clamp(wait.TotalSeconds, RetryAfterMinS, RetryAfterMaxS));
         if (promises.Count >= PromisesMax)
             foreach (var (account, at) in promises)
-                if (at <= now) promises.TryRemove(KeyValuePair.Create(account, at));
+                if (at <= now)
+                    promises.TryRemove(KeyValuePair.Create(account, at));
         if (promises.Count < PromisesMax || promises.ContainsKey(accountId))
-            until = promises.AddOrUpdate(accountId, until, (_, before) => before > now && before < until ? before : until);
+            until = promises.AddOrUpdate(
+                accountId,
+                until,
+                (_, before) => before > now && before < until ? before : until
+            );
         return (int)Math.Ceiling((until - now).TotalSeconds);
     }
 }

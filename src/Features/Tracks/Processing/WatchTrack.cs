@@ -8,12 +8,14 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// A track's processing as server-sent events: <c>status</c>, <c>progress</c>, and <c>end</c> when there is nothing more to come. Every event is the whole state, so
-/// whoever comes back misses nothing. It ends with the caller's session, and when the node drains; then the client comes back by itself.
+/// A track's processing as server-sent events: <c>status</c>, <c>progress</c>, and <c>end</c> when there is nothing
+/// more to come. Every event is the whole state, so whoever comes back misses nothing. It ends with the caller's
+/// session, and when the node drains; then the client comes back by itself.
 /// </summary>
 internal static class WatchTrack
 {
-    private const int RetryMs = 2000, RetrySpreadMs = 3000;
+    private const int RetryMs = 2000,
+        RetrySpreadMs = 3000;
 
     /// <summary>A day: for who comes with an API key that never expires.</summary>
     private const int SecondsMax = 24 * 3600;
@@ -22,22 +24,59 @@ internal static class WatchTrack
 
     internal sealed record Ending(string Reason);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/events", Handle).WithName("WatchTrack").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType).Produces(StatusCodes.Status204NoContent)
-        .Documented("Tracks", "A track's processing as server-sent events; docs/API.md has them", errors: [Errors.TrackNotFound, Errors.TooManyEventStreams]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/events", Handle)
+            .WithName("WatchTrack")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType)
+            .Produces(StatusCodes.Status204NoContent)
+            .Documented(
+                "Tracks",
+                "A track's processing as server-sent events; docs/API.md has them",
+                errors: [Errors.TrackNotFound, Errors.TooManyEventStreams]
+            );
 
-    private static async Task Handle(Guid id, HttpContext http, TrackWatches watches, Revocations revocations, IHostApplicationLifetime lifetime, TimeProvider clock)
+    private static async Task Handle(
+        Guid id,
+        HttpContext http,
+        TrackWatches watches,
+        Revocations revocations,
+        IHostApplicationLifetime lifetime,
+        TimeProvider clock
+    )
     {
         var caller = http.Features.Get<Caller>();
         var state = await watches.Look(id, caller?.UserId, http.RequestAborted);
-        if (state is null) { await ErrorWriter.Write(http, Errors.TrackNotFound); return; }
+        if (state is null)
+        {
+            await ErrorWriter.Write(http, Errors.TrackNotFound);
+            return;
+        }
         // An EventSource comes back after every end but this one.
-        if (state.IsFinal && http.Request.Headers["Last-Event-ID"] == state.EventId) { http.Response.StatusCode = StatusCodes.Status204NoContent; return; }
+        if (state.IsFinal && http.Request.Headers["Last-Event-ID"] == state.EventId)
+        {
+            http.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
         using var watch = watches.Open(state, SlotHolder.Of(http));
-        if (watch is null) { await ErrorWriter.Write(http, Errors.TooManyEventStreams); return; }
+        if (watch is null)
+        {
+            await ErrorWriter.Write(http, Errors.TooManyEventStreams);
+            return;
+        }
 
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
-        over.CancelAfter(TimeSpan.FromSeconds(caller is null ? SecondsMax : Math.Clamp((caller.ExpiresAt - clock.GetUtcNow().UtcDateTime).TotalSeconds, 0, SecondsMax)));
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(
+            http.RequestAborted,
+            lifetime.ApplicationStopping
+        );
+        over.CancelAfter(
+            TimeSpan.FromSeconds(
+                caller is null
+                    ? SecondsMax
+                    : Math.Clamp((caller.ExpiresAt - clock.GetUtcNow().UtcDateTime).TotalSeconds, 0, SecondsMax)
+            )
+        );
         using var revoked = caller is null ? null : revocations.OnRevoked(caller.SessionId, caller.Epoch, over.Cancel);
         try
         {
@@ -49,10 +88,17 @@ internal static class WatchTrack
         }
     }
 
-    private static async Task Tell(EventStream stream, TrackWatch watch, TrackState state, string? seen, CancellationToken ct)
+    private static async Task Tell(
+        EventStream stream,
+        TrackWatch watch,
+        TrackState state,
+        string? seen,
+        CancellationToken ct
+    )
     {
         await stream.Begin(RetryMs + Random.Shared.Next(RetrySpreadMs), ct);
-        if (state.EventId != seen) await Send("status", state);
+        if (state.EventId != seen)
+            await Send("status", state);
         var next = watch.Next(ct).AsTask();
         while (!state.IsFinal)
         {
@@ -75,9 +121,28 @@ internal static class WatchTrack
 
         await End(state, "finished");
 
-        Task Send(string name, TrackState now) => stream.Send(now.EventId, name, JsonSerializer.Serialize(
-            new Response(now.Id, now.Status, now.Progress, now.FailureCode is null ? null : new Failure(now.FailureCode, now.FailureMessage ?? "")), WatchTrackJson.Default.Response), ct);
-        Task End(TrackState last, string reason) => stream.Send(last.EventId, "end", JsonSerializer.Serialize(new Ending(reason), WatchTrackJson.Default.Ending), ct);
+        Task Send(string name, TrackState now) =>
+            stream.Send(
+                now.EventId,
+                name,
+                JsonSerializer.Serialize(
+                    new Response(
+                        now.Id,
+                        now.Status,
+                        now.Progress,
+                        now.FailureCode is null ? null : new Failure(now.FailureCode, now.FailureMessage ?? "")
+                    ),
+                    WatchTrackJson.Default.Response
+                ),
+                ct
+            );
+        Task End(TrackState last, string reason) =>
+            stream.Send(
+                last.EventId,
+                "end",
+                JsonSerializer.Serialize(new Ending(reason), WatchTrackJson.Default.Ending),
+                ct
+            );
     }
 }
 

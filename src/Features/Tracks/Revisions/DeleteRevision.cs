@@ -8,28 +8,60 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is still being made is cancelled so.</summary>
+/// <summary>
+/// Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is
+/// still being made is cancelled so.
+/// </summary>
 internal static class DeleteRevision
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete("/api/v1/tracks/{id}/revisions/{number}", Handle).WithName("DeleteRevision").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Delete a revision of one's own track", Nothing.Value, errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionInUse]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/tracks/{id}/revisions/{number}", Handle)
+            .WithName("DeleteRevision")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "Delete a revision of one's own track",
+                Nothing.Value,
+                errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionInUse]
+            );
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, int number, Caller caller, PostgresSource postgres, StorageClaims claims, CancellationToken ct)
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        int number,
+        Caller caller,
+        PostgresSource postgres,
+        StorageClaims claims,
+        CancellationToken ct
+    )
     {
         string[] prefixes;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            var current = await db.ExecuteScalarAsync<int?>("select audio_number from track where id = @id and account_id = @UserId for no key update", new { id, caller.UserId }, transaction);
-            if (current is null) return Errors.TrackNotFound;
-            if (current == number) return Errors.RevisionInUse;
-            var gone = await db.QuerySingleOrDefaultAsync<Revisions.Gone>("""
-                delete from track_revision r using track t where r.track_id = @id and r.number = @number and t.id = r.track_id
+            var current = await db.ExecuteScalarAsync<int?>(
+                "select audio_number from track where id = @id and account_id = @UserId for no key update",
+                new { id, caller.UserId },
+                transaction
+            );
+            if (current is null)
+                return Errors.TrackNotFound;
+            if (current == number)
+                return Errors.RevisionInUse;
+            var gone = await db.QuerySingleOrDefaultAsync<Revisions.Gone>(
+                """
+                delete from track_revision r using track t where r.track_id = @id and r.number = @number
+                  and t.id = r.track_id
                 returning t.storage_prefix, r.original_name, r.revision, r.state
-                """, new { id, number }, transaction);
-            if (gone is null) return Errors.RevisionNotFound;
+                """,
+                new { id, number },
+                transaction
+            );
+            if (gone is null)
+                return Errors.RevisionNotFound;
             // An encoder at work on it stops within moments.
-            if (gone.State is "queued" or "processing") await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
+            if (gone.State is "queued" or "processing")
+                await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await KnownRecordings.ForgetGone(db, transaction, id);
             prefixes = await Revisions.Forsake(db, transaction, gone);
             await transaction.CommitAsync(ct);

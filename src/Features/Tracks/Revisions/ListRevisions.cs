@@ -6,25 +6,47 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>All audio of one's own track, the newest first: what is heard, what was, what is being made and what failed. At most twelve.</summary>
+/// <summary>
+/// All audio of one's own track, the newest first: what is heard, what was, what is being made and what failed. At most
+/// twelve.
+/// </summary>
 internal static class ListRevisions
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/{id}/revisions", Handle).WithName("ListRevisions").Requires(Permissions.TracksRead)
-        .Documented("Tracks", "The revisions of one's own track", new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } }, errors: Errors.TrackNotFound);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/{id}/revisions", Handle)
+            .WithName("ListRevisions")
+            .Requires(Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "The revisions of one's own track",
+                new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } },
+                errors: Errors.TrackNotFound
+            );
 
-    private static async Task<Answer<Revision[]>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Revision[]>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<RevisionRow>("""
-            select t.audio_number as number, true as is_current, t.status as state, t.failure_code, t.failure_message, t.file_name, t.size_bytes, t.sha256, t.duration_ms, t.sample_rate_hz,
+        var rows = await db.QueryAsync<RevisionRow>(
+            """
+            select t.audio_number as number, true as is_current, t.status as state, t.failure_code, t.failure_message,
+              t.file_name, t.size_bytes, t.sha256, t.duration_ms, t.sample_rate_hz,
                    t.channels, t.codec, t.loudness_lufs, t.variants::text as variants, t.audio_since
               from track t where t.id = @id and t.account_id = @UserId
             union all
-            select r.number, false, r.state, r.failure_code, r.failure_message, r.file_name, r.size_bytes, r.sha256, r.duration_ms, r.sample_rate_hz,
+            select r.number, false, r.state, r.failure_code, r.failure_message, r.file_name, r.size_bytes, r.sha256,
+              r.duration_ms, r.sample_rate_hz,
                    r.channels, r.codec, r.loudness_lufs, r.variants::text, r.audio_since
               from track t join track_revision r on r.track_id = t.id where t.id = @id and t.account_id = @UserId
              order by number desc
-            """, new { id, caller.UserId });
+            """,
+            new { id, caller.UserId }
+        );
         Revision[] revisions = [.. rows.Select(row => row.ToRevision())];
         return revisions.Length == 0 ? Errors.TrackNotFound : revisions;
     }

@@ -12,70 +12,139 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Takes another file for one's own track, which keeps its id, words, likes and comments. The old audio plays on until the new one is ready, and is
-/// kept as a revision; when the new one fails, the track stays as it was and the revision says why.
+/// Takes another file for one's own track, which keeps its id, words, likes and comments. The old audio plays on until
+/// the new one is ready, and is kept as a revision; when the new one fails, the track stays as it was and the revision
+/// says why.
 /// </summary>
 internal static class ReplaceAudio
 {
     internal sealed record Standing(string Status, string StoragePrefix, bool IsPending);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/tracks/{id}/audio", Handle).WithName("ReplaceAudio").Requires(Permissions.TracksWrite)
-        .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
-        .Accepts<ReplaceAudioForm>("multipart/form-data")
-        .Documented("Tracks", "Replace the audio of one's own track", Revision.Queued,
-            new JsonObject { ["file"] = "(binary)" }, StatusCodes.Status202Accepted,
-            Errors.TrackNotFound, Errors.TrackNotReady, Errors.ReplacementPending, Errors.FileMissing, Errors.FileEmpty, Errors.FormatUnsupported,
-            Errors.UploadTooLarge, Errors.QuotaExceeded, Errors.QueueFull, Errors.ProcessingBusy, Errors.UnsupportedMediaType);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/tracks/{id}/audio", Handle)
+            .WithName("ReplaceAudio")
+            .Requires(Permissions.TracksWrite)
+            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
+            .Accepts<ReplaceAudioForm>("multipart/form-data")
+            .Documented(
+                "Tracks",
+                "Replace the audio of one's own track",
+                Revision.Queued,
+                new JsonObject { ["file"] = "(binary)" },
+                StatusCodes.Status202Accepted,
+                Errors.TrackNotFound,
+                Errors.TrackNotReady,
+                Errors.ReplacementPending,
+                Errors.FileMissing,
+                Errors.FileEmpty,
+                Errors.FormatUnsupported,
+                Errors.UploadTooLarge,
+                Errors.QuotaExceeded,
+                Errors.QueueFull,
+                Errors.ProcessingBusy,
+                Errors.UnsupportedMediaType
+            );
 
     private static async Task<Answer<Revision>> Handle(
-        Guid id, Caller caller, HttpContext http, PostgresSource postgres, IObjectStore store, StorageClaims claims,
-        UploadQueue queue, StorageQuota quota, ILogger<FormRoom> log, CancellationToken ct)
+        Guid id,
+        Caller caller,
+        HttpContext http,
+        PostgresSource postgres,
+        IObjectStore store,
+        StorageClaims claims,
+        UploadQueue queue,
+        StorageQuota quota,
+        ILogger<FormRoom> log,
+        CancellationToken ct
+    )
     {
         Standing? track;
         await using (var before = await postgres.OpenConnectionAsync(ct))
         {
-            track = await before.QuerySingleOrDefaultAsync<Standing>("""
-                select status, storage_prefix, exists (select 1 from track_revision r where r.track_id = t.id and r.state in ('queued', 'processing')) as is_pending
+            track = await before.QuerySingleOrDefaultAsync<Standing>(
+                """
+                select status, storage_prefix,
+                  exists (select 1 from track_revision r where r.track_id = t.id
+                  and r.state in ('queued', 'processing')) as is_pending
                   from track t where t.id = @id and t.account_id = @UserId
-                """, new { id, caller.UserId });
+                """,
+                new { id, caller.UserId }
+            );
         }
 
-        if (track is null) return Errors.TrackNotFound;
-        if (track.Status is not ("ready" or "failed")) return Errors.TrackNotReady;
-        if (track.IsPending) return Errors.ReplacementPending;
-        if (await queue.Refuse(caller.UserId, ct) is { } full) return full;
+        if (track is null)
+            return Errors.TrackNotFound;
+        if (track.Status is not ("ready" or "failed"))
+            return Errors.TrackNotReady;
+        if (track.IsPending)
+            return Errors.ReplacementPending;
+        if (await queue.Refuse(caller.UserId, ct) is { } full)
+            return full;
 
         // A folder of its own: the upload may be cut, and the number is given when it is whole.
         var uploadId = Guid.CreateVersion7();
         var folder = $"audio/{uploadId}/";
         var (reserved, unreserved) = await FormRoom.Reserve(
-            claims, quota, postgres, uploadId, track.StoragePrefix + folder, caller.UserId, http.Request.ContentLength ?? TracksModule.UploadBytesMax, log, ct);
-        if (reserved is null) return await queue.Promised(unreserved!, caller.UserId, ct);
+            claims,
+            quota,
+            postgres,
+            uploadId,
+            track.StoragePrefix + folder,
+            caller.UserId,
+            http.Request.ContentLength ?? TracksModule.UploadBytesMax,
+            log,
+            ct
+        );
+        if (reserved is null)
+            return await queue.Promised(unreserved!, caller.UserId, ct);
         await using var room = reserved;
         var form = new UploadForm(http.Request);
         await form.Read(store, room.Prefix + TracksModule.OriginalName, ct);
 
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        var queued = await db.QuerySingleOrDefaultAsync<RevisionRow>("""
+        var queued = await db.QuerySingleOrDefaultAsync<RevisionRow>(
+            """
             with numbered as (
-              update track set audio_last = audio_last + 1 where id = @id and account_id = @UserId and status in ('ready', 'failed') returning id, audio_last
+              update track set audio_last = audio_last + 1 where id = @id and account_id = @UserId
+                and status in ('ready', 'failed') returning id, audio_last
             )
             insert into track_revision (track_id, number, state, original_name, file_name, sha256, size_bytes)
             select id, audio_last, 'queued', @originalName, @FileName, @Sha256, @SizeBytes from numbered
             on conflict do nothing
-            returning number, false as is_current, state, failure_code, failure_message, file_name, size_bytes, sha256, duration_ms, sample_rate_hz, channels, codec, loudness_lufs,
+            returning number, false as is_current, state, failure_code, failure_message, file_name, size_bytes, sha256,
+              duration_ms, sample_rate_hz, channels, codec, loudness_lufs,
                       variants::text, audio_since
-            """, new
-        {
-            id, caller.UserId, originalName = folder + TracksModule.OriginalName, form.File!.FileName, Sha256 = new PgValue<byte[]>(form.File.Sha256), form.File.SizeBytes,
-        }, transaction);
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                originalName = folder + TracksModule.OriginalName,
+                form.File!.FileName,
+                Sha256 = new PgValue<byte[]>(form.File.Sha256),
+                form.File.SizeBytes,
+            },
+            transaction
+        );
         // Nothing inserted: another replacement was quicker, or the track is gone, which the next look will tell.
-        if (queued is null) return Errors.ReplacementPending;
-        await NewTrack.Transcode(db, transaction, new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)), queued.Number);
-        if (!await room.Commit(db, transaction)) return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
+        if (queued is null)
+            return Errors.ReplacementPending;
+        await NewTrack.Transcode(
+            db,
+            transaction,
+            new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)),
+            queued.Number
+        );
+        if (!await room.Commit(db, transaction))
+            return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
         http.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
-        return Answer<Revision>.Of(queued.ToRevision(), "The new audio is queued; the old one plays on until it is ready", StatusCodes.Status202Accepted);
+        return Answer<Revision>.Of(
+            queued.ToRevision(),
+            "The new audio is queued; the old one plays on until it is ready",
+            StatusCodes.Status202Accepted
+        );
     }
 }
 

@@ -6,26 +6,56 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Lets an earlier audio of one's own track be heard again, at once: it was kept with all that was made of it. What was heard so far is kept in its place.</summary>
+/// <summary>
+/// Lets an earlier audio of one's own track be heard again, at once: it was kept with all that was made of it. What was
+/// heard so far is kept in its place.
+/// </summary>
 internal static class RestoreRevision
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/tracks/{id}/revisions/{number}/restore", Handle)
-        .WithName("RestoreRevision").Requires(Permissions.TracksWrite)
-        .Documented("Tracks", "Restore a revision of one's own track", Track.Example, errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionUnusable]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/tracks/{id}/revisions/{number}/restore", Handle)
+            .WithName("RestoreRevision")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Tracks",
+                "Restore a revision of one's own track",
+                Track.Example,
+                errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionUnusable]
+            );
 
-    private static async Task<Answer<Track>> Handle(Guid id, int number, Caller caller, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Track>> Handle(
+        Guid id,
+        int number,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var current = await db.ExecuteScalarAsync<int?>("select audio_number from track where id = @id and account_id = @UserId for no key update", new { id, caller.UserId }, transaction);
-        if (current is null) return Errors.TrackNotFound;
+        var current = await db.ExecuteScalarAsync<int?>(
+            "select audio_number from track where id = @id and account_id = @UserId for no key update",
+            new { id, caller.UserId },
+            transaction
+        );
+        if (current is null)
+            return Errors.TrackNotFound;
         if (current != number && !await Revisions.Exchange(db, transaction, id, number))
         {
-            var exists = await db.ExecuteScalarAsync<bool>("select exists (select 1 from track_revision where track_id = @id and number = @number)", new { id, number }, transaction);
+            var exists = await db.ExecuteScalarAsync<bool>(
+                "select exists (select 1 from track_revision where track_id = @id and number = @number)",
+                new { id, number },
+                transaction
+            );
             return exists ? Errors.RevisionUnusable : Errors.RevisionNotFound;
         }
 
-        var row = await db.QuerySingleAsync<TrackRow>($"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id", new { id }, transaction);
+        var row = await db.QuerySingleAsync<TrackRow>(
+            $"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id",
+            new { id },
+            transaction
+        );
         await transaction.CommitAsync(ct);
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), $"Revision {number} is heard");

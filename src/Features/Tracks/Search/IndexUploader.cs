@@ -7,7 +7,10 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Job: writes the tracks of an account that has a new name into the index again. A trigger asks for it; see track_search_follow_account.</summary>
+/// <summary>
+/// Job: writes the tracks of an account that has a new name into the index again. A trigger asks for it; see
+/// track_search_follow_account.
+/// </summary>
 internal sealed class IndexUploader(PostgresSource postgres) : IJob
 {
     internal const int AttemptsMax = 5;
@@ -20,9 +23,15 @@ internal sealed class IndexUploader(PostgresSource postgres) : IJob
         // Its type is spelled out for Dapper.AOT's generator, which cannot see what the JSON generator makes.
         Guid accountId = JsonSerializer.Deserialize(run.Payload, IndexUploaderJson.Default.Payload)!.AccountId;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var ids = await db.QueryAsync<Guid>("select id from track where account_id = @accountId and is_listed", new { accountId, ct });
+        var ids = await db.QueryAsync<Guid>(
+            "select id from track where account_id = @accountId and is_listed",
+            new { accountId, ct }
+        );
         foreach (var batch in ids.Chunk(BatchMax))
-            await db.ExecuteAsync("select track_search_write(id) from unnest(@batch) id order by id", new { batch = new PgValue<Guid[]>(batch), ct });
+            await db.ExecuteAsync(
+                "select track_search_write(id) from unnest(@batch) id order by id",
+                new { batch = new PgValue<Guid[]>(batch), ct }
+            );
         await using var transaction = await db.BeginTransactionAsync(ct);
         await run.Complete(db, transaction);
         await transaction.CommitAsync(ct);
@@ -31,14 +40,22 @@ internal sealed class IndexUploader(PostgresSource postgres) : IJob
     /// <summary>Nobody waits for it: the tracks are found by the old name until they change.</summary>
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => Task.CompletedTask;
 
-    /// <summary>Upkeep: forgets words that no listed track has any more, so that none of them is ever proposed.</summary>
-    internal static Task ForgetWords(NpgsqlConnection db) => db.ExecuteAsync($"""
-        with doubted as (
-          delete from track_word_doubt where id in (select id from track_word_doubt order by id limit @BatchMax for update skip locked) returning word
-        )
-        delete from track_word w using (select distinct word from doubted) d
-         where w.word = d.word and not exists (select 1 from track_search s where {TrackIndex.Keys} @@ quote_literal(d.word)::tsquery)
-        """, new { BatchMax });
+    /// <summary>
+    /// Upkeep: forgets words that no listed track has any more, so that none of them is ever proposed.
+    /// </summary>
+    internal static Task ForgetWords(NpgsqlConnection db) =>
+        db.ExecuteAsync(
+            $"""
+            with doubted as (
+              delete from track_word_doubt where id in (select id from track_word_doubt order by id limit @BatchMax
+                for update skip locked) returning word
+            )
+            delete from track_word w using (select distinct word from doubted) d
+             where w.word = d.word and not exists (select 1 from track_search s
+               where {TrackIndex.Keys} @@ quote_literal(d.word)::tsquery)
+            """,
+            new { BatchMax }
+        );
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

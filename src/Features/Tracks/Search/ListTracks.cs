@@ -9,15 +9,28 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With one's own <c>user_id</c> also one's own others.
-/// A few statements of bounded cost, however much is found.
+/// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With one's
+/// own <c>user_id</c> also one's own others. A few statements of bounded cost, however much is found.
 /// </summary>
 internal static class ListTracks
 {
     internal sealed record Request(
-        string? Q, string[] Genre, string[] Tag, string[] Key, string[] Year, float? BpmMin, float? BpmMax, long? DurationMinMs, long? DurationMaxMs, Guid? UserId, string? SortBy, string? Order)
+        string? Q,
+        string[] Genre,
+        string[] Tag,
+        string[] Key,
+        string[] Year,
+        float? BpmMin,
+        float? BpmMax,
+        long? DurationMinMs,
+        long? DurationMaxMs,
+        Guid? UserId,
+        string? SortBy,
+        string? Order
+    )
     {
-        internal int[] Years => [.. Year.Select(year => int.Parse(year, System.Globalization.CultureInfo.InvariantCulture))];
+        internal int[] Years =>
+            [.. Year.Select(year => int.Parse(year, System.Globalization.CultureInfo.InvariantCulture))];
     }
 
     internal sealed class Rules : RulesFor<Request>
@@ -26,48 +39,152 @@ internal static class ListTracks
 
         public Rules()
         {
-            RuleFor(r => r.Q).MaximumLength(TracksModule.QueryCharsMax).WithErrorCode("TOO_LONG").WithMessage($"q has at most {TracksModule.QueryCharsMax} characters");
-            foreach (var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[] { r => r.Genre, r => r.Tag, r => r.Key, r => r.Year })
-                RuleFor(values).Must(v => v.Length <= TracksModule.FacetChosenMax && v.All(value => value.Length <= TracksModule.TagCharsMax))
-                    .WithErrorCode("TOO_MANY").WithMessage($"At most {TracksModule.FacetChosenMax} values of {TracksModule.TagCharsMax} characters");
-            RuleFor(r => r.Year).Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit)))
-                .WithErrorCode("INVALID_FORMAT").WithMessage("year is a number");
-            RuleFor(r => r.BpmMin).InclusiveBetween(0, TrackQuery.BpmMost).WithErrorCode("OUT_OF_RANGE").WithMessage($"bpm_min is from 0 to {TrackQuery.BpmMost}");
-            RuleFor(r => r.BpmMax).InclusiveBetween(0, TrackQuery.BpmMost).WithErrorCode("OUT_OF_RANGE").WithMessage($"bpm_max is from 0 to {TrackQuery.BpmMost}");
-            RuleFor(r => r.DurationMinMs).GreaterThanOrEqualTo(0).WithErrorCode("OUT_OF_RANGE").WithMessage("duration_min_ms is 0 or more");
-            RuleFor(r => r.DurationMaxMs).GreaterThanOrEqualTo(0).WithErrorCode("OUT_OF_RANGE").WithMessage("duration_max_ms is 0 or more");
-            RuleFor(r => r.SortBy).Must(name => name is null || TrackOrder.Names.Contains(name)).WithErrorCode("NOT_ALLOWED").WithMessage($"sort_by is one of {string.Join(", ", TrackOrder.Names)}");
-            RuleFor(r => r.Order).Must(order => order is null or "asc" or "desc").WithErrorCode("NOT_ALLOWED").WithMessage("order is asc or desc");
-            RuleFor(r => r.Order).Must((r, order) => order != "asc" || (r.SortBy ?? (HasWords(r.Q) ? TrackOrder.Relevance : "")) != TrackOrder.Relevance)
-                .WithErrorCode("NOT_ALLOWED").WithMessage("By relevance the best come first");
+            RuleFor(r => r.Q)
+                .MaximumLength(TracksModule.QueryCharsMax)
+                .WithErrorCode("TOO_LONG")
+                .WithMessage($"q has at most {TracksModule.QueryCharsMax} characters");
+            foreach (
+                var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[]
+                {
+                    r => r.Genre,
+                    r => r.Tag,
+                    r => r.Key,
+                    r => r.Year,
+                }
+            )
+                RuleFor(values)
+                    .Must(v =>
+                        v.Length <= TracksModule.FacetChosenMax
+                        && v.All(value => value.Length <= TracksModule.TagCharsMax)
+                    )
+                    .WithErrorCode("TOO_MANY")
+                    .WithMessage(
+                        $"At most {TracksModule.FacetChosenMax} values of {TracksModule.TagCharsMax} characters"
+                    );
+            RuleFor(r => r.Year)
+                .Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit)))
+                .WithErrorCode("INVALID_FORMAT")
+                .WithMessage("year is a number");
+            RuleFor(r => r.BpmMin)
+                .InclusiveBetween(0, TrackQuery.BpmMost)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage($"bpm_min is from 0 to {TrackQuery.BpmMost}");
+            RuleFor(r => r.BpmMax)
+                .InclusiveBetween(0, TrackQuery.BpmMost)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage($"bpm_max is from 0 to {TrackQuery.BpmMost}");
+            RuleFor(r => r.DurationMinMs)
+                .GreaterThanOrEqualTo(0)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage("duration_min_ms is 0 or more");
+            RuleFor(r => r.DurationMaxMs)
+                .GreaterThanOrEqualTo(0)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage("duration_max_ms is 0 or more");
+            RuleFor(r => r.SortBy)
+                .Must(name => name is null || TrackOrder.Names.Contains(name))
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage($"sort_by is one of {string.Join(", ", TrackOrder.Names)}");
+            RuleFor(r => r.Order)
+                .Must(order => order is null or "asc" or "desc")
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage("order is asc or desc");
+            RuleFor(r => r.Order)
+                .Must(
+                    (r, order) =>
+                        order != "asc"
+                        || (r.SortBy ?? (HasWords(r.Q) ? TrackOrder.Relevance : "")) != TrackOrder.Relevance
+                )
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage("By relevance the best come first");
         }
     }
 
     private static readonly Rules Sound = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks", Handle).WithName("ListTracks").Anonymous(seesMoreWith: Permissions.TracksRead)
-        .Documented("Tracks", "Find tracks", new[] { Track.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks", Handle)
+            .WithName("ListTracks")
+            .Anonymous(seesMoreWith: Permissions.TracksRead)
+            .Documented(
+                "Tracks",
+                "Find tracks",
+                new[] { Track.Example },
+                errors: [Errors.Validation, Errors.PageTooDeep]
+            );
 
     private static async Task<Answer<Track[]>> Handle(
-        string? q, float? bpm_min, float? bpm_max, long? duration_min_ms, long? duration_max_ms, Guid? user_id, string? sort_by, string? order, int? page, int? per_page,
-        Caller? caller, PostgresSource postgres, CancellationToken ct,
-        [FromQuery] string[]? genre = null, [FromQuery] string[]? tag = null, [FromQuery] string[]? key = null, [FromQuery] string[]? year = null)
+        string? q,
+        float? bpm_min,
+        float? bpm_max,
+        long? duration_min_ms,
+        long? duration_max_ms,
+        Guid? user_id,
+        string? sort_by,
+        string? order,
+        int? page,
+        int? per_page,
+        Caller? caller,
+        PostgresSource postgres,
+        CancellationToken ct,
+        [FromQuery] string[]? genre = null,
+        [FromQuery] string[]? tag = null,
+        [FromQuery] string[]? key = null,
+        [FromQuery] string[]? year = null
+    )
     {
-        if (Paging.Read(page, per_page, out var paging) is { } tooDeep) return tooDeep;
-        var request = new Request(q, Said(genre), Said(tag), Said(key), Said(year), bpm_min, bpm_max, duration_min_ms, duration_max_ms, user_id, sort_by, order);
-        if (Sound.Refuse(request) is { } refused) return refused;
+        if (Paging.Read(page, per_page, out var paging) is { } tooDeep)
+            return tooDeep;
+        var request = new Request(
+            q,
+            Said(genre),
+            Said(tag),
+            Said(key),
+            Said(year),
+            bpm_min,
+            bpm_max,
+            duration_min_ms,
+            duration_max_ms,
+            user_id,
+            sort_by,
+            order
+        );
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var folded = await TrackSearch.Fold(db, q, request.Genre, request.Tag, request.Key);
-        var query = new TrackQuery(SearchWords.Of(folded.Words, q), folded.Phrase, folded.Genres, folded.Tags, folded.Keys, request.Years, bpm_min, bpm_max, duration_min_ms, duration_max_ms, user_id)
+        var query = new TrackQuery(
+            SearchWords.Of(folded.Words, q),
+            folded.Phrase,
+            folded.Genres,
+            folded.Tags,
+            folded.Keys,
+            request.Years,
+            bpm_min,
+            bpm_max,
+            duration_min_ms,
+            duration_max_ms,
+            user_id
+        )
         {
             CallerId = caller?.UserId,
         };
         var sorted = TrackOrder.Of(sort_by, order, !query.Words.IsEmpty);
-        var found = HasWords(q) && query.Words.IsEmpty ? new FoundTracks([], 0, [], true, null) // nothing but punctuation
+        var found =
+            HasWords(q) && query.Words.IsEmpty ? new FoundTracks([], 0, [], true, null) // nothing but punctuation
             : user_id is not null && user_id == caller?.UserId ? await OwnTracks.Find(db, query, sorted, paging)
             : await TrackSearch.Find(db, query, folded.Catalogue, sorted, paging);
-        return Answer<Track[]>.Of([.. found.Rows.Select(row => row.ToTrack())], "OK",
-            meta: paging.Meta(found.Total) with { Facets = found.Facets, FacetsExact = found.AreFacetsExact, AlsoSearched = found.AlsoSearched });
+        return Answer<Track[]>.Of(
+            [.. found.Rows.Select(row => row.ToTrack())],
+            "OK",
+            meta: paging.Meta(found.Total) with
+            {
+                Facets = found.Facets,
+                FacetsExact = found.AreFacetsExact,
+                AlsoSearched = found.AlsoSearched,
+            }
+        );
     }
 
     private static bool HasWords(string? q) => !string.IsNullOrWhiteSpace(q);

@@ -1,6 +1,9 @@
 namespace Veza.Features.Tracks;
 
-/// <summary>The words of a search as the database has folded them. The last one may be unfinished, unless a blank follows it; each may stand with others that were perhaps meant.</summary>
+/// <summary>
+/// The words of a search as the database has folded them. The last one may be unfinished, unless a blank follows it;
+/// each may stand with others that were perhaps meant.
+/// </summary>
 internal sealed record SearchWords(string[] Words, bool IsLastWhole, string[][] Meant)
 {
     /// <summary>Beginnings of up to so many characters are keys of their own: see the function track_keys.</summary>
@@ -12,19 +15,47 @@ internal sealed record SearchWords(string[] Words, bool IsLastWhole, string[][] 
     internal bool IsEmpty => Words.Length == 0;
 
     /// <summary>For the index, one key for each word.</summary>
-    internal IEnumerable<string> Keys() => Words.Select((word, i) => OneOf(i, MayGoOn(i)
-        ? word.EnumerateRunes().Count() <= BeginningCharsMax ? Quoted("^" + word) : Quoted(word) + ":*"
-        : Quoted(word)));
+    internal IEnumerable<string> Keys() =>
+        Words.Select(
+            (word, i) =>
+                OneOf(
+                    i,
+                    MayGoOn(i)
+                        ? word.EnumerateRunes().Count() <= BeginningCharsMax
+                            ? Quoted("^" + word)
+                            : Quoted(word) + ":*"
+                        : Quoted(word)
+                )
+        );
 
-    /// <summary>For a row, where the words have their places and weights; <paramref name="weights"/> narrows them to some.</summary>
-    internal string Query(string weights = "") => string.Join(" & ", Words.Select((word, i) => OneOf(i, Quoted(word) + (MayGoOn(i) ? $":*{weights}" : weights.Length > 0 ? $":{weights}" : ""))));
+    /// <summary>
+    /// For a row, where the words have their places and weights; <paramref name="weights"/> narrows them to some.
+    /// </summary>
+    internal string Query(string weights = "") =>
+        string.Join(
+            " & ",
+            Words.Select(
+                (word, i) =>
+                    OneOf(
+                        i,
+                        Quoted(word)
+                            + (
+                                MayGoOn(i) ? $":*{weights}"
+                                : weights.Length > 0 ? $":{weights}"
+                                : ""
+                            )
+                    )
+            )
+        );
 
     /// <summary>What was typed, without what was perhaps meant.</summary>
     internal SearchWords AsTyped => this with { Meant = [] };
 
-    internal static string Quoted(string key) => $"'{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
+    internal static string Quoted(string key) =>
+        $"'{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
 
     private bool MayGoOn(int i) => i == Words.Length - 1 && !IsLastWhole;
 
-    private string OneOf(int i, string typed) => i < Meant.Length && Meant[i].Length > 0 ? $"({typed} | {string.Join(" | ", Meant[i].Select(Quoted))})" : typed;
+    private string OneOf(int i, string typed) =>
+        i < Meant.Length && Meant[i].Length > 0 ? $"({typed} | {string.Join(" | ", Meant[i].Select(Quoted))})" : typed;
 }

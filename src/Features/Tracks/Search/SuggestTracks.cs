@@ -7,10 +7,14 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>What a half-typed search may become: artists, titles and tags of listed tracks, the best first. Meant for every key stroke.</summary>
+/// <summary>
+/// What a half-typed search may become: artists, titles and tags of listed tracks, the best first. Meant for every key
+/// stroke.
+/// </summary>
 internal static class SuggestTracks
 {
-    internal const int BestMax = 60, Candidates = 500;
+    internal const int BestMax = 60,
+        Candidates = 500;
 
     /// <summary>Kind is <c>artist</c>, <c>title</c> or <c>tag</c>; a title says whose track it is.</summary>
     internal sealed record Response(string Text, string Kind, Guid? TrackId);
@@ -19,19 +23,39 @@ internal static class SuggestTracks
 
     private static readonly Response Example = new("Night Bus", "title", Track.Example.Id);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/tracks/autocomplete", Handle).WithName("SuggestTracks").Anonymous()
-        .Documented("Tracks", "What a half-typed search may become", new[] { Example }, errors: Errors.Validation);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/tracks/autocomplete", Handle)
+            .WithName("SuggestTracks")
+            .Anonymous()
+            .Documented("Tracks", "What a half-typed search may become", new[] { Example }, errors: Errors.Validation);
 
-    private static async Task<Answer<Response[]>> Handle(string? q, int? limit, PostgresSource postgres, CancellationToken ct)
+    private static async Task<Answer<Response[]>> Handle(
+        string? q,
+        int? limit,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
     {
-        if (q is { Length: > TracksModule.QueryCharsMax }) return Errors.Validation.With(new FieldError("q", "TOO_LONG", $"q has at most {TracksModule.QueryCharsMax} characters"));
-        if (limit is < 1 or > TracksModule.SuggestionsMax) return Errors.Validation.With(new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksModule.SuggestionsMax}"));
+        if (q is { Length: > TracksModule.QueryCharsMax })
+            return Errors.Validation.With(
+                new FieldError("q", "TOO_LONG", $"q has at most {TracksModule.QueryCharsMax} characters")
+            );
+        if (limit is < 1 or > TracksModule.SuggestionsMax)
+            return Errors.Validation.With(
+                new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksModule.SuggestionsMax}")
+            );
         await using var db = await postgres.OpenConnectionAsync(ct);
         var folded = await TrackSearch.Fold(db, q, [], [], []);
         var query = TrackQuery.OfWords(SearchWords.Of(folded.Words, q), folded.Phrase);
-        if (query.Words.IsEmpty) return Answer<Response[]>.Of([], "OK");
+        if (query.Words.IsEmpty)
+            return Answer<Response[]>.Of([], "OK");
         var extent = await TrackIndex.Measure(db, query, folded.Catalogue);
-        var found = extent.IsWhole ? [] : await TrackFacets.Count(db, query, extent, [], Candidates) is { StandingFrom: { } standing } ? new[] { TrackQuery.StandingFrom(standing) } : [];
+        var found =
+            extent.IsWhole ? []
+            : await TrackFacets.Count(db, query, extent, [], Candidates) is { StandingFrom: { } standing }
+                ? new[] { TrackQuery.StandingFrom(standing) }
+            : [];
         var rows = await Suggest(db, query, found);
         if (rows.Length == 0 && extent.IsWhole)
         {
@@ -39,29 +63,54 @@ internal static class SuggestTracks
             rows = await Suggest(db, query, []);
         }
 
-        return Answer<Response[]>.Of([.. rows.Take(limit ?? TracksModule.SuggestionsMax).Select(row => new Response(row.Text, row.Kind, row.TrackId))], "OK");
+        return Answer<Response[]>.Of(
+            [
+                .. rows.Take(limit ?? TracksModule.SuggestionsMax)
+                    .Select(row => new Response(row.Text, row.Kind, row.TrackId)),
+            ],
+            "OK"
+        );
     }
 
     private static async Task<Row[]> Suggest(NpgsqlConnection db, TrackQuery query, string[] furtherKeys)
     {
         var read = IndexRead.Of(query, furtherKeys);
-        var rows = await db.QueryAsync<Row>($"""
+        var rows = await db.QueryAsync<Row>(
+            $"""
             with best as materialized (
-              select s.id, s.words, s.tags, {TrackIndex.Rank} as rank {TrackIndex.Hits} order by rank desc, s.id limit @BestMax
+              select s.id, s.words, s.tags, {TrackIndex.Rank} as rank {TrackIndex.Hits} order by rank desc, s.id
+                limit @BestMax
             ), suggested as (
               select min(t.artist) as text, 'artist' as kind, null::uuid as track_id, max(b.rank) + 1 as rank
-                from best b join track t on t.id = b.id where t.is_listed and t.artist <> '' and b.words @@ @InArtist::tsquery group by lower(t.artist)
+                from best b join track t on t.id = b.id where t.is_listed and t.artist <> ''
+                  and b.words @@ @InArtist::tsquery group by lower(t.artist)
               union all
-              select t.title, 'title', t.id, b.rank from best b join track t on t.id = b.id where t.is_listed and b.words @@ @InTitle::tsquery
+              select t.title, 'title', t.id, b.rank from best b join track t on t.id = b.id where t.is_listed
+                and b.words @@ @InTitle::tsquery
               union all
-              select tag, 'tag', null, max(b.rank) from best b, unnest(b.tags) tag where starts_with(tag, @Phrase) group by tag
+              select tag, 'tag', null, max(b.rank) from best b, unnest(b.tags) tag where starts_with(tag, @Phrase)
+                group by tag
             )
-            select text, kind, track_id, rank::float8 as rank from suggested order by rank desc, kind, text limit @SuggestionsMax
-            """, new
-        {
-            read.Found, read.BpmMin, read.BpmMax, read.HasBpm, read.DurationMinMs, read.DurationMaxMs, read.Words, read.Typed, read.Phrase,
-            InArtist = query.Words.Query("B"), InTitle = query.Words.Query("A"), BestMax, TracksModule.SuggestionsMax,
-        });
+            select text, kind, track_id, rank::float8 as rank from suggested order by rank desc, kind, text
+              limit @SuggestionsMax
+            """,
+            new
+            {
+                read.Found,
+                read.BpmMin,
+                read.BpmMax,
+                read.HasBpm,
+                read.DurationMinMs,
+                read.DurationMaxMs,
+                read.Words,
+                read.Typed,
+                read.Phrase,
+                InArtist = query.Words.Query("B"),
+                InTitle = query.Words.Query("A"),
+                BestMax,
+                TracksModule.SuggestionsMax,
+            }
+        );
         return [.. rows];
     }
 }

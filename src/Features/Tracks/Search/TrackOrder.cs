@@ -1,9 +1,12 @@
 namespace Veza.Features.Tracks;
 
-/// <summary>An order in which tracks can be listed. Each has an index that gives it; relevance is reckoned from candidates.</summary>
+/// <summary>
+/// An order in which tracks can be listed. Each has an index that gives it; relevance is reckoned from candidates.
+/// </summary>
 internal sealed record TrackOrder(string Name, string Column, bool IsDescending)
 {
-    internal const string Relevance = "relevance", CreatedAt = "created_at";
+    internal const string Relevance = "relevance",
+        CreatedAt = "created_at";
 
     private static readonly Dictionary<string, (string Column, bool IsDescending)> Known = new()
     {
@@ -22,8 +25,14 @@ internal sealed record TrackOrder(string Name, string Column, bool IsDescending)
     /// <summary>The numbers that change with every listener stand in the track's own row.</summary>
     internal bool IsOfTrack => Column.StartsWith("t.", StringComparison.Ordinal);
 
-    /// <summary>The whole order turns round with its direction, so that one index serves both; what has no tempo comes last and is left out when the index is walked.</summary>
-    internal string Sql(string id) => IsDescending == DefaultDescending ? $"{Column}{(IsDescending ? " desc" : "")}, {id}" : $"{Column}{(IsDescending ? " desc" : "")}, {id} desc";
+    /// <summary>
+    /// The whole order turns round with its direction, so that one index serves both; what has no tempo comes last and
+    /// is left out when the index is walked.
+    /// </summary>
+    internal string Sql(string id) =>
+        IsDescending == DefaultDescending
+            ? $"{Column}{(IsDescending ? " desc" : "")}, {id}"
+            : $"{Column}{(IsDescending ? " desc" : "")}, {id} desc";
 
     private bool DefaultDescending => Known[Name].IsDescending;
 
@@ -31,7 +40,8 @@ internal sealed record TrackOrder(string Name, string Column, bool IsDescending)
     internal static TrackOrder Of(string? name, string? order, bool hasWords)
     {
         name ??= hasWords ? Relevance : CreatedAt;
-        if (name == Relevance) return new TrackOrder(Relevance, "", true);
+        if (name == Relevance)
+            return new TrackOrder(Relevance, "", true);
         var known = Known[name];
         return new TrackOrder(name, known.Column, order is null ? known.IsDescending : order == "desc");
     }

@@ -6,25 +6,69 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Bytes of an upload from its offset on. With the last one the track is there, and <c>Veza-Track-Id</c> names it. Of a request that is cut, what came in is kept.</summary>
+/// <summary>
+/// Bytes of an upload from its offset on. With the last one the track is there, and <c>Veza-Track-Id</c> names it. Of a
+/// request that is cut, what came in is kept.
+/// </summary>
 internal static class AppendUpload
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPatch(Tus.UploadsPath + "/{id}", Handle).WithName("AppendUpload").Requires(Permissions.TracksWrite)
-        .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
-        .Documented("Uploads", "Send bytes of an upload (tus 1.0)", status: StatusCodes.Status204NoContent,
-            errors: [Errors.BadRequest, Errors.UploadIsFinal, Errors.UploadNotFound, Errors.UploadOffsetConflict, Errors.UploadFinished, Errors.UploadExpired, Errors.TusVersionUnsupported,
-                Errors.UploadTooLarge, Errors.UnsupportedMediaType, Errors.FormatUnsupported, Errors.UploadLocked, Errors.UploadChecksumMismatch]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPatch(Tus.UploadsPath + "/{id}", Handle)
+            .WithName("AppendUpload")
+            .Requires(Permissions.TracksWrite)
+            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
+            .Documented(
+                "Uploads",
+                "Send bytes of an upload (tus 1.0)",
+                status: StatusCodes.Status204NoContent,
+                errors:
+                [
+                    Errors.BadRequest,
+                    Errors.UploadIsFinal,
+                    Errors.UploadNotFound,
+                    Errors.UploadOffsetConflict,
+                    Errors.UploadFinished,
+                    Errors.UploadExpired,
+                    Errors.TusVersionUnsupported,
+                    Errors.UploadTooLarge,
+                    Errors.UnsupportedMediaType,
+                    Errors.FormatUnsupported,
+                    Errors.UploadLocked,
+                    Errors.UploadChecksumMismatch,
+                ]
+            );
 
     private static async Task<IResult> Handle(
-        Guid id, HttpContext http, Caller caller, PostgresSource postgres, UploadWriter writer, UploadEnd end, Settings settings, CancellationToken ct)
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        UploadWriter writer,
+        UploadEnd end,
+        Settings settings,
+        CancellationToken ct
+    )
     {
-        if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
-        if (!Tus.HasBody(http.Request)) return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
-        if (Tus.Bytes(http.Request, "Upload-Offset") is not { } offsetBytes) return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, offsetBytes, settings.Uploads.Expire, ct);
-        if (hold is null) return (Answer<Nothing>)error!;
+        if (Tus.Greet(http) is { } stranger)
+            return (Answer<Nothing>)stranger;
+        if (!Tus.HasBody(http.Request))
+            return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+        if (Tus.Bytes(http.Request, "Upload-Offset") is not { } offsetBytes)
+            return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
+        var (hold, error) = await UploadHold.Take(
+            postgres,
+            id,
+            caller.UserId,
+            offsetBytes,
+            settings.Uploads.Expire,
+            ct
+        );
+        if (hold is null)
+            return (Answer<Nothing>)error!;
         await using (hold)
-            if (await writer.WriteAndEnd(hold, http, end) is { } refused) return (Answer<Nothing>)refused;
+            if (await writer.WriteAndEnd(hold, http, end) is { } refused)
+                return (Answer<Nothing>)refused;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }
 }

@@ -9,7 +9,10 @@ using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Job: makes the original of a track out of parts that were sent side by side, hashes it on the way, and hands the track on. May run twice: it writes the same.</summary>
+/// <summary>
+/// Job: makes the original of a track out of parts that were sent side by side, hashes it on the way, and hands the
+/// track on. May run twice: it writes the same.
+/// </summary>
 internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, StorageClaims claims) : IJob
 {
     internal const int AttemptsMax = 5;
@@ -28,9 +31,11 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
             return;
         }
 
-        // A folder of its own for each try: one that was thought lost and comes late overwrites nothing, and its claim runs out.
+        // A folder of its own for each try: one that was thought lost and comes late overwrites nothing, and its claim
+        // runs out.
         await using var claim = await claims.Take(NewTrack.PrefixOf(payload.TrackId) + FolderOf(run), ct);
-        foreach (var part in parts) await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
+        foreach (var part in parts)
+            await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var joined = new JoinedStream(parts, store);
         await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksModule.UploadBytesMax);
@@ -41,18 +46,29 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
     private static string FolderOf(JobRun run) => $"audio/{run.Id}-{run.Fence}/";
 
     /// <summary>The parts stay, and an operator may retry the job once the cause is mended.</summary>
-    public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => db.ExecuteAsync("""
-        update track set status = 'failed', failure_code = 'PROCESSING_FAILED', failure_message = 'The track could not be processed on this server. Its operator has been told.', updated_at = now()
-         where id = @TrackId and status = 'queued'
-        """, new { Read(run).TrackId }, transaction);
+    public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) =>
+        db.ExecuteAsync(
+            """
+            update track set status = 'failed', failure_code = 'PROCESSING_FAILED',
+              failure_message = 'The track could not be processed on this server. Its operator has been told.',
+              updated_at = now()
+             where id = @TrackId and status = 'queued'
+            """,
+            new { Read(run).TrackId },
+            transaction
+        );
 
     /// <summary>In their order; null when the track was deleted meanwhile.</summary>
     private async Task<Part[]?> Parts(Payload payload, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var rows = await db.QueryAsync<Part>("""
-            select u.id, u.draft, u.length_bytes from upload u join track t on t.id = u.joined_into where u.id = any(@ids) and u.joined_into = @TrackId
-            """, new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId });
+        var rows = await db.QueryAsync<Part>(
+            """
+            select u.id, u.draft, u.length_bytes from upload u join track t on t.id = u.joined_into
+              where u.id = any(@ids) and u.joined_into = @TrackId
+            """,
+            new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }
+        );
         var parts = rows.ToDictionary(p => p.Id);
         return parts.Count == payload.PartIds.Length ? [.. payload.PartIds.Select(id => parts[id])] : null;
     }
@@ -63,18 +79,40 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
-            // Not when it was deleted or cancelled while its file was being written: that goes with its claim. One that was given up waits
-            // for this: its parts are all that there is of it.
-            var joined = sha256 is not null && await db.ExecuteAsync("""
-                update track set sha256 = @hash, original_name = @name, status = 'queued', failure_code = null, failure_message = null, updated_at = now()
-                 where id = @TrackId and (status = 'queued' or failure_code = 'PROCESSING_FAILED')
-                """,
-                new { payload.TrackId, hash = new PgValue<byte[]>(sha256), name = FolderOf(run) + TracksModule.OriginalName }, transaction) == 1;
-            if (joined) await NewTrack.Transcode(db, transaction, new JobMatter(payload.AccountId, payload.TrackId, payload.WorkMs));
-            await db.ExecuteAsync("delete from upload where id = any(@ids) and joined_into = @TrackId", new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId }, transaction);
-            foreach (var prefix in prefixes) await StorageClaims.Forsake(db, transaction, prefix);
+            // Not when it was deleted or cancelled while its file was being written: that goes with its claim. One that
+            // was given up waits for this: its parts are all that there is of it.
+            var joined =
+                sha256 is not null
+                && await db.ExecuteAsync(
+                    """
+                    update track set sha256 = @hash, original_name = @name, status = 'queued', failure_code = null,
+                      failure_message = null, updated_at = now()
+                     where id = @TrackId and (status = 'queued' or failure_code = 'PROCESSING_FAILED')
+                    """,
+                    new
+                    {
+                        payload.TrackId,
+                        hash = new PgValue<byte[]>(sha256),
+                        name = FolderOf(run) + TracksModule.OriginalName,
+                    },
+                    transaction
+                ) == 1;
+            if (joined)
+                await NewTrack.Transcode(
+                    db,
+                    transaction,
+                    new JobMatter(payload.AccountId, payload.TrackId, payload.WorkMs)
+                );
+            await db.ExecuteAsync(
+                "delete from upload where id = any(@ids) and joined_into = @TrackId",
+                new { ids = new PgValue<Guid[]>(payload.PartIds), payload.TrackId },
+                transaction
+            );
+            foreach (var prefix in prefixes)
+                await StorageClaims.Forsake(db, transaction, prefix);
             await run.Complete(db, transaction);
-            if (!await StorageClaim.Commit(db, transaction, joined ? [claim!] : [])) throw new LeaseLostException(run.Id);
+            if (!await StorageClaim.Commit(db, transaction, joined ? [claim!] : []))
+                throw new LeaseLostException(run.Id);
         }
 
         await claims.SweepNow(prefixes);
@@ -94,24 +132,37 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
         public override bool CanSeek => false;
         public override bool CanWrite => false;
         public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        )
         {
             while (true)
             {
                 var read = await current.ReadAsync(buffer, cancellationToken);
-                if (read > 0 || next == parts.Length) return read;
+                if (read > 0 || next == parts.Length)
+                    return read;
                 await current.DisposeAsync();
                 var part = parts[next++];
                 current = await store.Open(KeyOf(part), 0, part.LengthBytes, cancellationToken);
             }
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Parts are read asynchronously.");
+        public override int Read(byte[] buffer, int offset, int count) =>
+            throw new NotSupportedException("Parts are read asynchronously.");
+
         public override void Flush() { }
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         public override async ValueTask DisposeAsync()

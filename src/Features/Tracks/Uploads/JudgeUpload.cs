@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// What would become of a file, before a byte of it travels. HEAD says it by its status and <c>Veza-Verdict</c>, GET in its data. Only one's own tracks count:
-/// nobody learns what others have.
+/// What would become of a file, before a byte of it travels. HEAD says it by its status and <c>Veza-Verdict</c>, GET in
+/// its data. Only one's own tracks count: nobody learns what others have.
 /// </summary>
 internal static class JudgeUpload
 {
@@ -18,32 +18,67 @@ internal static class JudgeUpload
 
     internal sealed record Response(string Verdict, Guid? TrackId);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods("/api/v1/tracks/by-hash/{sha256}", ["GET", "HEAD"], Handle).WithName("JudgeUpload")
-        .WithMetadata(new AnswerMetadata(typeof(Envelope<Response>))).Requires(Permissions.TracksWrite)
-        .Documented("Uploads", "Whether a file is here already or would be taken", new Response("present", Track.Example.Id),
-            errors: [Errors.TrackNotFound, Errors.UploadTooLarge, Errors.FormatUnsupported, Errors.QuotaExceeded, Errors.Validation]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/api/v1/tracks/by-hash/{sha256}", ["GET", "HEAD"], Handle)
+            .WithName("JudgeUpload")
+            .WithMetadata(new AnswerMetadata(typeof(Envelope<Response>)))
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Uploads",
+                "Whether a file is here already or would be taken",
+                new Response("present", Track.Example.Id),
+                errors:
+                [
+                    Errors.TrackNotFound,
+                    Errors.UploadTooLarge,
+                    Errors.FormatUnsupported,
+                    Errors.QuotaExceeded,
+                    Errors.Validation,
+                ]
+            );
 
     private static async Task<IResult> Handle(
-        string sha256, long? size_bytes, string? file_name, HttpContext http, Caller caller, PostgresSource postgres, StorageQuota quota, CancellationToken ct)
+        string sha256,
+        long? size_bytes,
+        string? file_name,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        StorageQuota quota,
+        CancellationToken ct
+    )
     {
         var digest = new byte[HashHexChars / 2];
-        if (sha256.Length != HashHexChars || Convert.FromHexString(sha256, digest, out _, out _) != System.Buffers.OperationStatus.Done)
-            return (Answer<Nothing>)Errors.Validation.With(new FieldError("sha256", "INVALID_FORMAT", "sha256 is 64 hexadecimal digits"));
+        if (
+            sha256.Length != HashHexChars
+            || Convert.FromHexString(sha256, digest, out _, out _) != System.Buffers.OperationStatus.Done
+        )
+            return (Answer<Nothing>)
+                Errors.Validation.With(new FieldError("sha256", "INVALID_FORMAT", "sha256 is 64 hexadecimal digits"));
 
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var trackId = await db.QueryFirstOrDefaultAsync<Guid?>("""
-            select id from track where account_id = @UserId and sha256 = @digest and status <> 'failed' order by created_at limit 1
-            """, new { caller.UserId, digest = new PgValue<byte[]>(digest) });
+        var trackId = await db.QueryFirstOrDefaultAsync<Guid?>(
+            """
+            select id from track where account_id = @UserId and sha256 = @digest and status <> 'failed'
+              order by created_at limit 1
+            """,
+            new { caller.UserId, digest = new PgValue<byte[]>(digest) }
+        );
         var (verdict, error) =
             trackId is not null ? ("present", null)
             : size_bytes > TracksModule.UploadBytesMax ? ("too_large", Errors.UploadTooLarge)
-            : file_name is { Length: > 0 } && AudioNames.Of(file_name) is null ? ("unsupported_format", Errors.FormatUnsupported)
-            : size_bytes is { } bytes && !quota.HasRoom(await StorageQuota.Read(db, caller.UserId), bytes) ? ("quota_exceeded", Errors.QuotaExceeded)
+            : file_name is { Length: > 0 } && AudioNames.Of(file_name) is null
+                ? ("unsupported_format", Errors.FormatUnsupported)
+            : size_bytes is { } bytes && !quota.HasRoom(await StorageQuota.Read(db, caller.UserId), bytes)
+                ? ("quota_exceeded", Errors.QuotaExceeded)
             : ("absent", Errors.TrackNotFound);
         http.Response.Headers["Veza-Verdict"] = verdict;
         http.Response.Headers.CacheControl = "no-store";
-        if (trackId is not null) http.Response.Headers.Location = $"/api/v1/tracks/{trackId}";
-        if (HttpMethods.IsHead(http.Request.Method)) return error is null ? TypedResults.StatusCode(StatusCodes.Status200OK) : (Answer<Nothing>)error;
+        if (trackId is not null)
+            http.Response.Headers.Location = $"/api/v1/tracks/{trackId}";
+        if (HttpMethods.IsHead(http.Request.Method))
+            return error is null ? TypedResults.StatusCode(StatusCodes.Status200OK) : (Answer<Nothing>)error;
         return Answer<Response>.Of(new Response(verdict, trackId), error?.Message ?? "You have this file already");
     }
 }

@@ -6,8 +6,12 @@ namespace Veza.Features.Tracks;
 /// <summary>What is spoken here of tus, and how large a file may be.</summary>
 internal static class ShowUploadOptions
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapMethods(Tus.UploadsPath, ["OPTIONS"], Handle).WithName("ShowUploadOptions").Anonymous()
-        .Documented("Uploads", "What this server speaks of tus", status: StatusCodes.Status204NoContent);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods(Tus.UploadsPath, ["OPTIONS"], Handle)
+            .WithName("ShowUploadOptions")
+            .Anonymous()
+            .Documented("Uploads", "What this server speaks of tus", status: StatusCodes.Status204NoContent);
 
     private static IResult Handle(HttpContext http)
     {

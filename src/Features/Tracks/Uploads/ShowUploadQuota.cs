@@ -6,15 +6,31 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>How much of the room for one's originals is taken, how much is promised to uploads under way, and how much there is (null: no limit).</summary>
+/// <summary>
+/// How much of the room for one's originals is taken, how much is promised to uploads under way, and how much there is
+/// (null: no limit).
+/// </summary>
 internal static class ShowUploadQuota
 {
     internal sealed record Response(long UsedBytes, long ReservedBytes, long? LimitBytes, long FileBytesMax);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapGet(Tus.UploadsPath + "/quota", Handle).WithName("ShowUploadQuota").Requires(Permissions.TracksRead)
-        .Documented("Uploads", "One's room for originals", new Response(24_398_112, 0, 50L << 30, TracksModule.UploadBytesMax));
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet(Tus.UploadsPath + "/quota", Handle)
+            .WithName("ShowUploadQuota")
+            .Requires(Permissions.TracksRead)
+            .Documented(
+                "Uploads",
+                "One's room for originals",
+                new Response(24_398_112, 0, 50L << 30, TracksModule.UploadBytesMax)
+            );
 
-    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, StorageQuota quota, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Caller caller,
+        PostgresSource postgres,
+        StorageQuota quota,
+        CancellationToken ct
+    )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var use = await StorageQuota.Read(db, caller.UserId);

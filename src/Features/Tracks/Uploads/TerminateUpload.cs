@@ -6,20 +6,48 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Gives an upload up: its bytes are removed and its room is free. What is a track already is deleted as one.</summary>
+/// <summary>
+/// Gives an upload up: its bytes are removed and its room is free. What is a track already is deleted as one.
+/// </summary>
 internal static class TerminateUpload
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapDelete(Tus.UploadsPath + "/{id}", Handle).WithName("TerminateUpload").Requires(Permissions.TracksWrite)
-        .Documented("Uploads", "Give an upload up (tus 1.0)", status: StatusCodes.Status204NoContent,
-            errors: [Errors.UploadNotFound, Errors.UploadFinished, Errors.UploadExpired, Errors.TusVersionUnsupported, Errors.UploadLocked]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete(Tus.UploadsPath + "/{id}", Handle)
+            .WithName("TerminateUpload")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Uploads",
+                "Give an upload up (tus 1.0)",
+                status: StatusCodes.Status204NoContent,
+                errors:
+                [
+                    Errors.UploadNotFound,
+                    Errors.UploadFinished,
+                    Errors.UploadExpired,
+                    Errors.TusVersionUnsupported,
+                    Errors.UploadLocked,
+                ]
+            );
 
-    private static async Task<IResult> Handle(Guid id, HttpContext http, Caller caller, PostgresSource postgres, UploadEnd end, Settings settings, CancellationToken ct)
+    private static async Task<IResult> Handle(
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        UploadEnd end,
+        Settings settings,
+        CancellationToken ct
+    )
     {
-        if (Tus.Greet(http) is { } stranger) return (Answer<Nothing>)stranger;
+        if (Tus.Greet(http) is { } stranger)
+            return (Answer<Nothing>)stranger;
         var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Uploads.Expire, ct);
-        if (hold is null) return (Answer<Nothing>)error!;
+        if (hold is null)
+            return (Answer<Nothing>)error!;
         await using (hold)
-            if (await end.Drop(hold) is { } lost) return (Answer<Nothing>)lost;
+            if (await end.Drop(hold) is { } lost)
+                return (Answer<Nothing>)lost;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }
 }

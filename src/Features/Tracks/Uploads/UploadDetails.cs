@@ -3,17 +3,42 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>What an uploader says of a file, however it is sent: in a form's fields, or in the metadata of tus under the same names.</summary>
-internal sealed record UploadDetails(string Title, string Artist, string Album, string Genre, string[] Tags, string Description, string Visibility)
+/// <summary>
+/// What an uploader says of a file, however it is sent: in a form's fields, or in the metadata of tus under the same
+/// names.
+/// </summary>
+internal sealed record UploadDetails(
+    string Title,
+    string Artist,
+    string Album,
+    string Genre,
+    string[] Tags,
+    string Description,
+    string Visibility
+)
 {
     private static readonly UploadRules Rules = new();
 
-    internal static UploadDetails Of(Func<string, string?> text, string[] tags) => new(
-        text("title") ?? "", text("artist") ?? "", text("album") ?? "", text("genre") ?? "", tags, text("description") ?? "", text("visibility") ?? "public");
+    internal static UploadDetails Of(Func<string, string?> text, string[] tags) =>
+        new(
+            text("title") ?? "",
+            text("artist") ?? "",
+            text("album") ?? "",
+            text("genre") ?? "",
+            tags,
+            text("description") ?? "",
+            text("visibility") ?? "public"
+        );
 
     /// <summary>Of a text with commas, without blanks and doubles.</summary>
     internal static string[] TagsOf(IEnumerable<string> texts) =>
-        [.. texts.SelectMany(v => v.Split(',')).Select(v => v.Trim()).Where(v => v.Length > 0).Distinct(StringComparer.OrdinalIgnoreCase)];
+        [
+            .. texts
+                .SelectMany(v => v.Split(','))
+                .Select(v => v.Trim())
+                .Where(v => v.Length > 0)
+                .Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
 
     internal Error? Refuse() => Rules.Refuse(this);
 }
@@ -22,15 +47,33 @@ internal sealed class UploadRules : RulesFor<UploadDetails>
 {
     public UploadRules()
     {
-        RuleFor(r => r.Title).MaximumLength(TracksModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A title has at most {TracksModule.NameCharsMax} characters");
-        RuleFor(r => r.Artist).MaximumLength(TracksModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"An artist has at most {TracksModule.NameCharsMax} characters");
-        RuleFor(r => r.Album).MaximumLength(TracksModule.NameCharsMax).WithErrorCode("TOO_LONG").WithMessage($"An album has at most {TracksModule.NameCharsMax} characters");
-        RuleFor(r => r.Genre).MaximumLength(TracksModule.TagCharsMax).WithErrorCode("TOO_LONG").WithMessage($"A genre has at most {TracksModule.TagCharsMax} characters");
-        RuleFor(r => r.Description).MaximumLength(TracksModule.DescriptionCharsMax)
-            .WithErrorCode("TOO_LONG").WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
-        RuleFor(r => r.Tags).Must(tags => tags.Length <= TracksModule.TagsMax && tags.All(t => t.Length <= TracksModule.TagCharsMax))
-            .WithErrorCode("TOO_MANY").WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
-        RuleFor(r => r.Visibility).Must(v => v is "public" or "unlisted" or "followers" or "supporters" or "private")
-            .WithErrorCode("NOT_ALLOWED").WithMessage("visibility is public, unlisted, followers, supporters or private");
+        RuleFor(r => r.Title)
+            .MaximumLength(TracksModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A title has at most {TracksModule.NameCharsMax} characters");
+        RuleFor(r => r.Artist)
+            .MaximumLength(TracksModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"An artist has at most {TracksModule.NameCharsMax} characters");
+        RuleFor(r => r.Album)
+            .MaximumLength(TracksModule.NameCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"An album has at most {TracksModule.NameCharsMax} characters");
+        RuleFor(r => r.Genre)
+            .MaximumLength(TracksModule.TagCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A genre has at most {TracksModule.TagCharsMax} characters");
+        RuleFor(r => r.Description)
+            .MaximumLength(TracksModule.DescriptionCharsMax)
+            .WithErrorCode("TOO_LONG")
+            .WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
+        RuleFor(r => r.Tags)
+            .Must(tags => tags.Length <= TracksModule.TagsMax && tags.All(t => t.Length <= TracksModule.TagCharsMax))
+            .WithErrorCode("TOO_MANY")
+            .WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
+        RuleFor(r => r.Visibility)
+            .Must(v => v is "public" or "unlisted" or "followers" or "supporters" or "private")
+            .WithErrorCode("NOT_ALLOWED")
+            .WithMessage("visibility is public, unlisted, followers, supporters or private");
     }
 }

@@ -7,8 +7,22 @@ namespace Veza.Features.Tracks;
 
 /// <summary>An upload by tus as its table has it.</summary>
 internal sealed record UploadRow(
-    Guid Id, Guid AccountId, string Kind, string Status, long LengthBytes, long OffsetBytes, string Metadata, string Concat, string Draft, byte[]? Sha256State, byte[] Head,
-    long Fence, DateTime ExpiresAt, bool IsHeld, bool IsLate)
+    Guid Id,
+    Guid AccountId,
+    string Kind,
+    string Status,
+    long LengthBytes,
+    long OffsetBytes,
+    string Metadata,
+    string Concat,
+    string Draft,
+    byte[]? Sha256State,
+    byte[] Head,
+    long Fence,
+    DateTime ExpiresAt,
+    bool IsHeld,
+    bool IsLate
+)
 {
     internal const string Columns = """
         id, account_id, kind, status, length_bytes, offset_bytes, metadata, concat, draft, sha256_state, head,
@@ -34,9 +48,13 @@ internal sealed record UploadRow(
     internal static string PartialPrefixOf(Guid id) => $"uploads/{id}/";
 
     /// <summary>One's own upload by tus; a form's room is none.</summary>
-    internal static Task<UploadRow?> Find(NpgsqlConnection db, Guid id, Guid accountId) => db.QuerySingleOrDefaultAsync<UploadRow>($"""
-        select {UploadRow.Columns} from upload where id = @id and account_id = @accountId and kind <> 'form'
-        """, new { id, accountId });
+    internal static Task<UploadRow?> Find(NpgsqlConnection db, Guid id, Guid accountId) =>
+        db.QuerySingleOrDefaultAsync<UploadRow>(
+            $"""
+            select {UploadRow.Columns} from upload where id = @id and account_id = @accountId and kind <> 'form'
+            """,
+            new { id, accountId }
+        );
 
     /// <summary>Why it cannot be written to at this offset, by somebody who just tried.</summary>
     internal static Error Refusal(UploadRow? row, long? offsetBytes) =>
@@ -45,7 +63,8 @@ internal sealed record UploadRow(
         : row.Kind == "final" && offsetBytes is not null ? Errors.UploadIsFinal
         : row.Status != "open" ? Errors.UploadFinished
         : row.IsHeld ? Errors.UploadLocked
-        : offsetBytes is not null && offsetBytes != row.OffsetBytes ? Errors.UploadOffsetConflict.Saying($"The upload stands at offset {row.OffsetBytes}; go on from there")
+        : offsetBytes is not null && offsetBytes != row.OffsetBytes
+            ? Errors.UploadOffsetConflict.Saying($"The upload stands at offset {row.OffsetBytes}; go on from there")
         // What stood in the way has gone in the meantime.
         : Errors.UploadLocked;
 }

@@ -29,7 +29,8 @@ public sealed class EmojiTests
     [InlineData("1⃣", "1️⃣")]
     [InlineData("❤‍🔥", "❤️‍🔥")]
     [InlineData("✌️🏽", "✌🏽")]
-    public void Spellings_that_look_alike_are_one(string spelling, string emoji) => Assert.Equal(emoji, Emoji.Read(spelling));
+    public void Spellings_that_look_alike_are_one(string spelling, string emoji) =>
+        Assert.Equal(emoji, Emoji.Read(spelling));
 
     [Theory]
     [InlineData("")]

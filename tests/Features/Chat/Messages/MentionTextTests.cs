@@ -30,7 +30,9 @@ public sealed class MentionTextTests
     {
         var text = MentionText.Read("@mira- and @davor-_ and @mira");
         Assert.Equal(["mira-", "mira", "davor-_", "davor"], text.Names);
-        Mention mira = new(Guid.CreateVersion7(), "mira"), withDash = new(Guid.CreateVersion7(), "Mira-"), davor = new(Guid.CreateVersion7(), "davor");
+        Mention mira = new(Guid.CreateVersion7(), "mira"),
+            withDash = new(Guid.CreateVersion7(), "Mira-"),
+            davor = new(Guid.CreateVersion7(), "davor");
         Assert.Equal([mira, davor], text.Choose([davor, mira]));
         Assert.Equal([withDash, davor, mira], text.Choose([mira, withDash, davor]));
         Assert.Empty(text.Choose([]));
@@ -42,7 +44,8 @@ public sealed class MentionTextTests
     [InlineData("@here, @room!", "room")]
     [InlineData("@Room", "room")]
     [InlineData("room@here `@room` @roommate", null)]
-    public void Everybody_is_called_by_two_words(string text, string? calls) => Assert.Equal(calls, MentionText.Read(text).Calls);
+    public void Everybody_is_called_by_two_words(string text, string? calls) =>
+        Assert.Equal(calls, MentionText.Read(text).Calls);
 
     [Fact]
     public void However_many_are_named_few_are_looked_for()
@@ -50,6 +53,8 @@ public sealed class MentionTextTests
         var text = string.Join(' ', Enumerable.Range(0, 500).Select(i => $"@user{i}"));
         Assert.Equal(MentionText.MeantMax, MentionText.Read(text).Meant.Length);
         Assert.Empty(MentionText.Read(new string('`', 4000) + "@").Names);
-        Assert.Empty(MentionText.Read(string.Concat(Enumerable.Range(1, 80).Select(i => new string('`', i) + " "))).Names);
+        Assert.Empty(
+            MentionText.Read(string.Concat(Enumerable.Range(1, 80).Select(i => new string('`', i) + " "))).Names
+        );
     }
 }

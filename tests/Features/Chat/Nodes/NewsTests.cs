@@ -3,7 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Nodes;
 
-/// <summary>News as it may come from Redis: lost, twice, in another order, of nobody. What a subscriber sees is what is stored, once and in order.</summary>
+/// <summary>
+/// News as it may come from Redis: lost, twice, in another order, of nobody. What a subscriber sees is what is stored,
+/// once and in order.
+/// </summary>
 public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]
@@ -23,7 +26,8 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
         // Only the last is told: the others are read.
         Tell(first[5]);
         await hers.Saw(room, 6);
-        foreach (var news in first.Reverse()) Tell(news);
+        foreach (var news in first.Reverse())
+            Tell(news);
 
         var second = await Say(7, 3);
         Assert.True(link.Tell(Channel(room), [.. Node(), 0, 0, 1]));
@@ -34,13 +38,30 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
         Tell(second[0] with { Seq = 4_000_000_000 });
         await hers.Saw(room, 9);
         Assert.Equal(Stage.Upto(9), hers.Seqs(room));
-        Assert.Equal(Enumerable.Range(1, 9).Select(i => $"message {i}"),
-            hers.Frames.Where(f => f.Text("type") == "message.created").Select(f => f.GetProperty("message").Text("content")));
+        Assert.Equal(
+            Enumerable.Range(1, 9).Select(i => $"message {i}"),
+            hers.Frames.Where(f => f.Text("type") == "message.created")
+                .Select(f => f.GetProperty("message").Text("content"))
+        );
 
         async Task<News[]> Say(int from, int count) =>
-        [
-            .. (await writer.Append(room, [.. Enumerable.Range(from, count).Select(i => new Saying(Guid.CreateVersion7(), mira.Id, new Draft($"{i}", $"message {i}", null, null), MentionedPeople.None))])).Select(News.Posted),
-        ];
+            [
+                .. (
+                    await writer.Append(
+                        room,
+                        [
+                            .. Enumerable
+                                .Range(from, count)
+                                .Select(i => new Saying(
+                                    Guid.CreateVersion7(),
+                                    mira.Id,
+                                    new Draft($"{i}", $"message {i}", null, null),
+                                    MentionedPeople.None
+                                )),
+                        ]
+                    )
+                ).Select(News.Posted),
+            ];
 
         void Tell(params News[] news) => Assert.True(link.Tell(Channel(room), News.EncodeAll(Node(), news)));
     }
@@ -52,6 +73,9 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
     private async Task<(Actor Mira, Guid Room)> Room(string name)
     {
         var mira = await server.Register("mira");
-        return (mira, (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid());
+        return (
+            mira,
+            (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid()
+        );
     }
 }

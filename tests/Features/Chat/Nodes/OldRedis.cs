@@ -31,7 +31,8 @@ internal sealed class OldRedis : IAsyncDisposable
     {
         try
         {
-            while (true) _ = Carry(await listener.AcceptTcpClientAsync());
+            while (true)
+                _ = Carry(await listener.AcceptTcpClientAsync());
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -54,13 +55,15 @@ internal sealed class OldRedis : IAsyncDisposable
         try
         {
             var buffer = new byte[64 * 1024];
-            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
+            for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0; )
             {
-                if (ages) Age(buffer.AsSpan(0, read));
+                if (ages)
+                    Age(buffer.AsSpan(0, read));
                 await into.GetStream().WriteAsync(buffer.AsMemory(0, read));
             }
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
+            when (e is SocketException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // The other side has ended.
         }
@@ -68,6 +71,7 @@ internal sealed class OldRedis : IAsyncDisposable
 
     private static void Age(Span<byte> said)
     {
-        for (int at; (at = said.IndexOf("7.0."u8)) >= 0; said = said[(at + 4)..]) "6.2."u8.CopyTo(said[at..]);
+        for (int at; (at = said.IndexOf("7.0."u8)) >= 0; said = said[(at + 4)..])
+            "6.2."u8.CopyTo(said[at..]);
     }
 }

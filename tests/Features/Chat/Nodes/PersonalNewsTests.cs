@@ -18,17 +18,29 @@ public sealed class PersonalNewsTests
         ChatSocket[] his = [here, there];
 
         // Redis carries it alone: until it does, it is said again.
-        await Eventually.True("his node listens", async () =>
-        {
-            var created = (await davor.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}" })).Is(201).Data.GetProperty("id").GetGuid();
-            await Task.Delay(50);
-            return his.All(socket => Heard(socket, "room.entered").Contains(created));
-        });
-        var conversation = (await mira.Post($"/api/v1/chat/dm/{davor.Id}", new { ClientId = "1", Content = "hello" })).Is(201).Data.GetProperty("room_id").GetGuid();
+        await Eventually.True(
+            "his node listens",
+            async () =>
+            {
+                var created = (await davor.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}" }))
+                    .Is(201)
+                    .Data.GetProperty("id")
+                    .GetGuid();
+                await Task.Delay(50);
+                return his.All(socket => Heard(socket, "room.entered").Contains(created));
+            }
+        );
+        var conversation = (await mira.Post($"/api/v1/chat/dm/{davor.Id}", new { ClientId = "1", Content = "hello" }))
+            .Is(201)
+            .Data.GetProperty("room_id")
+            .GetGuid();
         await Hear("room.entered", conversation, here, there, hers);
         (await mira.Post($"/api/v1/chat/dm/{davor.Id}", new { ClientId = "2", Content = "are you there?" })).Is(201);
 
-        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = "Back room", Visibility = "private" })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = "Back room", Visibility = "private" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = davor.Id })).Is(201);
         await Hear("invite.created", room, here, there);
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
@@ -47,12 +59,17 @@ public sealed class PersonalNewsTests
     }
 
     private static async Task<Guid> Private(Actor owner) =>
-        (await owner.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}", Visibility = "private" })).Is(201).Data.GetProperty("id").GetGuid();
+        (await owner.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}", Visibility = "private" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
 
-    private static Guid[] Heard(ChatSocket socket, string type) => [.. socket.Frames.Where(f => f.Text("type") == type).Select(f => f.GetProperty("room_id").GetGuid())];
+    private static Guid[] Heard(ChatSocket socket, string type) =>
+        [.. socket.Frames.Where(f => f.Text("type") == type).Select(f => f.GetProperty("room_id").GetGuid())];
 
     private static async Task Hear(string type, Guid room, params ChatSocket[] sockets)
     {
-        foreach (var socket in sockets) await Eventually.True($"{type} of {room} came", () => Task.FromResult(Heard(socket, type).Contains(room)));
+        foreach (var socket in sockets)
+            await Eventually.True($"{type} of {room} came", () => Task.FromResult(Heard(socket, type).Contains(room)));
     }
 }

@@ -9,9 +9,18 @@ public sealed partial class PromiseTests
     [Fact]
     public async Task Every_test_that_the_promise_names_is_there()
     {
-        var names = NamePattern().Matches(await File.ReadAllTextAsync(Surroundings.PathOf("docs", "CHAT.md"))).Select(m => m.Groups[1].Value).Distinct().ToArray();
+        var names = NamePattern()
+            .Matches(await File.ReadAllTextAsync(Surroundings.PathOf("docs", "CHAT.md")))
+            .Select(m => m.Groups[1].Value)
+            .Distinct()
+            .ToArray();
         Assert.True(names.Length > 12);
-        var tests = typeof(PromiseTests).Assembly.GetTypes().SelectMany(type => type.GetMethods()).Where(m => m.IsDefined(typeof(FactAttribute), inherit: true)).Select(m => m.Name).ToHashSet();
+        var tests = typeof(PromiseTests)
+            .Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods())
+            .Where(m => m.IsDefined(typeof(FactAttribute), inherit: true))
+            .Select(m => m.Name)
+            .ToHashSet();
         Assert.Subset(tests, names.ToHashSet());
     }
 

@@ -5,7 +5,9 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Nodes;
 
-/// <summary>The newest messages in Redis: what comes out of them is whole and as it is now, or nothing comes out.</summary>
+/// <summary>
+/// The newest messages in Redis: what comes out of them is whole and as it is now, or nothing comes out.
+/// </summary>
 public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaServer>, IDisposable
 {
     private readonly RedisLink link = server.Premises.Redis();
@@ -15,15 +17,45 @@ public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaS
 
     public void Dispose() => link.Dispose();
 
-    private News Posted(long seq, string content = "as said", long change = 0) => News.Posted(new MessageRow(
-        Guid.CreateVersion7(), room, seq, $"c{seq}", Guid.CreateVersion7(), "mira", "Mira", null, content, null, null, null,
-        "[]", "[]", null, "[]", 0, change, DateTime.UtcNow, null, null, null, null, [], false, []));
+    private News Posted(long seq, string content = "as said", long change = 0) =>
+        News.Posted(
+            new MessageRow(
+                Guid.CreateVersion7(),
+                room,
+                seq,
+                $"c{seq}",
+                Guid.CreateVersion7(),
+                "mira",
+                "Mira",
+                null,
+                content,
+                null,
+                null,
+                null,
+                "[]",
+                "[]",
+                null,
+                "[]",
+                0,
+                change,
+                DateTime.UtcNow,
+                null,
+                null,
+                null,
+                null,
+                [],
+                false,
+                []
+            )
+        );
 
     private News Changed(long seq, long change) => Posted(seq, "as changed", change) with { Kind = NewsKind.Changed };
 
     /// <summary>Scripts are sent without waiting, on one connection: what is asked later is answered later.</summary>
     private async Task<string> Read(long after, long until, long change) =>
-        await Recent.Read(room, after, until, change) is { } found ? string.Join(' ', found.Select(news => news.Seq)) : "none";
+        await Recent.Read(room, after, until, change) is { } found
+            ? string.Join(' ', found.Select(news => news.Seq))
+            : "none";
 
     [Fact]
     public async Task What_was_posted_is_there_until_it_changes_and_again_once_it_was_read_anew()
@@ -67,14 +99,22 @@ public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaS
         Recent.Changed(Changed(1, 1));
         Recent.Posted(room, [Posted(1)], roomChange: 0);
         var found = await Recent.Read(room, 0, 2, 1);
-        Assert.Contains("as changed", System.Text.Encoding.UTF8.GetString(found![0].Frame.Span), StringComparison.Ordinal);
+        Assert.Contains(
+            "as changed",
+            System.Text.Encoding.UTF8.GetString(found![0].Frame.Span),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_room_takes_no_more_than_its_places_and_no_message_that_is_too_large()
     {
-        for (var from = 1; from <= 1500; from += 100) Recent.Posted(room, [.. Enumerable.Range(from, 100).Select(seq => Posted(seq))], roomChange: 0);
-        Assert.Equal(RecentMessages.MessagesMax, (await Recent.Read(room, 1500 - RecentMessages.MessagesMax, 1500, 0))!.Length);
+        for (var from = 1; from <= 1500; from += 100)
+            Recent.Posted(room, [.. Enumerable.Range(from, 100).Select(seq => Posted(seq))], roomChange: 0);
+        Assert.Equal(
+            RecentMessages.MessagesMax,
+            (await Recent.Read(room, 1500 - RecentMessages.MessagesMax, 1500, 0))!.Length
+        );
         Assert.Equal("none", await Read(1500 - RecentMessages.MessagesMax - 1, 1500, 0));
         Assert.Equal(RecentMessages.MessagesMax + 1, await link.Database.HashLengthAsync(Key));
         Recent.Posted(room, [Posted(1501, new string('x', RecentMessages.EntryBytesMax)), Posted(1502)], roomChange: 0);
@@ -86,39 +126,59 @@ public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaS
     public async Task Whoever_resumes_is_given_them_unless_somebody_blocks_somebody()
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        var real = (await mira.Post("/api/v1/chat/rooms", new { Name = "Recent" })).Is(201).Data.GetProperty("id").GetGuid();
+        var real = (await mira.Post("/api/v1/chat/rooms", new { Name = "Recent" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await davor.Put($"/api/v1/chat/rooms/{real}/members/me")).Is(200);
         // As after seven edits: what is posted now says so.
         await server.Database.Execute("update room set last_change = 7 where id = $1", real);
         await using var hers = await ChatSocket.Open(mira);
-        for (var i = 1; i <= 3; i++) await hers.Say(real, $"{i}", $"message {i}");
+        for (var i = 1; i <= 3; i++)
+            await hers.Say(real, $"{i}", $"message {i}");
         // It must have been there before anybody read: a mark in it shows where a resumed message came from.
-        await Eventually.True("they are in Redis", async () => await link.Database.HashLengthAsync($"{RecentMessages.Tag(real)}:recent") == 4);
+        await Eventually.True(
+            "they are in Redis",
+            async () => await link.Database.HashLengthAsync($"{RecentMessages.Tag(real)}:recent") == 4
+        );
         Assert.Equal(7, (long)await link.Database.HashGetAsync($"{RecentMessages.Tag(real)}:recent", "c"));
         foreach (var entry in await link.Database.HashGetAllAsync($"{RecentMessages.Tag(real)}:recent"))
         {
-            if (entry.Name == "c") continue;
+            if (entry.Name == "c")
+                continue;
             var bytes = (byte[])entry.Value!;
             bytes.AsSpan()[(bytes.AsSpan().IndexOf("message "u8))..][.."message".Length].Fill((byte)'R');
             await link.Database.HashSetAsync($"{RecentMessages.Tag(real)}:recent", entry.Name, bytes);
         }
 
         // A node does not wait long for Redis; whoever it answered too late is given what PostgreSQL has.
-        await Eventually.True("what is in Redis is given", async () =>
-        {
-            await using var his = await ChatSocket.Open(davor);
-            await his.Subscribe(real, afterSeq: 1);
-            Assert.Equal([2, 3], his.Seqs(real));
-            return Contents(his) is ["RRRRRRR 2", "RRRRRRR 3"];
-        });
+        await Eventually.True(
+            "what is in Redis is given",
+            async () =>
+            {
+                await using var his = await ChatSocket.Open(davor);
+                await his.Subscribe(real, afterSeq: 1);
+                Assert.Equal([2, 3], his.Seqs(real));
+                return Contents(his) is ["RRRRRRR 2", "RRRRRRR 3"];
+            }
+        );
 
-        await server.Database.Execute("insert into account_block (blocker_id, blocked_id) values ($1, $2)", davor.Id, mira.Id);
+        await server.Database.Execute(
+            "insert into account_block (blocker_id, blocked_id) values ($1, $2)",
+            davor.Id,
+            mira.Id
+        );
         await using var shy = await ChatSocket.Open(davor);
         await shy.Subscribe(real, afterSeq: 1);
         Assert.Equal(["", ""], Contents(shy));
         Assert.Equal([2, 3], shy.Seqs(real));
 
-        static string[] Contents(ChatSocket socket) => [.. socket.Frames.Where(f => f.Text("type") == "message.created").Select(f => f.GetProperty("message").Text("content"))];
+        static string[] Contents(ChatSocket socket) =>
+            [
+                .. socket
+                    .Frames.Where(f => f.Text("type") == "message.created")
+                    .Select(f => f.GetProperty("message").Text("content")),
+            ];
     }
 
     private RedisKey Key => $"{RecentMessages.Tag(room)}:recent";

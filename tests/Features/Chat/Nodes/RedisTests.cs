@@ -6,10 +6,13 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Nodes;
 
-/// <summary>What is between the nodes: a cluster, a single Redis, an old one; one that restarts and one that is frozen.</summary>
+/// <summary>
+/// What is between the nodes: a cluster, a single Redis, an old one; one that restarts and one that is frozen.
+/// </summary>
 public sealed class RedisTests
 {
-    private const int Said = 20, RoundsMax = 4;
+    private const int Said = 20,
+        RoundsMax = 4;
     private static readonly TimeSpan SlowerMax = TimeSpan.FromMilliseconds(50);
 
     [Fact]
@@ -20,7 +23,8 @@ public sealed class RedisTests
         await using var hers = await ChatSocket.Open(stage.Mira);
         await using var his = await ChatSocket.Open(stage.Davor);
         var rooms = new List<Guid>();
-        for (var i = 0; i < 12; i++) rooms.Add(await stage.Room($"Cluster {i}"));
+        for (var i = 0; i < 12; i++)
+            rooms.Add(await stage.Room($"Cluster {i}"));
         foreach (var room in rooms)
         {
             await hers.Subscribe(room);
@@ -30,7 +34,8 @@ public sealed class RedisTests
         foreach (var room in rooms)
         {
             await Stage.HearsByRedis(hers, his, room);
-            for (var i = 1; i <= 3; i++) await hers.Say(room, $"{i}", $"message {i}");
+            for (var i = 1; i <= 3; i++)
+                await hers.Say(room, $"{i}", $"message {i}");
             await his.Saw(room, 3);
             Assert.Equal(Stage.Upto(3), his.Seqs(room));
         }
@@ -46,7 +51,8 @@ public sealed class RedisTests
         await his.Saw(rooms[0], 4);
         await master.Run();
         await Stage.HearsByRedis(hers, his, rooms[0]);
-        foreach (var room in rooms) await Stage.HearsByRedis(hers, his, room);
+        foreach (var room in rooms)
+            await Stage.HearsByRedis(hers, his, room);
         Assert.Equal(Stage.Upto(4), his.Seqs(rooms[0]));
     }
 
@@ -84,9 +90,11 @@ public sealed class RedisTests
         await hers.Subscribe(room);
         await his.Subscribe(room);
         await Stage.HearsByRedis(hers, his, room);
-        for (var i = 1; i <= Said; i++) await hers.Say(room, $"{i}", $"message {i}");
+        for (var i = 1; i <= Said; i++)
+            await hers.Say(room, $"{i}", $"message {i}");
         await redis.Kill();
-        for (var i = 1; i <= Said; i++) await hers.Say(room, $"gone {i}", $"message {i}");
+        for (var i = 1; i <= Said; i++)
+            await hers.Say(room, $"gone {i}", $"message {i}");
         await his.Saw(room, 2 * Said);
         // Who joins a room while Redis is away hears of it too, once it is back.
         var later = await stage.Room("Joined without Redis");
@@ -95,7 +103,8 @@ public sealed class RedisTests
         await redis.Run();
         await Stage.HearsByRedis(hers, his, room);
         await Stage.HearsByRedis(hers, his, later);
-        for (var i = 1; i <= Said; i++) await hers.Say(room, $"back {i}", $"message {i}");
+        for (var i = 1; i <= Said; i++)
+            await hers.Say(room, $"back {i}", $"message {i}");
         await his.Saw(room, 3 * Said);
         Assert.Equal(Stage.Upto(3 * Said), his.Seqs(room));
     }
@@ -131,7 +140,17 @@ public sealed class RedisTests
     public async Task A_Redis_before_7_carries_news_on_ordinary_channels()
     {
         // It knows no sharded commands, and says so by its version.
-        await using var redis = await OwnRedis.Start("--rename-command", "SSUBSCRIBE", "", "--rename-command", "SPUBLISH", "", "--rename-command", "SUNSUBSCRIBE", "");
+        await using var redis = await OwnRedis.Start(
+            "--rename-command",
+            "SSUBSCRIBE",
+            "",
+            "--rename-command",
+            "SPUBLISH",
+            "",
+            "--rename-command",
+            "SUNSUBSCRIBE",
+            ""
+        );
         await using var old = new OldRedis(redis);
         await using var stage = await Stage.Set(("VEZA__REDIS", old.Address));
         var room = await stage.Room("Old");
@@ -162,7 +181,11 @@ public sealed class RedisTests
     }
 
     private static async Task<int[]> Channels(RedisCluster cluster) =>
-        [.. (await cluster.AskAll("PUBSUB", "SHARDCHANNELS")).Select(said => said.Split('\n').Count(line => line.Contains("veza:{room:", StringComparison.Ordinal)))];
+        [
+            .. (await cluster.AskAll("PUBSUB", "SHARDCHANNELS")).Select(said =>
+                said.Split('\n').Count(line => line.Contains("veza:{room:", StringComparison.Ordinal))
+            ),
+        ];
 
     private static async Task<OwnRedis> MasterOf(RedisCluster cluster, Guid room)
     {

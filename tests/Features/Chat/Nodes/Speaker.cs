@@ -5,8 +5,17 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Nodes;
 
-/// <summary>Says one thing after another at a pace, each again under its client_id until it is acknowledged, on whatever node there is.</summary>
-internal sealed class Speaker(Func<VezaServer> node, Actor person, Guid room, string name, ConcurrentDictionary<string, (long Seq, string Content)> acknowledged)
+/// <summary>
+/// Says one thing after another at a pace, each again under its client_id until it is acknowledged, on whatever node
+/// there is.
+/// </summary>
+internal sealed class Speaker(
+    Func<VezaServer> node,
+    Actor person,
+    Guid room,
+    string name,
+    ConcurrentDictionary<string, (long Seq, string Content)> acknowledged
+)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private ChatSocket? socket;
@@ -18,12 +27,15 @@ internal sealed class Speaker(Func<VezaServer> node, Actor person, Guid room, st
         for (var i = 0; !ct.IsCancellationRequested; i++)
         {
             var content = $"{name} says {i}: {Guid.CreateVersion7()}";
-            while (!await Said($"{name}-{i}", content)) await Task.Delay(Pause, CancellationToken.None);
+            while (!await Said($"{name}-{i}", content))
+                await Task.Delay(Pause, CancellationToken.None);
             var ahead = (i + 1) * every - watch.Elapsed;
-            if (ahead > TimeSpan.Zero) await Task.Delay(ahead, CancellationToken.None);
+            if (ahead > TimeSpan.Zero)
+                await Task.Delay(ahead, CancellationToken.None);
         }
 
-        if (socket is not null) await socket.DisposeAsync();
+        if (socket is not null)
+            await socket.DisposeAsync();
     }
 
     private async Task<bool> Said(string clientId, string content)
@@ -37,15 +49,26 @@ internal sealed class Speaker(Func<VezaServer> node, Actor person, Guid room, st
             }
 
             var asking = socket.Ask("message.send", room, ("client_id", clientId), ("content", content));
-            if (await Task.WhenAny(asking, closed!) != asking) throw new IOException("closed");
+            if (await Task.WhenAny(asking, closed!) != asking)
+                throw new IOException("closed");
             var answer = await asking;
-            if (answer.Text("type") == "error" && answer.Text("error_code") is "UNAVAILABLE" or "ROOM_BUSY") return false;
+            if (answer.Text("type") == "error" && answer.Text("error_code") is "UNAVAILABLE" or "ROOM_BUSY")
+                return false;
             acknowledged[clientId] = (answer.GetProperty("message").Number("seq"), content);
             return true;
         }
-        catch (Exception e) when (e is WebSocketException or HttpRequestException or IOException or ObjectDisposedException or TimeoutException or OperationCanceledException)
+        catch (Exception e)
+            when (e
+                    is WebSocketException
+                        or HttpRequestException
+                        or IOException
+                        or ObjectDisposedException
+                        or TimeoutException
+                        or OperationCanceledException
+            )
         {
-            if (socket is not null) await socket.DisposeAsync();
+            if (socket is not null)
+                await socket.DisposeAsync();
             socket = null;
             return false;
         }

@@ -5,7 +5,8 @@ namespace Veza.Tests.Features.Chat.Nodes;
 /// <summary>Two nodes of one Veza, mira on the first and davor on the second, and rooms that both are in.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
-    private Stage(VezaServer one, VezaServer two, Actor mira, Actor davor) => (One, Two, Mira, Davor) = (one, two, mira, davor);
+    private Stage(VezaServer one, VezaServer two, Actor mira, Actor davor) =>
+        (One, Two, Mira, Davor) = (one, two, mira, davor);
 
     internal VezaServer One { get; }
 
@@ -27,7 +28,10 @@ internal sealed class Stage : IAsyncDisposable
 
     internal async Task<Guid> Room(string name)
     {
-        var room = (await Mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await Mira.Post("/api/v1/chat/rooms", new { Name = name }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await Davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         return room;
     }
@@ -36,14 +40,18 @@ internal sealed class Stage : IAsyncDisposable
     internal static Task HearsByRedis(ChatSocket speaker, ChatSocket listener, Guid room)
     {
         var before = Count();
-        return Eventually.True($"room {room} is heard through Redis", async () =>
-        {
-            await speaker.Acknowledged("typing", room, ("on", true));
-            await Task.Yield();
-            return Count() > before;
-        });
+        return Eventually.True(
+            $"room {room} is heard through Redis",
+            async () =>
+            {
+                await speaker.Acknowledged("typing", room, ("on", true));
+                await Task.Yield();
+                return Count() > before;
+            }
+        );
 
-        int Count() => listener.Frames.Count(f => f.Text("type") == "typing" && f.GetProperty("room_id").GetGuid() == room);
+        int Count() =>
+            listener.Frames.Count(f => f.Text("type") == "typing" && f.GetProperty("room_id").GetGuid() == room);
     }
 
     internal static long[] Upto(long seq) => [.. Enumerable.Range(1, (int)seq).Select(i => (long)i)];

@@ -6,14 +6,19 @@ namespace Veza.Tests.Features.Chat.Presence;
 public sealed class PresenceOutageTests
 {
     private static string[] Told(ChatSocket socket, Actor of) =>
-    [
-        .. socket.Frames.Where(f => f.Text("type") == "presence").SelectMany(f => f.GetProperty("people").EnumerateArray())
-            .Where(p => p.GetProperty("user_id").GetGuid() == of.Id).Select(p => p.Text("status")),
-    ];
+        [
+            .. socket
+                .Frames.Where(f => f.Text("type") == "presence")
+                .SelectMany(f => f.GetProperty("people").EnumerateArray())
+                .Where(p => p.GetProperty("user_id").GetGuid() == of.Id)
+                .Select(p => p.Text("status")),
+        ];
 
-    private static Task Until(ChatSocket socket, Actor of, string last) => Eventually.True($"{of.Username} is {last}", () => Task.FromResult(Told(socket, of).LastOrDefault() == last));
+    private static Task Until(ChatSocket socket, Actor of, string last) =>
+        Eventually.True($"{of.Username} is {last}", () => Task.FromResult(Told(socket, of).LastOrDefault() == last));
 
-    private static async Task<string> Status(Actor reader, Actor of) => (await reader.Get($"/api/v1/chat/presence?user_ids={of.Id}")).Is(200).Data[0].Text("status");
+    private static async Task<string> Status(Actor reader, Actor of) =>
+        (await reader.Get($"/api/v1/chat/presence?user_ids={of.Id}")).Is(200).Data[0].Text("status");
 
     private static async Task<ChatSocket> Watch(Actor reader, Actor of)
     {
@@ -27,7 +32,11 @@ public sealed class PresenceOutageTests
     {
         await using var one = await VezaServer.Start();
         await using var two = await VezaServer.Start(one.Premises, ("VEZA__PUBLIC_URL", one.Address));
-        var (mira, jonas, davor) = (await Actor.Register(one, "mira"), await Actor.Register(one, "jonas"), await Actor.Register(two, "davor"));
+        var (mira, jonas, davor) = (
+            await Actor.Register(one, "mira"),
+            await Actor.Register(one, "jonas"),
+            await Actor.Register(two, "davor")
+        );
         await using var hers = await ChatSocket.Open(mira);
         await using var third = await ChatSocket.Open(jonas);
         await using var his = await Watch(davor, mira);

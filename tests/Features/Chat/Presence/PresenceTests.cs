@@ -12,17 +12,28 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
 
     /// <summary>What a socket was told of somebody, in order.</summary>
     private static string[] Told(ChatSocket socket, Actor of) =>
-    [
-        .. socket.Frames.Where(f => f.Text("type") == "presence").SelectMany(f => f.GetProperty("people").EnumerateArray())
-            .Where(p => p.GetProperty("user_id").GetGuid() == of.Id).Select(p => p.TryGetProperty("text", out var text) ? $"{p.Text("status")} {text.GetString()}" : p.Text("status")),
-    ];
+        [
+            .. socket
+                .Frames.Where(f => f.Text("type") == "presence")
+                .SelectMany(f => f.GetProperty("people").EnumerateArray())
+                .Where(p => p.GetProperty("user_id").GetGuid() == of.Id)
+                .Select(p =>
+                    p.TryGetProperty("text", out var text) ? $"{p.Text("status")} {text.GetString()}" : p.Text("status")
+                ),
+        ];
 
-    private static Task Until(ChatSocket socket, Actor of, string last) => Eventually.True($"{of.Username} is {last}", () => Task.FromResult(Told(socket, of).LastOrDefault() == last));
+    private static Task Until(ChatSocket socket, Actor of, string last) =>
+        Eventually.True($"{of.Username} is {last}", () => Task.FromResult(Told(socket, of).LastOrDefault() == last));
 
     private static async Task<string> Status(Actor reader, Actor of)
     {
-        var entry = (await reader.Get($"/api/v1/chat/presence?user_ids={of.Id}")).Is(200).Data.EnumerateArray().SingleOrDefault();
-        return entry.ValueKind == JsonValueKind.Undefined ? "nobody" : entry.TryGetProperty("text", out var text) ? $"{entry.Text("status")} {text.GetString()}" : entry.Text("status");
+        var entry = (await reader.Get($"/api/v1/chat/presence?user_ids={of.Id}"))
+            .Is(200)
+            .Data.EnumerateArray()
+            .SingleOrDefault();
+        return entry.ValueKind == JsonValueKind.Undefined ? "nobody"
+            : entry.TryGetProperty("text", out var text) ? $"{entry.Text("status")} {text.GetString()}"
+            : entry.Text("status");
     }
 
     private static async Task<ChatSocket> Watch(Actor reader, params Actor[] people)
@@ -111,7 +122,8 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
             var began = Stopwatch.GetTimestamp();
             await using var hers = await ChatSocket.Open(mira);
             await hers.Acknowledged("presence.set", null, ("status", "invisible"));
-            if (Stopwatch.GetElapsedTime(began) > PresenceLimits.ArrivalWait && tries > 1) continue;
+            if (Stopwatch.GetElapsedTime(began) > PresenceLimits.ArrivalWait && tries > 1)
+                continue;
             await using var third = await ChatSocket.Open(jonas);
             await Until(his, jonas, "online");
             await Eventually.True("she is known to hide", async () => await Status(mira, mira) == "invisible");
@@ -124,7 +136,10 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task A_small_room_shows_its_members_to_each_other_and_a_large_one_does_not()
     {
         var (mira, davor) = (await Somebody("mira"), await Somebody("davor"));
-        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = "Small" })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = "Small" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         await using var hers = await ChatSocket.Open(mira);
         await using var his = await ChatSocket.Open(davor);
@@ -132,7 +147,10 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
         await Until(his, mira, "online");
         Assert.Empty(Told(his, davor));
 
-        var crowd = (await mira.Post("/api/v1/chat/rooms", new { Name = "Large" })).Is(201).Data.GetProperty("id").GetGuid();
+        var crowd = (await mira.Post("/api/v1/chat/rooms", new { Name = "Large" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await davor.Put($"/api/v1/chat/rooms/{crowd}/members/me")).Is(200);
         await server.Database.Execute("update room set member_count = 51 where id = $1", crowd);
         await using var more = await ChatSocket.Open(await davor.SignIn());
@@ -169,20 +187,43 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
     {
         var mira = await Somebody("mira");
         await using var hers = await ChatSocket.Open(mira);
-        foreach (var members in new (string, object?)[][]
-                 {
-                     [], [("status", "dancing")], [("until", "2099-01-01T00:00:00Z"), ("status", "online")], [("text", new string('x', 101))], [("text", "two\nlines")], [("text", " blank")],
-                     [("text", "past"), ("until", "2020-01-01T00:00:00Z")],
-                 })
+        foreach (
+            var members in new (string, object?)[][]
+            {
+                [],
+                [("status", "dancing")],
+                [("until", "2099-01-01T00:00:00Z"), ("status", "online")],
+                [("text", new string('x', 101))],
+                [("text", "two\nlines")],
+                [("text", " blank")],
+                [("text", "past"), ("until", "2020-01-01T00:00:00Z")],
+            }
+        )
             Assert.Equal("VALIDATION_ERROR", (await hers.Ask("presence.set", null, members)).Text("error_code"));
         Assert.Equal("CHARACTER_REFUSED", (await hers.Ask("presence.set", null, ("text", "a\0b"))).Text("error_code"));
         Assert.Equal("VALIDATION_ERROR", (await hers.Ask("presence.watch")).Text("error_code"));
-        Assert.Equal("VALIDATION_ERROR", (await hers.Ask("presence.watch", null, ("user_ids", Enumerable.Range(0, 201).Select(_ => Guid.CreateVersion7())))).Text("error_code"));
+        Assert.Equal(
+            "VALIDATION_ERROR",
+            (
+                await hers.Ask(
+                    "presence.watch",
+                    null,
+                    ("user_ids", Enumerable.Range(0, 201).Select(_ => Guid.CreateVersion7()))
+                )
+            ).Text("error_code")
+        );
         Assert.Equal("FRAME_INVALID", (await hers.Ask("presence.watch", null, ("user_ids", "all"))).Text("error_code"));
         (await mira.Get("/api/v1/chat/presence")).Is(422, "VALIDATION_ERROR");
         (await mira.Get("/api/v1/chat/presence?user_ids=x")).Is(422, "VALIDATION_ERROR");
-        (await mira.Get($"/api/v1/chat/presence?user_ids={string.Join(',', Enumerable.Range(0, 101).Select(_ => Guid.CreateVersion7()))}")).Is(422, "VALIDATION_ERROR");
-        Assert.Equal(0, (await mira.Get($"/api/v1/chat/presence?user_ids={Guid.CreateVersion7()}")).Is(200).Data.GetArrayLength());
+        (
+            await mira.Get(
+                $"/api/v1/chat/presence?user_ids={string.Join(',', Enumerable.Range(0, 101).Select(_ => Guid.CreateVersion7()))}"
+            )
+        ).Is(422, "VALIDATION_ERROR");
+        Assert.Equal(
+            0,
+            (await mira.Get($"/api/v1/chat/presence?user_ids={Guid.CreateVersion7()}")).Is(200).Data.GetArrayLength()
+        );
     }
 
     [Fact]
@@ -195,7 +236,11 @@ public sealed class PresenceTests(VezaServer server) : IClassFixture<VezaServer>
         var (since, before) = (Stopwatch.StartNew(), Told(his, mira).Length);
         var refused = 0;
         for (var i = 0; i < 70; i++)
-            if ((await hers.Ask("presence.set", null, ("status", i % 2 == 0 ? "away" : "online"))).Text("type") == "error") refused++;
+            if (
+                (await hers.Ask("presence.set", null, ("status", i % 2 == 0 ? "away" : "online"))).Text("type")
+                == "error"
+            )
+                refused++;
         Assert.InRange(refused, 1, 40);
         Assert.InRange(Told(his, mira).Length - before, 0, (int)(since.Elapsed.TotalSeconds / 3) + 1);
     }

@@ -8,12 +8,16 @@ public sealed class TypingTests(VezaServer server) : IClassFixture<VezaServer>
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Room(string name)
     {
         var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));
-        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid();
+        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = name }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         return (mira, davor, room);
     }
 
-    private static bool[] Told(ChatSocket socket) => [.. socket.Frames.Where(f => f.Text("type") == "typing").Select(f => f.GetProperty("on").GetBoolean())];
+    private static bool[] Told(ChatSocket socket) =>
+        [.. socket.Frames.Where(f => f.Text("type") == "typing").Select(f => f.GetProperty("on").GetBoolean())];
 
     [Fact]
     public async Task Typing_on_is_told_once_in_a_while_and_off_only_where_it_is_shown()
@@ -23,8 +27,10 @@ public sealed class TypingTests(VezaServer server) : IClassFixture<VezaServer>
         await using var his = await ChatSocket.Open(davor);
         await hers.Subscribe(room);
         await his.Subscribe(room);
-        for (var i = 0; i < 5; i++) await his.Acknowledged("typing", room, ("on", true));
-        for (var i = 0; i < 3; i++) await his.Acknowledged("typing", room, ("on", false));
+        for (var i = 0; i < 5; i++)
+            await his.Acknowledged("typing", room, ("on", true));
+        for (var i = 0; i < 3; i++)
+            await his.Acknowledged("typing", room, ("on", false));
         await his.Say(room, "1", "that was it");
         await hers.Saw(room, 1);
         Assert.Equal([true, false], Told(hers));
@@ -48,7 +54,10 @@ public sealed class TypingTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.Equal([true], Told(hers));
         await his.Acknowledged("typing", room, ("on", true));
         await his.DisposeAsync();
-        await Eventually.True("his going ends it", () => Task.FromResult(Told(hers).SequenceEqual([true, true, false])));
+        await Eventually.True(
+            "his going ends it",
+            () => Task.FromResult(Told(hers).SequenceEqual([true, true, false]))
+        );
     }
 
     [Fact]

@@ -2,12 +2,15 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat;
 
-/// <summary>Who is put out of a room hears nothing more of it on any node, whether the nodes can talk to each other or not.</summary>
+/// <summary>
+/// Who is put out of a room hears nothing more of it on any node, whether the nodes can talk to each other or not.
+/// </summary>
 public sealed class DeparturesTests
 {
     private const string NoRedis = "127.0.0.1:1";
 
-    private static Task<VezaServer> Second(VezaServer first, params (string, string)[] settings) => VezaServer.Start(first.Premises, [("VEZA__PUBLIC_URL", first.Address), .. settings]);
+    private static Task<VezaServer> Second(VezaServer first, params (string, string)[] settings) =>
+        VezaServer.Start(first.Premises, [("VEZA__PUBLIC_URL", first.Address), .. settings]);
 
     [Fact]
     public async Task A_kick_and_a_deletion_on_one_node_end_subscriptions_on_another()
@@ -27,12 +30,17 @@ public sealed class DeparturesTests
 
     private static async Task Hold(VezaServer one, VezaServer two)
     {
-        var (mira, davor, ilir) = (await Actor.Register(one, "mira"), await Actor.Register(two, "davor"), await Actor.Register(two, "ilir"));
+        var (mira, davor, ilir) = (
+            await Actor.Register(one, "mira"),
+            await Actor.Register(two, "davor"),
+            await Actor.Register(two, "ilir")
+        );
         var room = await RoomStage.Open(mira, "Two nodes", davor, ilir);
         await using var hers = await ChatSocket.Open(mira);
         await using var his = await ChatSocket.Open(davor);
         await using var others = await ChatSocket.Open(ilir);
-        foreach (var socket in new[] { hers, his, others }) await socket.Subscribe(room);
+        foreach (var socket in new[] { hers, his, others })
+            await socket.Subscribe(room);
         await hers.Say(room, "1", "everybody");
         await his.Saw(room, 1);
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}")).Is(200);
@@ -47,7 +55,8 @@ public sealed class DeparturesTests
         Assert.Equal("NOT_A_MEMBER", (await his.Ask("subscribe", room, ("after_seq", 0))).Text("error_code"));
 
         (await mira.Delete($"/api/v1/chat/rooms/{room}")).Is(200);
-        foreach (var socket in new[] { hers, others }) Assert.Equal(room, (await socket.Frame("room.deleted")).GetProperty("room_id").GetGuid());
+        foreach (var socket in new[] { hers, others })
+            Assert.Equal(room, (await socket.Frame("room.deleted")).GetProperty("room_id").GetGuid());
         await his.Acknowledged("ping");
         Assert.Empty(his.Of("room.deleted"));
         Assert.Single(his.Of("member.left"));
@@ -62,9 +71,20 @@ public sealed class DeparturesTests
         await using var his = await ChatSocket.Open(davor);
         await his.Subscribe(room);
         // As another node would write it of which no news comes through; dated before and after his.
-        await one.Database.Execute("insert into room_departure (room_id, account_id, at) select gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 millisecond' from generate_series(1, 2500) n");
+        await one.Database.Execute(
+            """
+            insert into room_departure (room_id, account_id, at)
+              select gen_random_uuid(), gen_random_uuid(), now() - n * interval '1 millisecond'
+              from generate_series(1, 2500) n
+            """
+        );
         await one.Database.Execute("delete from room_member where room_id = $1 and account_id = $2", room, davor.Id);
-        await one.Database.Execute("insert into room_departure (room_id, account_id) select gen_random_uuid(), gen_random_uuid() from generate_series(1, 2500)");
+        await one.Database.Execute(
+            """
+            insert into room_departure (room_id, account_id) select gen_random_uuid(), gen_random_uuid()
+              from generate_series(1, 2500)
+            """
+        );
         Assert.Equal(davor.Id, (await his.Frame("member.left")).GetProperty("user_id").GetGuid());
         (await RoomStage.Post(mira, room, "1")).Is(201);
         await his.Acknowledged("ping");

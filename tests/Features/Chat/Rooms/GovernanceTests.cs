@@ -7,7 +7,12 @@ namespace Veza.Tests.Features.Chat;
 public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private async Task<(Actor Mira, Actor Davor, Actor Ilir, Actor Tove)> People() =>
-        (await server.Register("mira"), await server.Register("davor"), await server.Register("ilir"), await server.Register("tove"));
+        (
+            await server.Register("mira"),
+            await server.Register("davor"),
+            await server.Register("ilir"),
+            await server.Register("tove")
+        );
 
     [Fact]
     public async Task Roles_are_given_by_the_owner_and_told_to_all()
@@ -16,26 +21,51 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         var room = await RoomStage.Open(mira, "Roles", davor, ilir);
         await using var his = await ChatSocket.Open(ilir);
         await his.Subscribe(room);
-        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}", new { Role = "moderator" })).Is(403, "ROOM_FORBIDDEN");
+        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}", new { Role = "moderator" })).Is(
+            403,
+            "ROOM_FORBIDDEN"
+        );
         await RoomStage.Promote(mira, room, davor);
         var told = await his.Frame("member.updated");
-        Assert.Equal((davor.Id, "moderator", false), (told.GetProperty("user_id").GetGuid(), told.Text("role"), told.GetProperty("muted").GetBoolean()));
+        Assert.Equal(
+            (davor.Id, "moderator", false),
+            (told.GetProperty("user_id").GetGuid(), told.Text("role"), told.GetProperty("muted").GetBoolean())
+        );
 
-        // A moderator edits, and cannot make others moderators, touch the owner or their equals, or say who sees the room.
+        // A moderator edits, and cannot make others moderators, touch the owner or their equals, or say who sees the
+        // room.
         (await davor.Put($"/api/v1/chat/rooms/{room}", new { Topic = "By Davor" })).Is(200);
         (await davor.Put($"/api/v1/chat/rooms/{room}", new { Visibility = "private" })).Is(403, "ROOM_FORBIDDEN");
-        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}", new { Role = "moderator" })).Is(403, "ROOM_FORBIDDEN");
+        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}", new { Role = "moderator" })).Is(
+            403,
+            "ROOM_FORBIDDEN"
+        );
         (await davor.Delete($"/api/v1/chat/rooms/{room}/members/{mira.Id}")).Is(403, "ROOM_FORBIDDEN");
         (await davor.Delete($"/api/v1/chat/rooms/{room}")).Is(403, "ROOM_FORBIDDEN");
         await RoomStage.Promote(mira, room, ilir);
-        foreach (var path in new[] { "", "/mute" }) (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}{path}", new { Role = "member" })).Is(403, "ROOM_FORBIDDEN");
+        foreach (var path in new[] { "", "/mute" })
+            (await davor.Put($"/api/v1/chat/rooms/{room}/members/{ilir.Id}{path}", new { Role = "member" })).Is(
+                403,
+                "ROOM_FORBIDDEN"
+            );
         (await davor.Put($"/api/v1/chat/rooms/{room}/bans/{ilir.Id}")).Is(403, "ROOM_FORBIDDEN");
 
         // Everybody may step down.
         await RoomStage.Promote(ilir, room, ilir, "member");
-        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{tove.Id}", new { Role = "member" })).Is(403, "ROOM_FORBIDDEN");
-        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{tove.Id}", new { Role = "member" })).Is(404, "MEMBER_NOT_FOUND");
-        Assert.Equal(["role NOT_ALLOWED"], (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}", new { Role = "king" })).Is(422, "VALIDATION_ERROR").FieldErrors);
+        (await davor.Put($"/api/v1/chat/rooms/{room}/members/{tove.Id}", new { Role = "member" })).Is(
+            403,
+            "ROOM_FORBIDDEN"
+        );
+        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{tove.Id}", new { Role = "member" })).Is(
+            404,
+            "MEMBER_NOT_FOUND"
+        );
+        Assert.Equal(
+            ["role NOT_ALLOWED"],
+            (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}", new { Role = "king" }))
+                .Is(422, "VALIDATION_ERROR")
+                .FieldErrors
+        );
     }
 
     [Fact]
@@ -43,14 +73,35 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
     {
         var (mira, davor, ilir, _) = await People();
         var room = await RoomStage.Open(mira, "Handed over", davor, ilir);
-        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{mira.Id}", new { Role = "member" })).Is(409, "OWNER_MUST_STAY");
+        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{mira.Id}", new { Role = "member" })).Is(
+            409,
+            "OWNER_MUST_STAY"
+        );
         await RoomStage.Promote(mira, room, davor, "owner");
-        Assert.Equal(davor.Id, (await ilir.Get($"/api/v1/chat/rooms/{room}")).Is(200).Data.GetProperty("owner_id").GetGuid());
-        Assert.Equal(["moderator", "owner", "member"], (await ilir.Get($"/api/v1/chat/rooms/{room}/members")).Is(200).Data.EnumerateArray().Select(m => m.Text("role")));
-        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{mira.Id}", new { Role = "owner" })).Is(403, "ROOM_FORBIDDEN");
+        Assert.Equal(
+            davor.Id,
+            (await ilir.Get($"/api/v1/chat/rooms/{room}")).Is(200).Data.GetProperty("owner_id").GetGuid()
+        );
+        Assert.Equal(
+            ["moderator", "owner", "member"],
+            (await ilir.Get($"/api/v1/chat/rooms/{room}/members"))
+                .Is(200)
+                .Data.EnumerateArray()
+                .Select(m => m.Text("role"))
+        );
+        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{mira.Id}", new { Role = "owner" })).Is(
+            403,
+            "ROOM_FORBIDDEN"
+        );
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
         (await davor.Delete($"/api/v1/chat/rooms/{room}/members/me")).Is(409, "OWNER_MUST_STAY");
-        Assert.Equal(1, await server.Database.Scalar<long>("select count(*) from room_member where room_id = $1 and role = 'owner'", room));
+        Assert.Equal(
+            1,
+            await server.Database.Scalar<long>(
+                "select count(*) from room_member where room_id = $1 and role = 'owner'",
+                room
+            )
+        );
     }
 
     [Fact]
@@ -61,7 +112,8 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         await using var his = await ChatSocket.Open(davor);
         await using var second = await ChatSocket.Open(davor);
         await using var hers = await ChatSocket.Open(mira);
-        foreach (var socket in new[] { his, second, hers }) await socket.Subscribe(room);
+        foreach (var socket in new[] { his, second, hers })
+            await socket.Subscribe(room);
         (await ilir.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}")).Is(403, "ROOM_FORBIDDEN");
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}")).Is(200);
         foreach (var socket in new[] { his, second, hers })
@@ -75,7 +127,10 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         {
             await socket.Acknowledged("ping");
             Assert.Empty(socket.Seqs(room));
-            Assert.Equal("NOT_A_MEMBER", (await socket.Ask("message.send", room, ("client_id", "x"), ("content", "here"))).Text("error_code"));
+            Assert.Equal(
+                "NOT_A_MEMBER",
+                (await socket.Ask("message.send", room, ("client_id", "x"), ("content", "here"))).Text("error_code")
+            );
         }
 
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}")).Is(404, "MEMBER_NOT_FOUND");
@@ -92,8 +147,13 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         var room = await RoomStage.Open(mira, "Banned", davor);
         await using var his = await ChatSocket.Open(davor);
         await his.Subscribe(room);
-        var ban = (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{davor.Id}", new { Reason = "Advertising" })).Is(200).Data;
-        Assert.Equal(("Advertising", JsonValueKind.Null, davor.Username), (ban.Text("reason"), ban.GetProperty("until").ValueKind, ban.GetProperty("user").Text("username")));
+        var ban = (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{davor.Id}", new { Reason = "Advertising" }))
+            .Is(200)
+            .Data;
+        Assert.Equal(
+            ("Advertising", JsonValueKind.Null, davor.Username),
+            (ban.Text("reason"), ban.GetProperty("until").ValueKind, ban.GetProperty("user").Text("username"))
+        );
         Assert.Equal("banned", (await his.Frame("member.left")).Text("cause"));
 
         (await davor.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(403, "BANNED");
@@ -105,9 +165,17 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
 
         // Who is no member can be banned too, and an invitation goes with it.
         (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = ilir.Id })).Is(201);
-        (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{ilir.Id}", new { Until = DateTime.UtcNow.AddHours(1) })).Is(200);
+        (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{ilir.Id}", new { Until = DateTime.UtcNow.AddHours(1) })).Is(
+            200
+        );
         Assert.Empty((await mira.Get($"/api/v1/chat/rooms/{room}/invites")).Is(200).Data.EnumerateArray());
-        Assert.Equal([ilir.Id, davor.Id], (await mira.Get($"/api/v1/chat/rooms/{room}/bans")).Is(200).Data.EnumerateArray().Select(b => b.GetProperty("user").GetProperty("id").GetGuid()));
+        Assert.Equal(
+            [ilir.Id, davor.Id],
+            (await mira.Get($"/api/v1/chat/rooms/{room}/bans"))
+                .Is(200)
+                .Data.EnumerateArray()
+                .Select(b => b.GetProperty("user").GetProperty("id").GetGuid())
+        );
         (await tove.Get($"/api/v1/chat/rooms/{room}/bans")).Is(403, "ROOM_FORBIDDEN");
 
         (await davor.Delete($"/api/v1/chat/rooms/{room}/bans/{davor.Id}")).Is(403, "ROOM_FORBIDDEN");
@@ -117,12 +185,20 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
 
         // A ban with an end ends by itself; upkeep forgets it.
         (await ilir.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(403, "BANNED");
-        await server.Database.Execute("update room_ban set until = now() - interval '1 second' where room_id = $1", room);
+        await server.Database.Execute(
+            "update room_ban set until = now() - interval '1 second' where room_id = $1",
+            room
+        );
         await RoomStage.Join(ilir, room);
         Assert.Empty((await mira.Get($"/api/v1/chat/rooms/{room}/bans")).Is(200).Data.EnumerateArray());
         await RoomStage.KeepHouse(server);
         Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from room_ban where room_id = $1", room));
-        Assert.Equal(["until OUT_OF_RANGE"], (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{ilir.Id}", new { Until = DateTime.UtcNow.AddHours(-1) })).Is(422, "VALIDATION_ERROR").FieldErrors);
+        Assert.Equal(
+            ["until OUT_OF_RANGE"],
+            (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{ilir.Id}", new { Until = DateTime.UtcNow.AddHours(-1) }))
+                .Is(422, "VALIDATION_ERROR")
+                .FieldErrors
+        );
         (await mira.Put($"/api/v1/chat/rooms/{room}/bans/{Guid.CreateVersion7()}")).Is(404, "USER_NOT_FOUND");
     }
 
@@ -134,10 +210,16 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         await using var his = await ChatSocket.Open(davor);
         await his.Subscribe(room);
         var muted = (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute")).Is(200).Data;
-        Assert.Equal((true, JsonValueKind.Null), (muted.GetProperty("muted").GetBoolean(), muted.GetProperty("muted_until").ValueKind));
+        Assert.Equal(
+            (true, JsonValueKind.Null),
+            (muted.GetProperty("muted").GetBoolean(), muted.GetProperty("muted_until").ValueKind)
+        );
         Assert.True((await his.Frame("member.updated")).GetProperty("muted").GetBoolean());
         (await RoomStage.Post(davor, room, "1")).Is(403, "MUTED");
-        Assert.Equal("MUTED", (await his.Ask("message.send", room, ("client_id", "1"), ("content", "hear me"))).Text("error_code"));
+        Assert.Equal(
+            "MUTED",
+            (await his.Ask("message.send", room, ("client_id", "1"), ("content", "hear me"))).Text("error_code")
+        );
         (await RoomStage.Post(mira, room, "m1")).Is(201);
         await his.Saw(room, 1);
 
@@ -146,11 +228,23 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         (await RoomStage.Post(davor, room, "1")).Is(403, "MUTED");
 
         // Until a time: the answer says for how long, and it ends by itself.
-        (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute", new { Until = DateTime.UtcNow.AddMinutes(10) })).Is(200);
-        Assert.InRange(int.Parse((await RoomStage.Post(davor, room, "1")).Is(403, "MUTED").Header("Retry-After")!), 590, 600);
+        (
+            await mira.Put(
+                $"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute",
+                new { Until = DateTime.UtcNow.AddMinutes(10) }
+            )
+        ).Is(200);
+        Assert.InRange(
+            int.Parse((await RoomStage.Post(davor, room, "1")).Is(403, "MUTED").Header("Retry-After")!),
+            590,
+            600
+        );
         await server.Database.Execute("update room_mute set until = now() where room_id = $1", room);
         (await RoomStage.Post(davor, room, "1")).Is(201);
-        Each.Of((await mira.Get($"/api/v1/chat/rooms/{room}/members")).Is(200).Data.EnumerateArray(), m => Assert.False(m.GetProperty("muted").GetBoolean()));
+        Each.Of(
+            (await mira.Get($"/api/v1/chat/rooms/{room}/members")).Is(200).Data.EnumerateArray(),
+            m => Assert.False(m.GetProperty("muted").GetBoolean())
+        );
 
         (await mira.Put($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute")).Is(200);
         (await mira.Delete($"/api/v1/chat/rooms/{room}/members/{davor.Id}/mute")).Is(200);
@@ -190,9 +284,19 @@ public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServe
         for (var round = 0; round < 10; round++)
         {
             var tries = await Task.WhenAll(
-                mira.Put($"/api/v1/chat/rooms/{room}/bans/{davor.Id}"), davor.Put($"/api/v1/chat/rooms/{room}/members/me"), davor.Put($"/api/v1/chat/rooms/{room}/members/me"));
+                mira.Put($"/api/v1/chat/rooms/{room}/bans/{davor.Id}"),
+                davor.Put($"/api/v1/chat/rooms/{room}/members/me"),
+                davor.Put($"/api/v1/chat/rooms/{room}/members/me")
+            );
             tries[0].Is(200);
-            Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from room_member where room_id = $1 and account_id = $2", room, davor.Id));
+            Assert.Equal(
+                0,
+                await server.Database.Scalar<long>(
+                    "select count(*) from room_member where room_id = $1 and account_id = $2",
+                    room,
+                    davor.Id
+                )
+            );
             (await mira.Delete($"/api/v1/chat/rooms/{room}/bans/{davor.Id}")).Is(200);
             await RoomStage.Join(davor, room);
         }

@@ -6,23 +6,41 @@ namespace Veza.Tests.Features.Chat;
 public sealed class InvitesTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static async Task<Guid[]> Own(Actor person) =>
-        [.. (await person.Get("/api/v1/chat/invites")).Is(200).Data.EnumerateArray().Select(i => i.GetProperty("room").GetProperty("id").GetGuid())];
+        [
+            .. (await person.Get("/api/v1/chat/invites"))
+                .Is(200)
+                .Data.EnumerateArray()
+                .Select(i => i.GetProperty("room").GetProperty("id").GetGuid()),
+        ];
 
     [Fact]
     public async Task An_invitation_is_listed_on_both_sides_and_can_be_withdrawn_and_declined()
     {
-        var (mira, davor, tove) = (await server.Register("mira"), await server.Register("davor"), await server.Register("tove"));
+        var (mira, davor, tove) = (
+            await server.Register("mira"),
+            await server.Register("davor"),
+            await server.Register("tove")
+        );
         var (one, two) = (await RoomStage.Open(mira, "One", "private"), await RoomStage.Open(mira, "Two", "private"));
-        foreach (var room in new[] { one, two }) (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = davor.Id })).Is(201);
+        foreach (var room in new[] { one, two })
+            (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = davor.Id })).Is(201);
         (await mira.Post($"/api/v1/chat/rooms/{one}/invites", new { UserId = tove.Id })).Is(201);
         Assert.Equal([two, one], await Own(davor));
         var mine = (await davor.Get("/api/v1/chat/invites?limit=1")).Is(200);
-        Assert.Equal(("Two", mira.Username), (mine.Data[0].GetProperty("room").Text("name"), mine.Data[0].GetProperty("invited_by").Text("username")));
-        var next = (await davor.Get($"/api/v1/chat/invites?limit=1&cursor={mine.Json.GetProperty("meta").Text("next_cursor")}")).Is(200);
+        Assert.Equal(
+            ("Two", mira.Username),
+            (mine.Data[0].GetProperty("room").Text("name"), mine.Data[0].GetProperty("invited_by").Text("username"))
+        );
+        var next = (
+            await davor.Get($"/api/v1/chat/invites?limit=1&cursor={mine.Json.GetProperty("meta").Text("next_cursor")}")
+        ).Is(200);
         Assert.Equal("One", next.Data[0].GetProperty("room").Text("name"));
 
         var given = (await mira.Get($"/api/v1/chat/rooms/{one}/invites")).Is(200).Data;
-        Assert.Equal([tove.Id, davor.Id], given.EnumerateArray().Select(i => i.GetProperty("user").GetProperty("id").GetGuid()));
+        Assert.Equal(
+            [tove.Id, davor.Id],
+            given.EnumerateArray().Select(i => i.GetProperty("user").GetProperty("id").GetGuid())
+        );
         (await davor.Get($"/api/v1/chat/rooms/{one}/invites")).Is(403, "ROOM_FORBIDDEN");
 
         (await mira.Delete($"/api/v1/chat/rooms/{one}/invites/{davor.Id}")).Is(200);
@@ -41,7 +59,11 @@ public sealed class InvitesTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Across_a_block_an_invitation_looks_given_and_is_not_seen()
     {
-        var (mira, davor, ilir) = (await server.Register("mira"), await Actor.Register(server, "blocker"), await server.Register("ilir"));
+        var (mira, davor, ilir) = (
+            await server.Register("mira"),
+            await Actor.Register(server, "blocker"),
+            await server.Register("ilir")
+        );
         var room = await RoomStage.Open(mira, "Across a block", "private");
         await RoomStage.Block(davor, mira);
         (await mira.Post($"/api/v1/chat/rooms/{room}/invites", new { UserId = davor.Id })).Is(201);

@@ -8,16 +8,21 @@ namespace Veza.Tests.Features.Chat;
 internal static class RoomStage
 {
     internal static async Task<Guid> Open(Actor owner, string name, string visibility = "public") =>
-        (await owner.Post("/api/v1/chat/rooms", new { Name = name, Visibility = visibility })).Is(201).Data.GetProperty("id").GetGuid();
+        (await owner.Post("/api/v1/chat/rooms", new { Name = name, Visibility = visibility }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
 
     internal static async Task<Guid> Open(Actor owner, string name, params Actor[] members)
     {
         var room = await Open(owner, name);
-        foreach (var member in members) await Join(member, room);
+        foreach (var member in members)
+            await Join(member, room);
         return room;
     }
 
-    internal static async Task Join(Actor person, Guid room) => (await person.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
+    internal static async Task Join(Actor person, Guid room) =>
+        (await person.Put($"/api/v1/chat/rooms/{room}/members/me")).Is(200);
 
     internal static async Task Promote(Actor owner, Guid room, Actor member, string role = "moderator") =>
         (await owner.Put($"/api/v1/chat/rooms/{room}/members/{member.Id}", new { Role = role })).Is(200);
@@ -26,10 +31,18 @@ internal static class RoomStage
         person.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = clientId, Content = content });
 
     internal static async Task Block(Actor one, Actor other) =>
-        await one.Server.Database.Execute("insert into account_block (blocker_id, blocked_id) values ($1, $2)", one.Id, other.Id);
+        await one.Server.Database.Execute(
+            "insert into account_block (blocker_id, blocked_id) values ($1, $2)",
+            one.Id,
+            other.Id
+        );
 
     internal static async Task Unblock(Actor one, Actor other) =>
-        await one.Server.Database.Execute("delete from account_block where blocker_id = $1 and blocked_id = $2", one.Id, other.Id);
+        await one.Server.Database.Execute(
+            "delete from account_block where blocker_id = $1 and blocked_id = $2",
+            one.Id,
+            other.Id
+        );
 
     /// <summary>The same person as a moderator of the site.</summary>
     internal static async Task<Actor> WithOffice(Actor person)
@@ -42,8 +55,10 @@ internal static class RoomStage
     internal static async Task KeepHouse(VezaServer server)
     {
         await using var db = await server.Premises.Source.OpenConnectionAsync();
-        foreach (var task in ChatModule.Inventory.Upkeep) await task.Run(db);
+        foreach (var task in ChatModule.Inventory.Upkeep)
+            await task.Run(db);
     }
 
-    internal static JsonElement[] Of(this ChatSocket socket, string type) => [.. socket.Frames.Where(f => f.Text("type") == type)];
+    internal static JsonElement[] Of(this ChatSocket socket, string type) =>
+        [.. socket.Frames.Where(f => f.Text("type") == type)];
 }

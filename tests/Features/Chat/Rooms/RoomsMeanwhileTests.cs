@@ -5,7 +5,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat;
 
-/// <summary>Each request stands and waits for the room; whoever holds it puts its sender out, mutes them or takes their role, and then it goes on. Nothing comes of it.</summary>
+/// <summary>
+/// Each request stands and waits for the room; whoever holds it puts its sender out, mutes them or takes their role,
+/// and then it goes on. Nothing comes of it.
+/// </summary>
 public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static readonly Dictionary<string, string> Changes = new()
@@ -33,12 +36,26 @@ public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaS
         await RoomStage.Promote(mira, room, davor);
         var own = (await RoomStage.Post(davor, room, "own", "as it was")).Is(201).Data.GetProperty("id").GetGuid();
         var other = (await RoomStage.Post(mira, room, "other", "as it was")).Is(201).Data.GetProperty("id").GetGuid();
-        if (act == "take back") (await davor.Put($"/api/v1/chat/messages/{other}/reactions/👍")).Is(200);
-        if (act == "unpin") (await davor.Put($"/api/v1/chat/messages/{other}/pin")).Is(200);
-        Task<string> Said() => server.Database.Scalar<string>("select string_agg(concat_ws(' ', content, reactions, pinned_at, deleted_at, edits), ', ' order by seq) from message where room_id = $1", room);
+        if (act == "take back")
+            (await davor.Put($"/api/v1/chat/messages/{other}/reactions/👍")).Is(200);
+        if (act == "unpin")
+            (await davor.Put($"/api/v1/chat/messages/{other}/pin")).Is(200);
+        Task<string> Said() =>
+            server.Database.Scalar<string>(
+                """
+                select string_agg(concat_ws(' ', content, reactions, pinned_at, deleted_at, edits), ', ' order by seq)
+                  from message where room_id = $1
+                """,
+                room
+            );
         var before = await Said();
 
-        await using var held = await HeldAccount.Of(server.Database, server, "select 1 from room where id = $1 for update", room);
+        await using var held = await HeldAccount.Of(
+            server.Database,
+            server,
+            "select 1 from room where id = $1 for update",
+            room
+        );
         var request = act switch
         {
             "edit" => davor.Put($"/api/v1/chat/messages/{own}", new { Content = "another" }),
@@ -50,11 +67,20 @@ public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaS
             _ => davor.Delete($"/api/v1/chat/messages/{other}/pin"),
         };
         await held.Awaited(1, request);
-        await held.Change(async (db, transaction) =>
-        {
-            await using var command = new NpgsqlCommand(Changes[change], db, transaction) { Parameters = { new() { Value = room }, new() { Value = davor.Id } } };
-            Assert.Equal(1, await command.ExecuteNonQueryAsync());
-        });
+        await held.Change(
+            async (db, transaction) =>
+            {
+                await using var command = new NpgsqlCommand(Changes[change], db, transaction)
+                {
+                    Parameters =
+                    {
+                        new() { Value = room },
+                        new() { Value = davor.Id },
+                    },
+                };
+                Assert.Equal(1, await command.ExecuteNonQueryAsync());
+            }
+        );
         await held.Commit();
         Assert.Equal(outcome, (await request).ErrorCode);
         Assert.Equal(before, await Said());
@@ -71,24 +97,60 @@ public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaS
         await RoomStage.Promote(mira, room, davor);
         var own = (await RoomStage.Post(davor, room, "own", "as it was")).Is(201).Data.GetProperty("id").GetGuid();
         var file = act == "post slowly" ? await AttachmentsTests.Bring(davor, room, "a.txt", [1]) : Guid.Empty;
-        await using var held = await HeldAccount.Of(server.Database, server, "select 1 from room where id = $1 for update", room);
+        await using var held = await HeldAccount.Of(
+            server.Database,
+            server,
+            "select 1 from room where id = $1 for update",
+            room
+        );
         var request = act switch
         {
             "post" => RoomStage.Post(davor, room, "call", "@room come"),
             "edit" => davor.Put($"/api/v1/chat/messages/{own}", new { Content = "@room come" }),
-            _ => davor.Post($"/api/v1/chat/rooms/{room}/messages",
-                new { ClientId = "call", Content = "@room come", Attachments = new[] { file } }),
+            _ => davor.Post(
+                $"/api/v1/chat/rooms/{room}/messages",
+                new
+                {
+                    ClientId = "call",
+                    Content = "@room come",
+                    Attachments = new[] { file },
+                }
+            ),
         };
         await held.Awaited(1, request);
-        await held.Change(async (db, transaction) =>
-        {
-            await using var command = new NpgsqlCommand(Changes["demoted"], db, transaction) { Parameters = { new() { Value = room }, new() { Value = davor.Id } } };
-            Assert.Equal(1, await command.ExecuteNonQueryAsync());
-        });
+        await held.Change(
+            async (db, transaction) =>
+            {
+                await using var command = new NpgsqlCommand(Changes["demoted"], db, transaction)
+                {
+                    Parameters =
+                    {
+                        new() { Value = room },
+                        new() { Value = davor.Id },
+                    },
+                };
+                Assert.Equal(1, await command.ExecuteNonQueryAsync());
+            }
+        );
         await held.Commit();
         (await request).Is(act == "edit" ? 200 : 201);
-        Assert.Equal("@room come", await server.Database.Scalar<string>("select content from message where room_id = $1 order by edited_at desc nulls last, seq desc limit 1", room));
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from message where room_id = $1 and calls is not null", room));
-        Assert.Equal(0, await server.Database.Scalar<long>("select count(*) from message_mention where room_id = $1", room));
+        Assert.Equal(
+            "@room come",
+            await server.Database.Scalar<string>(
+                "select content from message where room_id = $1 order by edited_at desc nulls last, seq desc limit 1",
+                room
+            )
+        );
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>(
+                "select count(*) from message where room_id = $1 and calls is not null",
+                room
+            )
+        );
+        Assert.Equal(
+            0,
+            await server.Database.Scalar<long>("select count(*) from message_mention where room_id = $1", room)
+        );
     }
 }

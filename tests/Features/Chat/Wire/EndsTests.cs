@@ -14,7 +14,13 @@ public sealed class EndsTests
     private static async Task<(Actor Mira, Guid Room)> Room(VezaServer server)
     {
         var mira = await Actor.Register(server, "mira");
-        return (mira, (await mira.Post("/api/v1/chat/rooms", new { Name = $"Room of {mira.Username}" })).Is(201).Data.GetProperty("id").GetGuid());
+        return (
+            mira,
+            (await mira.Post("/api/v1/chat/rooms", new { Name = $"Room of {mira.Username}" }))
+                .Is(201)
+                .Data.GetProperty("id")
+                .GetGuid()
+        );
     }
 
     private static string Subscribe(Guid room) => $"{{\"type\":\"subscribe\",\"ref\":\"s\",\"room_id\":\"{room}\"}}";
@@ -24,7 +30,8 @@ public sealed class EndsTests
     {
         while (await raw.Read() is { } frame)
         {
-            if (frame.Opcode == 8) return frame.Code;
+            if (frame.Opcode == 8)
+                return frame.Code;
             await Task.Delay(40);
         }
 
@@ -44,7 +51,10 @@ public sealed class EndsTests
 
         // About 2.5 MB for somebody who takes nothing: more than the queue and all buffers hold.
         var (content, said) = (new string('m', 4000), 0);
-        for (; said < 600; said++) (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{said}", Content = content })).Is(201);
+        for (; said < 600; said++)
+            (
+                await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{said}", Content = content })
+            ).Is(201);
 
         var full = Stopwatch.StartNew();
         await quick.Saw(room, said);
@@ -54,7 +64,8 @@ public sealed class EndsTests
         await Eventually.True("the server has let go of the slow one", () => Task.FromResult(IsLetGo(slow)));
         Assert.True(full.Elapsed < TimeSpan.FromSeconds(15), $"{full.Elapsed}");
         var got = 0;
-        while (await slow.Read() is { Opcode: not 8 }) got++;
+        while (await slow.Read() is { Opcode: not 8 })
+            got++;
         Assert.InRange(got, 0, said - 1);
         await quick.Acknowledged("ping");
     }
@@ -68,11 +79,19 @@ public sealed class EndsTests
         await raw.SendText(Subscribe(room));
         Assert.Equal(1, (await raw.Heard())!.Opcode);
         var closed = ReadSlowly(raw);
-        var posting = Enumerable.Range(0, 16).Select(async poster =>
-        {
-            for (var n = 0; n < 1000 && !closed.IsCompleted; n++)
-                (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{poster}-{n}", Content = new string('ш', 4000) })).Is(201);
-        }).ToArray();
+        var posting = Enumerable
+            .Range(0, 16)
+            .Select(async poster =>
+            {
+                for (var n = 0; n < 1000 && !closed.IsCompleted; n++)
+                    (
+                        await mira.Post(
+                            $"/api/v1/chat/rooms/{room}/messages",
+                            new { ClientId = $"{poster}-{n}", Content = new string('ш', 4000) }
+                        )
+                    ).Is(201);
+            })
+            .ToArray();
         Assert.Equal(CloseCodes.TooSlow, await closed);
         await Task.WhenAll(posting);
     }
@@ -102,7 +121,14 @@ public sealed class EndsTests
 
     [Fact]
     public void With_any_setting_a_vanished_peer_is_found_within_45_seconds() =>
-        Each.Of(Enumerable.Range(1, 20), s => Assert.True(new Veza.Infrastructure.Configuration.SocketSettings(1, 1, TimeSpan.FromSeconds(s)).SilentMax <= TimeSpan.FromSeconds(45)));
+        Each.Of(
+            Enumerable.Range(1, 20),
+            s =>
+                Assert.True(
+                    new Veza.Infrastructure.Configuration.SocketSettings(1, 1, TimeSpan.FromSeconds(s)).SilentMax
+                        <= TimeSpan.FromSeconds(45)
+                )
+        );
 
     [Fact]
     public async Task A_message_that_never_ends_is_closed_although_its_sender_lives()
@@ -113,11 +139,15 @@ public sealed class EndsTests
         await raw.Send(Frame(1, "{"u8.ToArray()));
         var closed = raw.Closed();
         var since = Stopwatch.StartNew();
-        await Eventually.True("it is closed", async () =>
-        {
-            if (!closed.IsCompleted) await raw.Send(Frame(Pong, []));
-            return closed.IsCompleted;
-        });
+        await Eventually.True(
+            "it is closed",
+            async () =>
+            {
+                if (!closed.IsCompleted)
+                    await raw.Send(Frame(Pong, []));
+                return closed.IsCompleted;
+            }
+        );
         Assert.Equal(CloseCodes.Policy, await closed);
         Assert.True(since.Elapsed >= SocketTimes.MessageMax, $"{since.Elapsed}");
     }
@@ -130,12 +160,28 @@ public sealed class EndsTests
         var sockets = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => ChatSocket.Open(mira)));
         await Task.WhenAll(sockets.Select(s => s.Subscribe(room)));
         var acknowledged = new ConcurrentDictionary<string, long>();
-        var talking = sockets.Take(4).Select(async (socket, i) =>
-        {
-            for (var n = 0; ; n++)
-                if ((await socket.Ask("message.send", room, ("client_id", $"{i}-{n}"), ("content", "on and on"))) is var answer && answer.Text("type") == "ack")
-                    acknowledged[$"{i}-{n}"] = answer.GetProperty("message").Number("seq");
-        }).ToArray();
+        var talking = sockets
+            .Take(4)
+            .Select(
+                async (socket, i) =>
+                {
+                    for (var n = 0; ; n++)
+                        if (
+                            (
+                                await socket.Ask(
+                                    "message.send",
+                                    room,
+                                    ("client_id", $"{i}-{n}"),
+                                    ("content", "on and on")
+                                )
+                            )
+                                is var answer
+                            && answer.Text("type") == "ack"
+                        )
+                            acknowledged[$"{i}-{n}"] = answer.GetProperty("message").Number("seq");
+                }
+            )
+            .ToArray();
         await Eventually.True("they are in full flow", () => Task.FromResult(acknowledged.Count > 100));
         var since = Stopwatch.StartNew();
         Assert.Equal(0, await server.Stop());
@@ -147,18 +193,36 @@ public sealed class EndsTests
         }
 
         // Not everybody is told to come back at the same moment.
-        Assert.True(sockets.Select(s => s.Frames.Single(f => f.Text("type") == "notice").Number("reconnect_after_ms")).Distinct().Count() > 10);
-        var stored = await server.Database.Column("select client_id || ' ' || seq from message where room_id = $1", room);
+        Assert.True(
+            sockets
+                .Select(s => s.Frames.Single(f => f.Text("type") == "notice").Number("reconnect_after_ms"))
+                .Distinct()
+                .Count() > 10
+        );
+        var stored = await server.Database.Column(
+            "select client_id || ' ' || seq from message where room_id = $1",
+            room
+        );
         Assert.Subset(stored.ToHashSet(), acknowledged.Select(a => $"{a.Key} {a.Value}").ToHashSet());
-        foreach (var talk in talking) Assert.False(talk.IsCompletedSuccessfully);
-        foreach (var socket in sockets) await socket.DisposeAsync();
+        foreach (var talk in talking)
+            Assert.False(talk.IsCompletedSuccessfully);
+        foreach (var socket in sockets)
+            await socket.DisposeAsync();
     }
 
-    /// <summary>Whether the server has ended the connection, seen without reading: the kernel's own table says so (state 01 is established).</summary>
+    /// <summary>
+    /// Whether the server has ended the connection, seen without reading: the kernel's own table says so (state 01 is
+    /// established).
+    /// </summary>
     private static bool IsLetGo(RawSocket raw)
     {
-        var port = ((System.Net.IPEndPoint)raw.Socket.LocalEndPoint!).Port.ToString("X4", System.Globalization.CultureInfo.InvariantCulture);
-        return !File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6")).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        var port = ((System.Net.IPEndPoint)raw.Socket.LocalEndPoint!).Port.ToString(
+            "X4",
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+        return !File.ReadLines("/proc/net/tcp")
+            .Concat(File.ReadLines("/proc/net/tcp6"))
+            .Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Any(f => f.Length > 3 && f[2].EndsWith(':' + port, StringComparison.Ordinal) && f[3] == "01");
     }
 }

@@ -13,8 +13,12 @@ public sealed class HandshakeTests(HandshakeTests.Stage stage) : IClassFixture<H
 
         public async ValueTask InitializeAsync()
         {
-            Server = await VezaServer.Start(("VEZA__PUBLIC_URL", "https://veza.example"), ("VEZA__HTTP__ORIGINS", "https://app.example.org, http://localhost:3000"),
-                ("VEZA__SOCKETS__PERSON_MAX", "2"), ("VEZA__SOCKETS__NODE_MAX", "3"));
+            Server = await VezaServer.Start(
+                ("VEZA__PUBLIC_URL", "https://veza.example"),
+                ("VEZA__HTTP__ORIGINS", "https://app.example.org, http://localhost:3000"),
+                ("VEZA__SOCKETS__PERSON_MAX", "2"),
+                ("VEZA__SOCKETS__NODE_MAX", "3")
+            );
             Mira = await Actor.Register(Server, "mira");
         }
 
@@ -48,7 +52,8 @@ public sealed class HandshakeTests(HandshakeTests.Stage stage) : IClassFixture<H
     {
         var head = await RawSocket.Refused(stage.Server, stage.Mira.AccessToken, (header, value));
         Assert.StartsWith($"HTTP/1.1 {answer.Split(' ')[0]} ", head, StringComparison.Ordinal);
-        if (head.StartsWith("HTTP/1.1 426", StringComparison.Ordinal)) Assert.Contains("Sec-WebSocket-Version: 13\r\n", head, StringComparison.Ordinal);
+        if (head.StartsWith("HTTP/1.1 426", StringComparison.Ordinal))
+            Assert.Contains("Sec-WebSocket-Version: 13\r\n", head, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,8 +66,14 @@ public sealed class HandshakeTests(HandshakeTests.Stage stage) : IClassFixture<H
     [InlineData("Origin", "http://localhost:3000")]
     public async Task A_handshake_of_ours_is_taken(string header, string value)
     {
-        var head = await Eventually.Get("a place", async () =>
-            await RawSocket.Refused(stage.Server, stage.Mira.AccessToken, (header, value)) is var said && said.StartsWith("HTTP/1.1 429", StringComparison.Ordinal) ? null : said);
+        var head = await Eventually.Get(
+            "a place",
+            async () =>
+                await RawSocket.Refused(stage.Server, stage.Mira.AccessToken, (header, value)) is var said
+                && said.StartsWith("HTTP/1.1 429", StringComparison.Ordinal)
+                    ? null
+                    : said
+        );
         Assert.StartsWith("HTTP/1.1 101 ", head, StringComparison.Ordinal);
         Assert.DoesNotContain("Sec-WebSocket-Extensions", head, StringComparison.OrdinalIgnoreCase);
     }
@@ -71,7 +82,14 @@ public sealed class HandshakeTests(HandshakeTests.Stage stage) : IClassFixture<H
     public async Task One_person_and_one_process_have_so_many_sockets_and_a_closed_one_makes_room()
     {
         var (davor, lena) = (await Actor.Register(stage.Server, "davor"), await Actor.Register(stage.Server, "lena"));
-        await Eventually.True("the others' sockets are gone", async () => (await RawSocket.Refused(stage.Server, lena.AccessToken)).StartsWith("HTTP/1.1 101", StringComparison.Ordinal));
+        await Eventually.True(
+            "the others' sockets are gone",
+            async () =>
+                (await RawSocket.Refused(stage.Server, lena.AccessToken)).StartsWith(
+                    "HTTP/1.1 101",
+                    StringComparison.Ordinal
+                )
+        );
         using (var first = await Opened(davor))
         using (var second = await Opened(davor))
         {
@@ -92,15 +110,25 @@ public sealed class HandshakeTests(HandshakeTests.Stage stage) : IClassFixture<H
     public async Task Who_goes_as_soon_as_the_handshake_is_sent_keeps_no_place()
     {
         var vesna = await Actor.Register(stage.Server, "vesna");
-        for (var i = 0; i < 60; i++) await RawSocket.Rush(vesna.Server, vesna.AccessToken, TimeSpan.FromMilliseconds(i % 3));
+        for (var i = 0; i < 60; i++)
+            await RawSocket.Rush(vesna.Server, vesna.AccessToken, TimeSpan.FromMilliseconds(i % 3));
         using (var first = await Opened(vesna))
         {
             using var second = await Opened(vesna);
         }
     }
 
-    private static Task<RawSocket> Opened(Actor person) => Eventually.Get("a socket", async () =>
-        (await RawSocket.Refused(person.Server, person.AccessToken)).StartsWith("HTTP/1.1 101", StringComparison.Ordinal) ? await Try(person) : null);
+    private static Task<RawSocket> Opened(Actor person) =>
+        Eventually.Get(
+            "a socket",
+            async () =>
+                (await RawSocket.Refused(person.Server, person.AccessToken)).StartsWith(
+                    "HTTP/1.1 101",
+                    StringComparison.Ordinal
+                )
+                    ? await Try(person)
+                    : null
+        );
 
     private static async Task<RawSocket?> Try(Actor person)
     {

@@ -3,7 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Wire;
 
-/// <summary>The two ways on which frames leave: into the socket for who has spoken before anything was said to them, through Kestrel's pipe for others.</summary>
+/// <summary>
+/// The two ways on which frames leave: into the socket for who has spoken before anything was said to them, through
+/// Kestrel's pipe for others.
+/// </summary>
 public sealed class OutputTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private const int Messages = 100;
@@ -27,7 +30,10 @@ public sealed class OutputTests(VezaServer server) : IClassFixture<VezaServer>
 
         // More than the kernels hold, less than the queue does: the middle of a frame waits for who reads on.
         var content = string.Concat(Enumerable.Range(0, 1000).Select(n => $"{n:000} "))[..3999] + "!";
-        foreach (var n in Enumerable.Range(1, Messages)) (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{n}", Content = content })).Is(201);
+        foreach (var n in Enumerable.Range(1, Messages))
+            (await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{n}", Content = content })).Is(
+                201
+            );
         foreach (var n in Enumerable.Range(1, Messages))
         {
             var message = (await Heard(raw, "message.created")).GetProperty("message");
@@ -39,7 +45,10 @@ public sealed class OutputTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     private static async Task<Guid> Room(Actor owner) =>
-        (await owner.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}" })).Is(201).Data.GetProperty("id").GetGuid();
+        (await owner.Post("/api/v1/chat/rooms", new { Name = $"Room {Guid.CreateVersion7()}" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
 
     /// <summary>The next frame of the type; others may come before it.</summary>
     private static async Task<JsonElement> Heard(RawSocket raw, string type)
@@ -49,7 +58,8 @@ public sealed class OutputTests(VezaServer server) : IClassFixture<VezaServer>
             var frame = await raw.Heard();
             Assert.Equal(1, frame?.Opcode);
             using var document = JsonDocument.Parse(frame!.Text);
-            if (document.RootElement.Text("type") == type) return document.RootElement.Clone();
+            if (document.RootElement.Text("type") == type)
+                return document.RootElement.Clone();
         }
     }
 }

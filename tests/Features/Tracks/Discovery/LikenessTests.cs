@@ -5,7 +5,8 @@ namespace Veza.Tests.Features.Tracks.Discovery;
 /// <summary>Tempo over octaves, keys on the circle of fifths, and the reason that is told.</summary>
 public sealed class LikenessTests
 {
-    private static Sound Sound(float? tempo = null, int? place = null, string genre = "", params string[] tags) => new(Guid.CreateVersion7(), Guid.CreateVersion7(), "Night Bus", tempo, place, -14, 200_000, genre, tags, 10);
+    private static Sound Sound(float? tempo = null, int? place = null, string genre = "", params string[] tags) =>
+        new(Guid.CreateVersion7(), Guid.CreateVersion7(), "Night Bus", tempo, place, -14, 200_000, genre, tags, 10);
 
     [Theory]
     [InlineData(120, 120, 1)]
@@ -13,7 +14,8 @@ public sealed class LikenessTests
     [InlineData(80.5, 159.5, 1)]
     [InlineData(120, 124.8, 0.5)]
     [InlineData(120, 140, 0)]
-    public void A_tempo_is_like_its_double(float one, float other, double likeness) => Assert.Equal(likeness, Likeness.TempoOf(Sound(one), Sound(other)), 2);
+    public void A_tempo_is_like_its_double(float one, float other, double likeness) =>
+        Assert.Equal(likeness, Likeness.TempoOf(Sound(one), Sound(other)), 2);
 
     [Theory]
     [InlineData("A minor", "A minor", 1)]
@@ -39,7 +41,10 @@ public sealed class LikenessTests
         Assert.Equal(Because.SameTempoAndKey, Likeness.Of(seed, Sound(120, 8, "house"), 0)!.Value.Because.Kind);
         Assert.Equal(Because.FittingTempoAndKey, Likeness.Of(seed, Sound(122, 9), 0)!.Value.Because.Kind);
         Assert.Equal(Because.ListenersAlso, Likeness.Of(seed, Sound(120, 8, "house"), 9)!.Value.Because.Kind);
-        Assert.Equal("Tagged night, as Night Bus is", Likeness.Of(seed, Sound(null, null, "", "Night"), 0)!.Value.Because.Text);
+        Assert.Equal(
+            "Tagged night, as Night Bus is",
+            Likeness.Of(seed, Sound(null, null, "", "Night"), 0)!.Value.Because.Text
+        );
         Assert.Equal(Because.Genre, Likeness.Of(seed, Sound(null, null, "house"), 0)!.Value.Because.Kind);
         Assert.Null(Likeness.Of(seed, Sound(140, 2, "folk", "sea"), 0));
     }
@@ -59,7 +64,8 @@ public sealed class LikenessTests
         string[] notes = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
         var (note, mode) = (key.Split(' ')[0].Replace("Bb", "A#", StringComparison.Ordinal), key.Split(' ')[1]);
         var semitone = Array.IndexOf(notes, note);
-        // A fifth is seven semitones, and 7 * 7 is 1 modulo 12: so many fifths up from C are so many times seven semitones. C major and A minor stand at eight.
+        // A fifth is seven semitones, and 7 * 7 is 1 modulo 12: so many fifths up from C are so many times seven
+        // semitones. C major and A minor stand at eight.
         return mode == "major" ? (semitone * 7 + 7) % 12 + 13 : (semitone * 7 + 4) % 12 + 1;
     }
 }

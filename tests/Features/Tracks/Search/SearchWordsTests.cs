@@ -32,7 +32,8 @@ public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task All_words_are_in_it_and_the_last_may_be_unfinished()
     {
         var id = await new CatalogueTrack("Quixotic Lanterns Drifting").Of(await server.Register("mira"));
-        foreach (var q in new[] { "q", "qu", "quix", "quixo", "quixotic", "drifting quixot", "quixotic  lanterns d" }) Assert.Contains(id, (await server.Visitor.SearchWords(q)).Ids());
+        foreach (var q in new[] { "q", "qu", "quix", "quixo", "quixotic", "drifting quixot", "quixotic  lanterns d" })
+            Assert.Contains(id, (await server.Visitor.SearchWords(q)).Ids());
         Assert.DoesNotContain(id, (await server.Visitor.SearchWords("quix lanterns")).Ids());
         Assert.DoesNotContain(id, (await server.Visitor.SearchWords("quix ")).Ids());
     }
@@ -57,14 +58,29 @@ public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task What_many_hear_and_what_is_new_comes_first()
     {
         var mira = await server.Register("mira");
-        var old = await new CatalogueTrack("Grelk Alpha") { CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc) }.Of(mira);
-        var heard = await new CatalogueTrack("Grelk Beta") { CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc), Plays = 1_000_000 }.Of(mira);
-        var liked = await new CatalogueTrack("Grelk Gamma") { CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc), Likes = 10_000 }.Of(mira);
+        var old = await new CatalogueTrack("Grelk Alpha")
+        {
+            CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+        }.Of(mira);
+        var heard = await new CatalogueTrack("Grelk Beta")
+        {
+            CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+            Plays = 1_000_000,
+        }.Of(mira);
+        var liked = await new CatalogueTrack("Grelk Gamma")
+        {
+            CreatedAt = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+            Likes = 10_000,
+        }.Of(mira);
         var fresh = await new CatalogueTrack("Grelk Delta").Of(mira);
         Assert.Equal([heard, liked, fresh, old], (await server.Visitor.SearchWords("grelk")).Ids());
         await server.Database.Execute("update track set play_count = 100000000 where id = $1", old);
         Assert.Equal(old, (await server.Visitor.SearchWords("grelk")).Ids()[0]);
-        var exact = await new CatalogueTrack("Grelk") { CreatedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc), Plays = 500_000 }.Of(mira);
+        var exact = await new CatalogueTrack("Grelk")
+        {
+            CreatedAt = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+            Plays = 500_000,
+        }.Of(mira);
         Assert.Equal(exact, (await server.Visitor.SearchWords("grelk")).Ids()[0]);
     }
 
@@ -112,7 +128,9 @@ public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task Whatever_is_typed_is_words_and_not_operators(string q)
     {
         await server.Visitor.SearchWords(q);
-        await server.Visitor.Search($"genre={Uri.EscapeDataString(q)}&tag={Uri.EscapeDataString(q)}&key={Uri.EscapeDataString(q)}");
+        await server.Visitor.Search(
+            $"genre={Uri.EscapeDataString(q)}&tag={Uri.EscapeDataString(q)}&key={Uri.EscapeDataString(q)}"
+        );
         (await server.Visitor.Get($"/api/v1/tracks/autocomplete?q={Uri.EscapeDataString(q)}")).Is(200);
     }
 
@@ -125,8 +143,14 @@ public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task Keys_of_the_index_cannot_be_typed(string q)
     {
         await new CatalogueTrack("Unrelated") { Genre = "inner" }.Of(await server.Register("mira"));
-        Assert.DoesNotContain("Unrelated", (await server.Visitor.SearchWords(q == "g=inner" ? q + " g" : q + "zzz")).Titles());
-        Assert.Equal(0, (await server.Visitor.Search($"genre={Uri.EscapeDataString("' | '*")}")).Meta().Number("total"));
+        Assert.DoesNotContain(
+            "Unrelated",
+            (await server.Visitor.SearchWords(q == "g=inner" ? q + " g" : q + "zzz")).Titles()
+        );
+        Assert.Equal(
+            0,
+            (await server.Visitor.Search($"genre={Uri.EscapeDataString("' | '*")}")).Meta().Number("total")
+        );
     }
 
     [Fact]
@@ -136,12 +160,24 @@ public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServ
         (await server.Visitor.Get("/api/v1/tracks?genre=a%00b")).Is(400, "CHARACTER_REFUSED");
         await server.Visitor.SearchWords(string.Concat(Enumerable.Repeat("w ", 100)));
         await server.Visitor.SearchWords(new string('q', 200));
-        foreach (var (query, fault) in new[]
-        {
-            ($"q={new string('q', 201)}", "q TOO_LONG"), ("sort_by=size_bytes", "sort_by NOT_ALLOWED"), ("order=up", "order NOT_ALLOWED"), ("q=x&order=asc", "order NOT_ALLOWED"),
-            ("year=MMXX", "year INVALID_FORMAT"), ("bpm_min=-1", "bpm_min OUT_OF_RANGE"), ("bpm_max=NaN", "bpm_max OUT_OF_RANGE"), ("bpm_max=fast", "bpm_max INVALID_FORMAT"),
-            ("duration_max_ms=-1", "duration_max_ms OUT_OF_RANGE"), (string.Join('&', Enumerable.Range(0, 11).Select(n => $"genre={n}")), "genre TOO_MANY"),
-        })
-            Assert.Equal([fault], (await server.Visitor.Get($"/api/v1/tracks?{query}")).Is(422, "VALIDATION_ERROR").FieldErrors);
+        foreach (
+            var (query, fault) in new[]
+            {
+                ($"q={new string('q', 201)}", "q TOO_LONG"),
+                ("sort_by=size_bytes", "sort_by NOT_ALLOWED"),
+                ("order=up", "order NOT_ALLOWED"),
+                ("q=x&order=asc", "order NOT_ALLOWED"),
+                ("year=MMXX", "year INVALID_FORMAT"),
+                ("bpm_min=-1", "bpm_min OUT_OF_RANGE"),
+                ("bpm_max=NaN", "bpm_max OUT_OF_RANGE"),
+                ("bpm_max=fast", "bpm_max INVALID_FORMAT"),
+                ("duration_max_ms=-1", "duration_max_ms OUT_OF_RANGE"),
+                (string.Join('&', Enumerable.Range(0, 11).Select(n => $"genre={n}")), "genre TOO_MANY"),
+            }
+        )
+            Assert.Equal(
+                [fault],
+                (await server.Visitor.Get($"/api/v1/tracks?{query}")).Is(422, "VALIDATION_ERROR").FieldErrors
+            );
     }
 }

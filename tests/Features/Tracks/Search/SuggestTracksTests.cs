@@ -7,7 +7,12 @@ namespace Veza.Tests.Features.Tracks;
 public sealed class SuggestTracksTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private async Task<string[]> Suggested(string q, string more = "") =>
-        [.. (await server.Visitor.Get($"/api/v1/tracks/autocomplete?q={Uri.EscapeDataString(q)}{more}")).Is(200).Data.EnumerateArray().Select(s => $"{s.Text("kind")} {s.Text("text")}")];
+        [
+            .. (await server.Visitor.Get($"/api/v1/tracks/autocomplete?q={Uri.EscapeDataString(q)}{more}"))
+                .Is(200)
+                .Data.EnumerateArray()
+                .Select(s => $"{s.Text("kind")} {s.Text("text")}"),
+        ];
 
     [Fact]
     public async Task Artists_titles_and_tags_are_proposed_each_once()
@@ -16,7 +21,10 @@ public sealed class SuggestTracksTests(VezaServer server) : IClassFixture<VezaSe
         var id = await new CatalogueTrack("Wistful Harbour") { Artist = "Wistaria", Tags = ["wistful piano"] }.Of(mira);
         await new CatalogueTrack("Other") { Artist = "wistaria", Tags = ["wistful piano"] }.Of(mira);
         foreach (var q in new[] { "wis", "wist", "Wíst" })
-            Assert.Equal(["artist Wistaria", "tag wistful piano", "title Wistful Harbour"], (await Suggested(q)).Order());
+            Assert.Equal(
+                ["artist Wistaria", "tag wistful piano", "title Wistful Harbour"],
+                (await Suggested(q)).Order()
+            );
         Assert.Equal(["title Wistful Harbour"], await Suggested("wistful ha"));
         var title = (await server.Visitor.Get("/api/v1/tracks/autocomplete?q=wistful%20ha")).Is(200).Data[0];
         Assert.Equal(id, title.GetProperty("track_id").GetGuid());
@@ -37,5 +45,6 @@ public sealed class SuggestTracksTests(VezaServer server) : IClassFixture<VezaSe
     [InlineData("nicht", "night", 1)]
     [InlineData("thing", "night", 5)]
     [InlineData("", "abc", 3)]
-    public void Slips_are_counted(string typed, string meant, int slips) => Assert.Equal(slips, WordsMeant.Slips(typed, meant));
+    public void Slips_are_counted(string typed, string meant, int slips) =>
+        Assert.Equal(slips, WordsMeant.Slips(typed, meant));
 }

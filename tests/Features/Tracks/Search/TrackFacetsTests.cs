@@ -9,9 +9,32 @@ public sealed class TrackFacetsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task Each_facet_narrows_and_counts()
     {
         var mira = await Actor.Register(server, "facets");
-        await new CatalogueTrack("Slow") { Genre = "Jazz", Tags = ["Night", "city"], Bpm = 79.9f, Key = "A minor", DurationMs = 59_999, Year = 1999 }.Of(mira);
-        await new CatalogueTrack("Even") { Genre = "jazz", Tags = ["night"], Bpm = 120, Key = "A minor", DurationMs = 180_000, Year = 1999 }.Of(mira);
-        await new CatalogueTrack("Fast") { Genre = "Drum & Bass", Tags = ["city"], Bpm = 174.4f, Key = "C# major", DurationMs = 239_999 }.Of(mira);
+        await new CatalogueTrack("Slow")
+        {
+            Genre = "Jazz",
+            Tags = ["Night", "city"],
+            Bpm = 79.9f,
+            Key = "A minor",
+            DurationMs = 59_999,
+            Year = 1999,
+        }.Of(mira);
+        await new CatalogueTrack("Even")
+        {
+            Genre = "jazz",
+            Tags = ["night"],
+            Bpm = 120,
+            Key = "A minor",
+            DurationMs = 180_000,
+            Year = 1999,
+        }.Of(mira);
+        await new CatalogueTrack("Fast")
+        {
+            Genre = "Drum & Bass",
+            Tags = ["city"],
+            Bpm = 174.4f,
+            Key = "C# major",
+            DurationMs = 239_999,
+        }.Of(mira);
         await new CatalogueTrack("Still") { Genre = "ambient", DurationMs = 7_200_000 }.Of(mira);
 
         var all = await server.Visitor.Search($"user_id={mira.Id}");
@@ -26,13 +49,31 @@ public sealed class TrackFacetsTests(VezaServer server) : IClassFixture<VezaServ
         var step = all.Meta().GetProperty("facets").GetProperty("bpm")[1];
         Assert.Equal((120, 130), (step.Number("from"), step.Number("to")));
 
-        foreach (var (query, titles) in new[]
-        {
-            ("genre=JAZZ", "Even Slow"), ("genre=drum%20%26%20bass", "Fast"), ("genre=jazz&genre=ambient", "Even Slow Still"), ("tag=NIGHT", "Even Slow"), ("tag=city&tag=night", "Even Fast Slow"),
-            ("key=a%20minor", "Even Slow"), ("key=C%23%20major", "Fast"), ("year=1999", "Even Slow"), ("year=2026", "Fast Still"), ("bpm_min=79.9", "Even Fast Slow"), ("bpm_min=80", "Even Fast"),
-            ("bpm_max=120", "Even Slow"), ("bpm_min=100&bpm_max=130", "Even"), ("bpm_min=130&bpm_max=100", ""), ("duration_min_ms=180000", "Even Fast Still"), ("duration_max_ms=180000", "Even Slow"),
-            ("duration_min_ms=180001&duration_max_ms=239999", "Fast"), ("genre=jazz&tag=city&year=1999&key=A%20minor&bpm_min=50", "Slow"), ("genre=jazz&q=even", "Even"), ("genre=jazz&q=fast", ""),
-        })
+        foreach (
+            var (query, titles) in new[]
+            {
+                ("genre=JAZZ", "Even Slow"),
+                ("genre=drum%20%26%20bass", "Fast"),
+                ("genre=jazz&genre=ambient", "Even Slow Still"),
+                ("tag=NIGHT", "Even Slow"),
+                ("tag=city&tag=night", "Even Fast Slow"),
+                ("key=a%20minor", "Even Slow"),
+                ("key=C%23%20major", "Fast"),
+                ("year=1999", "Even Slow"),
+                ("year=2026", "Fast Still"),
+                ("bpm_min=79.9", "Even Fast Slow"),
+                ("bpm_min=80", "Even Fast"),
+                ("bpm_max=120", "Even Slow"),
+                ("bpm_min=100&bpm_max=130", "Even"),
+                ("bpm_min=130&bpm_max=100", ""),
+                ("duration_min_ms=180000", "Even Fast Still"),
+                ("duration_max_ms=180000", "Even Slow"),
+                ("duration_min_ms=180001&duration_max_ms=239999", "Fast"),
+                ("genre=jazz&tag=city&year=1999&key=A%20minor&bpm_min=50", "Slow"),
+                ("genre=jazz&q=even", "Even"),
+                ("genre=jazz&q=fast", ""),
+            }
+        )
         {
             var reply = await server.Visitor.Search($"user_id={mira.Id}&{query}");
             Assert.Equal((query, titles), (query, string.Join(' ', reply.Titles().Order())));
@@ -40,7 +81,10 @@ public sealed class TrackFacetsTests(VezaServer server) : IClassFixture<VezaServ
             // The uploader's own list is another statement, and says the same.
             var own = await mira.Search($"user_id={mira.Id}&{query}");
             Assert.Equal((query, titles), (query, string.Join(' ', own.Titles().Order())));
-            Assert.Equal(reply.Meta().GetProperty("facets").GetRawText(), own.Meta().GetProperty("facets").GetRawText());
+            Assert.Equal(
+                reply.Meta().GetProperty("facets").GetRawText(),
+                own.Meta().GetProperty("facets").GetRawText()
+            );
         }
     }
 
@@ -63,19 +107,56 @@ public sealed class TrackFacetsTests(VezaServer server) : IClassFixture<VezaServ
     public async Task Every_order_goes_both_ways()
     {
         var mira = await Actor.Register(server, "orders");
-        await new CatalogueTrack("b") { Plays = 1, Likes = 3, DurationMs = 2, Bpm = 100, CreatedAt = new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc) }.Of(mira);
-        await new CatalogueTrack("Ä") { Plays = 2, Likes = 1, DurationMs = 3, Bpm = 90, CreatedAt = new DateTime(2025, 1, 2, 0, 0, 0, DateTimeKind.Utc) }.Of(mira);
-        await new CatalogueTrack("c") { Plays = 3, Likes = 2, DurationMs = 1, Bpm = 110, CreatedAt = new DateTime(2025, 1, 3, 0, 0, 0, DateTimeKind.Utc) }.Of(mira);
-        foreach (var (name, upwards, first) in new[]
+        await new CatalogueTrack("b")
         {
-            ("created_at", "bÄc", "c"), ("play_count", "bÄc", "c"), ("like_count", "Äcb", "b"), ("title", "Äbc", "Ä"), ("duration_ms", "cbÄ", "c"), ("bpm", "Äbc", "Ä"),
-        })
+            Plays = 1,
+            Likes = 3,
+            DurationMs = 2,
+            Bpm = 100,
+            CreatedAt = new DateTime(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+        }.Of(mira);
+        await new CatalogueTrack("Ä")
+        {
+            Plays = 2,
+            Likes = 1,
+            DurationMs = 3,
+            Bpm = 90,
+            CreatedAt = new DateTime(2025, 1, 2, 0, 0, 0, DateTimeKind.Utc),
+        }.Of(mira);
+        await new CatalogueTrack("c")
+        {
+            Plays = 3,
+            Likes = 2,
+            DurationMs = 1,
+            Bpm = 110,
+            CreatedAt = new DateTime(2025, 1, 3, 0, 0, 0, DateTimeKind.Utc),
+        }.Of(mira);
+        foreach (
+            var (name, upwards, first) in new[]
+            {
+                ("created_at", "bÄc", "c"),
+                ("play_count", "bÄc", "c"),
+                ("like_count", "Äcb", "b"),
+                ("title", "Äbc", "Ä"),
+                ("duration_ms", "cbÄ", "c"),
+                ("bpm", "Äbc", "Ä"),
+            }
+        )
         {
             foreach (var who in new[] { server.Visitor, mira })
             {
-                Assert.Equal((name, upwards), (name, string.Concat((await who.Search($"user_id={mira.Id}&sort_by={name}&order=asc")).Titles())));
-                Assert.Equal((name, string.Concat(upwards.Reverse())), (name, string.Concat((await who.Search($"user_id={mira.Id}&sort_by={name}&order=desc")).Titles())));
-                Assert.Equal((name, first), (name, (await who.Search($"user_id={mira.Id}&sort_by={name}")).Titles()[0]));
+                Assert.Equal(
+                    (name, upwards),
+                    (name, string.Concat((await who.Search($"user_id={mira.Id}&sort_by={name}&order=asc")).Titles()))
+                );
+                Assert.Equal(
+                    (name, string.Concat(upwards.Reverse())),
+                    (name, string.Concat((await who.Search($"user_id={mira.Id}&sort_by={name}&order=desc")).Titles()))
+                );
+                Assert.Equal(
+                    (name, first),
+                    (name, (await who.Search($"user_id={mira.Id}&sort_by={name}")).Titles()[0])
+                );
             }
         }
     }

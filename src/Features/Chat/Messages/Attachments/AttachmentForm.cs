@@ -19,11 +19,14 @@ internal static class AttachmentForm
         Stored? stored = null;
         while (await form.Next(ct) is { } part)
         {
-            if (part.Name != "file") continue;
-            if (stored is not null) throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
+            if (part.Name != "file")
+                continue;
+            if (stored is not null)
+                throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
             var head = new byte[FileKind.BytesWanted];
             var filled = await part.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
-            if (filled == 0) throw new RefusedException(Errors.FileEmpty);
+            if (filled == 0)
+                throw new RefusedException(Errors.FileEmpty);
             var contentType = FileKind.Of(head.AsSpan(0, filled));
             await using var body = new FileBody(head.AsMemory(0, filled), part.Body);
             var bytes = await store.Put(key, body, contentType, ct);
@@ -33,11 +36,20 @@ internal static class AttachmentForm
         return stored ?? throw new RefusedException(Errors.FileMissing);
     }
 
-    /// <summary>A name for people: without folders and without what cannot be seen. Nothing is stored under it.</summary>
+    /// <summary>
+    /// A name for people: without folders and without what cannot be seen. Nothing is stored under it.
+    /// </summary>
     internal static string NameOf(string said)
     {
         var name = said[(said.LastIndexOfAny(['/', '\\']) + 1)..];
-        name = string.Concat(name.EnumerateRunes().Where(r => !System.Text.Rune.IsControl(r) && System.Text.Rune.GetUnicodeCategory(r) is not System.Globalization.UnicodeCategory.Format)).Trim();
+        name = string.Concat(
+                name.EnumerateRunes()
+                    .Where(r =>
+                        !System.Text.Rune.IsControl(r)
+                        && System.Text.Rune.GetUnicodeCategory(r) is not System.Globalization.UnicodeCategory.Format
+                    )
+            )
+            .Trim();
         return name.Length == 0 ? NameUsual : TextCut.OfFileName(name, ChatModule.AttachmentNameCharsMax);
     }
 }
@@ -48,14 +60,19 @@ internal sealed class FileBody(ReadOnlyMemory<byte> head, Stream body) : ReadStr
     private ReadOnlyMemory<byte> rest = head;
     private long count;
 
-    public override long Position { get => count; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => count;
+        set => throw new NotSupportedException();
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = Math.Min(rest.Length, buffer.Length);
         rest[..read].CopyTo(buffer);
         rest = rest[read..];
-        if (read == 0) read = await body.ReadAsync(buffer, cancellationToken);
+        if (read == 0)
+            read = await body.ReadAsync(buffer, cancellationToken);
         count += read;
         return count <= ChatModule.AttachmentBytesMax ? read : throw new RefusedException(Errors.AttachmentTooLarge);
     }

@@ -4,8 +4,9 @@ using Veza.Infrastructure.Limits;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// The files that are on their way into rooms. A bucket takes no small parts, so each has up to a part of itself in this process's memory for as long
-/// as its sender likes: a person has as many under way as may wait for a message, and all together have what a node can bear.
+/// The files that are on their way into rooms. A bucket takes no small parts, so each has up to a part of itself in
+/// this process's memory for as long as its sender likes: a person has as many under way as may wait for a message, and
+/// all together have what a node can bear.
 /// </summary>
 internal sealed class AttachmentsUnderWay
 {
@@ -16,8 +17,12 @@ internal sealed class AttachmentsUnderWay
     internal FairSlots.Slot? Take(HttpContext http, out Error? refused)
     {
         var place = places.Take(SlotHolder.Of(http), out var hasShare);
-        refused = place is not null ? null : hasShare
-            ? Errors.TooManyAttachments.Saying("You are sending as many files at once as you may; wait for one of them")
+        refused =
+            place is not null ? null
+            : hasShare
+                ? Errors.TooManyAttachments.Saying(
+                    "You are sending as many files at once as you may; wait for one of them"
+                )
             : Errors.TooManyAttachments.Saying("Many files are being sent just now; send it again in a minute");
         return place;
     }

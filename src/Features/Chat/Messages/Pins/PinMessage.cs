@@ -6,8 +6,24 @@ namespace Veza.Features.Chat;
 /// <summary>Pins a message in its room; for the owner and moderators.</summary>
 internal static class PinMessage
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/messages/{id}/pin", Handle).WithName("PinMessage").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Pin a message", Message.Example, errors: [Errors.MessageNotFound, Errors.NotAMember, Errors.RoomForbidden, Errors.MessageDeleted, Errors.TooManyPins]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/messages/{id}/pin", Handle)
+            .WithName("PinMessage")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Pin a message",
+                Message.Example,
+                errors:
+                [
+                    Errors.MessageNotFound,
+                    Errors.NotAMember,
+                    Errors.RoomForbidden,
+                    Errors.MessageDeleted,
+                    Errors.TooManyPins,
+                ]
+            );
 
     private static async Task<Answer<Message>> Handle(Guid id, Caller caller, Pins pins, CancellationToken ct)
     {

@@ -7,22 +7,52 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat;
 
-/// <summary>Chooses whether the others in a room may see how far one has read it: public, as it is at first, or private.</summary>
+/// <summary>
+/// Chooses whether the others in a room may see how far one has read it: public, as it is at first, or private.
+/// </summary>
 internal static class ChooseReceipts
 {
     internal sealed record Request(string? Receipts);
 
     internal sealed record Response(string Receipts);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) => routes.MapPut("/api/v1/chat/rooms/{id}/receipts/me", Handle).WithName("ChooseReceipts").Requires(Permissions.ChatWrite)
-        .Documented("Chat", "Show or hide one's own read receipts in a room", new Response("private"), new Request("private"), errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]);
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/chat/rooms/{id}/receipts/me", Handle)
+            .WithName("ChooseReceipts")
+            .Requires(Permissions.ChatWrite)
+            .Documented(
+                "Chat",
+                "Show or hide one's own read receipts in a room",
+                new Response("private"),
+                new Request("private"),
+                errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]
+            );
 
-    private static async Task<Answer<Response>> Handle(Guid id, Request request, Caller caller, PostgresSource postgres, RoomAccess access, CancellationToken ct)
+    private static async Task<Answer<Response>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        RoomAccess access,
+        CancellationToken ct
+    )
     {
-        if (request.Receipts is not ("public" or "private")) return Errors.Validation.With(new FieldError("receipts", "NOT_ALLOWED", "receipts is public or private"));
+        if (request.Receipts is not ("public" or "private"))
+            return Errors.Validation.With(new FieldError("receipts", "NOT_ALLOWED", "receipts is public or private"));
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var chosen = await db.ExecuteAsync("update room_member set receipts = @Receipts where room_id = @id and account_id = @UserId", new { id, caller.UserId, request.Receipts }) == 1;
-        if (chosen) return new Response(request.Receipts);
+        var chosen =
+            await db.ExecuteAsync(
+                "update room_member set receipts = @Receipts where room_id = @id and account_id = @UserId",
+                new
+                {
+                    id,
+                    caller.UserId,
+                    request.Receipts,
+                }
+            ) == 1;
+        if (chosen)
+            return new Response(request.Receipts);
         await db.DisposeAsync();
         return await access.RefuseReading(id, caller, ct) ?? Errors.NotAMember;
     }

@@ -4,8 +4,9 @@ using Veza.Infrastructure.Loops;
 namespace Veza.Features.Chat;
 
 /// <summary>
-/// Tells the others, and one's own devices, how far somebody has read, once a second at most for each person and room: what comes meanwhile replaces what waits. So a room in
-/// which everybody reads costs as many frames as it has people, and not as many as it has messages.
+/// Tells the others, and one's own devices, how far somebody has read, once a second at most for each person and room:
+/// what comes meanwhile replaces what waits. So a room in which everybody reads costs as many frames as it has people,
+/// and not as many as it has messages.
 /// </summary>
 internal sealed class ReadReceipts(RoomFeeds feeds, ILogger<ReadReceipts> log) : BackgroundService
 {
@@ -17,12 +18,21 @@ internal sealed class ReadReceipts(RoomFeeds feeds, ILogger<ReadReceipts> log) :
 
     internal void Tell(News read)
     {
-        if (waiting.Count < WaitingMax) waiting[(read.RoomId, read.UserId, read.Kind)] = read;
+        if (waiting.Count < WaitingMax)
+            waiting[(read.RoomId, read.UserId, read.Kind)] = read;
     }
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Loop.Every(Every, "Telling what was read", log, async ct =>
-    {
-        foreach (var key in waiting.Keys)
-            if (waiting.TryRemove(key, out var read)) await Loop.Attempt("Telling a room what was read", log, _ => feeds.Publish(read), ct);
-    }, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Loop.Every(
+            Every,
+            "Telling what was read",
+            log,
+            async ct =>
+            {
+                foreach (var key in waiting.Keys)
+                    if (waiting.TryRemove(key, out var read))
+                        await Loop.Attempt("Telling a room what was read", log, _ => feeds.Publish(read), ct);
+            },
+            stoppingToken
+        );
 }
