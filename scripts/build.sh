@@ -56,16 +56,16 @@ install_browser_packages() {
 }
 
 format() {
-  local options=()
+  local act=format
   case ${1:-} in
     '') ;;
-    --check) options=(--verify-no-changes) ;;
+    --check) act=check ;;
     *) die "./dev fmt does not know '$1'" "It takes --check or nothing." ;;
   esac
   require_dotnet
-  # As a folder: no project is loaded, so it takes seconds.
-  (cd "$root" && dotnet format whitespace . --folder --exclude bin/ obj/ out/ .veza/ tests/browser/node_modules/ "${options[@]}") ||
-    die 'some files are not in the format of .editorconfig' 'Run ./dev fmt.'
+  mkdir -p "$root/.veza/log"
+  (cd "$root" && dotnet tool restore >"$root/.veza/log/tools.log" 2>&1 && dotnet csharpier "$act" .) ||
+    die 'some files are not in the format that CSharpier gives them' "Run ./dev fmt. (The log of the tool: $root/.veza/log/tools.log)"
 }
 
 migration() {
