@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes src/Features/Auth/Passwords/common-passwords.bin: the passwords that people really choose, from the dictionaries of two libraries that
+# Makes src/Features/Auth/common-passwords.bin: the passwords that people really choose, from the dictionaries of two libraries that
 # measure password strength (zxcvbn by Dropbox and zxcvbn-ts, both under the MIT licence). Each is kept as the first five bytes of its SHA-256,
 # sorted. The result is the same each time; run it again when there are newer dictionaries, and then change the versions here.
 set -euo pipefail

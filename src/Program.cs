@@ -1,5 +1,5 @@
 using Veza;
-using Veza.Features.Auth;
+using Veza.Features.Auth.Accounts;
 using Veza.Infrastructure.Cli;
 
 OwnProcess.CloseToOthers();

@@ -16,7 +16,7 @@ internal sealed unsafe class Epoll : IDisposable
         BufferBytes = 1 << 18;
     private readonly int handle = epoll_create1(0);
     private readonly Dictionary<int, FanPeer> peers = [];
-    private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferBytes);
+    private readonly byte* buffer = (byte*)System.Runtime.InteropServices.NativeMemory.Alloc(BufferBytes);
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private struct Event
@@ -65,7 +65,7 @@ internal sealed unsafe class Epoll : IDisposable
     {
         foreach (var peer in peers.Values)
             peer.Socket.Dispose();
-        NativeMemory.Free(buffer);
+        System.Runtime.InteropServices.NativeMemory.Free(buffer);
         _ = close(handle);
     }
 

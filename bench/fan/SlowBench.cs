@@ -59,7 +59,8 @@ internal static class SlowBench
             (peak - beforeKib) / 1024.0
         );
         await report.Save(
-            FormattableString.Invariant(
+            string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
                 $"{FanoutBench.Build} build. p99 beside the slow ones is {beside.P99Ms / alone.P99Ms:0.00} "
                     + $"times its value alone (goal: 2). {RatePerS} messages a second of {ContentBytes} characters."
             )

@@ -59,7 +59,8 @@ internal static class SocketsBench
             var stop = await server.Stop();
             open.Kill();
             await report.Save(
-                FormattableString.Invariant(
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
                     $"{FanoutBench.Build} build of Veza; bare Kestrel is JIT. Memory is resident memory. A stop "
                         + $"with {sockets} sockets open in one room took {stop.TotalSeconds:0.0} s."
                 )

@@ -174,7 +174,8 @@ internal static class LoadBench
             var tookS = watch.Elapsed.TotalSeconds;
             var peakMib = server.MemoryMib("VmHWM");
             await http.DeleteAsync($"/api/v1/tracks/{id}");
-            return FormattableString.Invariant(
+            return string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
                 $"Upload of {UploadMib} MiB, hashed and durable: {tookS:0.00} s; hashing, copying and syncing "
                     + $"the same file alone: {limitS:0.00} s; ratio {limitS / tookS:0.00}; memory over idle at its "
                     + $"peak {peakMib - idleMib:0} MiB."

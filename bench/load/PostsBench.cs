@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Npgsql;
-using Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
 
 namespace Veza.Bench.Load;
 

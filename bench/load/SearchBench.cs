@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
-using Veza.Features.Tracks;
+using Veza.Features.Tracks.Search;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Bench.Load;

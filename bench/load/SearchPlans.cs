@@ -1,6 +1,6 @@
 using System.Text;
 using Npgsql;
-using Veza.Features.Tracks;
+using Veza.Features.Tracks.Search;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Bench.Load;

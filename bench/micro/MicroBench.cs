@@ -4,7 +4,8 @@ using BenchmarkDotNet.Exporters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Media;
 
 namespace Veza.Bench.Micro;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Veza.Features.Chat;
+using Veza.Features.Chat.Realtime;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.Harness;
 

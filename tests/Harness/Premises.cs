@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;

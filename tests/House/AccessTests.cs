@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Veza.Tests.Harness;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.House;
 

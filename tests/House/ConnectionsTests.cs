@@ -30,6 +30,8 @@ public sealed partial class ConnectionsTests
         const string text = """
             {
                 await using (var one = await postgres.OpenConnectionAsync(ct)) await Use(one);
+                await using (var alone = await postgres.OpenConnectionAsync(ct))
+                    await Other(postgres, alone);
                 await using (var two = await postgres.OpenConnectionAsync(ct))
                 {
                     await Other(postgres);
@@ -47,10 +49,15 @@ public sealed partial class ConnectionsTests
             """;
         var scopes = 0;
         Assert.Equal(
-            ["x.cs: Other(postgres)", "x.cs: new Third(postgres)", "x.cs: postgres.OpenConnectionAsync(ct)"],
+            [
+                "x.cs: Other(postgres, alone)",
+                "x.cs: Other(postgres)",
+                "x.cs: new Third(postgres)",
+                "x.cs: postgres.OpenConnectionAsync(ct)",
+            ],
             Faults(new SourceFile("x.cs", text), ref scopes)
         );
-        Assert.Equal(4, scopes);
+        Assert.Equal(5, scopes);
     }
 
     private static List<string> Faults(SourceFile file, ref int scopes)
@@ -64,7 +71,14 @@ public sealed partial class ConnectionsTests
             if (isQuoted)
                 continue;
             var taken = TakenPattern().Match(line);
-            if (open.Count > 0 && givenBackAt == 0)
+            // A single statement, on the lines after.
+            if (pending && !taken.Success && line.TrimStart() is not ['{', ..])
+            {
+                foreach (Match use in UsePattern().Matches(line))
+                    faults.Add($"{file.Path}: {use.Value}");
+                pending = !line.TrimEnd().EndsWith(';');
+            }
+            else if (open.Count > 0 && givenBackAt == 0)
                 foreach (Match use in UsePattern().Matches(line))
                     faults.Add($"{file.Path}: {use.Value}");
             if (taken.Success)

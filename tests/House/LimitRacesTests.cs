@@ -1,4 +1,3 @@
-using Veza.Features.Chat;
 using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Features.Plays;
 using Veza.Tests.Harness;

@@ -1,4 +1,16 @@
 using System.Text.RegularExpressions;
+using Veza.Features.Tracks.Processing;
+using Veza.Features.Tracks.Uploads;
+using Veza.Infrastructure.Cli;
+using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Loops;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.Realtime;
+using Veza.Infrastructure.Security;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
 
@@ -20,7 +32,7 @@ public sealed partial class LoopsTests
     private static readonly Dictionary<string, string> OfOne = new()
     {
         ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
-        ["Features/Chat/Messages/Attachments/AttachmentForm.cs"] = "parts of one form",
+        ["Features/Chat/Messages/AttachmentForm.cs"] = "parts of one form",
         ["Features/Chat/Messages/MessageRetention.cs"] = "batches of one round",
         ["Features/Notifications/Pushes/TakeBack.cs"] = "pages of one job",
         ["Features/Notifications/Pushes/TellOfMessage.cs"] = "pages of one job",

@@ -1,6 +1,10 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Veza.Features.Auth;
+using Veza.Features.Tracks.Revisions;
+using Veza.Infrastructure.Cli;
+using Veza.Infrastructure.Postgres;
+using Veza.Tests.Features.Chat.Rooms;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
@@ -17,12 +21,12 @@ public sealed partial class NewestRowTests
     {
         ["Features/Auth/Avatars/RemoveAvatar.cs: before"] = Locked,
         ["Features/Auth/Avatars/SetAvatar.cs: before"] = Locked,
-        ["Features/Chat/Messages/Reading/ReadMarks.cs: before"] = Locked,
+        ["Features/Chat/Messages/ReadMarks.cs: before"] = Locked,
         ["Features/Tracks/Covers/NewCover.cs: before"] = Locked,
         ["Features/Tracks/Covers/RemoveCover.cs: before"] = Locked,
-        ["Features/Tracks/Life/Withdrawals.cs: before"] = Locked,
+        ["Features/Tracks/Withdrawals.cs: before"] = Locked,
         ["Features/Notifications/Pushes/SendPush.cs: n"] = "the owner of a notification never changes",
-        ["Features/Tracks/Revisions/Revisions.cs: t"] = "a track's storage prefix never changes",
+        ["Features/Tracks/Revisions/TrackRevisions.cs: t"] = "a track's storage prefix never changes",
     };
 
     private const string Locked = "it is locked in a step of its own, and so the newest";

@@ -1,4 +1,12 @@
 using System.Text.RegularExpressions;
+using Veza.Infrastructure.Cli;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Limits;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.Realtime;
+using Veza.Infrastructure.Security;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
 
@@ -17,7 +25,7 @@ public sealed partial class SharedSlotsTests
             "a room's line; of one person no more wait than MessagePosts lets in",
         ["Features/Auth/OAuth/Remembered.cs"] = "a lock around what is fetched once for all",
         ["Features/Auth/PasswordHasher.cs"] = "the line before the threads; FairSlots stands before it",
-        ["Features/Chat/Messages/Reading/ReadReceipts.cs"] =
+        ["Features/Chat/Messages/ReadReceipts.cs"] =
             "one entry for each person and room, and what does not fit is told later",
         ["Features/Tracks/Processing/TrackWatches.cs"] = "the newest state of one watcher",
         ["Features/Tracks/Uploads/StorageQuota.cs"] = "a number for each account",
@@ -31,7 +39,7 @@ public sealed partial class SharedSlotsTests
     private static readonly string[] Fair =
     [
         "Features/Auth/PasswordHasher.cs",
-        "Features/Chat/Messages/Attachments/AttachmentsUnderWay.cs",
+        "Features/Chat/Messages/AttachmentsUnderWay.cs",
         "Features/Chat/Messages/MessagePosts.cs",
         "Features/Tracks/Processing/TrackWatches.cs",
         "Infrastructure/Http/ConnectionShares.cs",

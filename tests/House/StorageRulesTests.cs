@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Veza.Tests.Harness;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.House;
 
@@ -14,7 +15,7 @@ public sealed partial class TextCutsTests
     private static readonly (string File, string Words)[] NoCuts =
     [
         // Whether the end of the words is letters: nothing of it is kept.
-        ("Features/Chat/Messages/Search/SearchMessages.cs", "words[^(OpenCharsMin + 1)..^1].All"),
+        ("Features/Chat/Messages/SearchMessages.cs", "words[^(OpenCharsMin + 1)..^1].All"),
         // A hash's bytes.
         ("Features/Plays/Listeners.cs", "[..16]"),
         // A year that is read and not kept.

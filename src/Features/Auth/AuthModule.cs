@@ -1,3 +1,10 @@
+using Veza.Features.Auth.Accounts;
+using Veza.Features.Auth.Avatars;
+using Veza.Features.Auth.Factors;
+using Veza.Features.Auth.Keys;
+using Veza.Features.Auth.Links;
+using Veza.Features.Auth.OAuth;
+using Veza.Features.Auth.Passkeys;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;

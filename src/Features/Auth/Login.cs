@@ -4,8 +4,8 @@ using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
 using Npgsql;
+using Veza.Features.Auth.Factors;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
-using Npgsql;
+using Veza.Features.Auth.Links;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;

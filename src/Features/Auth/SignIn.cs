@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Features.Auth.Factors;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 

@@ -1,3 +1,8 @@
+using Veza.Features.Chat.Direct;
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Realtime;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Realtime;

@@ -1,3 +1,5 @@
+using Veza.Features.Notifications.Devices;
+using Veza.Features.Notifications.Pushes;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;

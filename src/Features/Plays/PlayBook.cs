@@ -1,5 +1,4 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Plays;

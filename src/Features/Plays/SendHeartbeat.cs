@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 

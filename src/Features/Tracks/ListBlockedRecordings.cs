@@ -1,9 +1,7 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 

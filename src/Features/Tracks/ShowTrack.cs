@@ -1,5 +1,5 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;

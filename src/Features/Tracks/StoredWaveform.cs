@@ -1,6 +1,5 @@
 using Dapper;
 using Microsoft.Net.Http.Headers;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Features.Tracks.Discovery;
+using Veza.Features.Tracks.Likes;
 
 namespace Veza.Features.Tracks;
 

@@ -1,4 +1,11 @@
+using Veza.Features.Tracks.Comments;
+using Veza.Features.Tracks.Covers;
 using Veza.Features.Tracks.Discovery;
+using Veza.Features.Tracks.Likes;
+using Veza.Features.Tracks.Processing;
+using Veza.Features.Tracks.Revisions;
+using Veza.Features.Tracks.Search;
+using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;

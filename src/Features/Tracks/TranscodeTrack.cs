@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Veza.Features.Tracks.Covers;
+using Veza.Features.Tracks.Revisions;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
@@ -49,7 +51,7 @@ internal sealed partial class TranscodeTrack(
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
             await KnownRecordings.RefuseBlocked(postgres, audio.Heard.Print, ct);
             await using var claim = await claims.Take(
-                $"{source.StoragePrefix}{Revisions.Folder(number, run.Fence)}/",
+                $"{source.StoragePrefix}{TrackRevisions.Folder(number, run.Fence)}/",
                 ct
             );
             await Store(claim.Prefix, work, audio, ct);
@@ -79,7 +81,7 @@ internal sealed partial class TranscodeTrack(
     /// </summary>
     private static Task Fail(NpgsqlConnection db, NpgsqlTransaction transaction, Payload payload, Failure failure) =>
         payload.Number > 1
-            ? Revisions.Fail(db, transaction, payload.TrackId, payload.Number, failure)
+            ? TrackRevisions.Fail(db, transaction, payload.TrackId, payload.Number, failure)
             : db.ExecuteAsync(
                 """
                 update track set status = 'failed', failure_code = @Code, failure_message = @Message, updated_at = now()
@@ -101,7 +103,7 @@ internal sealed partial class TranscodeTrack(
         // The track's row before the job's: that is the order of everybody.
         var source =
             number > 1
-                ? await Revisions.Begin(db, transaction, id, number)
+                ? await TrackRevisions.Begin(db, transaction, id, number)
                 : await db.QuerySingleOrDefaultAsync<Source>(
                     """
                     update track set status = 'processing', progress = 0, failure_code = null, failure_message = null,
@@ -208,7 +210,7 @@ internal sealed partial class TranscodeTrack(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (number > 1)
-            await Revisions.Replace(db, transaction, id, number);
+            await TrackRevisions.Replace(db, transaction, id, number);
         var updated = await db.ExecuteAsync(
             """
             update track
@@ -230,7 +232,7 @@ internal sealed partial class TranscodeTrack(
             new
             {
                 id,
-                revision = Revisions.Folder(number, run.Fence),
+                revision = TrackRevisions.Folder(number, run.Fence),
                 audio.Ladder.DurationMs,
                 facts.SampleRateHz,
                 facts.Channels,
@@ -263,9 +265,9 @@ internal sealed partial class TranscodeTrack(
             return;
         }
 
-        await KnownRecordings.Keep(db, transaction, id, Revisions.Folder(number, run.Fence), heard.Print, twin);
+        await KnownRecordings.Keep(db, transaction, id, TrackRevisions.Folder(number, run.Fence), heard.Print, twin);
         var covered = cover is not null && await cover.SetIfNone(db, transaction);
-        var pruned = number > 1 ? await Revisions.Prune(db, transaction, id) : [];
+        var pruned = number > 1 ? await TrackRevisions.Prune(db, transaction, id) : [];
         if (!await StorageClaim.Commit(db, transaction, covered ? [claim, cover!.Claim] : [claim]))
             throw new LeaseLostException(run.Id);
         await db.DisposeAsync();
@@ -285,7 +287,7 @@ internal sealed partial class TranscodeTrack(
     )
     {
         // Not all under the track's prefix: another audio of it may stand there.
-        var original = Revisions.OriginalPrefix(source.StoragePrefix, source.OriginalName);
+        var original = TrackRevisions.OriginalPrefix(source.StoragePrefix, source.OriginalName);
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);

@@ -1,8 +1,6 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Processing;
+using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;

@@ -1,4 +1,3 @@
-using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net.Http;
-using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;

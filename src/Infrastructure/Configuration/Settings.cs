@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using Veza.Infrastructure.Limits;
 
 namespace Veza.Infrastructure.Configuration;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Configuration;
 using Npgsql;
 
 namespace Veza.Infrastructure.Configuration;

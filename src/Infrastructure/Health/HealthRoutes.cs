@@ -4,7 +4,6 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
-using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure.Health;
 

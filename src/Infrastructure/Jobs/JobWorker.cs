@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;

@@ -1,5 +1,8 @@
 using Npgsql;
 using Veza.Features.Auth;
+using Veza.Features.Auth.Accounts;
+using Veza.Features.Auth.Factors;
+using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Tests.Features.Auth;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text;
 using Veza.Features.Auth;
-using Veza.Infrastructure.Security;
+using Veza.Features.Auth.Accounts;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Npgsql;
-using Veza.Features.Auth;
+using Veza.Features.Auth.Accounts;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;

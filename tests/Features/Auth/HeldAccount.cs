@@ -1,5 +1,6 @@
 using Npgsql;
 using Veza.Tests.Harness;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.Features.Auth;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Veza.Features.Auth;
+using Veza.Features.Auth.Factors;
 using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;
 

@@ -1,8 +1,8 @@
-using System.Buffers.Text;
 using Npgsql;
 using Veza.Features.Auth;
-using Veza.Infrastructure.Configuration;
-using Veza.Infrastructure.Limits;
+using Veza.Features.Auth.Factors;
+using Veza.Features.Auth.Links;
+using Veza.Features.Auth.OAuth;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.Features.Chat;
 

@@ -1,5 +1,5 @@
 using Veza.Tests.Harness;
-using static Veza.Tests.Features.Notifications.PushStage;
+using static Veza.Tests.Features.Notifications.Pushes.PushStage;
 
 namespace Veza.Tests.Features.Notifications;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Tests.Harness;
 

@@ -1,4 +1,3 @@
-using Veza.Infrastructure.Jobs;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Jobs;

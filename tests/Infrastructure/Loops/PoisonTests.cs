@@ -1,4 +1,4 @@
-using Veza.Tests.Features.Chat;
+using Veza.Tests.Features.Chat.Rooms;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Loops;

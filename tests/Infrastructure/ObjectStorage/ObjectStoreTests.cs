@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
 using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;

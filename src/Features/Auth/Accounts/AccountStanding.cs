@@ -1,8 +1,9 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>
 /// What an account may do, and until when it may do nothing: changes of it reach every token, socket, URL and key of

@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>
 /// Sets the roles of an account. Its sessions go on; tokens that name the old roles end within two seconds, and a

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Cli;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>
 /// The verb <c>veza admin create EMAIL USERNAME</c>: makes an account that is admin, with a password from standard

@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>Lifts a suspension; the person signs in again. Lifting what is not there is no error.</summary>
 internal static class LiftSuspension

@@ -1,10 +1,8 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>The audit trail of everybody, for admins: whole, of one account, by one actor, or of one action.</summary>
 internal static class SearchAuditLog

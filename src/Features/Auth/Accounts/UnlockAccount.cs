@@ -1,9 +1,8 @@
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Accounts;
 
 /// <summary>
 /// Forgets an account's wrong passwords and codes, so that its owner may try again at once. Unlocking what is not

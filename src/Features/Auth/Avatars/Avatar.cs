@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Media;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Avatars;
 
 /// <summary>Where avatars are kept, and the address that everybody reads in <c>avatar_url</c>.</summary>
 internal static class Avatar

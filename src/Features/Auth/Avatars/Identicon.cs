@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Avatars;
 
 /// <summary>
 /// The picture of an account that has none: a pattern and a colour out of the account's id, always the same. Nothing

@@ -1,11 +1,10 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Avatars;
 
 /// <summary>
 /// Takes one's own avatar off, and its files out of storage. Taking off what is not there is no error.

@@ -1,12 +1,11 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Avatars;
 
 /// <summary>
 /// Gives the signed-in user an avatar, or another one: the picture as the body, or in a form. It is made anew, and

@@ -1,12 +1,11 @@
 using Dapper;
 using Microsoft.Net.Http.Headers;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Avatars;
 
 /// <summary>A user's avatar as JPEG in the size that suits; of a user who has none, a pattern as SVG.</summary>
 internal static class ShowAvatar

@@ -2,7 +2,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// The letters to account holders. Links begin with the public URL of the settings, whatever a request says of hosts.

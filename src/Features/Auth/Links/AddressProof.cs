@@ -1,9 +1,10 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>What it means that somebody has shown an account's mailbox to be theirs.</summary>
 internal sealed class AddressProof(Outbox outbox)

@@ -1,7 +1,7 @@
 using FluentValidation;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>What an address must be to which somebody wants a letter.</summary>
 internal sealed class AddressRules : RulesFor<AddressRules.Given>

@@ -1,12 +1,11 @@
 using System.Text.Json.Serialization;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Sends a link and a code that sign in without a password. The answer and the work are the same whether there is such

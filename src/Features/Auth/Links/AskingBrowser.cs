@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// By which the browser that asked for a link is known again: a cookie, and the <c>request_token</c> of clients that

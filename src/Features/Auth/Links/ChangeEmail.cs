@@ -1,12 +1,11 @@
 using System.Text.Json.Serialization;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Asks for another address: it becomes the account's when its mailbox confirms. The old one is told. An address that

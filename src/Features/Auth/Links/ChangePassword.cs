@@ -1,13 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Changes the password of the signed-in account; every other session ends. An account without a password sets its

@@ -1,8 +1,7 @@
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// The page's button: consumes the link, in the browser that asked and in no other. The window that waits there then

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// An address that is proven: it verifies the account that has it, or becomes the account's own where a change was

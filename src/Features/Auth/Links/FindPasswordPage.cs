@@ -1,7 +1,7 @@
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>Where password managers look for the place to change a password.</summary>
 internal static class FindPasswordPage

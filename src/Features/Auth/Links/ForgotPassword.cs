@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Asks for a link with which to set a new password. The answer is the same whether there is such an account or not.

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>What stands between a consumed magic link or code and the session.</summary>
 internal sealed class MagicLinks(SignIn signIn, AddressProof proof)

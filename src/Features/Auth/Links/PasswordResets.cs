@@ -1,13 +1,12 @@
 using Dapper;
 using FluentValidation;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Sets the password that a reset link allows; every session ends, and whoever had a way in must find another.

@@ -2,7 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// An account as far as a letter to it needs. Letters go to the address that the account has, never to the one that a

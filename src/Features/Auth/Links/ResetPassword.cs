@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Sets a new password by the token of a letter. All sessions end; it signs nobody in. A password that is refused

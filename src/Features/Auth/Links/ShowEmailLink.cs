@@ -1,8 +1,7 @@
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>The page behind the link that confirms an address. Consumes nothing.</summary>
 internal static class ShowEmailLink

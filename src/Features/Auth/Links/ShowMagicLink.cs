@@ -1,8 +1,7 @@
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// The page behind the letter's link: a button in the browser that asked, the way of the code in any other. Consumes

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>A page to ask for a new password on: where the well-known address of password managers leads.</summary>
 internal static class ShowPasswordRequest

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>The form of the page to ask for a new password on.</summary>
 internal static class SubmitPasswordRequest

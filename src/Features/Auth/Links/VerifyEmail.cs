@@ -6,7 +6,7 @@ using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Confirms an address by a letter's token, of the registration or of a change; or, signed in, the account's own by the

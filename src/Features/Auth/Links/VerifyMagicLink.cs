@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Links;
 
 /// <summary>
 /// Signs in by the letter: by the link's token, together with the browser that asked (its cookie, or the

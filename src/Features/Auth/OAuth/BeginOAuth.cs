@@ -3,7 +3,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Begins a sign-in with a provider. A browser is sent there; an API client is told the address, and must open it in

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// A secret that stays in the browser in which something was begun, so that it can only go on there: a cookie that

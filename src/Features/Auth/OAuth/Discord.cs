@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Discord: OAuth 2.0 without OpenID. The address and whether it is verified stand in the user, and both may be

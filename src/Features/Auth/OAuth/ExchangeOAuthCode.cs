@@ -1,9 +1,8 @@
 using System.Text.Json.Serialization;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Turns the code with which a browser came back to a page into the answer of login. Good once, for a minute, for the

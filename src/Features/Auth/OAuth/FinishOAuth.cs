@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Where a provider sends the browser back to. Answers as login does; or, when a page to return to was given, goes

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// GitHub, or a GitHub of one's own: OAuth 2.0 without OpenID. Its errors come as 200, and the address is another

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.WebUtilities;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Google, by OpenID Connect: who it is stands in the signed ID token, so nothing else is asked for. Any OpenID issuer

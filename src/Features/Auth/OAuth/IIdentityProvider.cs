@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Somebody else's accounts that people may sign in with. The code flow with PKCE, whatever else the provider speaks.

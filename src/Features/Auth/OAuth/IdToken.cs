@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>What an ID token must say to be the answer to our question.</summary>
 internal sealed record IdTokenTerms(string Issuer, string ClientId, string Nonce, string AccessToken, DateTime Now);

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>An account elsewhere that signs in here, as its owner sees it.</summary>
 internal sealed record Identity(

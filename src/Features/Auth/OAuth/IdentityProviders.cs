@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>The providers that this server is registered with.</summary>
 internal sealed class IdentityProviders : IDisposable

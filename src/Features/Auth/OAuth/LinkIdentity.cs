@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Begins to link an account elsewhere to one's own. It is done when the browser comes back, if the session that asked

@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>The accounts elsewhere that sign in to one's own.</summary>
 internal static class ListIdentities

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>How somebody proved who they are, and by what the page that takes over proves itself.</summary>
 internal sealed record ExchangeDetail(string Provider, string? CodeChallenge);

@@ -1,4 +1,4 @@
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Sends a browser on. Nobody keeps the answer, and the next page is not told the address it came from.

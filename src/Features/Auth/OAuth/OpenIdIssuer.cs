@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Veza.Infrastructure.Configuration;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>Where an issuer's endpoints are, as its discovery document says.</summary>
 internal sealed record OpenIdEndpoints(Uri Authorization, Uri Token, Uri Keys, bool NamesItself);

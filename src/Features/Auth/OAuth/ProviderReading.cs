@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Reads what providers say, and believes a member only when it has exactly the type that it should have.

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Something of a provider that seldom changes, fetched by one request for all who wait. When it cannot be fetched

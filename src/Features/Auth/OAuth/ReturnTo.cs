@@ -1,7 +1,7 @@
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// The page that a browser goes on to afterwards: only on the public URL's origin or one of VEZA__HTTP__ORIGINS. It is

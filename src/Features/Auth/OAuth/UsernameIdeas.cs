@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// Names for a new account, the nearest to what somebody is called elsewhere first. The first that is free is taken.

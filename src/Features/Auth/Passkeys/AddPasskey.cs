@@ -5,7 +5,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Adds the passkey that the browser made. Whatever comes of it, its challenge is spent.</summary>
 internal static class AddPasskey

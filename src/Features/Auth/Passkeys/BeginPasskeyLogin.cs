@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>
 /// What <c>navigator.credentials.get</c> wants to sign in, or to step up. It names no credential, so it says nothing of

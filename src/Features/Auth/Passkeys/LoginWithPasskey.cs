@@ -1,10 +1,9 @@
 using System.Text.Json.Serialization;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Signs in with a passkey, which has recognised its owner and so is both factors in one.</summary>
 internal static class LoginWithPasskey

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>A passkey as its owner sees it.</summary>
 internal sealed record Passkey(

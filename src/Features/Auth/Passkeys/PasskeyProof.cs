@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>
 /// Judges what a passkey signed. Its challenge is spent by the asking, in the caller's transaction, which it commits

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>
 /// The JSON forms of WebAuthn level 3, with the names that browsers' <c>parse...FromJSON</c> and <c>toJSON</c> have;

@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Auth.OAuth;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Auth;
+namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Removes a passkey: it signs in no more. The last way into an account that has no password stays.</summary>
 internal static class RemovePasskey

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Direct;
 
 /// <summary>
 /// A conversation with one person, who may be oneself; <c>user</c> is null when their account is gone,

@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Direct;
 
 /// <summary>
 /// Conversations of two: rooms with visibility <c>direct</c>, one for each two people. What is said in them is said as

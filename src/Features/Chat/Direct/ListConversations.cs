@@ -1,7 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Direct;
 
 /// <summary>
 /// One's conversations with single people, those in which something was said last first. Where one blocks the other

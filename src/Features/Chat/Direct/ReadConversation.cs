@@ -1,7 +1,8 @@
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Direct;
 
 /// <summary>
 /// The history of one's conversation with a person, or with oneself; empty when nothing was said yet.

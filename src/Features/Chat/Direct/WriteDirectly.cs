@@ -1,9 +1,11 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Direct;
 
 /// <summary>
 /// Writes to a person, or a note to oneself; the first message makes the conversation. As in a room, 201 means that it

@@ -1,7 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Deletes a message for everybody: its words and all that belongs to it are erased, its seq stays. Its author may, the

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Changes what one's own message says, while one is in the room. With If-Match, only if no other device edited it

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// One emoji, as people choose it from a palette: a single grapheme made of pictures, skin tones, joiners, flags or a

@@ -2,7 +2,7 @@ using System.Globalization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Which part of a history is asked for, always oldest first: the newest page; what came <c>before</c> or <c>after</c>

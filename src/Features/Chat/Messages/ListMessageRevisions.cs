@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// What a message said before, and what it says now, oldest first; for members who see it. Of a deleted one nothing is

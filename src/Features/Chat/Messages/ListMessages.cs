@@ -1,7 +1,8 @@
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// A room's history by seq, see <see cref="HistoryPart"/>. Members read; a public room is read by everybody who is

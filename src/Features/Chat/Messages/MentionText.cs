@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// The names after an @ in a text. An @ inside a word is an address and no call, one before another @ or a slash is

@@ -4,7 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Whom a text calls, when it is posted or edited: members of the room by name, and everybody or those who are there if

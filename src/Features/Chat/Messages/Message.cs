@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>Who wrote a message, or is in a room.</summary>
 internal sealed record Person(Guid Id, string Username, string DisplayName, string? AvatarUrl);

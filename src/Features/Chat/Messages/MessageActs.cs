@@ -1,7 +1,8 @@
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>What a socket may ask for about messages that are there: edit, delete, read.</summary>
 internal sealed class MessageActs(MessageEdits edits, MessageDeletion deletion, ReadMarks marks)

@@ -1,11 +1,12 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Deletion, by HTTP and by socket: the words, what was said before, reactions, mentions and files are erased; its

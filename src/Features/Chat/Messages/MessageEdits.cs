@@ -1,10 +1,11 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>Edits, by HTTP and by socket. What was said before is kept with the moment it was written.</summary>
 internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)

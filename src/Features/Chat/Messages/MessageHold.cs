@@ -1,9 +1,10 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// How every statement that changes a message begins: it holds the room, then the message, so that two changes of one

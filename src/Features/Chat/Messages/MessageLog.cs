@@ -1,10 +1,11 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>The log of a room's messages, read by seq and by change.</summary>
 internal sealed class MessageLog(PostgresSource postgres)

@@ -1,7 +1,7 @@
 using Dapper;
 using Npgsql;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>Upkeep: the months to come have their partitions before they begin.</summary>
 internal static class MessageMonths

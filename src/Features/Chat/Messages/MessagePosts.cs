@@ -1,11 +1,12 @@
 using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Posts messages: stores them, tells those who listen, then acknowledges. While one batch of a room is being committed

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Drops months of messages that ended longer ago than they are kept, and then, in batches, what belonged to them: by

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>A message as the tables have it; its lists as JSON, as they stand on its row.</summary>
 /// <param name="Reply">What it replies to, as JSON of a <see cref="Quote"/>.</param>

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>What a member wants to say.</summary>
 internal sealed record Draft(

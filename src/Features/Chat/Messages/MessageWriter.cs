@@ -1,9 +1,9 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>What a member wants to say, under the id that it will have, and whom it calls.</summary>
 internal sealed record Saying(Guid Id, Guid AuthorId, Draft Draft, MentionedPeople Mentions);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>A moment in a query, as RFC 3339 has it.</summary>
 internal static class Moments

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Posts a message. 201 means that it is committed; the same client_id posts once and answers 200 with the message that

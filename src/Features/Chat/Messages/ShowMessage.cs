@@ -1,9 +1,8 @@
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Messages;
 
 /// <summary>One message as it is now, for whoever may read its room.</summary>
 internal static class ShowMessage

@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// The people with sockets on this node, and what Redis was told of each. A person is told of when that differs from
@@ -17,14 +17,14 @@ internal sealed class Attendance
 
         internal List<PresenceSeat> Seats { get; } = [];
 
-        internal Presence Told { get; set; }
+        internal PresenceStatus Told { get; set; }
 
         internal long NotBefore { get; set; }
 
         internal long RenewAt { get; set; }
 
-        internal void Gone(Presence presence, long now) =>
-            (goneAt ??= new long[(int)Presence.Invisible + 1])[(int)presence] = now;
+        internal void Gone(PresenceStatus presence, long now) =>
+            (goneAt ??= new long[(int)PresenceStatus.Invisible + 1])[(int)presence] = now;
 
         /// <summary>
         /// Whether one of their sockets went so lately that it may only be reconnecting; it counts as it was.
@@ -32,12 +32,12 @@ internal sealed class Attendance
         internal bool Lingers(long now) =>
             goneAt is not null && goneAt.Any(at => at > 0 && now - at < Ms(PresenceLimits.Grace));
 
-        internal Presence Here(long now)
+        internal PresenceStatus Here(long now)
         {
-            var here = Seats.Count > 0 ? Seats.Max(seat => seat.Presence) : Presence.Offline;
-            if (goneAt is null || Seats.Count == 0 && Told == Presence.Offline)
+            var here = Seats.Count > 0 ? Seats.Max(seat => seat.Presence) : PresenceStatus.Offline;
+            if (goneAt is null || Seats.Count == 0 && Told == PresenceStatus.Offline)
                 return here;
-            for (var was = Presence.Invisible; was > here; was--)
+            for (var was = PresenceStatus.Invisible; was > here; was--)
                 if (goneAt[(int)was] > 0 && now - goneAt[(int)was] < Ms(PresenceLimits.Grace))
                     return was;
             return here;
@@ -64,7 +64,7 @@ internal sealed class Attendance
         }
     }
 
-    internal void Set(PresenceSeat seat, Presence presence)
+    internal void Set(PresenceSeat seat, PresenceStatus presence)
     {
         lock (gate)
         {
@@ -107,7 +107,7 @@ internal sealed class Attendance
             }
 
             var renewals = people.Where(p =>
-                p.Value.Told != Presence.Offline
+                p.Value.Told != PresenceStatus.Offline
                 && now >= p.Value.RenewAt
                 && !(changed.Contains(p.Key) && p.Value.Here(now) != p.Value.Told)
             );
@@ -149,7 +149,7 @@ internal sealed class Attendance
             return
             [
                 .. people
-                    .Where(p => p.Value.Told != Presence.Offline)
+                    .Where(p => p.Value.Told != PresenceStatus.Offline)
                     .Select(p => new PresenceBook.Word(p.Key, p.Value.Told)),
             ];
     }

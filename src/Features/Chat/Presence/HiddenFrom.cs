@@ -1,7 +1,7 @@
 using Dapper;
 using Npgsql;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Which members of a room are not to hear what somebody does there, for news that is told to everybody else.

@@ -1,7 +1,8 @@
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// What a socket asks of presence: <c>presence.set</c> says how one is there, <c>presence.watch</c> whom one wants to

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Who is there, in Redis: a hash for each person with a field for each node they have sockets on, which ends by
@@ -55,10 +55,10 @@ internal sealed class PresenceBook(RedisLink redis)
         + "return ARGV[1]";
 
     /// <summary>What a node says of a person.</summary>
-    internal readonly record struct Word(Guid UserId, Presence Presence);
+    internal readonly record struct Word(Guid UserId, PresenceStatus Presence);
 
     /// <summary>Whether the others would see a difference.</summary>
-    internal readonly record struct Outcome(Presence Before, Presence After)
+    internal readonly record struct Outcome(PresenceStatus Before, PresenceStatus After)
     {
         internal bool IsNews => Before != After;
     }
@@ -84,7 +84,7 @@ internal sealed class PresenceBook(RedisLink redis)
             foreach (var answer in await Task.WhenAll(answers))
             {
                 var both = (int)answer;
-                outcomes.Add(new Outcome((Presence)(both / 10), (Presence)(both % 10)));
+                outcomes.Add(new Outcome((PresenceStatus)(both / 10), (PresenceStatus)(both % 10)));
             }
         }
 
@@ -92,14 +92,14 @@ internal sealed class PresenceBook(RedisLink redis)
     }
 
     /// <summary>How each of these people is there, over all nodes. Throws when Redis does not answer.</summary>
-    internal async Task<Presence[]> Read(Guid[] userIds)
+    internal async Task<PresenceStatus[]> Read(Guid[] userIds)
     {
         HeldConnections.MustBeNone("Redis");
-        var found = new List<Presence>(userIds.Length);
+        var found = new List<PresenceStatus>(userIds.Length);
         foreach (var batch in userIds.Chunk(PresenceLimits.PipelineMax))
         {
             var answers = batch.Select(id => redis.Database.ScriptEvaluateAsync(ReadScript, [Key(id)])).ToArray();
-            found.AddRange((await Task.WhenAll(answers)).Select(answer => (Presence)(int)answer));
+            found.AddRange((await Task.WhenAll(answers)).Select(answer => (PresenceStatus)(int)answer));
         }
 
         return [.. found];

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Presence on this node, once a second: Redis is told how the people here are, nodes are told whose state has changed
@@ -40,7 +40,7 @@ internal sealed class PresenceDesk(
         return seat;
     }
 
-    internal void Set(PresenceSeat seat, Presence presence) => here.Set(seat, presence);
+    internal void Set(PresenceSeat seat, PresenceStatus presence) => here.Set(seat, presence);
 
     /// <summary>Their custom status has changed in PostgreSQL.</summary>
     internal void SaysSomethingElse(Guid userId) => saying.Enqueue(userId);

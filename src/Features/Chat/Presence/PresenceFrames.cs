@@ -1,9 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// How somebody is there, as a client reads it; the text and its end are left out where there are none.
@@ -40,7 +41,7 @@ internal static class PresenceFrames
         }
     );
 
-    internal static byte[] Entry(SeenPerson person, Presence presence) =>
+    internal static byte[] Entry(SeenPerson person, PresenceStatus presence) =>
         JsonSerializer.SerializeToUtf8Bytes(
             new PresenceEntry(person.Id, NameOf(presence), person.Text, person.TextUntil),
             Json.PresenceEntry
@@ -49,7 +50,7 @@ internal static class PresenceFrames
     /// <summary>Of whom nothing is to be seen any more.</summary>
     internal static byte[] Gone(Guid userId) =>
         JsonSerializer.SerializeToUtf8Bytes(
-            new PresenceEntry(userId, NameOf(Presence.Offline), null, null),
+            new PresenceEntry(userId, NameOf(PresenceStatus.Offline), null, null),
             Json.PresenceEntry
         );
 
@@ -68,25 +69,25 @@ internal static class PresenceFrames
         return frame.ToArray();
     }
 
-    internal static string NameOf(Presence presence) =>
+    internal static string NameOf(PresenceStatus presence) =>
         presence switch
         {
-            Presence.Away => "away",
-            Presence.Online => "online",
-            Presence.Busy => "busy",
-            Presence.Invisible => "invisible",
-            Presence.Unknown => "unknown",
+            PresenceStatus.Away => "away",
+            PresenceStatus.Online => "online",
+            PresenceStatus.Busy => "busy",
+            PresenceStatus.Invisible => "invisible",
+            PresenceStatus.Unknown => "unknown",
             _ => "offline",
         };
 
     /// <summary>What a person may say that they are.</summary>
-    internal static Presence? Read(string? name) =>
+    internal static PresenceStatus? Read(string? name) =>
         name switch
         {
-            "away" => Presence.Away,
-            "online" => Presence.Online,
-            "busy" => Presence.Busy,
-            "invisible" => Presence.Invisible,
+            "away" => PresenceStatus.Away,
+            "online" => PresenceStatus.Online,
+            "busy" => PresenceStatus.Busy,
+            "invisible" => PresenceStatus.Invisible,
             _ => null,
         };
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using StackExchange.Redis;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Whose presence has changed, as nodes tell each other: people are dealt into a fixed number of channels by their ids,

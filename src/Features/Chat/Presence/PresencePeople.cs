@@ -1,8 +1,7 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// What PostgreSQL knows for presence: who exists and what they say of themselves, who is in a small room, who sees

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// One connection's part in presence: how its person is there by it, whom it asked for, and what it is still to be
@@ -13,7 +13,7 @@ internal sealed class PresenceSeat(PresenceDesk desk, SocketConnection connectio
 
     internal Guid UserId => userId;
 
-    internal Presence Presence { get; set; } = Presence.Online;
+    internal PresenceStatus Presence { get; set; } = PresenceStatus.Online;
 
     /// <summary>Whom it named, the small rooms it listens to, and all whom it sees by that.</summary>
     internal HashSet<Guid> Asked { get; set; } = [];
@@ -75,7 +75,7 @@ internal sealed class PresenceSeat(PresenceDesk desk, SocketConnection connectio
         return Told.Remove(person.Id) ? PresenceFrames.Gone(person.Id) : null;
     }
 
-    internal void Set(Presence presence) => desk.Set(this, presence);
+    internal void Set(PresenceStatus presence) => desk.Set(this, presence);
 
     internal void SaysSomethingElse() => desk.SaysSomethingElse(userId);
 

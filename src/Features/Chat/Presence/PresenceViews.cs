@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Who on this node sees whom: whom connections asked for, and the members of the small rooms they listen to. All
@@ -91,7 +91,7 @@ internal sealed class PresenceViews
         }
     }
 
-    internal void Found(Guid[] userIds, Presence[] found, long now)
+    internal void Found(Guid[] userIds, PresenceStatus[] found, long now)
     {
         lock (gate)
         {
@@ -114,7 +114,7 @@ internal sealed class PresenceViews
             foreach (var person in seen.Values)
             {
                 person.ReadDueAt = 0;
-                if (person.Is(Presence.Unknown))
+                if (person.Is(PresenceStatus.Unknown))
                     Tell(person);
             }
         }

@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Somebody whom a connection of this node sees: how they are there as far as is known, what they say of themselves,
@@ -13,7 +13,7 @@ internal sealed class SeenPerson(Guid id)
 
     internal HashSet<PresenceSeat> Watchers { get; } = [];
 
-    internal Presence Presence { get; private set; } = Presence.Unknown;
+    internal PresenceStatus Presence { get; private set; } = PresenceStatus.Unknown;
 
     internal bool IsRead { get; private set; }
 
@@ -31,7 +31,7 @@ internal sealed class SeenPerson(Guid id)
     internal bool IsKnown => IsRead && Exists is not null;
 
     /// <summary>True when it is another one than before.</summary>
-    internal bool Is(Presence presence)
+    internal bool Is(PresenceStatus presence)
     {
         var isNews = !IsRead || presence != Presence;
         (Presence, IsRead) = (presence, true);
@@ -52,7 +52,10 @@ internal sealed class SeenPerson(Guid id)
     internal byte[] EntryFor(Guid readerId) =>
         readerId == id
             ? ownEntry ??= PresenceFrames.Entry(this, Presence)
-            : entry ??= PresenceFrames.Entry(this, Presence == Presence.Invisible ? Presence.Offline : Presence);
+            : entry ??= PresenceFrames.Entry(
+                this,
+                Presence == PresenceStatus.Invisible ? PresenceStatus.Offline : Presence
+            );
 
     private bool Anew()
     {

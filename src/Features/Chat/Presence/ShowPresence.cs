@@ -3,7 +3,7 @@ using StackExchange.Redis;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// How people are there now, at most 100 of them; whom one blocks or is blocked by, and who does not exist, is left
@@ -58,7 +58,9 @@ internal static class ShowPresence
                     new PresenceEntry(
                         f.Id,
                         PresenceFrames.NameOf(
-                            presence == Presence.Invisible && f.Id != caller.UserId ? Presence.Offline : presence
+                            presence == PresenceStatus.Invisible && f.Id != caller.UserId
+                                ? PresenceStatus.Offline
+                                : presence
                         ),
                         f.Text,
                         f.Until
@@ -68,9 +70,9 @@ internal static class ShowPresence
         return entries;
     }
 
-    private static async Task<Presence[]> Read(PresenceDesk desk, PresenceBook book, Guid[] ids)
+    private static async Task<PresenceStatus[]> Read(PresenceDesk desk, PresenceBook book, Guid[] ids)
     {
-        Presence[] unknown = [.. ids.Select(_ => Presence.Unknown)];
+        PresenceStatus[] unknown = [.. ids.Select(_ => PresenceStatus.Unknown)];
         if (!desk.IsKnown)
             return unknown;
         try

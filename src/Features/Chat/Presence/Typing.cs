@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>
 /// Who is typing, as this node tells it. A signal is worth little and must cost little: one in a few seconds for each

@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Presence;
 
 /// <summary>A room that connections of this node listen to, with its members as long as they are few.</summary>
 internal sealed class WatchedRoom

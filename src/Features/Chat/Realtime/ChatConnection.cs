@@ -1,10 +1,13 @@
 using System.Text.Json;
 using Npgsql;
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// One person's socket: reads requests one by one and answers each with an ack or an error. A bad frame is an error and

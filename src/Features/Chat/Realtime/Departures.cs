@@ -5,7 +5,7 @@ using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// Ends the subscriptions of those who left a room, or were put out of it, wherever the news of that was lost: once a

@@ -1,9 +1,12 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>Whatever a client may send; which members count depends on the type.</summary>
 internal sealed record ClientFrame(

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>What a piece of news is about.</summary>
 internal enum NewsKind : byte

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// What other nodes tell on one channel, by a subscription of Redis. It is opened without waiting long, and opened anew

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// What goes out together: one buffer of frames, made once, for everybody who sees all of it, and piece by piece for

@@ -1,3 +1,6 @@
+using Veza.Features.Chat.Messages;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
@@ -5,7 +8,7 @@ using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// The socket of the contract: subprotocol veza.chat.v1, signed in by the Authorization header or, from a browser, by a

@@ -1,7 +1,8 @@
+using Veza.Features.Chat.Presence;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// What concerns one person and no room that they listen to: a conversation has begun, they are in a room by another

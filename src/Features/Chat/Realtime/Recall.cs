@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// The newest messages of one room as they were last read for somebody who resumed, kept for a moment and carried on by

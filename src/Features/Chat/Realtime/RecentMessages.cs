@@ -2,7 +2,7 @@ using System.Globalization;
 using StackExchange.Redis;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// The newest messages of a room in Redis, for nodes that missed something and for whoever resumes. A hash for each

@@ -1,4 +1,6 @@
-namespace Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
+
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// Somebody who joins a feed: what they have seen, when they want what they missed, and the place from which they are

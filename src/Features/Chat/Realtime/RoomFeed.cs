@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>How far somebody is in a room: the message and the change they know last.</summary>
 internal readonly record struct RoomPlace(long Seq, long Change);

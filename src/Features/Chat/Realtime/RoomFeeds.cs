@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Redis;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
 /// The feeds of all rooms that somebody listens to on this node, and the news between nodes. News travels by Redis, and

@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Realtime;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Realtime;
 
 /// <summary>One connection that listens to a room.</summary>
 internal sealed record Subscription(SocketConnection Connection, Guid UserId)

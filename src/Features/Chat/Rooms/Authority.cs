@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// How high somebody stands in a room. Who may moderate the whole site stands above its owner, member or not.

@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Who may not come into a room, and why. <c>until</c> is null for who is banned until somebody lifts it.

@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Keeps a person out of a room, member or not, until a time or until it is lifted: their sockets hear nothing of it

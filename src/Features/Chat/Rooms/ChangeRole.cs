@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Makes a member a moderator, or a moderator a member again; the owner may, and everybody may step down. Making

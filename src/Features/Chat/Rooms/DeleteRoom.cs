@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed

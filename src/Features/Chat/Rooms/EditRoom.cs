@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Changes what a room says of itself and how fast its members may write; what is left out stays. With If-Match, only

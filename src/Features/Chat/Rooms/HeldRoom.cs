@@ -1,9 +1,10 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>A person as a room knows them, member or not.</summary>
 internal sealed record RoomPerson(

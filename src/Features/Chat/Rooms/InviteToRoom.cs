@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Lets a person into a private room, or asks them into a public one. Only the owner and moderators invite; inviting

@@ -1,10 +1,12 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Joins a public room, or a private one that one was invited to. Joining twice changes nothing.</summary>
 internal static class JoinRoom

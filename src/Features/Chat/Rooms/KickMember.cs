@@ -1,9 +1,10 @@
-using Npgsql;
+using Veza.Features.Chat.Presence;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Puts a member out of a room: their sockets hear nothing of it from then on, on every node. They may join again; a

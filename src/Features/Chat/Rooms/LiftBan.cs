@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Lets a banned person in again. They are no member by that: they join, or are invited.</summary>
 internal static class LiftBan

@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is banned from a room now, the latest first; for those who may ban.</summary>
 internal static class ListBans

@@ -1,11 +1,11 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is invited to a room and has not answered, the latest first; for those who may invite.</summary>
 internal static class ListInvites

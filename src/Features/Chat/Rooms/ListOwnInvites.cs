@@ -1,11 +1,11 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// The rooms that one is invited to, the latest first, without those of people whom one blocks or is blocked by.

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// The public rooms, or those that the words of <c>q</c> find, by age, members or activity; with <c>mine=true</c> the

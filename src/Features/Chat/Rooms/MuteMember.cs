@@ -1,11 +1,11 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Keeps a member from posting, until a time or until it is lifted; they hear everything. It outlives their leaving, so

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Chat.Messages;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// A room, as whoever may see it sees it; <c>role</c> is the caller's, null for who has not joined. A conversation of

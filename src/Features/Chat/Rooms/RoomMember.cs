@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Somebody in a room. <c>muted_until</c> is null for who is muted until somebody lifts it.</summary>
 internal sealed record RoomMember(

@@ -1,4 +1,4 @@
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Names of public rooms are taken one at a time: whoever wants one, <c>@name</c>, holds it first, so that no statement

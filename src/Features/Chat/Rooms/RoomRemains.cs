@@ -1,7 +1,8 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Chat.Messages;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Upkeep of rooms: what was said in those that are gone is removed a batch at a time, bans and mutes that are over are

@@ -1,7 +1,7 @@
 using FluentValidation;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>What a room says of itself; what is null is not said.</summary>
 internal sealed record RoomWords(string? Name, string? Topic, string? Visibility, int? SlowModeS);

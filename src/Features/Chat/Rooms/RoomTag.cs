@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// The <see cref="EditTag"/> of a room: what its moderators edit, and all of it as the caller sees it.

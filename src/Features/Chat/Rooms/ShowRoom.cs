@@ -1,7 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>One room, for whoever may know of it.</summary>
 internal static class ShowRoom

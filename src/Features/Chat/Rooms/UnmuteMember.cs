@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Chat;
+namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Lets somebody speak again, also one who has left. Unmuting twice changes nothing.</summary>
 internal static class UnmuteMember

@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Devices;
 
 /// <summary>
 /// The devices on which one is told; all of them, since there are few. One whose session has ended is not among them.

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Devices;
 
 /// <summary>A device as its owner sees it; the address itself is shown to nobody.</summary>
 internal sealed record PushDevice(

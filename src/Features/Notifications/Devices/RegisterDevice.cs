@@ -1,12 +1,11 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Push;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Devices;
 
 /// <summary>
 /// Registers a device: a browser's PushSubscription as it is, or what the operator's gateway knows it by. Registering

@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Devices;
 
 /// <summary>One is told no more on a device of one's own.</summary>
 internal static class RemoveDevice

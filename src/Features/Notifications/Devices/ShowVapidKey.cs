@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Push;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Devices;
 
 /// <summary>The key that a browser subscribes with. It stays the same for as long as the database does.</summary>
 internal static class ShowVapidKey

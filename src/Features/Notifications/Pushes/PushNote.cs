@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
 /// What a device is told. <c>type</c> is <c>message</c> or <c>withdraw</c>; <c>tag</c> is that of the notification to

@@ -4,10 +4,11 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Notifications.Devices;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Push;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>One way to devices of one kind.</summary>
 internal interface IPushSender

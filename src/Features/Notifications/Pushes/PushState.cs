@@ -1,7 +1,8 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Notifications.Devices;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>A push and all that decides about it, as it is at this moment.</summary>
 internal sealed record PushState(

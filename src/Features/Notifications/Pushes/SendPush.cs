@@ -2,11 +2,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Features.Notifications.Devices;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
 /// Job: brings one device to what holds of one notification: shows it, or takes back what it may show. It looks again

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Postgres;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
 using UsersEvents = Veza.Features.Users.UsersEvents;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
 /// Job: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of

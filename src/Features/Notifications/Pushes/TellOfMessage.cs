@@ -1,11 +1,12 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Notifications.Devices;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
 
-namespace Veza.Features.Notifications;
+namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
 /// Job: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with all

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>Who wrote a comment.</summary>
 internal sealed record Commenter(Guid Id, string Username, string DisplayName, string? AvatarUrl);

@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>
 /// How fast one person may comment: so many in any minute, one after the other. The wait that is told does not move.

@@ -1,7 +1,7 @@
 using FluentValidation;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>What a comment may be.</summary>
 internal sealed record CommentDraft(string? ClientId, string? Content, long? PositionMs);

@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>Why somebody may not change a comment: it does not exist to them, or it is not theirs.</summary>
 internal static class CommentSight

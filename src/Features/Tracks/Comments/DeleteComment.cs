@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>
 /// Deletes a comment for good: its author may, the track's owner, and moderators. Replies to it stay.

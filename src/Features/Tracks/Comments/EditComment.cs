@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>Changes the words of one's own comment; it stays where it is and says when it was edited.</summary>
 internal static class EditComment

@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Comments;
 
 /// <summary>What was said of a track, the newest first; with <c>from_ms</c> or <c>to_ms</c> what was said of that part
 /// of it, in the order of the music. Whom one blocks or is blocked by is left out.</summary>

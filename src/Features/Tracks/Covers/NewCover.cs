@@ -1,10 +1,11 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Covers;
 
 /// <summary>
 /// A cover whose files are in storage under a claim, and that no track has yet. Disposed before a commit was sent, it

@@ -1,12 +1,11 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Covers;
 
 /// <summary>
 /// Gives one's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and there

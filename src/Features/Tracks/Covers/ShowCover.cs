@@ -1,12 +1,11 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Covers;
 
 /// <summary>A track's cover as JPEG, in the size that suits; for whoever sees the track.</summary>
 internal static class ShowCover

@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Likes;
 
 /// <summary>How one stands to a track after liking it or not.</summary>
 internal sealed record Liking(bool Liked, long LikeCount);

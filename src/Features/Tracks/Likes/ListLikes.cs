@@ -1,11 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Likes;
 
 /// <summary>
 /// The tracks that one likes, the newest like first. Those that one may no longer see are left out, and come back when

@@ -1,7 +1,7 @@
 using Dapper;
 using Npgsql;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Likes;
 
 /// <summary>
 /// Counts that many change at once. Each change is a row of its own, so nobody waits for the track's row; whoever finds

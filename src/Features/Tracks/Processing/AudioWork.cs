@@ -1,6 +1,6 @@
 using Veza.Infrastructure.Media;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
 /// How much work a file is thought to be before anybody has read it: its length by the usual bitrate of its kind, and a

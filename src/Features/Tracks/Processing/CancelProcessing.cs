@@ -1,12 +1,12 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Revisions;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
 /// Ends the processing of one's own new track. The encoder stops within moments and nothing of the file stays in
@@ -64,7 +64,7 @@ internal static class CancelProcessing
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             // Its original alone: a cover, or another audio that is sent for it later, stands under the track's prefix
             // too.
-            prefix = Revisions.OriginalPrefix(cancelled.StoragePrefix, cancelled.OriginalName);
+            prefix = TrackRevisions.OriginalPrefix(cancelled.StoragePrefix, cancelled.OriginalName);
             await StorageClaims.Forsake(db, transaction, prefix);
             await transaction.CommitAsync(ct);
         }

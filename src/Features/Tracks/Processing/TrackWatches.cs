@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Processing;
 
 /// <summary>A track's way through processing, as one moment shows it.</summary>
 internal sealed record TrackState(

@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Batching;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
 /// Whether one more upload may wait for a worker: not beyond an account's number, and not while the wait is thought to

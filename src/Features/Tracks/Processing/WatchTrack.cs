@@ -5,7 +5,7 @@ using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
 /// A track's processing as server-sent events: <c>status</c>, <c>progress</c>, and <c>end</c> when there is nothing

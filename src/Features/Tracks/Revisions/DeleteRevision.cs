@@ -1,12 +1,11 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
 /// Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is
@@ -48,7 +47,7 @@ internal static class DeleteRevision
                 return Errors.TrackNotFound;
             if (current == number)
                 return Errors.RevisionInUse;
-            var gone = await db.QuerySingleOrDefaultAsync<Revisions.Gone>(
+            var gone = await db.QuerySingleOrDefaultAsync<TrackRevisions.Gone>(
                 """
                 delete from track_revision r using track t where r.track_id = @id and r.number = @number
                   and t.id = r.track_id
@@ -63,7 +62,7 @@ internal static class DeleteRevision
             if (gone.State is "queued" or "processing")
                 await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await KnownRecordings.ForgetGone(db, transaction, id);
-            prefixes = await Revisions.Forsake(db, transaction, gone);
+            prefixes = await TrackRevisions.Forsake(db, transaction, gone);
             await transaction.CommitAsync(ct);
         }
 

@@ -1,10 +1,9 @@
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
 /// All audio of one's own track, the newest first: what is heard, what was, what is being made and what failed. At most

@@ -1,15 +1,15 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Processing;
+using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
 /// Takes another file for one's own track, which keeps its id, words, likes and comments. The old audio plays on until

@@ -1,10 +1,10 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
 /// Lets an earlier audio of one's own track be heard again, at once: it was kept with all that was made of it. What was
@@ -41,7 +41,7 @@ internal static class RestoreRevision
         );
         if (current is null)
             return Errors.TrackNotFound;
-        if (current != number && !await Revisions.Exchange(db, transaction, id, number))
+        if (current != number && !await TrackRevisions.Exchange(db, transaction, id, number))
         {
             var exists = await db.ExecuteScalarAsync<bool>(
                 "select exists (select 1 from track_revision where track_id = @id and number = @number)",

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
 /// One audio that a track has, had, or is about to have. The one that is heard is <c>is_current</c>; a failed one says

@@ -5,7 +5,7 @@ using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// Job: writes the tracks of an account that has a new name into the index again. A trigger asks for it; see

@@ -1,12 +1,11 @@
 using System.Text.Json.Serialization;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With one's

@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// One's own tracks, whatever their state: these stand in no search index, so they are read by their uploader and

@@ -1,4 +1,4 @@
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// The words of a search as the database has folded them. The last one may be unfinished, unless a blank follows it;

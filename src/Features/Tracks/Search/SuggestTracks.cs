@@ -3,9 +3,8 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// What a half-typed search may become: artists, titles and tags of listed tracks, the best first. Meant for every key

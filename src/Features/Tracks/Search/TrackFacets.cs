@@ -3,7 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>How the tracks of a search spread over genres, tags, tempi, keys, lengths and years.</summary>
 internal sealed record TrackFacets(long Hits, int? StandingFrom, Dictionary<Facet, FacetCount[]> Counts)

@@ -1,8 +1,7 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// How many tracks a search finds, and by what part of them it is told: all of them at level 0, one of 4, 16, 64 ... at

@@ -1,4 +1,4 @@
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// An order in which tracks can be listed. Each has an index that gives it; relevance is reckoned from candidates.

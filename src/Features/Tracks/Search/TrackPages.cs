@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// A page of what a search finds, gathered and sorted where it is little, else read along the index that has the order

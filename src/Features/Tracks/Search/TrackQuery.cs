@@ -1,6 +1,4 @@
-using Veza.Infrastructure.Postgres;
-
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>What facets count.</summary>
 internal enum Facet

@@ -1,7 +1,7 @@
 using Dapper;
 using Npgsql;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Search;
 
 /// <summary>
 /// Words that occur in listed tracks and are a slip of the finger away from the ones that were typed.

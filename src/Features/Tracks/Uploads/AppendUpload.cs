@@ -1,10 +1,9 @@
-using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Bytes of an upload from its offset on. With the last one the track is there, and <c>Veza-Track-Id</c> names it. Of a

@@ -1,11 +1,10 @@
-using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Processing;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Begins an upload by tus and reserves its room; with a body its first bytes are taken too. <c>Upload-Concat:

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Room and place that a multipart upload has reserved, with the claim on its file. Both are given back by the

@@ -1,12 +1,11 @@
 using System.Text.Json.Serialization;
 using Dapper;
-using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// What would become of a file, before a byte of it travels. HEAD says it by its status and <c>Veza-Verdict</c>, GET in

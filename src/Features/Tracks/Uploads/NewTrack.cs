@@ -5,7 +5,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Texts;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>A track that is about to be: its file is durable in storage, under the prefix of its id.</summary>
 internal sealed record NewTrack(

@@ -1,11 +1,10 @@
 using System.Globalization;
-using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// How many bytes of an upload are kept for good, and which track it has become. A server that died between the last

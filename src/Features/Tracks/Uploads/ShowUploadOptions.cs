@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>What is spoken here of tus, and how large a file may be.</summary>
 internal static class ShowUploadOptions

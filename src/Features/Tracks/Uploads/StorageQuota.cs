@@ -3,7 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Room for originals, by account. An upload reserves its length before its first byte and gives it back at its end;

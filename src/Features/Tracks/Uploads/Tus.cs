@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>The words of tus 1.0 in requests and answers: https://tus.io/protocols/resumable-upload</summary>
 internal static class Tus

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// The bytes of one request on their way to storage, hashed while they pass. A line that is cut looks like the body's

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// The checksum that a client sent with a request's bytes, and the one that is made while they come in.

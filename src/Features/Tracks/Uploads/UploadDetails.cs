@@ -1,7 +1,7 @@
 using FluentValidation;
 using Veza.Infrastructure.Http;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// What an uploader says of a file, however it is sent: in a form's fields, or in the metadata of tus under the same

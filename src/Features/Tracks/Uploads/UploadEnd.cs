@@ -1,12 +1,12 @@
 using Dapper;
-using Npgsql;
+using Veza.Features.Tracks.Processing;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>How an upload ends: as a track, or without a trace.</summary>
 internal sealed class UploadEnd(PostgresSource postgres, IObjectStore store, StorageClaims claims)

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// The sole right to write to an upload, for as long as a request lives: a lease that is kept alive, and lost when its

@@ -2,7 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.ObjectStorage;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Every minute: uploads that lay idle too long lose their bytes and give back their room; what is over is forgotten

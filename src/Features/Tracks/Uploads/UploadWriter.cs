@@ -2,7 +2,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 
-namespace Veza.Features.Tracks;
+namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>
 /// Takes a request's bytes into an upload, piece by piece: each piece is durable in storage before its offset is

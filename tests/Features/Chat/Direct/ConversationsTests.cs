@@ -1,7 +1,8 @@
 using System.Text.Json;
+using Veza.Tests.Features.Chat.Rooms;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Direct;
 
 /// <summary>Conversations of two people.</summary>
 public sealed class ConversationsTests(VezaServer server) : IClassFixture<VezaServer>

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Messages;

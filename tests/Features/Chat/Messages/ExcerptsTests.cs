@@ -1,4 +1,4 @@
-using Veza.Tests.Features.Notifications;
+using Veza.Tests.Features.Notifications.Pushes;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Messages;

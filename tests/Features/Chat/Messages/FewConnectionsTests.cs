@@ -1,3 +1,4 @@
+using Veza.Tests.Features.Chat.Rooms;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Messages;

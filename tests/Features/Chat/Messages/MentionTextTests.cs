@@ -1,4 +1,4 @@
-using Veza.Features.Chat;
+using Veza.Features.Chat.Messages;
 
 namespace Veza.Tests.Features.Chat.Messages;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Veza.Tests.Harness;
+using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.Features.Chat.Messages;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Veza.Features.Chat;
+using Veza.Features.Chat.Presence;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Presence;

@@ -1,6 +1,6 @@
-using Veza.Features.Chat;
+using Veza.Features.Chat.Rooms;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Who may do what to whom, as one table.</summary>
 public sealed class AuthorityTests

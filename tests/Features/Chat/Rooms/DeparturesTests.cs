@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>
 /// Who is put out of a room hears nothing more of it on any node, whether the nodes can talk to each other or not.

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Roles, kicks, bans and mutes, with sockets that hear of them.</summary>
 public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServer>

@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Invitations: given, listed, withdrawn, declined, spent.</summary>
 public sealed class InvitesTests(VezaServer server) : IClassFixture<VezaServer>

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>
 /// What an office of the site does not open: private rooms and conversations that its holder is not in.

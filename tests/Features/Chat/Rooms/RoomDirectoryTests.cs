@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Finding public rooms.</summary>
 public sealed class RoomDirectoryTests(VezaServer server) : IClassFixture<VezaServer>

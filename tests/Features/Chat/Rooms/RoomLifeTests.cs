@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Rooms that are edited, go, or lose their owner.</summary>
 public sealed class RoomLifeTests(VezaServer server) : IClassFixture<VezaServer>

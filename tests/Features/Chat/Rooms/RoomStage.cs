@@ -2,7 +2,7 @@ using System.Text.Json;
 using Veza.Features.Chat;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Rooms and people in them, for tests that begin there.</summary>
 internal static class RoomStage

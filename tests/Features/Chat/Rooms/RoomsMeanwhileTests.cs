@@ -3,7 +3,7 @@ using Veza.Tests.Features.Auth;
 using Veza.Tests.Features.Chat.Messages;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>
 /// Each request stands and waits for the room; whoever holds it puts its sender out, mutes them or takes their role,

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Rooms and who is in them.</summary>
 public sealed class RoomsTests(VezaServer server) : IClassFixture<VezaServer>

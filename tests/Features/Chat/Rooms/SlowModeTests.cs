@@ -1,7 +1,7 @@
 using System.Globalization;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Chat;
+namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Slow mode: one message for each member and span, whatever way and however many at once.</summary>
 public sealed class SlowModeTests(VezaServer server) : IClassFixture<VezaServer>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Veza.Features.Tracks.Discovery;
 using Veza.Tests.Features.Plays;
 using Veza.Tests.Harness;

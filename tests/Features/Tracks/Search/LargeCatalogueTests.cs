@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Tracks;
+namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>
 /// A catalogue in which one cannot read everything for each search: samples tell the counts, standing chooses the

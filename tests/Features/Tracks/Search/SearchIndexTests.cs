@@ -1,7 +1,7 @@
-using Veza.Features.Tracks;
+using Veza.Features.Tracks.Search;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Tracks;
+namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>The index says what the tracks say, and nothing of those that are not listed.</summary>
 public sealed class SearchIndexTests(VezaServer server) : IClassFixture<VezaServer>

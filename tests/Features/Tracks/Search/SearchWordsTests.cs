@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Tracks;
+namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>Which words find which tracks, and which track comes first.</summary>
 public sealed class SearchWordsTests(VezaServer server) : IClassFixture<VezaServer>

@@ -1,7 +1,7 @@
-using Veza.Features.Tracks;
+using Veza.Features.Tracks.Search;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Tracks;
+namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>What is proposed while somebody types.</summary>
 public sealed class SuggestTracksTests(VezaServer server) : IClassFixture<VezaServer>

@@ -1,6 +1,6 @@
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Features.Tracks;
+namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>Facets narrow a search, and their counts say what each choice would find.</summary>
 public sealed class TrackFacetsTests(VezaServer server) : IClassFixture<VezaServer>

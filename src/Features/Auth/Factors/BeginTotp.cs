@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth.Factors;
+
+/// <summary>
+/// Makes a seed for an authenticator app. Nothing is asked of anybody until a code of it is confirmed; asking again
+/// replaces it.
+/// </summary>
+internal static class BeginTotp
+{
+    internal sealed record Response(string Secret, string OtpauthUri, string QrSvg) : INeverStored;
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/2fa/totp", Handle)
+            .WithName("BeginTotp")
+            .Requires(Permissions.AccountSecure)
+            .Fresh()
+            .Documented(
+                "Auth",
+                "Begin to use an authenticator app",
+                new Response(
+                    "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                    "otpauth://totp/Veza:mira%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Veza&algorithm=SHA1&digits=6&period=30",
+                    "<svg/>"
+                ),
+                errors: [Errors.SessionEnded, Errors.TotpAlreadyOn]
+            );
+
+    private static async Task<Answer<Response>> Handle(
+        Caller caller,
+        SecondFactor factor,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
+    {
+        var seed = TimeCodes.NewSeed();
+        var sealedSeed = new PgValue<byte[]>(factor.Seal(seed, caller.UserId));
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null)
+            return over!;
+        var begun = await db.ExecuteAsync(
+            """
+            insert into totp (account_id, sealed) values (@UserId, @sealedSeed)
+            on conflict (account_id) do update set sealed = excluded.sealed, created_at = now(), last_step = -1
+              where totp.confirmed_at is null
+            """,
+            new { caller.UserId, sealedSeed },
+            transaction
+        );
+        if (begun == 0)
+            return Errors.TotpAlreadyOn;
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.TotpBegun, caller.UserId, Origin.Of(http), caller.UserId)
+        );
+        await transaction.CommitAsync(ct);
+        var link = TimeCodes.Link(seed, account.Email);
+        return new Response(TimeCodes.Base32(seed), link, QrDrawing.Svg(link));
+    }
+}
+
+[JsonSerializable(typeof(Envelope<BeginTotp.Response>))]
+internal sealed partial class BeginTotpJson : JsonSerializerContext;

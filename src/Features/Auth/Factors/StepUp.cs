@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Veza.Features.Auth.Passkeys;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth.Factors;
+
+/// <summary>
+/// Proves in a running session that it is still its owner: by password, code or passkey. The token in the answer opens
+/// what a stolen session must not.
+/// </summary>
+internal static class StepUp
+{
+    internal sealed record Request(
+        string? Password = null,
+        string? Code = null,
+        PasskeyWire.ProvenCredential? Credential = null
+    );
+
+    internal sealed record Response(string AccessToken, string TokenType, int ExpiresIn) : INeverStored;
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/step-up", Handle)
+            .WithName("StepUp")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "Prove that it is you, for what needs it",
+                new Response(SignedIn.Example.AccessToken!, "Bearer", 600),
+                new Request("a long sentence is best"),
+                errors:
+                [
+                    Errors.Validation,
+                    Errors.StepUpFailed,
+                    Errors.PasskeyChallengeInvalid,
+                    Errors.AccountLocked,
+                    Errors.SessionEnded,
+                    Errors.HashingBusy,
+                ]
+            );
+
+    private static async Task<Answer<Response>> Handle(
+        Request request,
+        Caller caller,
+        PasswordHasher hasher,
+        SecondFactor factor,
+        PasskeyProof passkeys,
+        SecretTries tries,
+        Sessions sessions,
+        PostgresSource postgres,
+        Settings settings,
+        HttpContext http,
+        CancellationToken ct
+    )
+    {
+        if (new object?[] { request.Password, request.Code, request.Credential }.Count(p => p is not null) != 1)
+            return Errors.Validation.With(
+                new FieldError("password", "REQUIRED", "Send one of password, code and credential")
+            );
+
+        // A stolen session is no place to guess from: one count with the tries at signing in. No connection is held
+        // while the password waits its turn.
+        var (hash, isKnown) = await Find(caller, postgres, http, ct);
+        using var slot = await tries.Take(http, caller.UserId, isKnown);
+        if (slot.Refused is { } locked)
+            return locked;
+        var isPassword =
+            request.Password is { } password && PasswordHasher.Fits(password)
+                ? await hasher.Verify(password, hash, http, caller.UserId)
+                : false;
+        if (isPassword is null)
+        {
+            await slot.GiveBack();
+            return Errors.HashingBusy;
+        }
+
+        // From here on whether anybody waits for the answer or not: who hangs up has tried, and it is written down.
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null)
+        {
+            await slot.GiveBack();
+            return over!;
+        }
+
+        // The password that was right must still be the one.
+        var method = isPassword == true && account.PasswordHash == hash ? SignIn.Password : null;
+        if (request.Code is { } code)
+            method = await factor.Prove(db, transaction, caller.UserId, code);
+        if (request.Credential is { } credential)
+        {
+            var (owner, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
+            if (error is not null && error != Errors.PasskeyRefused)
+            {
+                // Nothing was guessed at: it would lock the account, and no trail would say so.
+                await slot.GiveBack();
+                return error;
+            }
+
+            method = owner is null ? null : SignIn.Passkey;
+        }
+
+        if (method is null)
+        {
+            await SecretTries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
+            await transaction.CommitAsync(CancellationToken.None);
+            await db.DisposeAsync();
+            await tries.Counted();
+            return Errors.StepUpFailed;
+        }
+
+        var token = await sessions.StepUp(db, transaction, account, caller);
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(
+                AuditActions.SteppedUp,
+                caller.UserId,
+                Origin.Of(http),
+                caller.UserId,
+                $$"""{"method":"{{method}}"}"""
+            )
+        );
+        await transaction.CommitAsync(CancellationToken.None);
+        await slot.GiveBack();
+        return new Response(token, "Bearer", settings.Auth.AccessTokenS);
+    }
+
+    private static async Task<(string? PasswordHash, bool IsKnown)> Find(
+        Caller caller,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var hash = await db.ExecuteScalarAsync<string?>(
+            "select password_hash from account where id = @UserId",
+            new { caller.UserId }
+        );
+        return (hash, await SecretTries.Knows(db, http, caller.UserId, TrustedDevices.TokenOf(http)));
+    }
+}
+
+[JsonSerializable(typeof(StepUp.Request))]
+[JsonSerializable(typeof(Envelope<StepUp.Response>))]
+internal sealed partial class StepUpJson : JsonSerializerContext;

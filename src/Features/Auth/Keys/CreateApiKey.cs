@@ -1,0 +1,128 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using FluentValidation;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+using Veza.Infrastructure.Texts;
+
+namespace Veza.Features.Auth.Keys;
+
+/// <summary>
+/// Makes a personal API key and shows it, this once. It may do no more than its scopes and its owner's roles, and never
+/// what secures the account.
+/// </summary>
+internal static class CreateApiKey
+{
+    internal sealed record Request(string? Name, string[]? Scopes, DateTime? ExpiresAt);
+
+    internal sealed class Rules : RulesFor<Request>
+    {
+        public Rules()
+        {
+            RuleFor(r => r.Name)
+                .Cascade(CascadeMode.Stop)
+                .Present()
+                .MaximumLength(ApiKeys.NameCharsMax)
+                .WithErrorCode("TOO_LONG")
+                .WithMessage($"A name has at most {ApiKeys.NameCharsMax} characters");
+            RuleFor(r => r.Scopes)
+                .Must(s => s is { Length: > 0 })
+                .WithErrorCode("REQUIRED")
+                .WithMessage("Name at least one scope");
+        }
+    }
+
+    private static readonly Rules Sound = new();
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/auth/api-keys", Handle)
+            .WithName("CreateApiKey")
+            .Requires(Permissions.AccountSecure)
+            .Fresh()
+            .Documented(
+                "Auth",
+                "Make an API key; it is shown this once",
+                ApiKey.Example with
+                {
+                    Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ",
+                },
+                new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null),
+                StatusCodes.Status201Created,
+                Errors.Validation,
+                Errors.SessionEnded,
+                Errors.TooManyApiKeys
+            );
+
+    private static async Task<Answer<ApiKey>> Handle(
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        HttpContext http,
+        TimeProvider clock,
+        CancellationToken ct
+    )
+    {
+        if (Sound.Refuse(request) is { } refused)
+            return refused;
+        string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];
+        if (request.ExpiresAt is { } end && end <= clock.GetUtcNow().UtcDateTime)
+            return Errors.Validation.With(new FieldError("expires_at", "OUT_OF_RANGE", "expires_at lies in the past"));
+
+        var id = Guid.CreateVersion7();
+        var key = ApiKeys.KeyPrefix + OneTime.NewToken();
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        // What the account may do now, not what the token says; and of two at once only one is the last.
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        if (account is null)
+            return over!;
+        string[] grantable = [.. Permissions.Grantable(account.Roles)];
+        if (scopes.Except(grantable).FirstOrDefault() is { } foreign)
+            return Errors.Validation.With(
+                new FieldError("scopes", "NOT_ALLOWED", $"'{foreign}' is not one of {string.Join(", ", grantable)}")
+            );
+        var made = await db.QuerySingleOrDefaultAsync<ApiKey>(
+            """
+            insert into api_key (id, account_id, name, prefix, secret_hash, scopes, expires_at)
+            select @id, @UserId, @Name, @prefix, @hash, @scopes, @ExpiresAt
+              where (select count(*) from api_key where account_id = @UserId) < @PerAccountMax
+            returning id, name, prefix, scopes, created_at, last_used_at, expires_at
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                request.Name,
+                prefix = TextCut.To(key, ApiKeys.ShownChars),
+                hash = new PgValue<byte[]>(OneTime.Hash(key)),
+                scopes = new PgValue<string[]>(scopes),
+                request.ExpiresAt,
+                ApiKeys.PerAccountMax,
+            },
+            transaction
+        );
+        if (made is null)
+            return Errors.TooManyApiKeys;
+        var detail = $$"""{"key":"{{id}}","scopes":["{{string.Join("\",\"", scopes)}}"]}""";
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(AuditActions.ApiKeyCreated, caller.UserId, Origin.Of(http), caller.UserId, detail)
+        );
+        await transaction.CommitAsync(ct);
+        return Answer<ApiKey>.Created(
+            made with
+            {
+                Key = key,
+            },
+            "Keep it: it is shown this once",
+            $"/api/v1/auth/api-keys/{id}"
+        );
+    }
+}
+
+[JsonSerializable(typeof(CreateApiKey.Request))]
+[JsonSerializable(typeof(Envelope<ApiKey>))]
+internal sealed partial class CreateApiKeyJson : JsonSerializerContext;

@@ -1,0 +1,70 @@
+using Dapper;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Auth.Keys;
+
+/// <summary>Deletes an API key: within two seconds no node takes it.</summary>
+internal static class DeleteApiKey
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapDelete("/api/v1/auth/api-keys/{id}", Handle)
+            .WithName("DeleteApiKey")
+            .Requires(Permissions.AccountSecure)
+            .Documented(
+                "Auth",
+                "Delete an API key",
+                Nothing.Value,
+                errors: [Errors.SessionEnded, Errors.ApiKeyNotFound]
+            );
+
+    private static async Task<Answer<Nothing>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        HttpContext http,
+        CancellationToken ct
+    )
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+            return over;
+        var deleted = await db.ExecuteScalarAsync<long>(
+            """
+            with deleted as (delete from api_key where id = @id and account_id = @UserId returning id),
+            revoked as (
+              insert into revocation (subject, epoch_min, expires_at) select id, 2147483647, now() + @keptFor
+                from deleted
+              on conflict (subject) do update set epoch_min = excluded.epoch_min, expires_at = excluded.expires_at
+              returning subject
+            )
+            select count(pg_notify('veza_revocation', subject || ' 2147483647')) from revoked
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                keptFor = Revocations.KeptFor,
+            },
+            transaction
+        );
+        if (deleted == 0)
+            return Errors.ApiKeyNotFound;
+        await AuditTrail.Write(
+            db,
+            transaction,
+            new AuditEntry(
+                AuditActions.ApiKeyDeleted,
+                caller.UserId,
+                Origin.Of(http),
+                caller.UserId,
+                $$"""{"key":"{{id}}"}"""
+            )
+        );
+        await transaction.CommitAsync(ct);
+        return Answer<Nothing>.Of(Nothing.Value, "The key is deleted");
+    }
+}

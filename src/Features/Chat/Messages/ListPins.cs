@@ -1,0 +1,50 @@
+using Dapper;
+using Veza.Features.Chat.Rooms;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat.Messages;
+
+/// <summary>What is pinned in a room, the newest pin first; for whoever reads its history.</summary>
+internal static class ListPins
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms/{id}/pins", Handle)
+            .WithName("ListPins")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "What is pinned in a room",
+                new[] { Message.Example with { PinnedAt = Message.Example.CreatedAt } },
+                errors: [Errors.RoomNotFound, Errors.Banned]
+            );
+
+    private static async Task<Answer<Message[]>> Handle(
+        Guid id,
+        Caller caller,
+        PostgresSource postgres,
+        RoomAccess access,
+        CancellationToken ct
+    )
+    {
+        if (await access.RefuseHistory(id, caller, ct) is { } refused)
+            return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        var rows = await db.QueryAsync<MessageRow>(
+            $"""
+            select {MessageRow.ColumnsForCaller} from message m left join account a on a.id = m.author_id
+             where m.room_id = @id and m.pinned_at is not null order by m.pinned_at desc limit @PerRoomMax
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                Pins.PerRoomMax,
+            }
+        );
+        // A pin of somebody whom one does not see is no more than a place: it is left out.
+        return Answer<Message[]>.Of([.. rows.Where(row => !row.Hidden).Select(row => row.ForCaller())], "OK");
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using Veza.Features.Chat.Rooms;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat.Messages;
+
+/// <summary>
+/// How far the others in a room have read it; of those whose receipts are public, and not across a block. With
+/// <c>seq</c>, only who has read that message.
+/// </summary>
+internal static class ListReceipts
+{
+    internal sealed record Receipt(Guid UserId, string Username, long Seq, DateTime? ReadAt);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/rooms/{id}/receipts", Handle)
+            .WithName("ListReceipts")
+            .Requires(Permissions.ChatRead)
+            .Documented(
+                "Chat",
+                "How far people have read a room",
+                new[] { new Receipt(Room.Example.OwnerId!.Value, "mira", 42, Message.Example.CreatedAt) },
+                errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]
+            );
+
+    private static async Task<Answer<Receipt[]>> Handle(
+        Guid id,
+        long? seq,
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        RoomAccess access,
+        CancellationToken ct
+    )
+    {
+        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+            return refused;
+        if (await access.RefuseReading(id, caller, ct) is { } unread)
+            return unread;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        Receipt[] receipts =
+        [
+            .. await db.QueryAsync<Receipt>(
+                """
+                select w.account_id as user_id, a.username, w.last_read_seq as seq, w.read_at
+                  from room_member w join account a on a.id = w.account_id
+                 where w.room_id = @id and w.account_id > @after and w.account_id <> @UserId and w.receipts = 'public'
+                   and w.read_at is not null and w.last_read_seq >= @least
+                   and not exists (select 1 from account_shy s where s.account_id = @UserId
+                     and s.other_id = w.account_id)
+                 order by w.account_id limit @Take
+                """,
+                new
+                {
+                    id,
+                    after = seek.Id,
+                    least = seq ?? 0,
+                    caller.UserId,
+                    seek.Take,
+                }
+            ),
+        ];
+        return seek.Answer(receipts, receipt => (DateTime.UnixEpoch, receipt.UserId));
+    }
+}
+
+[JsonSerializable(typeof(Envelope<ListReceipts.Receipt[]>))]
+internal sealed partial class ListReceiptsJson : JsonSerializerContext;

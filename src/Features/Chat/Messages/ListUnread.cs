@@ -1,0 +1,54 @@
+using Dapper;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat.Messages;
+
+/// <summary>
+/// The rooms one is in that have something unread: how much, how many mentions of it, and where it begins; not
+/// conversations across a block.
+/// </summary>
+internal static class ListUnread
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/api/v1/chat/unread", Handle)
+            .WithName("ListUnread")
+            .Requires(Permissions.ChatRead)
+            .Documented("Chat", "What is unread", new[] { ReadMark.Example }, errors: Errors.Validation);
+
+    private static async Task<Answer<ReadMark[]>> Handle(
+        int? limit,
+        string? cursor,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
+    {
+        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+            return refused;
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        ReadMark[] marks =
+        [
+            .. await db.QueryAsync<ReadMark>(
+                $"""
+                select {ReadMark.Columns} from room_member w join room r on r.id = w.room_id
+                 where w.account_id = @UserId and w.room_id > @after and r.last_seq > w.last_read_seq
+                   and (r.visibility <> 'direct' or not exists
+                     (select 1 from room_member o join account_shy s on s.account_id = @UserId
+                       and s.other_id = o.account_id where o.room_id = r.id))
+                 order by w.room_id limit @Take
+                """,
+                new
+                {
+                    caller.UserId,
+                    after = seek.Id,
+                    seek.Take,
+                    ReadMark.MentionsMax,
+                }
+            ),
+        ];
+        return seek.Answer(marks, mark => (DateTime.UnixEpoch, mark.RoomId));
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Dapper;
+using Veza.Features.Chat.Rooms;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Chat.Messages;
+
+/// <summary>
+/// Brings a file into a room; the answer says that it is durable. Only its uploader sees it until a message names it in
+/// <c>attachments</c>, which must be within 45 minutes.
+/// </summary>
+internal static class UploadAttachment
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/api/v1/chat/rooms/{id}/attachments", Handle)
+            .WithName("UploadAttachment")
+            .Requires(Permissions.ChatWrite)
+            .WithMetadata(new BodyLimit(ChatModule.AttachmentBytesMax + ChatModule.AttachmentFormBytesMax))
+            .Accepts<UploadAttachmentForm>("multipart/form-data")
+            .Documented(
+                "Chat",
+                "Bring a file into a room",
+                Attachments.Example,
+                new JsonObject { ["file"] = "(binary)" },
+                StatusCodes.Status201Created,
+                Errors.RoomNotFound,
+                Errors.NotAMember,
+                Errors.FileMissing,
+                Errors.FileEmpty,
+                Errors.AttachmentTooLarge,
+                Errors.AttachmentQuotaExceeded,
+                Errors.TooManyAttachments,
+                Errors.UnsupportedMediaType
+            );
+
+    private static async Task<Answer<Attachment>> Handle(
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        IObjectStore store,
+        StorageClaims claims,
+        RoomAccess access,
+        AttachmentsUnderWay underWay,
+        Settings settings,
+        CancellationToken ct
+    )
+    {
+        // Asked before a byte is taken; what counts is the statement at the end.
+        if (await access.RefuseReading(id, caller, ct) is { } refused)
+            return refused;
+        if (await Attachments.RefuseMore(postgres, caller, settings.Chat.AttachmentQuotaBytes, ct) is { } full)
+            return full;
+        using var place = underWay.Take(http, out var tooMany);
+        if (place is null)
+            return tooMany!;
+        var attachmentId = Guid.CreateVersion7();
+        var prefix = Attachments.PrefixOf(id, attachmentId);
+        await using var claim = await claims.Take(prefix, ct);
+        var file = await AttachmentForm.Read(http.Request, store, prefix + Attachments.ObjectName, ct);
+
+        // From here on the file is whole: a client that hangs up now still has it.
+        await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
+        await Attachments.TakeTurn(db, transaction, caller);
+        var added = await db.QuerySingleOrDefaultAsync<Attachment>(
+            """
+            with entitled as (
+              select account_id from room_member where room_id = @id and account_id = @UserId
+                 and (select count(*) from attachment where account_id = @UserId and message_id is null) < @LooseMax
+                   for key share
+            ), room_for as (
+              insert into attachment_use as u (account_id, used_bytes) select account_id, @SizeBytes from entitled
+                where @quota = 0 or @SizeBytes <= @quota
+              on conflict (account_id) do update set used_bytes = u.used_bytes + excluded.used_bytes where @quota = 0
+                or u.used_bytes + excluded.used_bytes <= @quota
+              returning account_id
+            )
+            insert into attachment (id, room_id, account_id, name, content_type, size_bytes)
+            select @attachmentId, @id, account_id, @Name, @ContentType, @SizeBytes from room_for
+            returning id, name, content_type, size_bytes
+            """,
+            new
+            {
+                id,
+                attachmentId,
+                caller.UserId,
+                file.Name,
+                file.ContentType,
+                file.SizeBytes,
+                quota = settings.Chat.AttachmentQuotaBytes,
+                Attachments.LooseMax,
+            },
+            transaction
+        );
+        if (added is null)
+        {
+            // Whoever asks why has a connection of their own.
+            await transaction.RollbackAsync(CancellationToken.None);
+            await db.DisposeAsync();
+            return await access.RefuseReading(id, caller, CancellationToken.None)
+                ?? await Attachments.RefuseMore(postgres, caller, 0, CancellationToken.None)
+                ?? Errors.AttachmentQuotaExceeded;
+        }
+
+        if (!await StorageClaim.Commit(db, transaction, claim))
+            return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
+        return Answer<Attachment>.Created(added, "Stored; name it in a message", added.Url);
+    }
+}
+
+/// <summary>The form's field, for the OpenAPI document; the handler reads it from the stream.</summary>
+internal sealed record UploadAttachmentForm(IFormFile File);
+
+[JsonSerializable(typeof(Envelope<Attachment>))]
+[JsonSerializable(typeof(UploadAttachmentForm))]
+internal sealed partial class UploadAttachmentJson : JsonSerializerContext;
