@@ -3,16 +3,10 @@ using Veza.Bench.Fan;
 using Veza.Bench.Fuzz;
 using Veza.Bench.Load;
 using Veza.Bench.Micro;
-using Veza.Bench.Seed;
 
 return await (
     args switch
     {
-        ["seed", "--url", var url, "--out", var folder] => Seed.Run(
-            new Uri(url),
-            new DirectoryInfo(folder),
-            CancellationToken.None
-        ),
         ["load"] => LoadBench.Run(),
         ["analysis"] => AnalysisBench.Run(),
         ["ranges"] => RangesBench.Run(),
@@ -66,7 +60,7 @@ static int Number(string[] arguments, int index, int otherwise) =>
 static Task<int> Usage()
 {
     Console.Error.WriteLine(
-        "veza-bench seed --url URL --out FOLDER | startup | load | nodes [ROUNDS [SECONDS]] | history | posts | "
+        "veza-bench startup | load | nodes [ROUNDS [SECONDS]] | history | posts | "
             + "ranges | fanout [ROUNDS [SECONDS]] | slow [SECONDS] | sockets [SOCKETS] | ends [STOPS] | deflate | "
             + "identity | search | plays [TRACKS] | presence [PEOPLE...] | analysis | uploads | transcode [SECONDS "
             + "[ROUNDS]] | jobs [JOBS [KILLS [STOPS]]] | fuzz | import | micro | all"

@@ -3,10 +3,10 @@ using System.Globalization;
 using Npgsql;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.Postgres;
-using Credits = Veza.Bench.Seed.Credits;
-using Song = Veza.Bench.Seed.Song;
-using Studio = Veza.Bench.Seed.Studio;
-using WavFile = Veza.Bench.Seed.WavFile;
+using Credits = Veza.Demo.Credits;
+using Song = Veza.Demo.Song;
+using Studio = Veza.Demo.Studio;
+using WavFile = Veza.Demo.WavFile;
 
 namespace Veza.Bench.Load;
 
