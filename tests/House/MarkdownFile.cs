@@ -120,7 +120,7 @@ internal sealed partial class MarkdownFile
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex CodePattern();
 
-    [GeneratedRegex(@"\[[^\]]*\]\(([^)\s]+)\)")]
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex LinkPattern();
 
     [GeneratedRegex(@"\]\([^)\s]+\)")]
