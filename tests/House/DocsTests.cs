@@ -119,10 +119,7 @@ public sealed partial class DocsTests
     [Fact]
     public void Code_in_a_sentence_ends_on_its_line()
     {
-        var lines = Files
-            .SelectMany(f => f.Lines)
-            .Where(l => l.Text.Contains('`', StringComparison.Ordinal))
-            .ToArray();
+        var lines = Files.SelectMany(f => f.Lines).Where(l => l.Text.Contains('`', StringComparison.Ordinal)).ToArray();
         Assert.True(lines.Length > 500);
         Assert.Empty(lines.Where(l => l.Text.Count(c => c == '`') % 2 != 0).Select(l => l.Said));
     }
