@@ -7,7 +7,7 @@ namespace Veza.Bench.Fan;
 
 /// <summary>
 /// What permessage-deflate would save and cost: for each message alone (once for everybody), and with a context for
-/// each socket. Behind docs/decisions/0017.
+/// each socket. Behind docs/decisions/0012-no-compression-of-frames.md.
 /// </summary>
 internal static class DeflateBench
 {

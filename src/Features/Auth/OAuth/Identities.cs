@@ -30,7 +30,7 @@ internal sealed record Identity(
 }
 
 /// <summary>
-/// Whose account a proven identity is: docs/decisions/0012-whose-account.md has the rules and what they keep out. The
+/// Whose account a proven identity is: docs/decisions/0007-whose-account.md has the rules and what they keep out. The
 /// provider's subject decides; its address does so once, and only where both sides have verified it.
 /// </summary>
 internal sealed class Identities(Secrets secrets)

@@ -8,7 +8,8 @@ namespace Veza.Features.Chat.Presence;
 /// <summary>
 /// Presence on this node, once a second: Redis is told how the people here are, nodes are told whose state has changed
 /// for others, all who are seen from here and may have changed are read in one go, and each connection that sees one of
-/// them gets one frame. While Redis does not answer nobody is known. docs/decisions/0018 reckons the cost.
+/// them gets one frame. While Redis does not answer nobody is known. The cost is reckoned in
+/// docs/decisions/0013-presence-at-bounded-cost.md.
 /// </summary>
 internal sealed class PresenceDesk(
     Attendance here,
