@@ -84,7 +84,7 @@ public sealed partial class SchemaTests
             """
             select 'table ' || relname from pg_class
              where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
-               and relname !~ '_[0-9]{4}_[0-9]{2}$' and relname <> $1
+               and relname !~ '_[0-9]{4}(_[0-9]{2}){1,2}$' and relname <> $1
             union all
             select 'view ' || relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'v'
             union all
