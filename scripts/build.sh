@@ -69,17 +69,22 @@ format() {
 }
 
 migration() {
-  local folder=$root/src/Infrastructure/Postgres/Migrations name owner=${2:-} last modules file
+  local name owner=${2:-} folders folder last number file
   (($# > 0)) || die 'a migration needs a name' 'For example: ./dev migration add_track_mood tracks'
   name=$(printf %s "$1" | tr '[:upper:] -' '[:lower:]__')
   [[ $name =~ ^[a-z][a-z0-9_]*$ ]] || die "'$1' is no name for a migration" 'Use letters, digits and _.'
-  modules=$(find "$root/src/Features" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort | tr '[:upper:]\n' '[:lower:] ')
-  if [[ -z $owner && -t 0 ]]; then read -rp "Which module owns the tables (${modules% })? " owner; fi
-  last=$(find "$folder" -name '[0-9][0-9][0-9][0-9]_*.sql' -printf '%f\n' | sort | tail -n 1)
-  file=$folder/$(printf %04d $((10#${last%%_*} + 1)))_$name.sql
-  printf -- '-- owner: %s\n' "$owner" >"$file"
+  # The folder is the owner. Every module may have tables; of the parts of Infrastructure, those that have some.
+  folders=$(find "$root"/src/Features -mindepth 1 -maxdepth 1 -type d && find "$root"/src/Infrastructure -name Schema -printf '%h\n')
+  if [[ -z $owner && -t 0 ]]; then read -rp "Who owns it ($(basename -a $folders | sort | paste -sd ' '))? " owner; fi
+  folder=$(grep -i "/$owner\$" <<<"$folders") ||
+    die "nobody is called '$owner'" "Name the owner behind the migration: one of $(basename -a $folders | sort | paste -sd ' ')."
+  # The baseline has the numbers below 0100; all that changes it comes after, whoever owns it.
+  last=$(find "$root/src" -path '*/Schema/[0-9][0-9][0-9][0-9]_*.sql' -printf '%f\n' | sort | tail -n 1)
+  number=$((10#${last%%_*} + 1))
+  file=$folder/Schema/$(printf %04d $((number < 100 ? 100 : number)))_$name.sql
+  mkdir -p "$folder/Schema"
+  printf -- '-- What it changes, and why.\n' >"$file"
   say "${file#"$root/"}"
-  [[ -n $owner ]] || say "Write the owning module into its first line, one of: ${modules% }."
 }
 
 # What chat is measured beside: Bun and Socket.IO from npm. Bun's own program comes in a package, so no script of theirs is run.

@@ -229,8 +229,7 @@ internal static partial class Errors
             new(
                 "RECORDING_UNPRINTED",
                 422,
-                "The track has no print to know the recording by: it is not ready, too short, or was processed "
-                    + "before there were prints"
+                "The track has no print to know the recording by: it is not ready, or too short"
             ),
         RecordingBlockedAlready =
             new("RECORDING_BLOCKED_ALREADY", 409, "The recording of this track is blocked already"),

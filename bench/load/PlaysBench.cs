@@ -129,7 +129,7 @@ internal static class PlaysBench
             $$"""
             insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes,
               duration_ms, bpm, musical_key, genre, tags, play_count, loudness_lufs, created_at)
-            select play_id_at(now() - k * interval '30 s'), a.id, 'Track ' || k, case when random() < 0.9 then 'public'
+            select uuid_at(now() - k * interval '30 s'), a.id, 'Track ' || k, case when random() < 0.9 then 'public'
               else 'private' end, 'ready', 'tracks/none/', '', 1, 60000 + random() * 300000,
                    60 + random() * 120, (array['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#',
                      'B'])[1 + floor(random() * 12)::int] || case when random() < 0.6 then ' minor' else ' major' end,
@@ -224,7 +224,7 @@ internal static class PlaysBench
             $"""
             insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at,
               closes_at, heard_at, credited_until, verdict, heard)
-            select (substr(play_id_at(now() + p.n * interval '1 ms')::text, 1, 24) || substr(md5(random()::text), 1,
+            select (substr(uuid_at(now() + p.n * interval '1 ms')::text, 1, 24) || substr(md5(random()::text), 1,
               12))::uuid, t.id, gen_random_uuid(), 'bench', 214000, 30000, false, false,
                    {begunAt}, {closesAt}, {begunAt}, {begunAt}, {verdict},
                      play_hundredths(0, (random() * 214000)::bigint, 214000)

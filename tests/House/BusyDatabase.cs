@@ -186,14 +186,14 @@ public sealed partial class BusyDatabase : IAsyncLifetime
         await database.Execute("update message set pinned_at = now() where seq in (3, 15, 16, 17)");
         await database.Execute(
             """
-            insert into job (id, kind, payload, state, attempts_max, finished_at)
-            select gen_random_uuid(), 'transcode_track', '{}', 'done', 5, now() from generate_series(1, 5000)
+            insert into job (id, kind, payload, state, finished_at)
+            select gen_random_uuid(), 'transcode_track', '{}', 'done', now() from generate_series(1, 5000)
             """
         );
         await database.Execute(
             """
-            insert into job (id, kind, payload, attempts_max, owner_id)
-              select gen_random_uuid(), 'transcode_track', '{}', 5, id from account
+            insert into job (id, kind, payload, owner_id)
+              select gen_random_uuid(), 'transcode_track', '{}', id from account
             """
         );
     }
@@ -351,7 +351,7 @@ public sealed partial class BusyDatabase : IAsyncLifetime
             """
             insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at,
               closes_at, heard_at, credited_until)
-            select play_id_at(now() + n * interval '20 days' / 5000), id, id, 'other', 60000, 30000, false, false,
+            select uuid_at(now() + n * interval '20 days' / 5000), id, id, 'other', 60000, 30000, false, false,
               now(), now() + interval '1 hour', now(), now()
               from (select id, row_number() over () n from track) t
             """

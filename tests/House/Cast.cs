@@ -150,8 +150,8 @@ internal sealed class Cast : IAsyncDisposable
                 insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made
                 """,
             ["admin", "jobs"] => """
-                insert into job (id, kind, payload, attempts_max, state, owner_id)
-                  values ($1, 'test', '{}', 1, 'dead', $2)
+                insert into job (id, kind, payload, state, owner_id)
+                  values ($1, 'test', '{}', 'dead', $2)
                 """,
             ["auth", "sessions"] =>
                 "insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",

@@ -75,55 +75,6 @@ public sealed partial class NeighboursTests
                 .Select(f => f.Path)
         );
 
-    [Fact]
-    public void Every_migration_says_who_owns_its_tables()
-    {
-        var owners = SourceTree.ModuleNames().Select(m => m.ToLowerInvariant()).Append("infrastructure").ToArray();
-        Each.Of(
-            SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"),
-            migration => Assert.Contains(migration.Lines[0], owners.Select(owner => $"-- owner: {owner}"))
-        );
-    }
-
-    [Fact]
-    public void Only_the_owner_of_a_table_writes_it()
-    {
-        var owners = SourceTree
-            .Files("Infrastructure/Postgres/Migrations", "*.sql")
-            .SelectMany(m =>
-                TablePattern()
-                    .Matches(m.Text)
-                    .Select(t => (Table: t.Groups[1].Value, Owner: m.Lines[0]["-- owner: ".Length..]))
-            )
-            .Distinct()
-            .ToDictionary(t => t.Table, t => t.Owner);
-        Assert.True(owners.Count >= 8);
-        var writes = (
-            from folder in new[] { "Features", "Infrastructure" }
-            from file in SourceTree.Files(folder, "*.cs")
-            from Match write in WritePattern().Matches(file.Text)
-            let table = write.Groups[1].Value
-            where owners.ContainsKey(table)
-            select (
-                file.Path,
-                Table: table,
-                By: folder == "Features" ? file.Path.Split('/')[1].ToLowerInvariant() : "infrastructure"
-            )
-        ).ToArray();
-        Assert.True(writes.Length >= 10);
-        Assert.Empty(
-            writes
-                .Where(w => owners[w.Table] != w.By)
-                .Select(w => $"{w.Path} writes {w.Table}, which {owners[w.Table]} owns")
-        );
-    }
-
     [GeneratedRegex(@"\bVeza\.Features\.(\w+)(?:\.\w+)?")]
     private static partial Regex ModulePattern();
-
-    [GeneratedRegex(@"create table (?:if not exists )?(\w+)")]
-    private static partial Regex TablePattern();
-
-    [GeneratedRegex(@"\b(?:insert into|update|delete from)\s+([a-z_]+)\b")]
-    private static partial Regex WritePattern();
 }

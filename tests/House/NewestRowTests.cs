@@ -34,10 +34,7 @@ public sealed partial class NewestRowTests
     [Fact]
     public void No_update_gives_back_what_it_joined()
     {
-        var files = SourceTree
-            .Files(".", "*.cs")
-            .Concat(SourceTree.Files("Infrastructure/Postgres/Migrations", "*.sql"))
-            .ToArray();
+        var files = SourceTree.Files(".", "*.cs").Concat(SourceTree.Files(".", "*.sql")).ToArray();
         Assert.True(files.Sum(f => UpdatePattern().Count(f.Text)) > 20);
         var found = (
             from file in files

@@ -21,10 +21,10 @@ public sealed partial class TextCutsTests
         // A year that is read and not kept.
         ("Infrastructure/Media/AudioFacts.cs", "date.AsSpan(0, YearChars)"),
         // The words of the search index are its own, and stay inside PostgreSQL, whose characters are code points.
-        ("Infrastructure/Postgres/Migrations/0024_track_search.sql", "left("),
-        ("Infrastructure/Postgres/Migrations/0052_track_keys.sql", "left(word, n)"),
+        ("Features/Tracks/Schema/0036_words.sql", "left(word, 60)"),
+        ("Features/Tracks/Schema/0037_track_search.sql", "left(word, n)"),
         // Of an id, which is ASCII.
-        ("Infrastructure/Postgres/Migrations/0110_push_key.sql", "left(uuid_at("),
+        ("Infrastructure/Postgres/Schema/0002_ids.sql", "left(uuid_at("),
     ];
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed partial class TextCutsTests
         var found = SourceTree
             .Files(".", "*.cs")
             .SelectMany(f => Lines(f, Cut(), SqlCut()))
-            .Concat(SourceTree.Files("Infrastructure/Postgres", "*.sql").SelectMany(f => Lines(f, SqlCut())))
+            .Concat(SourceTree.Files(".", "*.sql").SelectMany(f => Lines(f, SqlCut())))
             .ToArray();
         Assert.Single(SourceTree.Files(".", "TextCut.cs"));
         Each.Of(

@@ -2,21 +2,21 @@ table account
   id uuid not null
   username text not null
   email text not null
-  display_name text not null
-  bio text not null default ''::text
-  avatar_url text
-  password_hash text
-  roles text[] not null default '{user}'::text[]
-  plan text not null default 'free'::text
-  created_at timestamp with time zone not null default now()
-  updated_at timestamp with time zone not null default now()
   email_verified_at timestamp with time zone
+  password_hash text
   password_changed_at timestamp with time zone not null default now()
+  roles text[] not null default '{user}'::text[]
   suspended_at timestamp with time zone
   suspended_until timestamp with time zone
   suspension_reason text
+  avatar_url text
   avatar_id uuid
   avatar_bytes integer[]
+  display_name text not null
+  bio text not null default ''::text
+  plan text not null default 'free'::text
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
 
 table account_block
   blocker_id uuid not null
@@ -137,22 +137,21 @@ table job
   kind text not null
   payload jsonb not null
   state text not null default 'queued'::text
+  owner_id uuid
+  subject_id uuid
   priority integer not null default 0
   run_at timestamp with time zone not null default now()
+  work_ms bigint not null default 0
+  ready_by timestamp with time zone not null default now()
   attempts integer not null default 0
-  attempts_max integer not null
+  losses integer not null default 0
   fence bigint not null default 0
   lease_until timestamp with time zone
   last_error text
-  created_at timestamp with time zone not null default now()
-  finished_at timestamp with time zone
-  owner_id uuid
-  subject_id uuid
-  work_ms bigint not null default 0
-  ready_by timestamp with time zone not null default now()
-  started_at timestamp with time zone
-  losses integer not null default 0
   is_cancelled boolean not null default false
+  created_at timestamp with time zone not null default now()
+  started_at timestamp with time zone
+  finished_at timestamp with time zone
 
 table job_lane
   kind text not null
@@ -180,17 +179,17 @@ table message
   reply_to uuid
   track_id uuid
   track_position_ms bigint
+  mentions jsonb not null default '[]'::jsonb
+  calls text
+  attachments jsonb not null default '[]'::jsonb
+  reactions jsonb not null default '[]'::jsonb
+  edits integer not null default 0
+  pinned_at timestamp with time zone
+  pinned_by uuid
   change bigint not null default 0
   created_at timestamp with time zone not null default now()
   edited_at timestamp with time zone
   deleted_at timestamp with time zone
-  reactions jsonb not null default '[]'::jsonb
-  mentions jsonb not null default '[]'::jsonb
-  calls text
-  attachments jsonb not null default '[]'::jsonb
-  edits integer not null default 0
-  pinned_at timestamp with time zone
-  pinned_by uuid
 
 table message_mention
   account_id uuid not null
@@ -254,16 +253,18 @@ table passkey
   sign_count bigint not null default 0
   name text not null
   transports text[] not null default '{}'::text[]
+  backup_eligible boolean not null default false
   backed_up boolean not null default false
   created_at timestamp with time zone not null default now()
   last_used_at timestamp with time zone
-  backup_eligible boolean not null default false
 
 table play
   id uuid not null
   track_id uuid not null
   listener uuid not null
   account_id uuid
+  address uuid
+  network uuid
   source text not null
   source_id uuid
   country text
@@ -283,8 +284,6 @@ table play
   is_new_listener boolean not null default false
   is_tallied boolean not null default false
   is_closed boolean not null default false
-  address uuid
-  network uuid
 
 table play_day
   track_id uuid not null
@@ -403,13 +402,13 @@ table room
   topic text not null default ''::text
   visibility text not null
   owner_id uuid
-  last_seq bigint not null default 0
   member_count integer not null default 0
-  created_at timestamp with time zone not null default now()
-  updated_at timestamp with time zone not null default now()
-  last_change bigint not null default 0
   slow_mode_s integer not null default 0
   pin_count integer not null default 0
+  last_seq bigint not null default 0
+  last_change bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
 
 table room_ban
   room_id uuid not null
@@ -466,20 +465,20 @@ table session
   account_id uuid not null
   rotation integer not null default 0
   rotated_at timestamp with time zone not null default now()
-  created_at timestamp with time zone not null default now()
-  expires_at timestamp with time zone not null
-  ip inet
-  device text not null default ''::text
-  ended_at timestamp with time zone
-  end_reason text
+  rotated_ip inet
+  rotated_device text not null default ''::text
+  seen_rotation integer not null default '-1'::integer
+  moves integer not null default 0
   epoch integer not null default 0
   authenticated_at timestamp with time zone not null default now()
   methods text[] not null default '{}'::text[]
+  ip inet
+  device text not null default ''::text
+  created_at timestamp with time zone not null default now()
   last_seen_at timestamp with time zone not null default now()
-  seen_rotation integer not null default '-1'::integer
-  rotated_ip inet
-  rotated_device text not null default ''::text
-  moves integer not null default 0
+  expires_at timestamp with time zone not null
+  ended_at timestamp with time zone
+  end_reason text
   reuse_ip inet
   reuse_device text
 
@@ -537,16 +536,26 @@ table track
   genre text not null default ''::text
   tags text[] not null default '{}'::text[]
   description text not null default ''::text
+  release_year integer
   visibility text not null
+  withdrawn_at timestamp with time zone
   status text not null default 'queued'::text
   failure_code text
   failure_message text
   progress smallint not null default 0
+  is_open boolean not null default ((visibility <> 'private'::text) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
+  is_listed boolean not null default ((visibility = ANY (ARRAY['public'::text, 'followers'::text, 'supporters'::text])) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
+  stream_epoch integer not null default 0
   storage_prefix text not null
-  revision bigint not null default 0
+  original_name text not null default 'original'::text
+  file_name text not null default ''::text
   sha256 bytea not null
   size_bytes bigint not null
-  file_name text not null default ''::text
+  audio_number integer not null default 1
+  audio_last integer not null default 1
+  audio_since timestamp with time zone not null default now()
+  revision bigint not null default 0
+  variants jsonb not null default '[]'::jsonb
   duration_ms bigint
   sample_rate_hz integer
   channels integer
@@ -555,29 +564,13 @@ table track
   loudness_lufs real
   true_peak_dbtp real
   loudness_range_lu real
-  variants jsonb not null default '[]'::jsonb
-  play_count bigint not null default 0
-  like_count bigint not null default 0
-  created_at timestamp with time zone not null default now()
-  updated_at timestamp with time zone not null default now()
-  withdrawn_at timestamp with time zone
-  is_open boolean not null default ((visibility <> 'private'::text) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
-  is_listed boolean not null default ((visibility = ANY (ARRAY['public'::text, 'followers'::text, 'supporters'::text])) AND (status = 'ready'::text) AND (withdrawn_at IS NULL))
   bpm real
   bpm_confidence real
   musical_key text
   musical_key_confidence real
   silence_start_ms integer
   silence_end_ms integer
-  comment_count bigint not null default 0
   waveform_levels integer[] not null default '{}'::integer[]
-  release_year integer
-  stream_epoch integer not null default 0
-  audio_number integer not null default 1
-  audio_last integer not null default 1
-  audio_since timestamp with time zone not null default now()
-  original_name text not null default 'original'::text
-  preview_start_ms integer
   key_place smallint default 
 CASE
     WHEN (COALESCE(musical_key_confidence, (1)::real) >= (0.3)::double precision) THEN key_place(musical_key)
@@ -588,9 +581,15 @@ CASE
     WHEN ((bpm > (0)::double precision) AND (COALESCE(bpm_confidence, (1)::real) >= (0.3)::double precision)) THEN ((bpm / power((2)::double precision, floor((ln((bpm / (80)::double precision)) / ln((2)::double precision))))))::real
     ELSE NULL::real
 END
+  preview_start_ms integer
   cover_id uuid
   cover_bytes integer[]
   cover_url text default ((('/api/v1/tracks/'::text || (id)::text) || '/cover?v='::text) || replace((cover_id)::text, '-'::text, ''::text))
+  play_count bigint not null default 0
+  like_count bigint not null default 0
+  comment_count bigint not null default 0
+  created_at timestamp with time zone not null default now()
+  updated_at timestamp with time zone not null default now()
 
 table track_comment
   id uuid not null
@@ -611,10 +610,10 @@ table track_count_change
 
 table track_fingerprint
   track_id uuid not null
+  revision bigint not null default 0
   keys integer[] not null
   items integer[] not null
   duplicate_of uuid
-  revision bigint not null default 0
 
 table track_like
   track_id uuid not null
@@ -630,6 +629,7 @@ table track_listener
 table track_revision
   track_id uuid not null
   number integer not null
+  account_id uuid
   state text not null
   failure_code text
   failure_message text
@@ -637,7 +637,9 @@ table track_revision
   file_name text not null
   sha256 bytea not null
   size_bytes bigint not null
+  audio_since timestamp with time zone not null default now()
   revision bigint not null default 0
+  variants jsonb not null default '[]'::jsonb
   duration_ms bigint
   sample_rate_hz integer
   channels integer
@@ -652,9 +654,6 @@ table track_revision
   musical_key_confidence real
   silence_start_ms integer
   silence_end_ms integer
-  variants jsonb not null default '[]'::jsonb
-  audio_since timestamp with time zone not null default now()
-  account_id uuid
   waveform_levels integer[] not null default '{}'::integer[]
 
 table track_revocation
@@ -712,10 +711,10 @@ table upload
   offset_bytes bigint not null default 0
   metadata text not null default ''::text
   concat text not null default ''::text
+  joined_into uuid
   draft text not null default ''::text
   sha256_state bytea
   head bytea not null default '\x'::bytea
-  joined_into uuid
   fence bigint not null default 0
   held_until timestamp with time zone not null default to_timestamp((0)::double precision)
   expires_at timestamp with time zone not null

@@ -22,7 +22,7 @@ internal sealed record AuditEntry(
 /// </summary>
 internal static class AuditTrail
 {
-    private const int PartitionsAheadMonths = 3;
+    internal const int PartitionsAheadMonths = 3;
 
     internal static Task Write(NpgsqlConnection db, NpgsqlTransaction? transaction, AuditEntry entry)
     {

@@ -6,7 +6,7 @@ namespace Veza.Features.Chat;
 
 /// <summary>
 /// What happened here that concerns other rooms: jobs for whoever owns the consequence, who adds what runs them.
-/// Triggers write them (migration 0112), so that they are in the statement of their cause, whatever code that is.
+/// Triggers write them (Schema/0070_chat_events.sql), so that they are in the statement of their cause, whatever code that is.
 /// </summary>
 internal static class ChatEvents
 {

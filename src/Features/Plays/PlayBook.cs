@@ -153,11 +153,11 @@ internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
             from seen s
            where s.status = 'ready'
              and (select count(*) from (select 1 from play p where p.listener = @Listener
-               and p.id >= play_id_at(@now::timestamptz - interval '1 day')
+               and p.id >= uuid_at(@now::timestamptz - interval '1 day')
                                                             and not p.is_closed and p.closes_at > @now
                                                               limit @OpenMax) open) < @OpenMax
              and (select count(*) from (select 1 from play p where p.address = @address
-               and p.id >= play_id_at(@now::timestamptz - interval '1 day')
+               and p.id >= uuid_at(@now::timestamptz - interval '1 day')
                                                             and not p.is_closed and p.closes_at > @now
                                                               limit @OpenAtAddressMax) open) < @OpenAtAddressMax
           returning counts_after_ms
@@ -202,12 +202,12 @@ internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
                    -- Listening without getting anywhere: the position stands, or goes round in circles.
                    when bit_count(b.heard) * b.duration_ms * 2 < b.counts_after_ms * 100 then 'bot'
                    when b.address is not null and (select count(distinct o.track_id) from play o
-                          where o.address = b.address and o.id >= play_id_at(b.now - interval '1 day')
+                          where o.address = b.address and o.id >= uuid_at(b.now - interval '1 day')
                             and o.track_id <> b.track_id and not o.is_closed
                             and o.closes_at > b.now and o.heard_at > b.now - @SoundsMs * interval '1 millisecond')
                               >= @AtOnceAnonymousMax then 'bot'
                    when b.address is null and (select count(distinct o.track_id) from play o
-                          where o.listener = b.listener and o.id >= play_id_at(b.now - interval '1 day')
+                          where o.listener = b.listener and o.id >= uuid_at(b.now - interval '1 day')
                             and o.track_id <> b.track_id and not o.is_closed
                             and o.closes_at > b.now and o.heard_at > b.now - @SoundsMs * interval '1 millisecond')
                         >= case when b.account_id is null then @AtOnceAnonymousMax::int else @AtOnceMax::int end

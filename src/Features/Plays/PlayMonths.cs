@@ -9,7 +9,7 @@ namespace Veza.Features.Plays;
 /// </summary>
 internal static class PlayMonths
 {
-    private const int AheadMonths = 2,
+    internal const int AheadMonths = 2,
         KeptMonths = 13;
 
     internal static Task Keep(NpgsqlConnection db) =>

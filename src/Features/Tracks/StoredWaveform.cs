@@ -97,8 +97,9 @@ internal static class StoredWaveform
         // knowing its address, or by a bond, is theirs.
         http.Response.Headers.CacheControl = row.IsPublic ? "public, max-age=60" : "private, no-cache";
         http.Response.Headers.Vary = HeaderNames.Accept;
+        // The transaction that makes a track ready writes its levels, so this is a row that something else made.
         if (row.WaveformLevels.Length == 0)
-            return await Old(row, store, ct);
+            return (Answer<Nothing>)Errors.TrackNotFound;
 
         var width = detail.Of(
             row.WaveformLevels,
@@ -121,19 +122,6 @@ internal static class StoredWaveform
         await using (var stored = await store.Open(key, 0, facts.SizeBytes, ct))
             await stored.ReadExactlyAsync(file, ct);
         return isBinary ? TypedResults.Bytes(file, BinaryType) : new AsJson(WaveformLevel.OfFile(file));
-    }
-
-    /// <summary>Of a track that was processed when there was one width only.</summary>
-    private static async Task<IResult> Old(Row row, IObjectStore store, CancellationToken ct)
-    {
-        var key = $"{row.StoragePrefix}{row.Revision}/waveform.json";
-        return await store.Find(key, ct) is { } facts
-            ? TypedResults.Stream(
-                await store.Open(key, 0, facts.SizeBytes, ct),
-                JsonType,
-                entityTag: new($"\"{row.Revision}\"")
-            )
-            : (Answer<Nothing>)Errors.TrackNotFound;
     }
 
     private sealed class AsJson(WaveformLevel level) : IResult

@@ -5,8 +5,8 @@ using Veza.Infrastructure.Jobs;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// What happened between people that concerns other rooms; a trigger writes it (migration 0113), in the statement of
-/// its cause.
+/// What happened between people that concerns other rooms; a trigger writes it (account_blocked_event), in the
+/// statement of its cause.
 /// </summary>
 internal static class UsersEvents
 {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Health;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Cli;
 
@@ -48,8 +49,8 @@ internal static class Usage
     }
 
     /// <summary>
-    /// A verb that works in the database; says so when that does not answer, or when the master key is not the one that
-    /// it wants.
+    /// A verb that works in the database; says so when that does not answer, when the master key is not the one that it
+    /// wants, or when the schema cannot be what it should.
     /// </summary>
     internal static async Task<int> InDatabase(Task<int> verb)
     {
@@ -62,7 +63,7 @@ internal static class Usage
             Console.Error.WriteLine($"veza: PostgreSQL did not answer as it should: {e.Message}");
             return Failed;
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or MigrationException)
         {
             Console.Error.WriteLine($"veza: {e.Message}");
             return Failed;

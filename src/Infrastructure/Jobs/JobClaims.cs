@@ -23,7 +23,6 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
         string Kind,
         string Payload,
         int Attempts,
-        int AttemptsMax,
         long Fence,
         int Losses,
         bool IsCancelled
@@ -61,7 +60,7 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                     update job set state = 'running', fence = fence + 1, attempts = attempts + 1, started_at = now(),
                       lease_until = now() + @lease
                      where id = (select id from apart union all select id from fair limit 1)
-                    returning id, kind, payload::text, attempts, attempts_max, fence, losses, is_cancelled
+                    returning id, kind, payload::text, attempts, fence, losses, is_cancelled
                     """,
                 new
                 {
@@ -72,7 +71,7 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                 }
             );
             if (row is not null)
-                return new JobRun(row.Id, row.Kind, row.Payload, row.Attempts, row.AttemptsMax, row.Fence)
+                return new JobRun(row.Id, row.Kind, row.Payload, row.Attempts, row.Fence)
                 {
                     IsSuspect = row.Losses > 0,
                     IsCancelled = row.IsCancelled,

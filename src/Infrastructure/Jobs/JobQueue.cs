@@ -54,7 +54,7 @@ internal sealed class JobPostponedException(string reason, TimeSpan wait) : Exce
 internal sealed class LeaseLostException(Guid id) : Exception($"The lease of job {id} was lost.");
 
 /// <summary>One try at a job by one worker.</summary>
-internal sealed record JobRun(Guid Id, string Kind, string Payload, int Attempts, int AttemptsMax, long Fence)
+internal sealed record JobRun(Guid Id, string Kind, string Payload, int Attempts, long Fence)
 {
     internal bool Completed { get; private set; }
 
@@ -126,8 +126,8 @@ internal static class JobQueue
         await db.ExecuteAsync(
             """
             with added as (
-              insert into job (id, kind, payload, priority, attempts_max, owner_id, subject_id, work_ms, ready_by)
-              values (@id, @name, @payload::jsonb, @priority, @attemptsMax, @ownerId, @subjectId, @workMs,
+              insert into job (id, kind, payload, priority, owner_id, subject_id, work_ms, ready_by)
+              values (@id, @name, @payload::jsonb, @priority, @ownerId, @subjectId, @workMs,
                 now() + interval '1 millisecond' * @workMs) returning kind
             )
             select pg_notify('veza_job', kind) from added
@@ -138,7 +138,6 @@ internal static class JobQueue
                 name = kind.Name,
                 payload,
                 priority,
-                attemptsMax = kind.AttemptsMax,
                 ownerId = matter?.OwnerId,
                 subjectId = matter?.SubjectId,
                 workMs = matter?.WorkMs ?? 0,

@@ -120,10 +120,12 @@ internal sealed partial class JobWorker(
 
     private async Task RunOne(JobRun run, CancellationToken ct, CancellationToken stopping)
     {
+        JobKind kind;
         IJob job;
         try
         {
-            job = kinds.Single(k => k.Name == run.Kind).Create(services);
+            kind = kinds.Single(k => k.Name == run.Kind);
+            job = kind.Create(services);
         }
         catch (Exception e)
         {
@@ -143,13 +145,13 @@ internal sealed partial class JobWorker(
         // A job whose worker died as often as it may be tried is poison: it is buried without another try.
         if (run.IsCancelled)
             await outcomes.Bury(run, job, "An operator cancelled it.");
-        else if (run.Attempts > run.AttemptsMax)
+        else if (run.Attempts > kind.AttemptsMax)
             await outcomes.Bury(run, job, "Its workers were lost each time.");
         else
-            await Try(run, job, ct, stopping);
+            await Try(run, kind, job, ct, stopping);
     }
 
-    private async Task Try(JobRun run, IJob job, CancellationToken ct, CancellationToken stopping)
+    private async Task Try(JobRun run, JobKind kind, IJob job, CancellationToken ct, CancellationToken stopping)
     {
         using var wall = CancellationTokenSource.CreateLinkedTokenSource(ct);
         wall.CancelAfter(limits.WallMax);
@@ -184,7 +186,7 @@ internal sealed partial class JobWorker(
                     ? $"It took longer than {limits.WallMax.TotalSeconds:0} s."
                     : e.Message;
             LogFailed(e, run.Kind, run.Id, run.Attempts);
-            if (run.Attempts >= run.AttemptsMax || e is IHopeless)
+            if (run.Attempts >= kind.AttemptsMax || e is IHopeless)
                 await outcomes.Bury(run, job, error);
             else
                 await outcomes.Retry(run, error);

@@ -39,6 +39,10 @@ internal sealed class Upkeep(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(60),
         DoneJobsKept = TimeSpan.FromDays(7);
+
+    /// <summary>How far an owner who comes anew goes ahead of others; job_lane_follow gives it.</summary>
+    internal static readonly TimeSpan NewcomersAdvantage = TimeSpan.FromMinutes(10);
+
     private const int ForgetBatchMax = 1000;
     private readonly ConcurrentDictionary<string, Task> underWay = new();
 
@@ -94,8 +98,8 @@ internal sealed class Upkeep(
             """
             delete from job_lane where (kind, owner_id) in
               (select kind, owner_id from job_lane where due_at is null and running = 0
-                and turn_at < now() - interval '10 minutes' limit @max for update skip locked)
+                and turn_at < now() - @advantage limit @max for update skip locked)
             """,
-            new { max = ForgetBatchMax }
+            new { advantage = NewcomersAdvantage, max = ForgetBatchMax }
         );
 }

@@ -58,14 +58,7 @@ internal sealed partial class StorageClaims(
     /// Puts objects that no row will name any more up for sweeping, in the transaction that forgets them.
     /// </summary>
     internal static async Task Forsake(NpgsqlConnection db, NpgsqlTransaction? transaction, string prefix) =>
-        await db.ExecuteAsync(
-            """
-            insert into storage_claim (prefix, claimed_until) values (@prefix, now())
-            on conflict (prefix) do update set claimed_until = now()
-            """,
-            new { prefix },
-            transaction
-        );
+        await db.ExecuteAsync("select forsake_objects(@prefix)", new { prefix }, transaction);
 
     /// <summary>
     /// Removes the objects of claims that ran out, a batch of them; returns of how many it was tried.

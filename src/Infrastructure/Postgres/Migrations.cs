@@ -6,8 +6,8 @@ using Npgsql;
 namespace Veza.Infrastructure.Postgres;
 
 /// <summary>
-/// Applies the SQL files of Migrations/ in order, each once and in its own transaction. Several nodes may start it at
-/// the same time: one works, the others wait.
+/// Applies the SQL files of all Schema/ folders in the order of their numbers, each once and in its own transaction.
+/// Several nodes may start it at the same time: one works, the others wait.
 /// </summary>
 internal static class Migrations
 {
@@ -40,15 +40,14 @@ internal static class Migrations
             if (applied.TryGetValue(name, out var known))
             {
                 if (known != sha256)
-                    throw new InvalidOperationException(
+                    throw new MigrationException(
                         $"Migration {name} was changed after it was applied. Put it back and write a new one."
                     );
                 continue;
             }
 
             await using var transaction = await db.BeginTransactionAsync(ct);
-            await using (var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited })
-                await command.ExecuteNonQueryAsync(ct);
+            await Run(db, transaction, name, sql, ct);
             await db.ExecuteAsync(
                 "insert into schema_migration (name, sha256) values (@name, @sha256)",
                 new { name, sha256 },
@@ -60,6 +59,28 @@ internal static class Migrations
         }
 
         return count;
+    }
+
+    private static async Task Run(
+        NpgsqlConnection db,
+        NpgsqlTransaction transaction,
+        string name,
+        string sql,
+        CancellationToken ct
+    )
+    {
+        await using var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited };
+        try
+        {
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e)
+        {
+            throw new MigrationException(
+                $"Migration {name} was refused, and nothing of it was applied: {e.Message}",
+                e
+            );
+        }
     }
 
     /// <summary>
@@ -112,7 +133,7 @@ internal static class Migrations
         foreach (
             var resource in assembly
                 .GetManifestResourceNames()
-                .Where(n => n.StartsWith("migrations/", StringComparison.Ordinal))
+                .Where(n => n.StartsWith("schema/", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal)
         )
         {

@@ -38,7 +38,7 @@ public sealed class PlayTallyTests : IAsyncLifetime
             """
             insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at,
               closes_at, heard_at, credited_until, listened_ms, heard, verdict)
-            select play_id_at(now() - n * interval '1 ms'), ($1::uuid[])[1 + n % 3], gen_random_uuid(), 'other', 60000,
+            select uuid_at(now() - n * interval '1 ms'), ($1::uuid[])[1 + n % 3], gen_random_uuid(), 'other', 60000,
               30000, false, false, now(), now(), now(), now(), 30000, play_hundredths(0, 30000, 60000), 'counted'
               from generate_series(1, $2) n
             """,

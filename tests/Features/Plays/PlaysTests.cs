@@ -295,7 +295,7 @@ public sealed class PlaysTests(VezaServer server) : IClassFixture<VezaServer>
             """
             insert into play (id, track_id, listener, source, duration_ms, counts_after_ms, is_own, is_bot, begun_at,
               closes_at, heard_at, credited_until)
-            select play_id_at(now() + n * interval '1 ms'), track_id, listener, source, duration_ms, counts_after_ms,
+            select uuid_at(now() + n * interval '1 ms'), track_id, listener, source, duration_ms, counts_after_ms,
               is_own, is_bot, begun_at, closes_at, heard_at, credited_until
               from play, generate_series(1, 199) n where id = $1
             """,

@@ -163,23 +163,6 @@ public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaSer
     }
 
     [Fact]
-    public async Task A_track_of_before_has_the_one_width_that_it_was_drawn_at()
-    {
-        var mira = await server.Register("mira");
-        var id = await mira.UploadTrack(await Sounds.Short);
-        await mira.Ready(id);
-        var old = (await mira.Get($"/api/v1/tracks/{id}/waveform")).Is(200).Body;
-        var folder = await server.Database.Scalar<string>(
-            "select storage_prefix || revision from track where id = $1",
-            id
-        );
-        var store = Veza.Infrastructure.ObjectStorage.Stores.Open(server.Premises.Settings().Storage);
-        await store.Put($"{folder}/waveform.json", new MemoryStream(old), "application/json", CancellationToken.None);
-        await server.Database.Execute("update track set waveform_levels = '{}' where id = $1", id);
-        Assert.Equal(old, (await server.Visitor.Get($"/api/v1/tracks/{id}/waveform?pixels=10")).Is(200).Body);
-    }
-
-    [Fact]
     public async Task A_browser_draws_it_with_peaks_js_from_either_form()
     {
         var (mira, id) = await Song(server);

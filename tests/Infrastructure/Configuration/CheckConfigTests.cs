@@ -1,4 +1,5 @@
 using Veza.Tests.Harness;
+using Veza.Tests.House;
 
 namespace Veza.Tests.Infrastructure.Configuration;
 
@@ -221,16 +222,8 @@ public sealed class CheckConfigTests
             "create table schema_migration (name text primary key, sha256 text not null, applied_at timestamptz "
                 + "not null default now())"
         );
-        foreach (
-            var migration in Directory.EnumerateFiles(
-                Surroundings.PathOf("src", "Infrastructure", "Postgres", "Migrations"),
-                "*.sql"
-            )
-        )
-            await server.Database.Execute(
-                "insert into schema_migration (name, sha256) values ($1, '')",
-                Path.GetFileNameWithoutExtension(migration)
-            );
+        foreach (var file in SchemaFile.All())
+            await server.Database.Execute("insert into schema_migration (name, sha256) values ($1, '')", file.Name);
         await restarting;
         (await server.Visitor.Get("/api/v1/tracks")).Is(200);
     }

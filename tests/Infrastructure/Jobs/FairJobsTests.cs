@@ -171,8 +171,8 @@ public sealed class FairJobsTests : JobStage
         await Premises.Database.Execute("alter table job disable trigger user");
         await Premises.Database.Execute(
             """
-            insert into job (id, kind, payload, attempts_max, owner_id, subject_id, work_ms, ready_by)
-            select gen_random_uuid(), 'test', '{}', 3,
+            insert into job (id, kind, payload, owner_id, subject_id, work_ms, ready_by)
+            select gen_random_uuid(), 'test', '{}',
               ('00000000-0000-7000-8000-' || lpad((n % 1000)::text, 12, '0'))::uuid, gen_random_uuid(), n,
               now() + interval '1 millisecond' * n
               from generate_series(1, 100000) n

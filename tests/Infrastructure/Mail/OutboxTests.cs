@@ -136,7 +136,7 @@ public sealed class OutboxTests : MailStage
             await hold.ExecuteNonQueryAsync();
         for (var i = 0; i < 3; i++)
             await Premises.Database.Execute(
-                $$"""insert into job (id, kind, payload, attempts_max) values ($1, 'transcode_track', '{"TrackId":"{{Guid.CreateVersion7()}}"}', 5)""",
+                $$"""insert into job (id, kind, payload) values ($1, 'transcode_track', '{"TrackId":"{{Guid.CreateVersion7()}}"}')""",
                 Guid.CreateVersion7()
             );
         await Eventually.True(

@@ -76,7 +76,7 @@ public sealed class ServingRoleTests
             owner,
             """
             create table play_2020_01 partition of play
-              for values from (play_id_at('2020-01-01Z')) to (play_id_at('2020-02-01Z'))
+              for values from (uuid_at('2020-01-01Z')) to (uuid_at('2020-02-01Z'))
             """
         );
 

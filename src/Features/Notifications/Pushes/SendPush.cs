@@ -167,7 +167,7 @@ internal sealed partial class SendPush(
                where p.notification_id = @NotificationId and p.device_id = @DeviceId and n.id = p.notification_id
                  returning p.notification_id, p.device_id, n.account_id
             )
-            select enqueue_job(@Name, @AttemptsMax,
+            select enqueue_job(@Name,
               jsonb_build_object('notification_id', notification_id, 'device_id', device_id), @end, account_id)
               from held
             """,
@@ -177,7 +177,6 @@ internal sealed partial class SendPush(
                 push.DeviceId,
                 end,
                 Name,
-                AttemptsMax,
             },
             transaction
         );

@@ -106,7 +106,6 @@ internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) 
                 about.IsDirect,
                 about.CallsAll,
                 about.Grace,
-                SendPush.AttemptsMax,
                 mentions = new PgValue<Guid[]>(about.Mentions),
             },
             commandTimeout: CommandTimeoutS
@@ -133,7 +132,6 @@ internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) 
                 about.CreatedAt,
                 about.IsDirect,
                 about.Grace,
-                SendPush.AttemptsMax,
                 mentions = new PgValue<Guid[]>(about.Mentions),
             },
             commandTimeout: CommandTimeoutS
@@ -158,7 +156,6 @@ internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) 
                 about.CreatedAt,
                 about.IsDirect,
                 about.Grace,
-                SendPush.AttemptsMax,
             },
             commandTimeout: CommandTimeoutS
         );
@@ -194,7 +191,7 @@ internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) 
         )
         select (select c.account_id from candidate c order by c.account_id desc limit 1) as last_id,
           (select count(*) from candidate) as taken,
-               (select count(enqueue_job('{SendPush.Name}', @AttemptsMax,
+               (select count(enqueue_job('{SendPush.Name}',
                  jsonb_build_object('notification_id', p.notification_id, 'device_id', p.device_id),
                                          coalesce(p.held_until, now() + @Grace), t.account_id))
                   from pushes p join told t on t.id = p.notification_id) as pushes

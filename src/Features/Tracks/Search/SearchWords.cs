@@ -7,7 +7,7 @@ namespace Veza.Features.Tracks.Search;
 internal sealed record SearchWords(string[] Words, bool IsLastWhole, string[][] Meant)
 {
     /// <summary>Beginnings of up to so many characters are keys of their own: see the function track_keys.</summary>
-    private const int BeginningCharsMax = 8;
+    internal const int BeginningCharsMax = 8;
 
     internal static SearchWords Of(string[] folded, string? typed) =>
         new([.. folded.Take(TracksModule.QueryWordsMax)], typed is { Length: > 0 } && char.IsWhiteSpace(typed[^1]), []);

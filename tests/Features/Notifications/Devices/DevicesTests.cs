@@ -1,8 +1,5 @@
-using Veza.Features.Chat;
 using Veza.Features.Notifications;
 using Veza.Features.Notifications.Devices;
-using Veza.Features.Notifications.Pushes;
-using Veza.Features.Users;
 using Veza.Infrastructure.Security;
 using Veza.Tests.Harness;
 
@@ -250,27 +247,5 @@ public sealed class DevicesTests(VezaServer server) : IClassFixture<VezaServer>
             key,
             (await (await mira.SignIn()).Get("/api/v1/notifications/vapid-key")).Is(200).Data.Text("public_key")
         );
-    }
-
-    [Fact]
-    public async Task Triggers_write_the_jobs_that_modules_run()
-    {
-        var functions = await server.Database.Scalar<string>(
-            """
-            select string_agg(p.prosrc, ' ') from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-              where n.nspname = 'public' and p.prosrc like '%enqueue_job(%'
-            """
-        );
-        foreach (
-            var (name, attempts) in new[]
-            {
-                (ChatEvents.Posted.Name, ChatEvents.AttemptsMax),
-                (ChatEvents.Deleted.Name, ChatEvents.AttemptsMax),
-                (ChatEvents.Left.Name, ChatEvents.AttemptsMax),
-                (UsersEvents.Parted.Name, UsersEvents.AttemptsMax),
-                (SendPush.Name, SendPush.AttemptsMax),
-            }
-        )
-            Assert.Contains($"enqueue_job('{name}', {attempts}, ", functions, StringComparison.Ordinal);
     }
 }
