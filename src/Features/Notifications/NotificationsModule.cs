@@ -1,6 +1,7 @@
 using Veza.Features.Notifications.Devices;
 using Veza.Features.Notifications.Pushes;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
@@ -43,23 +44,18 @@ internal static class NotificationsModule
         ],
         Jobs =
         [
-            ChatEvents.Posted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TellOfMessage>(services),
-            },
-            ChatEvents.Deleted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
-            ChatEvents.Left with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
-            UsersEvents.Parted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
             SendPush.Kind,
+        ],
+        Subscriptions =
+        [
+            EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted) with
+            {
+                IsFromTheBeginning = true,
+            },
+            EventSubscription.Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted) with
+            {
+                IsFromTheBeginning = true,
+            },
         ],
         Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
         Json =

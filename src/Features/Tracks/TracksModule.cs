@@ -8,8 +8,10 @@ using Veza.Features.Tracks.Search;
 using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
+using AlbumsEvents = Veza.Features.Albums.AlbumsEvents;
 using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 
 namespace Veza.Features.Tracks;
@@ -105,12 +107,12 @@ internal static class TracksModule
         [
             Transcode,
             Join,
-            NameAlbum.Kind,
             IndexUploaders,
-            PlaysEvents.Counted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services),
-            },
+        ],
+        Subscriptions =
+        [
+            EventSubscription.Of<NameAlbum>("name_album", AlbumsEvents.Changed) with { IsFromTheBeginning = true },
+            EventSubscription.Of<CountPlays>("count_plays", PlaysEvents.Counted) with { IsFromTheBeginning = true },
         ],
         Upkeep =
         [

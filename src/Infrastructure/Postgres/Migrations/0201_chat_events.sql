@@ -1,0 +1,32 @@
+-- owner: chat
+-- What happens here that concerns others, as events. When one is written stays as it was: a message of a room where nobody might be told costs one look at
+-- an index and no row.
+create or replace function message_posted_event() returns trigger language plpgsql as $$
+declare
+  mentions uuid[] := array(select (named ->> 'id')::uuid from jsonb_array_elements(new.mentions) named);
+  -- Whom "here" calls is there, and sees it.
+  calls_all boolean := new.calls is not distinct from 'room';
+begin
+  if exists (select 1 from notification_ear e where e.room_id = new.room_id and e.account_id <> new.author_id)
+     or calls_all or cardinality(mentions) > 0
+     or exists (select 1 from room r where r.id = new.room_id and r.visibility = 'direct') then
+    perform record_event('chat_message_posted', new.id,
+      jsonb_build_object('message_id', new.id, 'room_id', new.room_id, 'mentions', to_jsonb(mentions), 'calls_all', calls_all));
+  end if;
+  return null;
+end $$;
+
+create or replace function message_deleted_event() returns trigger language plpgsql as $$
+begin
+  perform record_event('chat_message_deleted', new.id, jsonb_build_object('message_id', new.id, 'room_id', new.room_id));
+  return null;
+end $$;
+
+create or replace function members_gone_event() returns trigger language plpgsql as $$
+begin
+  perform record_event('chat_member_gone', o.account_id, jsonb_build_object('account_id', o.account_id, 'room_id', o.room_id))
+     from gone o
+    where (select count(*) from gone) = 1
+       or exists (select 1 from notification n where n.account_id = o.account_id and n.room_id = o.room_id and n.withdrawn_at is null);
+  return null;
+end $$;
