@@ -115,6 +115,27 @@ table custom_status
   text text not null
   until timestamp with time zone
 
+table event
+  id bigint not null
+  xid xid8 not null default pg_current_xact_id()
+  at timestamp with time zone not null default clock_timestamp()
+  kind text not null
+  subject_id uuid
+  payload jsonb not null
+
+table event_subscription
+  name text not null
+  kinds text[] not null
+  attempts_max integer not null
+  is_in_order boolean not null
+  seen pg_snapshot not null
+  reading pg_snapshot
+  given_id bigint not null default 0
+  seen_id bigint not null default 0
+  reading_id bigint not null default 0
+  base_id bigint not null default 0
+  renewed_at timestamp with time zone not null default now()
+
 table follow
   account_id uuid not null
   follower_id uuid not null
@@ -153,6 +174,7 @@ table job
   started_at timestamp with time zone
   losses integer not null default 0
   is_cancelled boolean not null default false
+  turn bigint
 
 table job_lane
   kind text not null
@@ -757,6 +779,8 @@ constraint conversation_pkey on conversation PRIMARY KEY (account_id, other_id)
 constraint conversation_room_fkey on conversation FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
 constraint custom_status_account_fkey on custom_status FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint custom_status_pkey on custom_status PRIMARY KEY (account_id)
+constraint event_pkey on event PRIMARY KEY (id, at)
+constraint event_subscription_pkey on event_subscription PRIMARY KEY (name)
 constraint follow_account_fkey on follow FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_follower_fkey on follow FOREIGN KEY (follower_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_pkey on follow PRIMARY KEY (account_id, follower_id)
@@ -951,6 +975,9 @@ CREATE UNIQUE INDEX conversation_pkey ON public.conversation USING btree (accoun
 CREATE INDEX conversation_room_idx ON public.conversation USING btree (room_id)
 CREATE UNIQUE INDEX custom_status_pkey ON public.custom_status USING btree (account_id)
 CREATE INDEX custom_status_until_idx ON public.custom_status USING btree (until) WHERE (until IS NOT NULL)
+CREATE UNIQUE INDEX event_pkey ON ONLY public.event USING btree (id, at)
+CREATE INDEX event_xid_idx ON ONLY public.event USING btree (xid)
+CREATE UNIQUE INDEX event_subscription_pkey ON public.event_subscription USING btree (name)
 CREATE INDEX follow_account_idx ON public.follow USING btree (account_id, created_at DESC, follower_id DESC)
 CREATE INDEX follow_follower_idx ON public.follow USING btree (follower_id, created_at DESC, account_id DESC)
 CREATE UNIQUE INDEX follow_pkey ON public.follow USING btree (account_id, follower_id)
@@ -967,6 +994,7 @@ CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
 CREATE INDEX job_speed_idx ON public.job USING btree (kind, finished_at DESC) WHERE (state = 'done'::text)
 CREATE INDEX job_state_idx ON public.job USING btree (state, id)
 CREATE INDEX job_subject_idx ON public.job USING btree (subject_id, kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
+CREATE INDEX job_turn_idx ON public.job USING btree (kind, subject_id, turn) WHERE ((turn IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text])))
 CREATE INDEX job_lane_idle_idx ON public.job_lane USING btree (turn_at) WHERE ((due_at IS NULL) AND (running = 0))
 CREATE INDEX job_lane_next_idx ON public.job_lane USING btree (kind, running, rank_at, due_at) WHERE (due_at IS NOT NULL)
 CREATE UNIQUE INDEX job_lane_pkey ON public.job_lane USING btree (kind, owner_id)

@@ -9,9 +9,9 @@ internal sealed record JobLimits(int Concurrency, TimeSpan WallMax)
     internal static readonly JobLimits Brief = new(Concurrency: 4, WallMax: TimeSpan.FromMinutes(5));
 
     /// <summary>
-    /// How many of one kind at once, where that is less: then no kind can hold up another, however slow it is.
+    /// How many of one kind at once, where kinds have slots of their own: then none can hold up another.
     /// </summary>
-    internal int OfOneKind { get; init; } = int.MaxValue;
+    internal int? OfOneKind { get; init; }
 
     /// <summary>Each listener has slots of its own.</summary>
     internal static JobLimits OfListeners(int listeners) =>

@@ -121,8 +121,9 @@ internal sealed partial class JobWorker(
         // Those that stood apart may have waited for this one.
         if (run.IsSuspect && Interlocked.Decrement(ref suspects) == 0)
             wakes.Writer.TryWrite(true);
-        // So may those of its kind, or its subject, while other slots were free.
-        if (runningOf.AddOrUpdate(run.Kind, 0, (_, all) => all - 1) < limits.OfOneKind)
+        // Others of its kind, or its subject, may have waited while there were free slots.
+        runningOf.AddOrUpdate(run.Kind, 0, (_, all) => all - 1);
+        if (limits.OfOneKind is not null)
             wakes.Writer.TryWrite(true);
         slots.Release();
     }

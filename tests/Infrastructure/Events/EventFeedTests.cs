@@ -230,14 +230,13 @@ public sealed class EventFeedTests : EventStage
         await Database.Execute(
             "update event_subscription set renewed_at = now() - interval '8 days' where name = 'gone'"
         );
-        await using var db = await Premises.Source.OpenConnectionAsync();
-        var told = await Assert.ThrowsAsync<EventsMissedException>(() => EventDays.Keep(db));
+        var told = await Assert.ThrowsAsync<EventsMissedException>(KeepDays);
         Assert.Equal("Events were dropped that late had not been given for 7 days.", told.Message);
         Assert.True(await Database.Scalar<bool>("select to_regclass('event_2020_01_01') is null"));
         Assert.Equal(["2"], await Database.Column("select payload->>'n' from event"));
         Assert.Equal(["deaf", "late"], await Database.Column("select name from event_subscription order by name"));
         Assert.Equal(0, await Database.Scalar<long>("select count(*) from job"));
-        await EventDays.Keep(db);
+        await KeepDays();
     }
 
     [Fact]
@@ -253,12 +252,17 @@ public sealed class EventFeedTests : EventStage
         foreach (var day in made)
             await Database.Execute($"drop table {day}");
         await Write(1);
-        await using var db = await Premises.Source.OpenConnectionAsync();
-        await EventDays.Keep(db);
+        await KeepDays();
         // Today's events lie in the rest, and stay there.
         Assert.Equal(made.Skip(1), await Database.Column(days));
         await Write(2);
         await dispatcher.DispatchAll(None);
         Assert.Equal(["1", "2"], await Given("one"));
+    }
+
+    private async Task KeepDays()
+    {
+        await using var db = await Premises.Source.OpenConnectionAsync();
+        await EventDays.Keep(db);
     }
 }

@@ -91,9 +91,9 @@ create view event_lag as
      and (s.reading is null or e.id > s.given_id or not pg_visible_in_snapshot(e.xid, s.reading))
    group by s.name, s.renewed_at;
 
--- The place of a job in the order of its subject: it is not begun while one of the same kind and subject with an earlier turn waits or runs.
-alter table job add column turn bigint;
-create index job_turn_idx on job (kind, subject_id, turn) where turn is not null and state in ('queued', 'running');
+-- The number of a job in the order of its subject: it is not begun while one of the same kind and subject with a smaller number waits or runs.
+alter table job add column sequence bigint;
+create index job_sequence_idx on job (kind, subject_id, sequence) where sequence is not null and state in ('queued', 'running');
 
 -- Makes jobs of what a listener has not been given yet, in the order of ids; what is written under one lock has ids in the order of its commits. Returns
 -- whether the listener has as many jobs that are due as it may have: then the rest waits in the feed. Volatile, so each statement sees what was committed before it: also what another
@@ -156,7 +156,7 @@ end $$;
 
 -- One event for one listener: a job, so that tries, dead letters and what operators do with them are those of jobs.
 create function event_job(s event_subscription, e event) returns uuid language sql volatile as $$
-  insert into job (id, kind, payload, attempts_max, subject_id, turn)
+  insert into job (id, kind, payload, attempts_max, subject_id, sequence)
   values (uuid_now(), s.name, jsonb_build_object('id', e.id, 'kind', e.kind, 'subject_id', e.subject_id, 'at', e.at, 'event', e.payload), s.attempts_max,
     e.subject_id, case when s.is_in_order and e.subject_id is not null then e.id end)
   returning id
