@@ -42,20 +42,11 @@ internal static class NotificationsModule
             (Roles.Api, RegisterDevice.Endpoint),
             (Roles.Api, RemoveDevice.Endpoint),
         ],
-        Jobs =
-        [
-            SendPush.Kind,
-        ],
+        Jobs = [SendPush.Kind],
         Subscriptions =
         [
-            EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted) with
-            {
-                IsFromTheBeginning = true,
-            },
-            EventSubscription.Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted) with
-            {
-                IsFromTheBeginning = true,
-            },
+            EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted).FromTheBeginning(),
+            EventSubscription.Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted).FromTheBeginning(),
         ],
         Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
         Json =

@@ -103,16 +103,11 @@ internal static class TracksModule
             (Roles.Api, ListRecommendedTracks.Endpoint),
             (Roles.Api, ListTrendingTracks.Endpoint),
         ],
-        Jobs =
-        [
-            Transcode,
-            Join,
-            IndexUploaders,
-        ],
+        Jobs = [Transcode, Join, IndexUploaders],
         Subscriptions =
         [
-            EventSubscription.Of<NameAlbum>("name_album", AlbumsEvents.Changed) with { IsFromTheBeginning = true },
-            EventSubscription.Of<CountPlays>("count_plays", PlaysEvents.Counted) with { IsFromTheBeginning = true },
+            EventSubscription.Of<NameAlbum>("name_album", AlbumsEvents.Changed).FromTheBeginning(),
+            EventSubscription.Of<CountPlays>("count_plays", PlaysEvents.Counted).FromTheBeginning(),
         ],
         Upkeep =
         [

@@ -14,10 +14,7 @@ internal static class UsersEvents
     /// </summary>
     internal sealed record PeopleParted(Guid AccountId, Guid OtherId);
 
-    internal static readonly EventKind<PeopleParted> Parted = new(
-        "users_parted",
-        UsersEventsJson.Default.PeopleParted
-    );
+    internal static readonly EventKind<PeopleParted> Parted = new("users_parted", UsersEventsJson.Default.PeopleParted);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -22,13 +22,16 @@ internal sealed record EventSubscription(string Name, EventKind[] Events, Func<I
     /// </summary>
     internal bool IsFromTheBeginning { get; init; }
 
+    internal EventSubscription InOrder() => this with { IsInOrder = true };
+
+    internal EventSubscription FromTheBeginning() => this with { IsFromTheBeginning = true };
+
     internal JobKind Job => new(Name, AttemptsMax, Create);
 
     internal static EventSubscription Of<
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TListener
     >(string name, params EventKind[] events)
-        where TListener : IJob =>
-        new(name, events, services => ActivatorUtilities.CreateInstance<TListener>(services));
+        where TListener : IJob => new(name, events, services => ActivatorUtilities.CreateInstance<TListener>(services));
 }
 
 /// <summary>A trigger that writes events: what it writes is in the statement of its cause, whatever code that is.</summary>

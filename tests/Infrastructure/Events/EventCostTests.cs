@@ -38,7 +38,10 @@ public sealed class EventCostTests : EventStage
 
     private static async Task<int> Pages(NpgsqlConnection db)
     {
-        await using var explain = new NpgsqlCommand($"explain (analyze, buffers, costs off, timing off) {Dispatch}", db);
+        await using var explain = new NpgsqlCommand(
+            $"explain (analyze, buffers, costs off, timing off) {Dispatch}",
+            db
+        );
         await using var plan = await explain.ExecuteReaderAsync();
         while (await plan.ReadAsync())
             if (plan.GetString(0).Split("shared hit=") is [_, var pages])

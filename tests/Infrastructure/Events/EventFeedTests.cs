@@ -103,13 +103,7 @@ public sealed class EventFeedTests : EventStage
         await Write(1);
         await using var open = await Open();
         await open.Write(2);
-        var dispatcher = await Subscribed(
-            Listener("all") with
-            {
-                IsFromTheBeginning = true,
-            },
-            Listener("from now on")
-        );
+        var dispatcher = await Subscribed(Listener("all").FromTheBeginning(), Listener("from now on"));
         await Write(3);
         // What was under way when it came is not the past.
         await open.Commit();
@@ -117,7 +111,7 @@ public sealed class EventFeedTests : EventStage
         Assert.Equal(["1", "2", "3"], await Given("all"));
         Assert.Equal(["2", "3"], await Given("from now on"));
         // Who comes again goes on.
-        dispatcher = await Subscribed(Listener("all") with { IsFromTheBeginning = true }, Listener("from now on"));
+        dispatcher = await Subscribed(Listener("all").FromTheBeginning(), Listener("from now on"));
         await Write(4);
         await dispatcher.DispatchAll(None);
         Assert.Equal((4, 3), ((await Given("all")).Length, (await Given("from now on")).Length));
@@ -131,7 +125,7 @@ public sealed class EventFeedTests : EventStage
             "select count(record_event('test_happened', null, jsonb_build_object('n', n))) from generate_series(1, $1) n",
             EventDispatcher.DueMax + more
         );
-        var listener = Listener("all") with { IsFromTheBeginning = true };
+        var listener = Listener("all").FromTheBeginning();
         var dispatcher = await Subscribed(listener);
         Assert.True(await dispatcher.DispatchAll(None));
         await Write(0);

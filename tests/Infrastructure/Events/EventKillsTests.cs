@@ -44,7 +44,9 @@ public sealed class EventKillsTests : EventStage
                     """
                 );
         });
-        await Task.WhenAll(Enumerable.Range(0, writers).Select(n => Task.Run(() => WriteMany(n * 1_000_000, committed))));
+        await Task.WhenAll(
+            Enumerable.Range(0, writers).Select(n => Task.Run(() => WriteMany(n * 1_000_000, committed)))
+        );
         await Eventually.True("enough were cut off", () => Task.FromResult(Volatile.Read(ref killed) >= Kills * 3));
         await over.CancelAsync();
         await Task.WhenAll([.. dispatching, killing]);

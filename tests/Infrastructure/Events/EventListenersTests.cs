@@ -83,10 +83,7 @@ public sealed class EventListenersTests : EventStage
                 fails && Happened.Read(delivery).N == 1
                     ? throw new InvalidOperationException("Not yet.")
                     : ear.Hear(delivery)
-        ) with
-        {
-            IsInOrder = true,
-        };
+        ).InOrder();
         var dispatcher = await Subscribed(listener);
         using var worker = Worker(listener);
         foreach (var (n, subject) in new[] { (1, song), (2, song), (10, album), (3, song), (11, album) })
@@ -110,7 +107,7 @@ public sealed class EventListenersTests : EventStage
     public async Task In_order_no_two_of_a_subject_run_at_once_and_a_dead_one_holds_up_nothing()
     {
         var (subject, ear) = (Guid.CreateVersion7(), new Ear());
-        var listener = Listener("in order", ear.Hear) with { IsInOrder = true };
+        var listener = Listener("in order", ear.Hear).InOrder();
         var dispatcher = await Subscribed(listener);
         using var worker = Worker(listener);
         for (var n = 1; n <= 3; n++)

@@ -64,10 +64,7 @@ public sealed class SecondListenerTests
         (await davor.Put($"{messages}/members/me")).Is(200);
         // Of this one nobody wants to be told: it is no event.
         (await mira.Post($"{messages}/messages", new { ClientId = "1", Content = "to nobody" })).Is(201);
-        var said = await mira.Post(
-            $"{messages}/messages",
-            new { ClientId = "2", Content = $"to @{davor.Username}" }
-        );
+        var said = await mira.Post($"{messages}/messages", new { ClientId = "2", Content = $"to @{davor.Username}" });
         var message = said.Is(201).Data.GetProperty("id").GetGuid();
         await Eventually.True("the second has heard it", () => Task.FromResult(heard.SequenceEqual([message])));
         await Eventually.True(

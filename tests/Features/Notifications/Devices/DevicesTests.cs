@@ -261,6 +261,10 @@ public sealed class DevicesTests(VezaServer server) : IClassFixture<VezaServer>
               where n.nspname = 'public' and p.prosrc like '%enqueue_job(%'
             """
         );
-        Assert.Contains($"enqueue_job('{SendPush.Name}', {SendPush.AttemptsMax}, ", functions, StringComparison.Ordinal);
+        Assert.Contains(
+            $"enqueue_job('{SendPush.Name}', {SendPush.AttemptsMax}, ",
+            functions,
+            StringComparison.Ordinal
+        );
     }
 }
