@@ -174,7 +174,7 @@ table job
   started_at timestamp with time zone
   losses integer not null default 0
   is_cancelled boolean not null default false
-  turn bigint
+  sequence bigint
 
 table job_lane
   kind text not null
@@ -991,10 +991,10 @@ CREATE INDEX job_lease_idx ON public.job USING btree (lease_until) WHERE (state 
 CREATE INDEX job_next_idx ON public.job USING btree (kind, owner_id, priority DESC, ready_by, id) WHERE ((state = 'queued'::text) AND (owner_id IS NOT NULL) AND (losses = 0))
 CREATE INDEX job_over_idx ON public.job USING btree (finished_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]))
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
+CREATE INDEX job_sequence_idx ON public.job USING btree (kind, subject_id, sequence) WHERE ((sequence IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text])))
 CREATE INDEX job_speed_idx ON public.job USING btree (kind, finished_at DESC) WHERE (state = 'done'::text)
 CREATE INDEX job_state_idx ON public.job USING btree (state, id)
 CREATE INDEX job_subject_idx ON public.job USING btree (subject_id, kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
-CREATE INDEX job_sequence_idx ON public.job USING btree (kind, subject_id, turn) WHERE ((turn IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text])))
 CREATE INDEX job_lane_idle_idx ON public.job_lane USING btree (turn_at) WHERE ((due_at IS NULL) AND (running = 0))
 CREATE INDEX job_lane_next_idx ON public.job_lane USING btree (kind, running, rank_at, due_at) WHERE (due_at IS NOT NULL)
 CREATE UNIQUE INDEX job_lane_pkey ON public.job_lane USING btree (kind, owner_id)

@@ -46,7 +46,9 @@ internal static class NotificationsModule
         Subscriptions =
         [
             EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted).FromTheBeginning(),
-            EventSubscription.Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted).FromTheBeginning(),
+            EventSubscription
+                .Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted)
+                .FromTheBeginning(),
         ],
         Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
         Json =

@@ -78,12 +78,13 @@ public sealed class EventListenersTests : EventStage
         var ear = new Ear();
         var fails = true;
         var listener = Listener(
-            "in order",
-            delivery =>
-                fails && Happened.Read(delivery).N == 1
-                    ? throw new InvalidOperationException("Not yet.")
-                    : ear.Hear(delivery)
-        ).InOrder();
+                "in order",
+                delivery =>
+                    fails && Happened.Read(delivery).N == 1
+                        ? throw new InvalidOperationException("Not yet.")
+                        : ear.Hear(delivery)
+            )
+            .InOrder();
         var dispatcher = await Subscribed(listener);
         using var worker = Worker(listener);
         foreach (var (n, subject) in new[] { (1, song), (2, song), (10, album), (3, song), (11, album) })
