@@ -7,6 +7,7 @@ using Microsoft.OpenApi;
 using Scalar.AspNetCore;
 using Veza.Infrastructure.Cli;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
@@ -207,13 +208,15 @@ internal static class Server
             services
                 .AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)]))
                 .AddHostedService<Upkeep>();
+            JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs), SendMail.Kind];
             AddWorker(
                 services,
-                kind => !kind.IsBrief,
+                kinds.Where(kind => !kind.IsBrief),
                 new JobLimits(settings.Worker.Concurrency, TimeSpan.FromSeconds(settings.Worker.JobWallS))
             );
-            AddWorker(services, kind => kind is { IsBrief: true, IsToStrangers: false }, JobLimits.Brief);
-            AddWorker(services, kind => kind.IsToStrangers, JobLimits.ToStrangers);
+            AddWorker(services, kinds.Where(kind => kind is { IsBrief: true, IsToStrangers: false }), JobLimits.Brief);
+            AddWorker(services, kinds.Where(kind => kind.IsToStrangers), JobLimits.ToStrangers);
+            AddListeners(services);
         }
 
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -221,12 +224,17 @@ internal static class Server
         ApiDocument.Add(services);
     }
 
-    private static void AddWorker(IServiceCollection services, Func<JobKind, bool> takes, JobLimits limits)
+    private static void AddListeners(IServiceCollection services)
     {
-        JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs).Append(SendMail.Kind).Where(takes)];
+        EventSubscription[] subscriptions = [.. Roles.Modules.SelectMany(m => m.Subscriptions)];
+        services.AddSingleton(subscriptions).AddHostedService<EventDispatcher>();
+        AddWorker(services, subscriptions.Select(s => s.Job), JobLimits.OfListeners(subscriptions.Length));
+    }
+
+    private static void AddWorker(IServiceCollection services, IEnumerable<JobKind> kinds, JobLimits limits) =>
         services.AddSingleton<IHostedService>(s => new JobWorker(
             s.GetRequiredService<PostgresSource>(),
-            kinds,
+            [.. kinds],
             s,
             limits,
             s.GetRequiredService<Readiness>(),
@@ -235,7 +243,6 @@ internal static class Server
         {
             Leaving = s.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping,
         });
-    }
 
     /// <summary>
     /// The JSON of the contract: snake_case, no duplicate keys, no numbers in strings, times in UTC with milliseconds.

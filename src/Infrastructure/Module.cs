@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
@@ -13,6 +14,12 @@ internal sealed record Module(string Name)
     internal (string Role, Action<IEndpointRouteBuilder> Endpoint)[] Slices { get; init; } = [];
 
     internal JobKind[] Jobs { get; init; } = [];
+
+    /// <summary>What it listens to, of its own and of other rooms: one line for each listener.</summary>
+    internal EventSubscription[] Subscriptions { get; init; } = [];
+
+    /// <summary>The triggers that write its events.</summary>
+    internal EventTrigger[] Triggers { get; init; } = [];
 
     /// <summary>
     /// What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.

@@ -43,6 +43,7 @@ public sealed partial class LoopsTests
         ["Features/Tracks/Uploads/UploadHold.cs"] = "the lease of one request, which hears that it is lost",
         ["Features/Tracks/Uploads/UploadWriter.cs"] = "bytes of one request",
         ["Features/Tracks/UploadForm.cs"] = "parts of one form",
+        ["Infrastructure/Events/EventDispatcher.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Http/MultipartForm.cs"] = "parts of one form",
         ["Infrastructure/Jobs/JobWorker.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Jobs/Upkeep.cs"] = "batches of one round",

@@ -20,6 +20,7 @@ public sealed partial class SharedSlotsTests
     private static readonly Dictionary<string, string> Others = new()
     {
         ["Infrastructure/Jobs/JobWorker.cs"] = "runs of jobs: whose turn it is, JobClaims says by lanes",
+        ["Infrastructure/Events/EventDispatcher.cs"] = "a wake that stands for all: nobody waits for it",
         ["Infrastructure/Security/AccessTokens.cs"] = "a hint that may be dropped: nobody waits for it",
         ["Infrastructure/Batching/Gathering.cs"] =
             "a room's line; of one person no more wait than MessagePosts lets in",

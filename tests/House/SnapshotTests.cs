@@ -59,7 +59,7 @@ public sealed class SnapshotTests
             """
         );
         var indexes = await database.Column(
-            """select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^audit_event_|^(play|message)_(rest|[0-9]{4}_[0-9]{2})$' order by tablename collate "C", indexname collate "C" """
+            """select indexdef from pg_indexes where schemaname = 'public' and tablename !~ '^audit_event_|^(play|message|event)_(rest|[0-9]{4}_[0-9]{2}(_[0-9]{2})?)$' order by tablename collate "C", indexname collate "C" """
         );
         var extensions = await database.Column(
             """select 'extension ' || extname from pg_extension where extname <> 'plpgsql' order by extname collate "C" """

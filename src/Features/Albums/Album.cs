@@ -1,9 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Albums;
@@ -79,12 +77,7 @@ internal sealed record Album(
 
     /// <summary>Tells other rooms, which keep what they show of albums in step; at commit.</summary>
     internal static Task Changed(NpgsqlConnection db, NpgsqlTransaction transaction, Guid id) =>
-        JobQueue.Enqueue(
-            db,
-            transaction,
-            Roles.Modules.SelectMany(module => module.Jobs).Single(job => job.Name == AlbumsEvents.Changed),
-            JsonSerializer.Serialize(new AlbumsEvents.AlbumChanged(id), AlbumJson.Default.AlbumChanged)
-        );
+        AlbumsEvents.Changed.Write(db, transaction, id, new AlbumsEvents.AlbumChanged(id));
 
     internal static async Task<Album?> Find(NpgsqlConnection db, Guid id, Caller? caller)
     {
@@ -168,7 +161,6 @@ internal sealed record AlbumRow(
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(AlbumsEvents.AlbumChanged))]
 [JsonSerializable(typeof(Envelope<Album>))]
 [JsonSerializable(typeof(Envelope<Album[]>))]
 internal sealed partial class AlbumJson : JsonSerializerContext;

@@ -1,11 +1,20 @@
+using System.Text.Json.Serialization;
+using Veza.Infrastructure.Events;
+
 namespace Veza.Features.Albums;
 
-/// <summary>What other rooms may hear of albums. Each is a job, written in the transaction of what it tells.</summary>
+/// <summary>What happened here that concerns other rooms.</summary>
 internal static class AlbumsEvents
 {
-    /// <summary>The kind of the job that tells <see cref="AlbumChanged"/>.</summary>
-    internal const string Changed = "album_changed";
-
-    /// <summary>An album has another title, or other tracks.</summary>
+    /// <summary>An album has another title, or other tracks. The subject is the album.</summary>
     internal sealed record AlbumChanged(Guid AlbumId);
+
+    internal static readonly EventKind<AlbumChanged> Changed = new(
+        "album_changed",
+        AlbumsEventsJson.Default.AlbumChanged
+    );
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AlbumsEvents.AlbumChanged))]
+internal sealed partial class AlbumsEventsJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using Veza.Features.Chat.Presence;
 using Veza.Features.Chat.Realtime;
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Realtime;
 
@@ -42,6 +43,13 @@ internal static class ChatModule
 
     internal static readonly Module Inventory = new("Chat")
     {
+        Triggers =
+        [
+            new EventTrigger("message", "message_posted_event", ChatEvents.Posted),
+            new EventTrigger("message", "message_named_event", ChatEvents.Posted),
+            new EventTrigger("message", "message_deleted_event", ChatEvents.Deleted),
+            new EventTrigger("room_member", "members_gone_event", ChatEvents.Left),
+        ],
         Slices =
         [
             (Roles.Chat, CreateRoom.Endpoint),

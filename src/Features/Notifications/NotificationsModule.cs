@@ -1,6 +1,7 @@
 using Veza.Features.Notifications.Devices;
 using Veza.Features.Notifications.Pushes;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
@@ -41,25 +42,13 @@ internal static class NotificationsModule
             (Roles.Api, RegisterDevice.Endpoint),
             (Roles.Api, RemoveDevice.Endpoint),
         ],
-        Jobs =
+        Jobs = [SendPush.Kind],
+        Subscriptions =
         [
-            ChatEvents.Posted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TellOfMessage>(services),
-            },
-            ChatEvents.Deleted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
-            ChatEvents.Left with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
-            UsersEvents.Parted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<TakeBack>(services),
-            },
-            SendPush.Kind,
+            EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted).FromTheBeginning(),
+            EventSubscription
+                .Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted)
+                .FromTheBeginning(),
         ],
         Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
         Json =

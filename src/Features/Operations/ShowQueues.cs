@@ -42,7 +42,10 @@ internal static class ShowQueues
     {
         var queues = new List<Response>();
         foreach (
-            var kind in Roles.Modules.SelectMany(module => module.Jobs).Append(SendMail.Kind).Select(kind => kind.Name)
+            var kind in Roles
+                .Modules.SelectMany(module => module.Jobs.Concat(module.Subscriptions.Select(s => s.Job)))
+                .Append(SendMail.Kind)
+                .Select(kind => kind.Name)
         )
         {
             var load = await JobLoad.Of(postgres, kind, ct);

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Plays;
 
@@ -30,7 +29,7 @@ internal static class PlayTally
     internal sealed record Total(Guid? TrackId, long Taken);
 
     /// <summary>
-    /// A track that is gone meanwhile has no totals any more. The job that tells Tracks is in the transaction.
+    /// A track that is gone meanwhile has no totals any more. The event that tells others is in the transaction.
     /// </summary>
     private static async Task<long> Count(NpgsqlConnection db)
     {
@@ -71,7 +70,7 @@ internal static class PlayTally
         Total[] totals = [.. rows];
         Guid[] tracks = [.. totals.Where(t => t.TrackId is not null).Select(t => t.TrackId!.Value)];
         if (tracks.Length > 0)
-            await JobQueue.Enqueue(db, transaction, PlaysEvents.Counted, new PlaysEvents.PlaysCounted(tracks).Write());
+            await PlaysEvents.Counted.Write(db, transaction, null, new PlaysEvents.PlaysCounted(tracks));
         await transaction.CommitAsync();
         return totals[0].Taken;
     }

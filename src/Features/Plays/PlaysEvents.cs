@@ -1,32 +1,20 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Events;
 
 namespace Veza.Features.Plays;
 
-/// <summary>
-/// What happened here that concerns other rooms: a job for whoever owns the consequence, who adds what runs it.
-/// </summary>
+/// <summary>What happened here that concerns other rooms.</summary>
 internal static class PlaysEvents
 {
-    /// <summary>Tracks whose number of plays in <c>play_total</c> has grown.</summary>
-    internal sealed record PlaysCounted(Guid[] TrackIds)
-    {
-        internal static PlaysCounted Read(string payload) =>
-            JsonSerializer.Deserialize(payload, PlaysEventsJson.Default.PlaysCounted)!;
+    /// <summary>Tracks whose number of plays in <c>play_total</c> has grown. It has no subject: it is about many.</summary>
+    internal sealed record PlaysCounted(Guid[] TrackIds);
 
-        internal string Write() => JsonSerializer.Serialize(this, PlaysEventsJson.Default.PlaysCounted);
-    }
-
-    internal static readonly JobKind Counted = new(
+    internal static readonly EventKind<PlaysCounted> Counted = new(
         "plays_counted",
-        5,
-        _ => throw new InvalidOperationException("The room of the consequence runs this job.")
-    )
-    {
-        IsBrief = true,
-    };
+        PlaysEventsJson.Default.PlaysCounted
+    );
 }
 
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(PlaysEvents.PlaysCounted))]
 internal sealed partial class PlaysEventsJson : JsonSerializerContext;

@@ -8,14 +8,14 @@ using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Job: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of adding, so
+/// Listener: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of adding, so
 /// any number of runs, in any order, comes to the same; what the number grew by is what warms the track.
 /// </summary>
 internal sealed class CountPlays(PostgresSource postgres, TimeProvider clock) : IJob
 {
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        var tracks = PlaysEvents.PlaysCounted.Read(run.Payload).TrackIds;
+        var tracks = PlaysEvents.Counted.Read(run).TrackIds;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Locked in order, so that two runs with tracks in common wait for each other once. A total only grows: one

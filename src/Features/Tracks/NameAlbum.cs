@@ -1,31 +1,19 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
-using static Veza.Features.Albums.AlbumsEvents;
+using AlbumsEvents = Veza.Features.Albums.AlbumsEvents;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Job: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.
+/// Listener: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.
 /// </summary>
 internal sealed class NameAlbum(PostgresSource postgres) : IJob
 {
-    internal static readonly JobKind Kind = new(
-        Changed,
-        10,
-        services => ActivatorUtilities.CreateInstance<NameAlbum>(services)
-    )
-    {
-        IsBrief = true,
-    };
-
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        // Spelled out for Dapper.AOT, which does not see what the JSON generator makes.
-        Guid albumId = JsonSerializer.Deserialize(run.Payload, NameAlbumJson.Default.AlbumChanged)!.AlbumId;
+        Guid albumId = AlbumsEvents.Changed.Read(run).AlbumId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await db.ExecuteAsync(
@@ -43,7 +31,3 @@ internal sealed class NameAlbum(PostgresSource postgres) : IJob
     /// <summary>The tracks keep the text of before; the next change of the album tries again.</summary>
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => Task.CompletedTask;
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(AlbumChanged))]
-internal sealed partial class NameAlbumJson : JsonSerializerContext;

@@ -8,8 +8,10 @@ using Veza.Features.Tracks.Search;
 using Veza.Features.Tracks.Uploads;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
+using AlbumsEvents = Veza.Features.Albums.AlbumsEvents;
 using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 
 namespace Veza.Features.Tracks;
@@ -101,16 +103,11 @@ internal static class TracksModule
             (Roles.Api, ListRecommendedTracks.Endpoint),
             (Roles.Api, ListTrendingTracks.Endpoint),
         ],
-        Jobs =
+        Jobs = [Transcode, Join, IndexUploaders],
+        Subscriptions =
         [
-            Transcode,
-            Join,
-            NameAlbum.Kind,
-            IndexUploaders,
-            PlaysEvents.Counted with
-            {
-                Create = services => ActivatorUtilities.CreateInstance<CountPlays>(services),
-            },
+            EventSubscription.Of<NameAlbum>("name_album", AlbumsEvents.Changed).FromTheBeginning(),
+            EventSubscription.Of<CountPlays>("count_plays", PlaysEvents.Counted).FromTheBeginning(),
         ],
         Upkeep =
         [

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Users;
@@ -42,5 +43,6 @@ internal static class UsersModule
             MuteUserJson.Default,
         ],
         Upkeep = [UpkeepTask.Of(MutedPerson.Forget)],
+        Triggers = [new EventTrigger("account_block", "account_blocked_event", UsersEvents.Parted)],
     };
 }

@@ -30,15 +30,17 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
 
     /// <summary>
     /// The next due job of any kind, in turn, so that no kind waits for another. A suspect is a job that a worker was
-    /// lost over.
+    /// lost over. One in a sequence waits for those before it.
     /// </summary>
-    internal async Task<JobRun?> Next(bool takesSuspects, CancellationToken ct)
+    internal async Task<JobRun?> Next(bool takesSuspects, Func<string, bool> isFull, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         for (var i = 0; i < kinds.Length; i++)
         {
             var kind = kinds[nextKind];
             nextKind = (nextKind + 1) % kinds.Length;
+            if (isFull(kind))
+                continue;
             var row = await db.QueryFirstOrDefaultAsync<Claimed>(
                 OneAtATime
                     + """
@@ -46,6 +48,9 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                       select id from job
                        where kind = @kind and state = 'queued' and (owner_id is null or losses > 0) and run_at <= now()
                          and (losses = 0 or @takesSuspects)
+                         and (sequence is null or is_cancelled or not exists (select 1 from job before
+                           where before.kind = @kind and before.subject_id = job.subject_id and before.sequence < job.sequence
+                             and before.sequence is not null and before.state in ('queued', 'running')))
                        order by priority desc, run_at, id limit 1 for update skip locked
                     ), lane as (
                       select owner_id from job_lane

@@ -31,6 +31,7 @@ internal sealed partial class JobWorker(
     );
     private readonly SemaphoreSlim slots = new(limits.Concurrency);
     private readonly ConcurrentDictionary<Guid, CancellationTokenSource> running = new();
+    private readonly ConcurrentDictionary<string, int> runningOf = new();
     private int suspects;
 
     /// <summary>
@@ -73,7 +74,11 @@ internal sealed partial class JobWorker(
     private bool TakeFree() => slots.Wait(0);
 
     internal Task<JobRun?> Claim(CancellationToken ct) =>
-        claims.Next(takesSuspects: Volatile.Read(ref suspects) == 0, ct);
+        claims.Next(
+            takesSuspects: Volatile.Read(ref suspects) == 0,
+            isFull: kind => runningOf.GetValueOrDefault(kind) >= limits.OfOneKind,
+            ct
+        );
 
     /// <summary>
     /// One more, or a wait until there may be one. The job runs beside the loop, and its slot is free when it is over.
@@ -104,6 +109,7 @@ internal sealed partial class JobWorker(
     {
         if (run.IsSuspect)
             Interlocked.Increment(ref suspects);
+        runningOf.AddOrUpdate(run.Kind, 1, (_, others) => others + 1);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         running[run.Id] = cut;
         var heart = new JobHeartbeat(postgres, log).Beat(run, cut);
@@ -114,6 +120,10 @@ internal sealed partial class JobWorker(
         await heart;
         // Those that stood apart may have waited for this one.
         if (run.IsSuspect && Interlocked.Decrement(ref suspects) == 0)
+            wakes.Writer.TryWrite(true);
+        // Others of its kind, or its subject, may have waited while there were free slots.
+        runningOf.AddOrUpdate(run.Kind, 0, (_, all) => all - 1);
+        if (limits.OfOneKind is not null)
             wakes.Writer.TryWrite(true);
         slots.Release();
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -58,7 +59,8 @@ internal sealed class Upkeep(
     /// <summary>What waits for another server comes last.</summary>
     internal async Task Once(CancellationToken ct)
     {
-        foreach (var task in tasks.All.Append(UpkeepTask.Of(ForgetJobs)).Append(UpkeepTask.Of(ForgetLanes)))
+        UpkeepTask[] own = [UpkeepTask.Of(ForgetJobs), UpkeepTask.Of(ForgetLanes), UpkeepTask.Of(EventDays.Keep)];
+        foreach (var task in tasks.All.Concat(own))
             await Do(task.Name, token => RunOne(task, token), ct);
         await Do(nameof(Sweep), Sweep, ct);
     }

@@ -70,6 +70,7 @@ public sealed class ServingRoleTests
             await LastMonth(owner, "audit_event"),
             await LastMonth(owner, "play"),
             await LastMonth(owner, "message"),
+            await LastMonth(owner, "event"),
         ];
         await Do(owner, [.. months.Select(month => $"drop table {month}")]);
         await Do(

@@ -1,4 +1,4 @@
--- What happens here that concerns others, as jobs in the statement of the cause: whatever posts, deletes or removes, no
+-- What happens here that concerns others, as events in the statement of the cause: whatever posts, deletes or removes, no
 -- code can forget it.
 
 -- A message of a room where nobody might be told costs one look at an index and no row.
@@ -11,7 +11,7 @@ begin
   if exists (select 1 from notification_ear e where e.room_id = new.room_id and e.account_id <> new.author_id)
      or calls_all or cardinality(mentions) > 0
      or exists (select 1 from room r where r.id = new.room_id and r.visibility = 'direct') then
-    perform enqueue_job('chat_message_posted',
+    perform record_event('chat_message_posted', new.id,
       jsonb_build_object('message_id', new.id, 'room_id', new.room_id, 'mentions', to_jsonb(mentions),
         'calls_all', calls_all));
   end if;
@@ -27,7 +27,8 @@ create trigger message_named_event after update of mentions, calls on message fo
 
 create function message_deleted_event() returns trigger language plpgsql as $$
 begin
-  perform enqueue_job('chat_message_deleted', jsonb_build_object('message_id', new.id, 'room_id', new.room_id));
+  perform record_event('chat_message_deleted', new.id,
+    jsonb_build_object('message_id', new.id, 'room_id', new.room_id));
   return null;
 end $$;
 create trigger message_deleted_event after update of deleted_at on message for each row
@@ -37,7 +38,8 @@ create trigger message_deleted_event after update of deleted_at on message for e
 -- leaves alone is always told of, since something may be on its way to them.
 create function members_gone_event() returns trigger language plpgsql as $$
 begin
-  perform enqueue_job('chat_member_gone', jsonb_build_object('account_id', o.account_id, 'room_id', o.room_id))
+  perform record_event('chat_member_gone', o.account_id,
+            jsonb_build_object('account_id', o.account_id, 'room_id', o.room_id))
      from gone o
     where (select count(*) from gone) = 1
        or exists (select 1 from notification n

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
@@ -8,7 +9,7 @@ using UsersEvents = Veza.Features.Users.UsersEvents;
 namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
-/// Job: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of
+/// Listener: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of
 /// two people who parted; what devices may show of them is taken back by jobs of its own. Lists show none of it from
 /// the cause on, and what was not sent yet is not sent, also before this ran.
 /// </summary>
@@ -19,17 +20,18 @@ internal sealed class TakeBack(PostgresSource postgres) : IJob
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
+        var told = EventDelivery.Of(run);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        while ((await Page(db, run)).Taken == PageMax)
+        while ((await Page(db, told)).Taken == PageMax)
             ct.ThrowIfCancellationRequested();
     }
 
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => Task.CompletedTask;
 
-    private static Task<TakenBack> Page(NpgsqlConnection db, JobRun run) =>
-        run.Kind == ChatEvents.Deleted.Name ? OfMessage(db, ChatEvents.MessageDeleted.Read(run.Payload).MessageId)
-        : run.Kind == ChatEvents.Left.Name ? OfMember(db, ChatEvents.MemberGone.Read(run.Payload))
-        : OfPeople(db, UsersEvents.PeopleParted.Read(run.Payload));
+    private static Task<TakenBack> Page(NpgsqlConnection db, EventDelivery told) =>
+        told.Kind == ChatEvents.Deleted.Name ? OfMessage(db, ChatEvents.Deleted.Read(told).MessageId)
+        : told.Kind == ChatEvents.Left.Name ? OfMember(db, ChatEvents.Left.Read(told))
+        : OfPeople(db, UsersEvents.Parted.Read(told));
 
     private static Task<TakenBack> OfMessage(NpgsqlConnection db, Guid messageId) =>
         db.QuerySingleAsync<TakenBack>(

@@ -9,7 +9,7 @@ using ChatEvents = Veza.Features.Chat.ChatEvents;
 namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
-/// Job: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with all
+/// Listener: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with all
 /// that follows from it, so that a worker that dies in the middle tells nobody twice. A person who has read it already,
 /// or hears nothing of the author, is not told.
 /// </summary>
@@ -24,7 +24,7 @@ internal sealed class TellOfMessage(PostgresSource postgres, Settings settings) 
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        var posted = ChatEvents.MessagePosted.Read(run.Payload);
+        var posted = ChatEvents.Posted.Read(run);
         await using var db = await postgres.OpenConnectionAsync(ct);
         var said = await db.QuerySingleOrDefaultAsync<Said>(
             """

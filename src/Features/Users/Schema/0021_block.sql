@@ -19,11 +19,12 @@ create view account_shy as
   union all
   select blocked_id, blocker_id from account_block;
 
--- Whoever blocks somebody wants to see nothing of them any more, also of what is there: a job, in the statement of the
--- block.
+-- Whoever blocks somebody wants to see nothing of them any more, also of what is there: an event, in the statement of
+-- the block.
 create function account_blocked_event() returns trigger language plpgsql as $$
 begin
-  perform enqueue_job('users_parted', jsonb_build_object('account_id', new.blocker_id, 'other_id', new.blocked_id));
+  perform record_event('users_parted', new.blocker_id,
+    jsonb_build_object('account_id', new.blocker_id, 'other_id', new.blocked_id));
   return null;
 end $$;
 create trigger account_blocked_event after insert on account_block

@@ -9,6 +9,9 @@ create table job (
   -- Who waits for it, and what it is about.
   owner_id uuid,
   subject_id uuid,
+  -- Its number in the order of its subject: it is not begun while one of the same kind and subject with a smaller number
+  -- waits or runs. Null where the order does not matter.
+  sequence bigint,
 
   -- Which of the waiting jobs is next: not before run_at, then the higher priority, then who would be ready first. A
   -- short job overtakes a long one, but not for ever: ready_by is when it was made plus the work it is thought to be.
@@ -44,6 +47,8 @@ create index job_due_idx on job (kind, owner_id, run_at)
   where state = 'queued' and owner_id is not null and losses = 0;
 create index job_lease_idx on job (lease_until) where state = 'running';
 create index job_subject_idx on job (subject_id, kind) where state in ('queued', 'running');
+create index job_sequence_idx on job (kind, subject_id, sequence)
+  where sequence is not null and state in ('queued', 'running');
 
 -- For operators and upkeep.
 create index job_state_idx on job (state, id);
@@ -53,13 +58,16 @@ create index job_speed_idx on job (kind, finished_at desc) where state = 'done';
 
 -- A job whose cause is a statement: for triggers, and for statements that make many. As JobQueue.Enqueue makes one.
 -- NOTIFY is delivered at commit: the worker wakes when the row can be seen.
-create function enqueue_job(kind text, payload jsonb, run_at timestamptz default now(), owner_id uuid default null)
-returns uuid language plpgsql volatile as $$
+create function enqueue_job(
+  kind text, payload jsonb, run_at timestamptz default now(), owner_id uuid default null,
+  subject_id uuid default null, sequence bigint default null
+) returns uuid language plpgsql volatile as $$
 declare
   made uuid := uuid_now();
 begin
-  insert into job (id, kind, payload, run_at, ready_by, owner_id)
-  values (made, enqueue_job.kind, enqueue_job.payload, enqueue_job.run_at, enqueue_job.run_at, enqueue_job.owner_id);
+  insert into job (id, kind, payload, run_at, ready_by, owner_id, subject_id, sequence)
+  values (made, enqueue_job.kind, enqueue_job.payload, enqueue_job.run_at, enqueue_job.run_at, enqueue_job.owner_id,
+    enqueue_job.subject_id, enqueue_job.sequence);
   perform pg_notify('veza_job', enqueue_job.kind);
   return made;
 end $$;

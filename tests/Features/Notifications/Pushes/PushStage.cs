@@ -113,7 +113,10 @@ internal sealed class PushStage(VezaServer server, PushService service)
             "the jobs are done",
             async () =>
                 await server.Database.Scalar<long>(
-                    "select count(*) from job where state = 'running' or (state = 'queued' and run_at <= now())"
+                    """
+                    select (select count(*) from job where state = 'running' or (state = 'queued' and run_at <= now()))
+                         + (select coalesce(sum(events), 0)::bigint from event_lag)
+                    """
                 ) == 0
         );
 

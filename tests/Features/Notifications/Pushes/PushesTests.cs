@@ -190,7 +190,7 @@ public sealed class PushesTests(VezaWithPush veza) : IClassFixture<VezaWithPush>
             (5, 15),
             (
                 await veza.Server.Database.Scalar<long>(
-                    "select count(*) from job where kind = 'chat_message_posted' and payload->>'room_id' = $1",
+                    "select count(*) from event where kind = 'chat_message_posted' and payload->>'room_id' = $1",
                     room.ToString()
                 ),
                 await veza.Server.Database.Scalar<long>("select count(*) from notification where room_id = $1", room)
