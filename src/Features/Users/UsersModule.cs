@@ -18,6 +18,7 @@ internal static class UsersModule
     {
         Endpoints =
         [
+            new(Roles.Api, typeof(ShowOwnProfile), ShowOwnProfileJson.Default),
             new(Roles.Api, typeof(ShowUser), ShowUserJson.Default),
             new(Roles.Api, typeof(FollowUser)),
             new(Roles.Api, typeof(UnfollowUser)),
