@@ -148,6 +148,29 @@ public sealed class RequestBindingTests(VezaServer server) : IClassFixture<VezaS
     }
 
     [Theory]
+    [InlineData("null", "application/json", 400, "BAD_REQUEST")]
+    [InlineData("", null, 400, "BAD_REQUEST")]
+    [InlineData("{}", null, 415, "UNSUPPORTED_MEDIA_TYPE")]
+    [InlineData("{}", "application/json", 422, "VALIDATION_ERROR")]
+    [InlineData("{\"track_ids\":[1]}", "application/json", 422, "VALIDATION_ERROR")]
+    [InlineData("{\"track_ids\":[\"nonsense\"]}", "application/json", 422, "VALIDATION_ERROR")]
+    [InlineData("{\"track_ids\":[],\"id\":\"nonsense\"}", "application/json", 404, "ALBUM_NOT_FOUND")]
+    public async Task A_body_that_is_needed_is_no_empty_one(string body, string? type, int status, string code) =>
+        (await PutText(await server.Register("mira"), $"/api/v1/albums/{Nobody}/tracks", body, type)).Is(status, code);
+
+    [Theory]
+    [InlineData("null", "title REQUIRED")]
+    [InlineData("\"  \"", "title REQUIRED")]
+    [InlineData("\"Lines\"", "visibility NOT_ALLOWED")]
+    public async Task What_the_rules_refuse_is_told_by_field(string title, string fault)
+    {
+        var mira = await server.Register("mira");
+        var visibility = fault.StartsWith("visibility", StringComparison.Ordinal) ? "secret" : "public";
+        var body = $$"""{"title":{{title}},"visibility":"{{visibility}}"}""";
+        Assert.Equal([fault], (await mira.PostText("/api/v1/albums", body)).Is(422, "VALIDATION_ERROR").FieldErrors);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
