@@ -4,7 +4,6 @@ using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Users;
