@@ -15,6 +15,7 @@ ENV PATH=/usr/share/dotnet:$PATH CI=true DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NO
 WORKDIR /veza
 COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig .globalconfig ./
 COPY src/Veza.csproj src/packages.lock.json src/
+COPY src/Generator/Veza.Generator.csproj src/Generator/packages.lock.json src/Generator/
 RUN dotnet restore src --locked-mode
 COPY dev ./
 COPY scripts scripts

@@ -89,12 +89,15 @@ internal static class Server
         builder
             .Logging.SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("FastEndpoints", LogLevel.Warning)
             .AddFilter("System", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainMax);
         AddWalls(builder.Services, settings);
         foreach (var module in Roles.Modules)
             module.Nouns(builder.Services, settings.Roles);
+        var entries = Roles.Modules.SelectMany(m => m.Endpoints).Where(e => settings.Roles.Contains(e.Role));
+        SliceHost.Add(builder.Services, [.. entries.Select(e => e.Type)]);
 
         var app = builder.Build();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<Readiness>().Drain);
@@ -130,13 +133,27 @@ internal static class Server
             )
             .WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         HealthRoutes.Map(app);
-        foreach (var (role, endpoint) in Roles.Modules.SelectMany(m => m.Slices))
-            if (settings.Roles.Contains(role))
-                endpoint(app);
+        MapModules(app, settings);
 #pragma warning disable ASP0014 // The routes must be known to the document even when nothing is listened to.
         app.UseEndpoints(_ => { });
 #pragma warning restore ASP0014
         return app;
+    }
+
+    /// <summary>In the order of the inventories, which is that of the document.</summary>
+    private static void MapModules(WebApplication app, Settings settings)
+    {
+        var slices = SliceHost.Map(app);
+        foreach (var module in Roles.Modules)
+        {
+            var routes = new OwnRoutes(app);
+            foreach (var (role, endpoint) in module.Slices)
+                if (settings.Roles.Contains(role))
+                    endpoint(routes);
+            var endpoints = new DefaultEndpointDataSource(module.Endpoints.SelectMany(e => slices[e.Type]));
+            foreach (var source in routes.DataSources.Append(endpoints))
+                ((IEndpointRouteBuilder)app).DataSources.Add(source);
+        }
     }
 
     private static void Limit(KestrelServerOptions kestrel, Settings settings)
@@ -260,7 +277,7 @@ internal static class Server
         json.Converters.Add(new SoundText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
-        foreach (var context in Roles.Modules.SelectMany(m => m.Json))
+        foreach (var context in Roles.Modules.SelectMany(m => m.Json.Concat(m.Endpoints.SelectMany(e => e.Json))))
             json.TypeInfoResolverChain.Add(context);
     }
 

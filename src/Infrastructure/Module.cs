@@ -13,6 +13,9 @@ internal sealed record Module(string Name)
     /// <summary>Slices by role; each maps its one route.</summary>
     internal (string Role, Action<IEndpointRouteBuilder> Endpoint)[] Slices { get; init; } = [];
 
+    /// <summary>Slices that are endpoints: the role that serves it, its type, and its JSON.</summary>
+    internal SliceEntry[] Endpoints { get; init; } = [];
+
     internal JobKind[] Jobs { get; init; } = [];
 
     /// <summary>What it listens to, of its own and of other rooms: one line for each listener.</summary>
@@ -33,3 +36,6 @@ internal sealed record Module(string Name)
 
     internal Action<IServiceCollection, IReadOnlySet<string>> Nouns { get; init; } = (_, _) => { };
 }
+
+/// <summary>A line of the inventory: a slice, the role that serves it, and the types that it reads and writes.</summary>
+internal sealed record SliceEntry(string Role, Type Type, params IJsonTypeInfoResolver[] Json);

@@ -31,12 +31,6 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Auth/Factors/SecondFactor.cs")]
     [InlineData("Features/Auth/Factors/TrustedDevices.cs")]
     [InlineData("Features/Auth/Passkeys/PasskeyProof.cs")]
-    [InlineData("Features/Users/ShowUser.cs")]
-    [InlineData("Features/Users/ListFollowers.cs")]
-    [InlineData("Features/Users/ListFollowing.cs")]
-    [InlineData("Features/Users/ListSupporters.cs")]
-    [InlineData("Features/Users/ListBlocks.cs")]
-    [InlineData("Features/Users/ListMutes.cs")]
     [InlineData("Features/Tracks/ShowTrack.cs")]
     [InlineData("Features/Tracks/DownloadOriginal.cs")]
     [InlineData("Features/Tracks/ShowTrackStatus.cs")]
@@ -94,6 +88,7 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Plays/ShowTrackStats.cs")]
     [InlineData("Features/Plays/ListHistory.cs")]
     [InlineData("Features/Tracks/Discovery/SuggestedTracks.cs")]
+    [MemberData(nameof(Marked))]
     public async Task A_hot_read_uses_an_index(string path)
     {
         var file = await File.ReadAllTextAsync(Surroundings.PathOf(["src", .. path.Split('/')]));
@@ -115,6 +110,10 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
             );
         }
     }
+
+    /// <summary>The slices that say so themselves.</summary>
+    public static TheoryData<string> Marked() =>
+        [.. Inventories.Files().Where(f => f.Text.Contains("[HotRead]", StringComparison.Ordinal)).Select(f => f.Path)];
 
     [Theory]
     [InlineData("relevance", "")]

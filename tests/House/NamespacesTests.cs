@@ -17,7 +17,7 @@ public sealed partial class NamespacesTests
             .Select(path =>
                 (Path: Path.GetRelativePath(root, path), Named: NamespacePattern().Match(File.ReadAllText(path)))
             )
-            .Where(file => file.Named.Success && !file.Path.StartsWith("bin/") && !file.Path.StartsWith("obj/"))
+            .Where(file => file.Named.Success && !file.Path.Split('/').Any(part => part is "bin" or "obj"))
             .ToArray();
         Assert.True(files.Length > 200);
         Assert.Empty(

@@ -23,15 +23,15 @@ public sealed class SecretAnswersTests
         "authorization_url",
     ];
 
+    private const BindingFlags Any =
+        BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+
     [Fact]
     public void An_answer_with_a_secret_is_never_stored()
     {
-        var types = Roles
-            .Modules.SelectMany(m => m.Slices)
-            .Select(s => s.Endpoint.Method.DeclaringType!)
-            .SelectMany(slice =>
-                slice.GetMethods(BindingFlags.Static | BindingFlags.NonPublic).Where(m => m.Name == "Handle")
-            )
+        var types = Inventories
+            .Slices()
+            .SelectMany(slice => slice.Type.GetMethods(Any).Where(m => m.Name is "Handle" or "ExecuteAsync"))
             .SelectMany(m => Answered(m.ReturnType))
             .Append(typeof(Veza.Features.Auth.SignedIn))
             .Append(typeof(Veza.Features.Auth.OAuth.OAuthBegun))

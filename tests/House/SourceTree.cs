@@ -23,10 +23,7 @@ internal static class SourceTree
             .. Directory
                 .EnumerateFiles(Path.Combine(root, folder), pattern, SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(root, path))
-                .Where(path =>
-                    !path.StartsWith("bin/", StringComparison.Ordinal)
-                    && !path.StartsWith("obj/", StringComparison.Ordinal)
-                )
+                .Where(path => !path.Split('/').Any(part => part is "bin" or "obj"))
                 .Order(StringComparer.Ordinal)
                 .Select(path => new SourceFile(path, File.ReadAllText(Path.Combine(root, path)))),
         ];

@@ -1,20 +1,29 @@
+using FastEndpoints;
 using FluentValidation;
-using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Albums;
 
 /// <summary>What an album says of itself; what is null is not said.</summary>
-internal sealed record AlbumWords(string? Title, string? Artist, string? Description, string? Visibility);
-
-internal sealed class AlbumRules : RulesFor<AlbumWords>
+internal interface IAlbumWords
 {
-    internal static readonly AlbumRules Sound = new();
+    string? Title { get; }
 
-    public AlbumRules()
+    string? Artist { get; }
+
+    string? Description { get; }
+
+    string? Visibility { get; }
+}
+
+/// <summary>What may not be said of an album, by whoever makes or edits it.</summary>
+internal abstract class AlbumRules<T> : Validator<T>
+    where T : class, IAlbumWords
+{
+    protected AlbumRules(bool isTitleRequired)
     {
         RuleFor(w => w.Title)
             .Cascade(CascadeMode.Stop)
-            .Must(t => t is null || t.Trim().Length > 0)
+            .Must(t => t is null ? !isTitleRequired : t.Trim().Length > 0)
             .WithErrorCode("REQUIRED")
             .WithMessage("title is required")
             .MaximumLength(AlbumsModule.NameCharsMax)

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Albums;
 
@@ -12,15 +13,17 @@ internal static class AlbumsModule
 
     internal static readonly Module Inventory = new("Albums")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, CreateAlbum.Endpoint),
-            (Roles.Api, ShowAlbum.Endpoint),
-            (Roles.Api, EditAlbum.Endpoint),
-            (Roles.Api, ArrangeAlbum.Endpoint),
-            (Roles.Api, DeleteAlbum.Endpoint),
-            (Roles.Api, ListUserAlbums.Endpoint),
+            new(Roles.Api, typeof(CreateAlbum), CreateAlbumJson.Default, AlbumJson.Default),
+            new(Roles.Api, typeof(ShowAlbum)),
+            new(Roles.Api, typeof(EditAlbum), EditAlbumJson.Default),
+            new(Roles.Api, typeof(ArrangeAlbum), ArrangeAlbumJson.Default),
+            new(Roles.Api, typeof(DeleteAlbum)),
+            new(Roles.Api, typeof(ListUserAlbums)),
         ],
-        Json = [AlbumJson.Default, CreateAlbumJson.Default, EditAlbumJson.Default, ArrangeAlbumJson.Default],
     };
 }
+
+/// <summary>What the slices of this room share; one of them begins with a user.</summary>
+internal sealed class AlbumsGroup() : SliceGroup("/api/v1", "Albums");

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
+using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
@@ -10,49 +12,53 @@ namespace Veza.Features.Albums;
 /// Says which of one's own tracks are on one's own album, in their order: the whole list at once. Those that are not in
 /// it come off; saying the same twice changes nothing.
 /// </summary>
-internal static class ArrangeAlbum
+internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum.Request, Album>
 {
-    internal sealed record Request(Guid[]? TrackIds);
+    internal sealed record Request([property: JsonIgnore] Guid Id, Guid[]? TrackIds);
+
+    internal sealed class Rules : Validator<Request>
+    {
+        public Rules() =>
+            RuleFor(r => r.TrackIds)
+                .Cascade(CascadeMode.Stop)
+                .NotNull()
+                .WithErrorCode("REQUIRED")
+                .WithMessage("track_ids is required")
+                .Must(ids => ids!.Length <= AlbumsModule.TracksMax)
+                .WithErrorCode("TOO_MANY")
+                .WithMessage($"An album has at most {AlbumsModule.TracksMax} tracks")
+                .Must(ids => ids!.Distinct().Count() == ids!.Length)
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage("A track stands on an album once");
+    }
 
     internal sealed record Outcome(long Own, long Elsewhere);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/albums/{id}/tracks", Handle)
-            .WithName("ArrangeAlbum")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Albums",
-                "Arrange the tracks of one's own album",
-                Album.Example,
-                new Request([Album.ExampleTrack.Id]),
-                errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]
-            );
-
-    private static async Task<Answer<Album>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (request.TrackIds is not { } trackIds)
-            return Errors.Validation.With(new FieldError("track_ids", "REQUIRED", "track_ids is required"));
-        if (trackIds.Length > AlbumsModule.TracksMax)
-            return Errors.Validation.With(
-                new FieldError("track_ids", "TOO_MANY", $"An album has at most {AlbumsModule.TracksMax} tracks")
-            );
-        if (trackIds.Distinct().Count() != trackIds.Length)
-            return Errors.Validation.With(
-                new FieldError("track_ids", "NOT_ALLOWED", "A track stands on an album once")
-            );
+        Put("/albums/{id}/tracks");
+        Group<AlbumsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Arrange the tracks of one's own album",
+                    Album.Example,
+                    new Request(default, [Album.ExampleTrack.Id]),
+                    errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]
+                )
+        );
+    }
+
+    public override async Task<Answer<Album>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (id, trackIds) = (request.Id, request.TrackIds!);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var asked = new
         {
             id,
-            caller.UserId,
+            Caller.UserId,
             ids = new PgValue<Guid[]>(trackIds),
         };
         var isOwn = await db.ExecuteScalarAsync<bool>(
@@ -97,7 +103,7 @@ internal static class ArrangeAlbum
         await db.ExecuteAsync("update album set updated_at = now() where id = @id", asked, transaction);
         await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
-        return await Album.Find(db, id, caller) is { } album
+        return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is arranged")
             : Errors.AlbumNotFound;
     }

@@ -2,12 +2,12 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
 /// <summary>Makes an empty album of one's own; private unless it says otherwise.</summary>
-internal static class CreateAlbum
+internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.Request, Album>
 {
     internal sealed record Request(
         string? Title,
@@ -15,48 +15,41 @@ internal static class CreateAlbum
         string? Description,
         DateOnly? ReleaseDate,
         string? Visibility
-    );
+    ) : IAlbumWords;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/albums", Handle)
-            .WithName("CreateAlbum")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Albums",
-                "Make an album",
-                Album.Example with
-                {
-                    TrackCount = 0,
-                    DurationMs = 0,
-                    LoudnessLufs = null,
-                    TruePeakDbtp = null,
-                    Tracks = [],
-                },
-                new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                Errors.TooManyAlbums
-            );
+    internal sealed class Rules() : AlbumRules<Request>(isTitleRequired: true);
 
-    private static async Task<Answer<Album>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (
-            AlbumRules.Sound.Refuse(
-                new AlbumWords(request.Title ?? "", request.Artist, request.Description, request.Visibility)
-            ) is
-            { } refused
-        )
-            return refused;
+        Post("/albums");
+        Group<AlbumsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Make an album",
+                    Album.Example with
+                    {
+                        TrackCount = 0,
+                        DurationMs = 0,
+                        LoudnessLufs = null,
+                        TruePeakDbtp = null,
+                        Tracks = [],
+                    },
+                    new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    Errors.TooManyAlbums
+                )
+        );
+    }
+
+    public override async Task<Answer<Album>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await Turn.Take(db, transaction, "album", caller.UserId);
+        await Turn.Take(db, transaction, "album", Caller.UserId);
         var made = await db.ExecuteAsync(
             """
             insert into album (id, account_id, title, artist, description, release_date, visibility)
@@ -67,7 +60,7 @@ internal static class CreateAlbum
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 title = request.Title!.Trim(),
                 artist = request.Artist?.Trim() ?? "",
                 description = request.Description?.Trim() ?? "",
@@ -78,7 +71,7 @@ internal static class CreateAlbum
             transaction
         );
         await transaction.CommitAsync(ct);
-        if (made == 0 || await Album.Find(db, id, caller) is not { } album)
+        if (made == 0 || await Album.Find(db, id, Caller) is not { } album)
             return Errors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");
     }

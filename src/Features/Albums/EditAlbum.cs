@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
@@ -10,9 +10,15 @@ namespace Veza.Features.Albums;
 /// Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title
 /// over.
 /// </summary>
-internal static class EditAlbum
+internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Request, Album>
 {
-    internal sealed record Request(string? Title, string? Artist, string? Description, string? Visibility)
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        string? Title,
+        string? Artist,
+        string? Description,
+        string? Visibility
+    ) : IAlbumWords
     {
         /// <summary>Left out it stays; null takes it away.</summary>
         public DateOnly? ReleaseDate
@@ -29,34 +35,27 @@ internal static class EditAlbum
         public bool IsUndated { get; private set; }
     }
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/albums/{id}", Handle)
-            .WithName("EditAlbum")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Albums",
-                "Edit one's own album",
-                Album.Example,
-                new Request("Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
-                errors: [Errors.Validation, Errors.AlbumNotFound]
-            );
+    internal sealed class Rules() : AlbumRules<Request>(isTitleRequired: false);
 
-    private static async Task<Answer<Album>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (
-            AlbumRules.Sound.Refuse(
-                new AlbumWords(request.Title, request.Artist, request.Description, request.Visibility)
-            ) is
-            { } refused
-        )
-            return refused;
+        Put("/albums/{id}");
+        Group<AlbumsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Edit one's own album",
+                    Album.Example,
+                    new Request(default, "Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
+                    errors: [Errors.Validation, Errors.AlbumNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Album>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var edited = await db.ExecuteAsync(
@@ -71,7 +70,7 @@ internal static class EditAlbum
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 title = request.Title?.Trim(),
                 artist = request.Artist?.Trim(),
                 description = request.Description?.Trim(),
@@ -86,7 +85,7 @@ internal static class EditAlbum
         if (request.Title is not null)
             await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
-        return await Album.Find(db, id, caller) is { } album
+        return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is changed")
             : Errors.AlbumNotFound;
     }

@@ -1,41 +1,40 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
 /// <summary>Somebody's public albums, newest first; of one's own all.</summary>
-internal static class ListUserAlbums
+internal sealed class ListUserAlbums(PostgresSource postgres) : Slice<ListUserAlbums.Request, Album[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/{id}/albums", Handle)
-            .WithName("ListUserAlbums")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Albums",
-                "A user's albums",
-                new[] { Album.Example with { Tracks = null } },
-                errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]
-            );
+    internal sealed record Request(Guid Id, int? Page, int? PerPage);
 
-    private static async Task<Answer<Album[]>> Handle(
-        Guid id,
-        int? page,
-        int? per_page,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/users/{id}/albums");
+        Group<AlbumsGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "A user's albums",
+                    new[] { Album.Example with { Tracks = null } },
+                    errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Album[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var asked = new
         {
             id,
-            callerId = caller?.UserId,
+            callerId = CallerIfAny?.UserId,
             limit = paging.PerPage,
             offset = paging.Offset,
         };

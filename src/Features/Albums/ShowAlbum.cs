@@ -1,27 +1,27 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
 /// <summary>An album and its tracks in order. Tracks that the caller may not see are not on it for them.</summary>
-internal static class ShowAlbum
+internal sealed class ShowAlbum(PostgresSource postgres) : Slice<ShowAlbum.Request, Album>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/albums/{id}", Handle)
-            .WithName("ShowAlbum")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented("Albums", "An album", Album.Example, errors: Errors.AlbumNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Album>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/albums/{id}");
+        Group<AlbumsGroup>();
+        Description(route =>
+            route.Anonymous(seesMoreWith: TracksRead).Described("An album", Album.Example, errors: Errors.AlbumNotFound)
+        );
+    }
+
+    public override async Task<Answer<Album>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await Album.Find(db, id, caller) is { } album ? album : Errors.AlbumNotFound;
+        return await Album.Find(db, id, CallerIfAny) is { } album ? album : Errors.AlbumNotFound;
     }
 }

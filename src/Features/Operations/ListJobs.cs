@@ -1,18 +1,32 @@
 using System.Text.Json.Serialization;
+using FastEndpoints;
+using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
+using static Veza.Permissions;
 
 namespace Veza.Features.Operations;
 
 /// <summary>
 /// The newest jobs of a state, the dead ones without one. Payloads are not shown: they may hold what is somebody's own.
 /// </summary>
-internal static class ListJobs
+internal sealed class ListJobs(PostgresSource postgres) : Slice<ListJobs.Request, ListJobs.Response[]>
 {
     private static readonly string[] States = ["queued", "running", "done", "dead", "cancelled"];
 
-    internal sealed record Response(
+    internal sealed record Request(string State = "dead");
+
+    internal sealed class Rules : Validator<Request>
+    {
+        public Rules() =>
+            RuleFor(r => r.State)
+                .Must(States.Contains)
+                .WithErrorCode("NOT_ALLOWED")
+                .WithMessage($"state is one of {string.Join(", ", States)}");
+    }
+
+    internal new sealed record Response(
         Guid Id,
         string Kind,
         string State,
@@ -32,29 +46,24 @@ internal static class ListJobs
         new DateTime(2026, 3, 1, 18, 31, 41, DateTimeKind.Utc)
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/admin/jobs", Handle)
-            .WithName("ListJobs")
-            .Requires(Permissions.JobsManage)
-            .Documented(
-                "Admin",
-                $"The newest {OperationsModule.JobsMax} jobs of a state: {string.Join(", ", States)}",
-                new[] { Example },
-                errors: Errors.Validation
-            );
-
-    private static async Task<Answer<Response[]>> Handle(
-        PostgresSource postgres,
-        CancellationToken ct,
-        string state = "dead"
-    )
+    public override void Configure()
     {
-        if (!States.Contains(state))
-            return Errors.Validation.With(
-                new FieldError("state", "NOT_ALLOWED", $"state is one of {string.Join(", ", States)}")
-            );
-        var jobs = await JobQueue.List(postgres, state, OperationsModule.JobsMax, ct);
+        Get("");
+        Group<OperationsGroup>();
+        Description(route =>
+            route
+                .Requires(JobsManage)
+                .Described(
+                    $"The newest {OperationsModule.JobsMax} jobs of a state: {string.Join(", ", States)}",
+                    new[] { Example },
+                    errors: Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var jobs = await JobQueue.List(postgres, request.State, OperationsModule.JobsMax, ct);
         return jobs.Select(job => new Response(
                 job.Id,
                 job.Kind,

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Operations;
 
@@ -9,13 +10,15 @@ internal static class OperationsModule
 
     internal static readonly Module Inventory = new("Operations")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ListJobs.Endpoint),
-            (Roles.Api, ShowQueues.Endpoint),
-            (Roles.Api, RetryJob.Endpoint),
-            (Roles.Api, CancelJob.Endpoint),
+            new(Roles.Api, typeof(ListJobs), ListJobsJson.Default),
+            new(Roles.Api, typeof(ShowQueues), ShowQueuesJson.Default),
+            new(Roles.Api, typeof(RetryJob)),
+            new(Roles.Api, typeof(CancelJob)),
         ],
-        Json = [ListJobsJson.Default, ShowQueuesJson.Default],
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class OperationsGroup() : SliceGroup("/api/v1/admin/jobs", "Admin");

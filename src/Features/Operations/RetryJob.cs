@@ -1,21 +1,28 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
+using static Veza.Permissions;
 
 namespace Veza.Features.Operations;
 
 /// <summary>Gives a dead job all its tries again.</summary>
-internal static class RetryJob
+internal sealed class RetryJob(PostgresSource postgres) : Slice<RetryJob.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/admin/jobs/{id}/retry", Handle)
-            .WithName("RetryJob")
-            .Requires(Permissions.JobsManage)
-            .Documented("Admin", "Give a dead job all its tries again", Nothing.Value, errors: Errors.JobNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(Guid id, PostgresSource postgres, CancellationToken ct) =>
-        await JobQueue.Retry(postgres, id, ct)
+    public override void Configure()
+    {
+        Post("/{id}/retry");
+        Group<OperationsGroup>();
+        Description(route =>
+            route
+                .Requires(JobsManage)
+                .Described("Give a dead job all its tries again", Nothing.Value, errors: Errors.JobNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct) =>
+        await JobQueue.Retry(postgres, request.Id, ct)
             ? Answer<Nothing>.Of(Nothing.Value, "The job is queued again")
             : Errors.JobNotFound;
 }

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
+using static Veza.Permissions;
 
 namespace Veza.Features.Operations;
 
@@ -11,9 +12,9 @@ namespace Veza.Features.Operations;
 /// How long the queues are, who waits, and how fast it goes: one line for each kind of job. Pace is what jobs took in
 /// proportion to what was thought.
 /// </summary>
-internal static class ShowQueues
+internal sealed class ShowQueues(PostgresSource postgres) : Slice<ShowQueues.Response[]>
 {
-    internal sealed record Response(
+    internal new sealed record Response(
         string Kind,
         long Queued,
         long QueuedApart,
@@ -27,23 +28,26 @@ internal static class ShowQueues
 
     internal sealed record Row(long QueuedApart, int Running, long DoneInTenMinutes);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/admin/jobs/queues", Handle)
-            .WithName("ShowQueues")
-            .Requires(Permissions.JobsManage)
-            .Documented(
-                "Admin",
-                "How long the queues are and how fast they go",
-                new[] { new Response("transcode_track", 120, 0, 2, 7, 840_000, 1.1, 462_000, 148) }
-            );
+    public override void Configure()
+    {
+        Get("/queues");
+        Group<OperationsGroup>();
+        Description(route =>
+            route
+                .Requires(JobsManage)
+                .Described(
+                    "How long the queues are and how fast they go",
+                    new[] { new Response("transcode_track", 120, 0, 2, 7, 840_000, 1.1, 462_000, 148) }
+                )
+        );
+    }
 
-    private static async Task<Answer<Response[]>> Handle(PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Response[]>> Execute(CancellationToken ct)
     {
         var queues = new List<Response>();
         foreach (
-            var kind in Roles
-                .Modules.SelectMany(module => module.Jobs.Concat(module.Subscriptions.Select(s => s.Job)))
+            var kind in Veza
+                .Roles.Modules.SelectMany(module => module.Jobs.Concat(module.Subscriptions.Select(s => s.Job)))
                 .Append(SendMail.Kind)
                 .Select(kind => kind.Name)
         )

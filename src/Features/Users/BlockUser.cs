@@ -1,7 +1,7 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
@@ -10,35 +10,36 @@ namespace Veza.Features.Users;
 /// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; one may block who blocks one
 /// already.
 /// </summary>
-internal static class BlockUser
+internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Request, Nothing>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Row(bool IsKnown, bool Blocks);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/{id}/block", Handle)
-            .WithName("BlockUser")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Users",
-                "Block a user",
-                Nothing.Value,
-                errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyBlocks]
-            );
-
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (id == caller.UserId)
+        Put("/{id}/block");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Block a user",
+                    Nothing.Value,
+                    errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyBlocks]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (id == Caller.UserId)
             return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await PeoplePair.Hold(db, transaction, id, caller.UserId);
-        await Turn.Take(db, transaction, "account_block", caller.UserId);
+        await PeoplePair.Hold(db, transaction, id, Caller.UserId);
+        await Turn.Take(db, transaction, "account_block", Caller.UserId);
         // Counts are written in the order of the accounts, as everywhere, or two statements would wait for one another.
         var row = await db.QuerySingleAsync<Row>(
             """
@@ -74,7 +75,7 @@ internal static class BlockUser
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 BlocksMax = (long)UsersModule.BlocksMax,
             },
             transaction

@@ -1,27 +1,29 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Makes somebody one's supporter no more. Stream URLs already given stay good until they expire.</summary>
-internal static class EndSupport
+internal sealed class EndSupport(PostgresSource postgres) : Slice<EndSupport.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/users/me/supporters/{id}", Handle)
-            .WithName("EndSupport")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Users", "Make a user one's supporter no more", Nothing.Value, errors: Errors.UserNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/me/supporters/{id}");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described("Make a user one's supporter no more", Nothing.Value, errors: Errors.UserNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var isKnown = await db.ExecuteScalarAsync<bool>(
             """
@@ -33,7 +35,7 @@ internal static class EndSupport
             )
             select exists (select 1 from account where id = @id)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return isKnown ? Answer<Nothing>.Of(Nothing.Value, "This user is not your supporter") : Errors.UserNotFound;
     }

@@ -1,7 +1,7 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
@@ -9,35 +9,36 @@ namespace Veza.Features.Users;
 /// Follows a user, who is not asked. Following twice changes nothing; where one of the two blocks the other, the other
 /// does not exist.
 /// </summary>
-internal static class FollowUser
+internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Request, Nothing>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Row(bool IsKnown, bool Follows);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/{id}/follow", Handle)
-            .WithName("FollowUser")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Users",
-                "Follow a user",
-                Nothing.Value,
-                errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]
-            );
-
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (id == caller.UserId)
+        Put("/{id}/follow");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Follow a user",
+                    Nothing.Value,
+                    errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (id == Caller.UserId)
             return Errors.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await PeoplePair.Hold(db, transaction, id, caller.UserId);
-        await Turn.Take(db, transaction, "follow", caller.UserId);
+        await PeoplePair.Hold(db, transaction, id, Caller.UserId);
+        await Turn.Take(db, transaction, "follow", Caller.UserId);
         // Two who follow each other at once count in the same order, or they would wait for one another.
         var row = await db.QuerySingleAsync<Row>(
             """
@@ -67,7 +68,7 @@ internal static class FollowUser
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 FollowingMax = (long)UsersModule.FollowingMax,
             },
             transaction

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
+using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
@@ -10,40 +12,45 @@ namespace Veza.Features.Users;
 /// Makes a user one's supporter, who hears one's followers' and supporters' tracks whole; until a time, or for good.
 /// Granting again sets the time anew.
 /// </summary>
-internal static class GrantSupport
+internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport.Request, Supporter>
 {
-    internal sealed record Request(DateTime? Until);
+    [BodyOptional]
+    internal sealed record Request([property: JsonIgnore] Guid Id, DateTime? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/me/supporters/{id}", Handle)
-            .WithName("GrantSupport")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Users",
-                "Make a user one's supporter",
-                Supporter.Example,
-                new Request(Supporter.Example.Since.AddYears(100)),
-                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManySupporters]
-            );
-
-    private static async Task<Answer<Supporter>> Handle(
-        Guid id,
-        Request? request,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    internal sealed class Rules : Validator<Request>
     {
-        if (id == caller.UserId)
+        public Rules(TimeProvider clock) =>
+            RuleFor(r => r.Until)
+                .Must(until => until is null || until > clock.GetUtcNow().UtcDateTime)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage("until lies in the past");
+    }
+
+    public override void Configure()
+    {
+        Put("/me/supporters/{id}");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Make a user one's supporter",
+                    Supporter.Example,
+                    new Request(default, Supporter.Example.Since.AddYears(100)),
+                    errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManySupporters]
+                )
+        );
+    }
+
+    public override async Task<Answer<Supporter>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (id == Caller.UserId)
             return Errors.OwnAccount;
-        if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
-            return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await PeoplePair.Hold(db, transaction, id, caller.UserId);
-        await Turn.Take(db, transaction, "supporter", caller.UserId);
+        await PeoplePair.Hold(db, transaction, id, Caller.UserId);
+        await Turn.Take(db, transaction, "supporter", Caller.UserId);
         var supporter = await db.QuerySingleOrDefaultAsync<Supporter>(
             """
             with made as (
@@ -65,8 +72,8 @@ internal static class GrantSupport
             new
             {
                 id,
-                caller.UserId,
-                request?.Until,
+                Caller.UserId,
+                request.Until,
                 SupportersMax = (long)UsersModule.SupportersMax,
             },
             transaction
@@ -79,7 +86,7 @@ internal static class GrantSupport
             select exists (select 1 from account a where a.id = @id and not
               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         )
             ? Errors.TooManySupporters
             : Errors.UserNotFound;

@@ -1,29 +1,28 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Whom one blocks, newest first; nobody else sees it. The only place that still shows who they are.</summary>
-internal static class ListBlocks
+[HotRead]
+internal sealed class ListBlocks(PostgresSource postgres) : Slice<ListBlocks.Request, ListedPerson[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/blocks", Handle)
-            .WithName("ListBlocks")
-            .Requires(Permissions.AccountRead)
-            .Documented("Users", "Whom one blocks", ListedPerson.Example, errors: [Errors.Validation]);
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<ListedPerson[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        Get("/me/blocks");
+        Group<UsersGroup>();
+        Description(route =>
+            route.Requires(AccountRead).Described("Whom one blocks", ListedPerson.Example, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<ListedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<ListedPerson>(
@@ -35,7 +34,7 @@ internal static class ListBlocks
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

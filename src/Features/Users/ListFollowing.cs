@@ -1,35 +1,35 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Whom a user follows, newest first.</summary>
-internal static class ListFollowing
+[HotRead]
+internal sealed class ListFollowing(PostgresSource postgres) : Slice<ListFollowing.Request, ListedPerson[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/{id}/following", Handle)
-            .WithName("ListFollowing")
-            .Anonymous(seesMoreWith: Permissions.AccountRead)
-            .Documented(
-                "Users",
-                "Whom a user follows",
-                ListedPerson.Example,
-                errors: [Errors.UserNotFound, Errors.Validation]
-            );
+    internal sealed record Request(Guid Id, int? Limit, string? Cursor);
 
-    private static async Task<Answer<ListedPerson[]>> Handle(
-        Guid id,
-        int? limit,
-        string? cursor,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        Get("/{id}/following");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: AccountRead)
+                .Described(
+                    "Whom a user follows",
+                    ListedPerson.Example,
+                    errors: [Errors.UserNotFound, Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<ListedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ListedPerson[] people =
@@ -47,7 +47,7 @@ internal static class ListFollowing
                 new
                 {
                     id,
-                    callerId = caller?.UserId,
+                    callerId = CallerIfAny?.UserId,
                     seek.Moment,
                     afterId = seek.Id,
                     seek.Take,
@@ -61,7 +61,7 @@ internal static class ListFollowing
                 select exists (select 1 from account a where a.id = @id and not
                   exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = a.id))
                 """,
-                new { id, callerId = caller?.UserId }
+                new { id, callerId = CallerIfAny?.UserId }
             );
         if (!isKnown)
             return Errors.UserNotFound;

@@ -1,29 +1,30 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Whom one mutes now, newest first; nobody else sees it.</summary>
-internal static class ListMutes
+[HotRead]
+internal sealed class ListMutes(PostgresSource postgres) : Slice<ListMutes.Request, MutedPerson[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/mutes", Handle)
-            .WithName("ListMutes")
-            .Requires(Permissions.AccountRead)
-            .Documented("Users", "Whom one mutes", new[] { MutedPerson.Example }, errors: [Errors.Validation]);
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<MutedPerson[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        Get("/me/mutes");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described("Whom one mutes", new[] { MutedPerson.Example }, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<MutedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<MutedPerson>(
@@ -36,7 +37,7 @@ internal static class ListMutes
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

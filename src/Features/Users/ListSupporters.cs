@@ -2,29 +2,30 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>One's own supporters, newest first; nobody else sees them.</summary>
-internal static class ListSupporters
+[HotRead]
+internal sealed class ListSupporters(PostgresSource postgres) : Slice<ListSupporters.Request, Supporter[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/supporters", Handle)
-            .WithName("ListSupporters")
-            .Requires(Permissions.AccountRead)
-            .Documented("Users", "One's own supporters", new[] { Supporter.Example }, errors: [Errors.Validation]);
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<Supporter[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        Get("/me/supporters");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described("One's own supporters", new[] { Supporter.Example }, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<Supporter[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Supporter>(
@@ -36,7 +37,7 @@ internal static class ListSupporters
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
+using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
@@ -10,39 +12,44 @@ namespace Veza.Features.Users;
 /// Mutes a user, until a time or until it is lifted: one is not notified of them, and not shown that they type. Nothing
 /// is hidden, they are not told and cannot find out. Muting again changes the time.
 /// </summary>
-internal static class MuteUser
+internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request, MutedPerson>
 {
-    internal sealed record Request(DateTime? Until);
+    [BodyOptional]
+    internal sealed record Request([property: JsonIgnore] Guid Id, DateTime? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/{id}/mute", Handle)
-            .WithName("MuteUser")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Users",
-                "Mute a user",
-                MutedPerson.Example,
-                new Request(MutedPerson.Example.Since.AddYears(100)),
-                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyUserMutes]
-            );
-
-    private static async Task<Answer<MutedPerson>> Handle(
-        Guid id,
-        Request? request,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    internal sealed class Rules : Validator<Request>
     {
-        if (id == caller.UserId)
+        public Rules(TimeProvider clock) =>
+            RuleFor(r => r.Until)
+                .Must(until => until is null || until > clock.GetUtcNow().UtcDateTime)
+                .WithErrorCode("OUT_OF_RANGE")
+                .WithMessage("until lies in the past");
+    }
+
+    public override void Configure()
+    {
+        Put("/{id}/mute");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Mute a user",
+                    MutedPerson.Example,
+                    new Request(default, MutedPerson.Example.Since.AddYears(100)),
+                    errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyUserMutes]
+                )
+        );
+    }
+
+    public override async Task<Answer<MutedPerson>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (id == Caller.UserId)
             return Errors.OwnAccount;
-        if (request?.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
-            return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await Turn.Take(db, transaction, "account_mute", caller.UserId);
+        await Turn.Take(db, transaction, "account_mute", Caller.UserId);
         var muted = await db.QuerySingleOrDefaultAsync<MutedPerson>(
             """
             with made as (
@@ -62,8 +69,8 @@ internal static class MuteUser
             new
             {
                 id,
-                caller.UserId,
-                request?.Until,
+                Caller.UserId,
+                request.Until,
                 MutesMax = (long)UsersModule.MutesMax,
             },
             transaction
@@ -76,7 +83,7 @@ internal static class MuteUser
             select exists (select 1 from account a where a.id = @id and not
               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return isKnown ? Errors.TooManyUserMutes : Errors.UserNotFound;
     }

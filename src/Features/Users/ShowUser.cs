@@ -2,16 +2,19 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>
 /// A user as everybody sees them: without the e-mail. Where one of the two blocks the other, there is no such user.
 /// </summary>
-internal static class ShowUser
+[HotRead]
+internal sealed class ShowUser(PostgresSource postgres) : Slice<ShowUser.Request, ShowUser.Response>
 {
-    internal sealed record Response(
+    internal sealed record Request(Guid Id);
+
+    internal new sealed record Response(
         Guid Id,
         string Username,
         string DisplayName,
@@ -37,20 +40,18 @@ internal static class ShowUser
         34
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/{id}", Handle)
-            .WithName("ShowUser")
-            .Anonymous(seesMoreWith: Permissions.AccountRead)
-            .Documented("Users", "A user", Example, errors: Errors.UserNotFound);
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/{id}");
+        Group<UsersGroup>();
+        Description(route =>
+            route.Anonymous(seesMoreWith: AccountRead).Described("A user", Example, errors: Errors.UserNotFound)
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var user = await db.QuerySingleOrDefaultAsync<Response>(
             """
@@ -60,7 +61,7 @@ internal static class ShowUser
              where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @callerId
                and s.other_id = a.id)
             """,
-            new { id, callerId = caller?.UserId }
+            new { id, callerId = CallerIfAny?.UserId }
         );
         return user is null ? Errors.UserNotFound : user;
     }

@@ -1,34 +1,34 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Ends one's own block. What it ended does not come back, and the other's block of oneself stays.</summary>
-internal static class UnblockUser
+internal sealed class UnblockUser(PostgresSource postgres) : Slice<UnblockUser.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/users/{id}/block", Handle)
-            .WithName("UnblockUser")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Users", "Block a user no more", Nothing.Value, errors: Errors.UserNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/{id}/block");
+        Group<UsersGroup>();
+        Description(route =>
+            route.Requires(AccountWrite).Described("Block a user no more", Nothing.Value, errors: Errors.UserNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var isKnown = await db.ExecuteScalarAsync<bool>(
             """
             with gone as (delete from account_block where blocker_id = @UserId and blocked_id = @id)
             select exists (select 1 from account where id = @id)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not block this user") : Errors.UserNotFound;
     }

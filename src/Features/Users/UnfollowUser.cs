@@ -1,27 +1,27 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
 /// <summary>Follows a user no more. Stream URLs already given stay good until they expire.</summary>
-internal static class UnfollowUser
+internal sealed class UnfollowUser(PostgresSource postgres) : Slice<UnfollowUser.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/users/{id}/follow", Handle)
-            .WithName("UnfollowUser")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Users", "Follow a user no more", Nothing.Value, errors: Errors.UserNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/{id}/follow");
+        Group<UsersGroup>();
+        Description(route =>
+            route.Requires(AccountWrite).Described("Follow a user no more", Nothing.Value, errors: Errors.UserNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         // Written as an insert that always conflicts: an update would take the two rows in any order.
         var isKnown = await db.ExecuteScalarAsync<bool>(
@@ -40,7 +40,7 @@ internal static class UnfollowUser
             )
             select exists (select 1 from account where id = @id)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not follow this user") : Errors.UserNotFound;
     }

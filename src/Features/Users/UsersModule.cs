@@ -1,5 +1,6 @@
 using Veza.Infrastructure;
 using Veza.Infrastructure.Events;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Users;
@@ -16,33 +17,28 @@ internal static class UsersModule
 
     internal static readonly Module Inventory = new("Users")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ShowUser.Endpoint),
-            (Roles.Api, FollowUser.Endpoint),
-            (Roles.Api, UnfollowUser.Endpoint),
-            (Roles.Api, ListFollowers.Endpoint),
-            (Roles.Api, ListFollowing.Endpoint),
-            (Roles.Api, GrantSupport.Endpoint),
-            (Roles.Api, EndSupport.Endpoint),
-            (Roles.Api, ListSupporters.Endpoint),
-            (Roles.Api, BlockUser.Endpoint),
-            (Roles.Api, UnblockUser.Endpoint),
-            (Roles.Api, ListBlocks.Endpoint),
-            (Roles.Api, MuteUser.Endpoint),
-            (Roles.Api, UnmuteUser.Endpoint),
-            (Roles.Api, ListMutes.Endpoint),
-        ],
-        Json =
-        [
-            ShowUserJson.Default,
-            ListedPersonJson.Default,
-            GrantSupportJson.Default,
-            ListSupportersJson.Default,
-            MutedPersonJson.Default,
-            MuteUserJson.Default,
+            new(Roles.Api, typeof(ShowOwnProfile), ShowOwnProfileJson.Default),
+            new(Roles.Api, typeof(ShowUser), ShowUserJson.Default),
+            new(Roles.Api, typeof(FollowUser)),
+            new(Roles.Api, typeof(UnfollowUser)),
+            new(Roles.Api, typeof(ListFollowers), ListedPersonJson.Default),
+            new(Roles.Api, typeof(ListFollowing)),
+            new(Roles.Api, typeof(GrantSupport), GrantSupportJson.Default),
+            new(Roles.Api, typeof(EndSupport)),
+            new(Roles.Api, typeof(ListSupporters), ListSupportersJson.Default),
+            new(Roles.Api, typeof(BlockUser)),
+            new(Roles.Api, typeof(UnblockUser)),
+            new(Roles.Api, typeof(ListBlocks)),
+            new(Roles.Api, typeof(MuteUser), MuteUserJson.Default),
+            new(Roles.Api, typeof(UnmuteUser)),
+            new(Roles.Api, typeof(ListMutes), MutedPersonJson.Default),
         ],
         Upkeep = [UpkeepTask.Of(MutedPerson.Forget)],
         Triggers = [new EventTrigger("account_block", "account_blocked_event", UsersEvents.Parted)],
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class UsersGroup() : SliceGroup("/api/v1/users", "Users");

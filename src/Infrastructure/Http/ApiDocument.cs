@@ -63,6 +63,7 @@ internal static class ApiDocument
                     }
                 );
                 options.AddOperationTransformer(Describe);
+                options.AddOperationTransformer(SliceParameters.Describe);
             }
         );
 

@@ -5,17 +5,10 @@ using Veza.Infrastructure.Security;
 namespace Veza.Infrastructure.Http;
 
 /// <summary>
-/// What the OpenAPI document says of a slice beyond its types: its room, a summary, examples that are true, and the
+/// What the OpenAPI document says of a slice beyond its types: a summary, examples that are true, and the
 /// errors by code.
 /// </summary>
-internal sealed record SliceDocument(
-    string Tag,
-    string Summary,
-    object? Request,
-    object? Response,
-    int Status,
-    Error[] Errors
-);
+internal sealed record SliceDocument(string Summary, object? Request, object? Response, int Status, Error[] Errors);
 
 /// <summary>Marks a route that answers before the process is ready.</summary>
 internal sealed record ReadinessExempt;
@@ -53,7 +46,21 @@ internal static class SliceRoute
         params Error[] errors
     )
     {
-        route.WithMetadata(new SliceDocument(tag, summary, request, response, status, errors)).WithTags(tag);
+        route.WithTags(tag);
+        return route.Described(summary, response, request, status, errors);
+    }
+
+    /// <summary>The same for a slice whose group says the tag.</summary>
+    internal static RouteHandlerBuilder Described(
+        this RouteHandlerBuilder route,
+        string summary,
+        object? response = null,
+        object? request = null,
+        int status = StatusCodes.Status200OK,
+        params Error[] errors
+    )
+    {
+        route.WithMetadata(new SliceDocument(summary, request, response, status, errors));
         route.Finally(builder =>
         {
             if (builder.Metadata.OfType<AnswerMetadata>().FirstOrDefault() is { } answer)

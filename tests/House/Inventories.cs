@@ -1,0 +1,26 @@
+namespace Veza.Tests.House;
+
+/// <summary>A slice as its module lists it, of either kind: a static class that maps its route, or an endpoint.</summary>
+internal sealed record ListedSlice(string Module, string Role, Type Type);
+
+internal static class Inventories
+{
+    internal static ListedSlice[] Slices() =>
+        [
+            .. Roles.Modules.SelectMany(m =>
+                m.Slices.Select(s => new ListedSlice(m.Name, s.Role, s.Endpoint.Method.DeclaringType!))
+                    .Concat(m.Endpoints.Select(e => new ListedSlice(m.Name, e.Role, e.Type)))
+            ),
+        ];
+
+    /// <summary>The files of Features that hold a slice.</summary>
+    internal static SourceFile[] Files() =>
+        [
+            .. SourceTree
+                .Files("Features", "*.cs")
+                .Where(f =>
+                    f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal)
+                    || f.Text.Contains(": Slice<", StringComparison.Ordinal)
+                ),
+        ];
+}
