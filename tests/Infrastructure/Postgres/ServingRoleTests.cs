@@ -82,7 +82,7 @@ public sealed class ServingRoleTests
 
         await using (var server = await VezaServer.Start(premises, ("VEZA__POSTGRES", asServing)))
         {
-            var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));
+            var (mira, davor) = (await Actor.RegisterByHttp(server, "mira"), await Actor.RegisterByHttp(server, "davor"));
             await mira.Ready(await mira.UploadTrack(await Sounds.Short));
             var picture = Pictures.Content(await Pictures.Drawn("png", 300, 300));
             (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", picture)).Is(200);

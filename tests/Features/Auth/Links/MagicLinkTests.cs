@@ -10,7 +10,7 @@ public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMa
     private readonly VezaServer server = veza.Server;
     private readonly Inbox inbox = veza.Inbox;
 
-    private Task<Actor> Register(string name) => Actor.Register(server, name);
+    private Task<Actor> Register(string name) => Actor.RegisterByHttp(server, name);
 
     private async Task<(string RequestToken, ReceivedLetter Letter)> AskFor(Visitor visitor, Actor person)
     {
