@@ -3,6 +3,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features;
 
 /// <summary>The main job: two people meet on a fresh Veza, with each role in a process of its own.</summary>
+[Trait("Touches", "Objects")]
 public sealed class MainJobTests
 {
     [Fact]

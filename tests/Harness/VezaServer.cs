@@ -18,7 +18,7 @@ public sealed class VezaServer : IAsyncLifetime
         LogLinesShown = 60;
     private static readonly ConcurrentDictionary<VezaServer, bool> Running = new();
     private readonly ConcurrentQueue<string> log = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<Actor>>> actors = new();
+    private readonly ConcurrentDictionary<(string Class, string Name), Lazy<Task<Actor>>> actors = new();
     private readonly Lazy<Task<Registrar>> registrar;
     private readonly bool ownsPremises;
     private readonly (string Name, string Value)[] settings;
@@ -123,7 +123,12 @@ public sealed class VezaServer : IAsyncLifetime
     internal Task<Actor> RegisterByHttp(string name) => Met(name, Actor.RegisterByHttp);
 
     private Task<Actor> Met(string name, Func<VezaServer, string, Task<Actor>> register) =>
-        actors.GetOrAdd(name, n => new Lazy<Task<Actor>>(() => register(this, n))).Value;
+        actors
+            .GetOrAdd(
+                (TestContext.Current.TestClass?.TestClassName ?? "", name),
+                who => new Lazy<Task<Actor>>(() => register(this, who.Name))
+            )
+            .Value;
 
     /// <summary>Who makes the people of this server; the keys of the ring are read once.</summary>
     internal Task<Registrar> Registrar => registrar.Value;
@@ -136,7 +141,9 @@ public sealed class VezaServer : IAsyncLifetime
     /// <summary>The settings as this server reads them.</summary>
     internal Settings Settings() =>
         Premises.Settings([
-            .. Variables().Where(v => v.Key.StartsWith("VEZA__", StringComparison.Ordinal)).Select(v => (v.Key, v.Value!)),
+            .. Variables()
+                .Where(v => v.Key.StartsWith("VEZA__", StringComparison.Ordinal))
+                .Select(v => (v.Key, v.Value!)),
         ]);
 
     public async ValueTask DisposeAsync()

@@ -5,8 +5,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Whatever a browser calls itself: who guesses leaves a trace, and who signs in is listed.</summary>
-public sealed class DeviceTextTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class DeviceTextTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     public static TheoryData<string, string> Agents =>
         new()
         {

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Login, logout, me, test, and the rotation of refresh tokens.</summary>
-public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class SessionsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private Task<Reply> Refresh(string token) =>
         server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken = token });
 

@@ -3,13 +3,14 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>Proving an address, and changing it.</summary>
-public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
+public sealed class EmailTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
+    private readonly VezaWithMail veza = shared.It;
     private const string Verify = "/api/v1/auth/email/verify",
         Again = "/api/v1/auth/email/verification",
         Change = "/api/v1/auth/email/change";
-    private readonly VezaServer server = veza.Server;
-    private readonly Inbox inbox = veza.Inbox;
+    private readonly VezaServer server = shared.It.Server;
+    private readonly Inbox inbox = shared.It.Inbox;
 
     private Task<bool> IsVerified(Actor person) =>
         server.Database.Scalar<bool>("select email_verified_at is not null from account where id = $1", person.Id);

@@ -3,14 +3,15 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>Setting a new password: by a letter, and by knowing the old one.</summary>
-public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
+public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
+    private readonly VezaWithMail veza = shared.It;
     private const string Forgot = "/api/v1/auth/password/forgot",
         Reset = "/api/v1/auth/password/reset",
         Change = "/api/v1/users/me/password",
         NewPassword = "a longer sentence is better";
-    private readonly VezaServer server = veza.Server;
-    private readonly Inbox inbox = veza.Inbox;
+    private readonly VezaServer server = shared.It.Server;
+    private readonly Inbox inbox = shared.It.Inbox;
 
     private async Task<ReceivedLetter> AskFor(Actor person)
     {
