@@ -3,6 +3,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features;
 
 /// <summary>The main job: two people meet on a fresh Veza, with each role in a process of its own.</summary>
+[Trait("Touches", "Objects")]
 public sealed class MainJobTests
 {
     [Fact]
@@ -17,7 +18,7 @@ public sealed class MainJobTests
         );
         await using var worker = await VezaServer.Start(api.Premises, ("VEZA__ROLES", "worker"));
 
-        var mira = await Actor.Register(api, "mira");
+        var mira = await Actor.RegisterByHttp(api, "mira");
         var track = await mira.UploadTrack(await Sounds.Long, ("title", "Main Job"), ("genre", "house"));
         var ready = await mira.Ready(track);
         Assert.Equal(
@@ -25,7 +26,7 @@ public sealed class MainJobTests
             ready.GetProperty("variants").EnumerateArray().Select(v => v.Text("quality"))
         );
 
-        var davor = await Actor.Register(api, "davor");
+        var davor = await Actor.RegisterByHttp(api, "davor");
         var found = (await davor.Get("/api/v1/tracks?q=main%20job")).Is(200).Data.EnumerateArray().Single();
         Assert.Equal(track, found.GetProperty("id").GetGuid());
         var urls = await davor.Stream(track);

@@ -28,21 +28,42 @@ internal sealed class Actor : Visitor
 
     internal override string AccessToken => accessToken;
 
+    private Actor(VezaServer server, NewPerson person, string username, string email)
+        : base(server)
+    {
+        (Id, Username, Email) = (person.Id, username, email);
+        (accessToken, RefreshToken) = (person.Tokens.AccessToken, person.Tokens.RefreshToken);
+    }
+
     /// <summary>A new account. The number keeps people of the same name apart.</summary>
     internal static async Task<Actor> Register(VezaServer server, string name)
     {
-        var username = $"{name}{Interlocked.Increment(ref count)}";
+        var (username, email) = NewName(name);
+        var registrar = await server.Registrar;
+        return new Actor(server, await registrar.Register(email, username, name), username, email);
+    }
+
+    /// <summary>A new account whose owner registers as a client does, with all that the server does then.</summary>
+    internal static async Task<Actor> RegisterByHttp(VezaServer server, string name)
+    {
+        var (username, email) = NewName(name);
         var reply = await server.Visitor.Post(
             "/api/v1/auth/register",
             new
             {
-                Email = $"{username}@example.org",
+                Email = email,
                 Username = username,
                 Password,
                 DisplayName = name,
             }
         );
         return new Actor(server, reply.Is(201).Data);
+    }
+
+    private static (string Username, string Email) NewName(string name)
+    {
+        var username = $"{name}{Interlocked.Increment(ref count)}";
+        return (username, $"{username}@example.org");
     }
 
     /// <summary>Whoever signed in with this answer.</summary>

@@ -24,6 +24,11 @@ internal static class Surroundings
 
     internal static string? NativeBinary => Optional("VEZA_TEST_BINARY");
 
+    internal static string Assemblies => Optional("VEZA_TEST_ASSEMBLIES") ?? AppContext.BaseDirectory;
+
+    /// <summary>How long each class took in the last whole run.</summary>
+    internal static string Times => Optional("VEZA_TEST_TIMES") ?? PathOf("tests", "times.txt");
+
     internal static bool UpdatesSnapshots => Optional("VEZA_UPDATE_SNAPSHOTS") == "1";
 
     /// <summary>The folder of the repository.</summary>

@@ -5,6 +5,7 @@ using Xunit.v3;
 // Two cores: a class may wait for its server while another works.
 [assembly: Parallelization(MaxThreads = 2)]
 [assembly: AssemblyFixture(typeof(TestRun))]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 [assembly: ServerLogs]
 [assembly: SupportedOSPlatform("linux")]
 
@@ -13,7 +14,7 @@ namespace Veza.Tests.Harness;
 /// <summary>
 /// What one run of the tests has for all classes together: a folder for everything that it writes, removed at its end.
 /// </summary>
-public sealed class TestRun : IDisposable
+public sealed class TestRun : IAsyncDisposable
 {
     private const UnixFileMode Traversable =
         UnixFileMode.UserRead
@@ -34,8 +35,9 @@ public sealed class TestRun : IDisposable
             .CreateDirectory(Path.Combine(Folder, $"{name}-{Interlocked.Increment(ref count)}"), Traversable)
             .FullName;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await SharedStages.End();
         Directory.Delete(Folder, recursive: true);
         if (Violations.First is { } first)
             throw new InvalidOperationException(

@@ -13,8 +13,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Errors)
 }
 
 /// <summary>
-/// The program under test: the native binary when VEZA_TEST_BINARY names one, otherwise the build that lies beside the
-/// tests.
+/// The program under test: the native binary when VEZA_TEST_BINARY names one, otherwise the build in the folder that
+/// VEZA_TEST_ASSEMBLIES names, or the one that lies beside the tests.
 /// </summary>
 internal static class VezaProgram
 {
@@ -29,7 +29,7 @@ internal static class VezaProgram
     {
         var command = Surroundings.NativeBinary is { } binary
             ? new ProcessStartInfo(binary, arguments)
-            : new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "veza.dll"), .. arguments]);
+            : new ProcessStartInfo("dotnet", [Path.Combine(Surroundings.Assemblies, "veza.dll"), .. arguments]);
         foreach (
             var name in command.Environment.Keys.Where(k => k.StartsWith("VEZA_", StringComparison.Ordinal)).ToArray()
         )

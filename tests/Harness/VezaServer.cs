@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Tests.Harness;
@@ -17,7 +18,8 @@ public sealed class VezaServer : IAsyncLifetime
         LogLinesShown = 60;
     private static readonly ConcurrentDictionary<VezaServer, bool> Running = new();
     private readonly ConcurrentQueue<string> log = new();
-    private readonly ConcurrentDictionary<string, Lazy<Task<Actor>>> actors = new();
+    private readonly ConcurrentDictionary<(string Class, string Name), Lazy<Task<Actor>>> actors = new();
+    private readonly Lazy<Task<Registrar>> registrar;
     private readonly bool ownsPremises;
     private readonly (string Name, string Value)[] settings;
     private Process? process;
@@ -31,6 +33,7 @@ public sealed class VezaServer : IAsyncLifetime
         Premises = premises!;
         ownsPremises = premises is null;
         this.settings = settings;
+        registrar = new Lazy<Task<Registrar>>(() => Harness.Registrar.For(this));
         Port = FreePort();
         Address = $"http://127.0.0.1:{Port}";
         Http = new HttpClient(
@@ -114,16 +117,39 @@ public sealed class VezaServer : IAsyncLifetime
     internal Task<ProgramRun> Run(params string[] verb) => VezaProgram.Run(verb, Variables());
 
     /// <summary>The person of this name on this server; all tests of a class meet the same one.</summary>
-    internal Task<Actor> Register(string name) =>
-        actors.GetOrAdd(name, n => new Lazy<Task<Actor>>(() => Actor.Register(this, n))).Value;
+    internal Task<Actor> Register(string name) => Met(name, Actor.Register);
+
+    /// <summary>The same, of somebody who registers as a client does.</summary>
+    internal Task<Actor> RegisterByHttp(string name) => Met(name, Actor.RegisterByHttp);
+
+    private Task<Actor> Met(string name, Func<VezaServer, string, Task<Actor>> register) =>
+        actors
+            .GetOrAdd(
+                (TestContext.Current.TestClass?.TestClassName ?? "", name),
+                who => new Lazy<Task<Actor>>(() => register(this, who.Name))
+            )
+            .Value;
+
+    /// <summary>Who makes the people of this server; the keys of the ring are read once.</summary>
+    internal Task<Registrar> Registrar => registrar.Value;
 
     internal Visitor Visitor => new(this);
 
     internal Reply Reply(HttpRequestMessage request, HttpResponseMessage response, byte[] body) =>
         new(this, request, response, body);
 
+    /// <summary>The settings as this server reads them.</summary>
+    internal Settings Settings() =>
+        Premises.Settings([
+            .. Variables()
+                .Where(v => v.Key.StartsWith("VEZA__", StringComparison.Ordinal))
+                .Select(v => (v.Key, v.Value!)),
+        ]);
+
     public async ValueTask DisposeAsync()
     {
+        if (registrar.IsValueCreated)
+            (await registrar.Value).Dispose();
         Running.TryRemove(this, out _);
         Http.Dispose();
         if (process is { HasExited: false })

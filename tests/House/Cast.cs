@@ -24,8 +24,13 @@ internal sealed class Cast : IAsyncDisposable
 
     private readonly VezaServer server;
     private readonly AccessTokens tokens;
+    private readonly Lazy<Task<string>> suspended;
 
-    private Cast(VezaServer server, AccessTokens tokens) => (this.server, this.tokens) = (server, tokens);
+    private Cast(VezaServer server, AccessTokens tokens)
+    {
+        (this.server, this.tokens) = (server, tokens);
+        suspended = new Lazy<Task<string>>(Suspended);
+    }
 
     internal static async Task<Cast> For(VezaServer server)
     {
@@ -56,18 +61,21 @@ internal sealed class Cast : IAsyncDisposable
             return null;
         if (kind == "key")
             return await Key(owner);
+        if (kind == "suspended")
+            return await suspended.Value;
         string[] roles = kind is "moderator" or "admin" ? ["user", kind] : ["user"];
-        var account = kind == "owner" ? owner : await Account(roles);
+        return await Token(kind == "owner" ? owner : await Account(roles), roles);
+    }
+
+    private async Task<string> Token(Guid account, string[] roles)
+    {
         var session = Guid.CreateVersion7();
         await server.Database.Execute(
             "insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",
             session,
             account
         );
-        var token = tokens.Issue(new Bearer(account, session, "somebody", roles, DateTime.UtcNow, 0, 0));
-        if (kind == "suspended")
-            await Suspend(account, token);
-        return token;
+        return tokens.Issue(new Bearer(account, session, "somebody", roles, DateTime.UtcNow, 0, 0));
     }
 
     /// <summary>The id of a thing of the owner's that stands at this path's {id}.</summary>
@@ -189,9 +197,14 @@ internal sealed class Cast : IAsyncDisposable
         return key;
     }
 
-    /// <summary>By an admin over HTTP, so that what the table shows is what a suspension does.</summary>
-    private async Task Suspend(Guid account, string token)
+    /// <summary>
+    /// One caller for all routes, suspended by an admin over HTTP, so that what the table shows is what a suspension
+    /// does.
+    /// </summary>
+    private async Task<string> Suspended()
     {
+        var account = await Account(["user"]);
+        var token = await Token(account, ["user"]);
         var admin = await Bearer("admin", account);
         var suspension = new StringContent(
             JsonSerializer.Serialize(new { reason = "Spam" }),
@@ -211,5 +224,6 @@ internal sealed class Cast : IAsyncDisposable
             async () =>
                 (await server.Visitor.Get("/api/v1/auth/test", ("Authorization", $"Bearer {token}"))).Status == 401
         );
+        return token;
     }
 }

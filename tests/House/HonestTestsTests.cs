@@ -14,6 +14,15 @@ public sealed partial class HonestTestsTests
         ["Features/Chat/Realtime/ChaosTests.cs"] = "the long form alone has a bound in time",
     };
 
+    /// <summary>Where a clock may be asserted on, because no load can break it, and why. The list only shrinks.</summary>
+    private static readonly Dictionary<string, string> ByTheClock = new()
+    {
+        ["Features/Chat/Realtime/EndsTests.cs"] = "not before its time: a slow machine only makes it later",
+        ["Features/Chat/Realtime/FramingTests.cs"] = "the deadline of what never ends",
+        ["Features/Chat/Presence/PresenceTests.cs"] =
+            "not before its time, and no more than fits into the time that passed, however long that was",
+    };
+
     /// <summary>Loops that end by something else than a deadline of their own, and by what.</summary>
     private static readonly Dictionary<string, string> EndsByItself = new()
     {
@@ -76,6 +85,16 @@ public sealed partial class HonestTestsTests
     }
 
     [Fact]
+    public void Nothing_is_asserted_by_the_clock()
+    {
+        Each.Of(
+            ByTheClock.Keys,
+            path => Assert.Contains(Tests(), file => file.Path == path && ClockPattern().IsMatch(file.Text))
+        );
+        Assert.Empty(Matching(ClockPattern(), ByTheClock));
+    }
+
+    [Fact]
     public void No_test_tries_again_without_an_end()
     {
         Each.Of(
@@ -90,6 +109,9 @@ public sealed partial class HonestTestsTests
 
     [GeneratedRegex(@"\bAssert\.(True|False)\([^;]*?\|\|")]
     private static partial Regex EitherPattern();
+
+    [GeneratedRegex(@"\bAssert\.\w+\([^;]*?\b(Stopwatch\b|\w*Elapsed)")]
+    private static partial Regex ClockPattern();
 
     [GeneratedRegex(@"\bwhile \(true\)|\bfor \([^;]*; ?;")]
     private static partial Regex EndlessPattern();

@@ -37,10 +37,9 @@ public sealed partial class NamespacesTests
         var (src, tests) = (Surroundings.PathOf("src", folder), Surroundings.PathOf("tests", folder));
         var rooms = Directory.EnumerateDirectories(tests, "*", SearchOption.AllDirectories).ToArray();
         Assert.True(rooms.Length > 5);
-        Assert.Empty(
-            rooms
-                .Select(path => Path.GetRelativePath(tests, path))
-                .Where(room => !Directory.Exists(Path.Combine(src, room)))
+        Each.Of(
+            rooms.Select(path => Path.GetRelativePath(tests, path)),
+            room => Assert.True(Directory.Exists(Path.Combine(src, room)), room)
         );
     }
 

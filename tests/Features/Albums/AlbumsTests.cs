@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Albums;
 
-public sealed class AlbumsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class AlbumsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<Guid> Make(Actor owner, string title, string visibility = "public") => (
             await owner.Post(
                 "/api/v1/albums",

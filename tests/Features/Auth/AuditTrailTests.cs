@@ -14,7 +14,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
 
     private async Task<Actor> Admin()
     {
-        var admin = await server.Register("admin");
+        var admin = await server.RegisterByHttp("admin");
         await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", admin.Id);
         return await admin.SignIn();
     }
@@ -22,7 +22,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     [Fact]
     public async Task People_read_their_own_trail_the_newest_first()
     {
-        var davor = await Actor.Register(server, "davor");
+        var davor = await Actor.RegisterByHttp(server, "davor");
         (
             await server.Visitor.Post(
                 "/api/v1/auth/login",
@@ -59,7 +59,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     [Fact]
     public async Task Pages_follow_each_other_without_gap_or_repeat()
     {
-        var davor = await Actor.Register(server, "davor");
+        var davor = await Actor.RegisterByHttp(server, "davor");
         for (var i = 0; i < 5; i++)
             await davor.SignIn();
         var (seen, cursor) = (new List<string>(), (string?)null);
@@ -87,7 +87,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     public async Task Admins_search_all_of_it_and_nobody_else_does()
     {
         var admin = await Admin();
-        var davor = await Actor.Register(server, "davor");
+        var davor = await Actor.RegisterByHttp(server, "davor");
         (await davor.Get("/api/v1/admin/audit-log")).Is(403, "FORBIDDEN");
         (await admin.Put($"/api/v1/admin/users/{davor.Id}/suspension", new { Reason = "Spam" })).Is(200);
         Assert.Equal(
@@ -108,7 +108,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     public async Task A_suspension_that_runs_out_is_lifted_by_the_clock_and_the_trail_says_so()
     {
         var admin = await Admin();
-        var davor = await Actor.Register(server, "davor");
+        var davor = await Actor.RegisterByHttp(server, "davor");
         (
             await admin.Put(
                 $"/api/v1/admin/users/{davor.Id}/suspension",
@@ -142,7 +142,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
     [Fact]
     public async Task The_trail_can_only_grow()
     {
-        await Actor.Register(server, "davor");
+        await Actor.RegisterByHttp(server, "davor");
         foreach (var sql in new[] { "update audit_event set action = 'x'", "delete from audit_event" })
             Assert.Equal(
                 PostgresErrorCodes.InsufficientPrivilege,
@@ -185,7 +185,7 @@ public sealed class AuditTrailTests(VezaServer server) : IClassFixture<VezaServe
             )
         ).Is(200);
 
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var promoted = (await server.Run("admin", "create", mira.Email, mira.Username)).Succeeds();
         Assert.Contains("is admin now", promoted.Output, StringComparison.Ordinal);
         Assert.NotEqual(0, (await server.Run("admin", "create", "nonsense", "x")).ExitCode);

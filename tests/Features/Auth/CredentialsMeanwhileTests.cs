@@ -6,8 +6,9 @@ namespace Veza.Tests.Features.Auth;
 /// Each request stands at its first wait for the account, having believed what was true when it came; then the account
 /// changes, and the request goes on. Nothing may come of what the change has ended.
 /// </summary>
-public sealed class CredentialsMeanwhileTests(StagedPeople stage) : IClassFixture<StagedPeople>
+public sealed class CredentialsMeanwhileTests(Shared<StagedPeople> shared) : IClassFixture<Shared<StagedPeople>>
 {
+    private readonly StagedPeople stage = shared.It;
     private const string NewRoles = "new roles",
         Asked = "second factor asked";
 

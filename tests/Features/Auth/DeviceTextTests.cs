@@ -5,8 +5,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Whatever a browser calls itself: who guesses leaves a trace, and who signs in is listed.</summary>
-public sealed class DeviceTextTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class DeviceTextTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     public static TheoryData<string, string> Agents =>
         new()
         {
@@ -24,7 +26,7 @@ public sealed class DeviceTextTests(VezaServer server) : IClassFixture<VezaServe
         string kept
     )
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         for (var i = 0; i < 10; i++)
             Assert.Equal(401, (await Login(mira.Email, "a wrong one", agent)).Status);
         var locked = await Login(mira.Email, Actor.Password, agent);
@@ -47,7 +49,7 @@ public sealed class DeviceTextTests(VezaServer server) : IClassFixture<VezaServe
     [Fact]
     public async Task A_session_of_a_browser_with_a_long_name_is_listed()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         Assert.Equal(200, (await Login(mira.Email, Actor.Password, new string('u', 199) + "😀")).Status);
         Assert.Contains(
             (await mira.Get("/api/v1/auth/sessions")).Is(200).Data.EnumerateArray(),

@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Passwords that everybody guesses are nobody's.</summary>
-public sealed class PasswordListTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class PasswordListTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public void The_list_is_in_the_binary() => Assert.InRange(PasswordList.Count, 40_000, 1_000_000);
 

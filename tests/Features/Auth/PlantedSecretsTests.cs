@@ -121,7 +121,7 @@ public sealed class PlantedSecretsTests(VezaServer server) : IClassFixture<VezaS
     [Fact]
     public async Task Seeds_are_sealed_anew_after_a_rotation_and_still_prove_their_owner()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var app = AuthenticatorApp.Scan((await mira.Post("/api/v1/auth/2fa/totp")).Is(200).Data.Text("otpauth_uri"));
         var before = await server.Database.Scalar<byte[]>("select sealed from totp where account_id = $1", mira.Id);
         (await server.Run("keys", "rotate")).Succeeds();

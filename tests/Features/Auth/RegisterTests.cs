@@ -2,8 +2,9 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth;
 
-public sealed class RegisterTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class RegisterTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const string Path = "/api/v1/auth/register";
 
     [Fact]

@@ -3,15 +3,17 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Login, logout, me, test, and the rotation of refresh tokens.</summary>
-public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class SessionsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private Task<Reply> Refresh(string token) =>
         server.Visitor.Post("/api/v1/auth/refresh", new { RefreshToken = token });
 
     [Fact]
     public async Task Email_and_username_sign_in_whatever_their_case()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         foreach (
             var body in new object[]
             {
@@ -32,7 +34,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_wrong_password_and_an_unknown_account_get_the_same_answer()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var wrong = await server.Visitor.Post(
             "/api/v1/auth/login",
             new { mira.Email, Password = "not the sentence" },
@@ -63,7 +65,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Another_service_learns_whose_token_it_is()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var data = (await mira.Get("/api/v1/auth/test")).Is(200).Data;
         Assert.Equal(
             (true, mira.Id, mira.Username),
@@ -87,7 +89,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_stale_access_token_sent_along_does_not_stand_in_the_way_of_a_new_one()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         var body = new { davor.RefreshToken };
         davor.Take(
             (await server.Visitor.Post("/api/v1/auth/refresh", body, ("Authorization", "Bearer stale"))).Is(200).Data
@@ -105,7 +107,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_refresh_token_is_spent_for_a_new_pair()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         var first = davor.RefreshToken;
         davor.Take((await davor.Refresh()).Is(200).Data);
         Assert.NotEqual(first, davor.RefreshToken);
@@ -117,7 +119,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_lost_answer_is_given_again_and_parallel_tabs_share_it()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         var tabs = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => davor.Refresh()));
         var current = Assert.Single(tabs.Select(t => t.Is(200).Data.Text("refresh_token")).Distinct());
         Assert.Equal(current, (await davor.Refresh()).Is(200).Data.Text("refresh_token"));
@@ -127,7 +129,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Reuse_of_a_spent_token_ends_the_whole_family()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         var stolen = davor.RefreshToken;
         davor.Take((await davor.Refresh()).Is(200).Data);
         davor.Take((await davor.Refresh()).Is(200).Data);
@@ -139,7 +141,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task The_grace_ends_when_the_answer_has_arrived()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         var spent = davor.RefreshToken;
         davor.Take((await davor.Refresh()).Is(200).Data);
         (await davor.Get("/api/v1/auth/me")).Is(200);
@@ -165,7 +167,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_session_ends_with_its_time()
     {
-        var davor = await (await server.Register("davor")).SignIn();
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         await server.Database.Execute("update session set expires_at = now() where account_id = $1", davor.Id);
         (await davor.Refresh()).Is(401, "SESSION_ENDED");
     }
@@ -173,7 +175,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_refresh_token_that_is_not_ours_is_refused()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         (await Refresh("")).Is(422, "VALIDATION_ERROR");
         foreach (
             var token in new[]
@@ -191,7 +193,7 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Logout_ends_this_session_the_others_or_all()
     {
-        var first = await Actor.Register(server, "vesna");
+        var first = await Actor.RegisterByHttp(server, "vesna");
         var second = await first.SignIn();
         var third = await first.SignIn();
 
@@ -218,8 +220,8 @@ public sealed class SessionsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Logout_wants_a_scope_it_knows_and_touches_nobody_else()
     {
-        var mira = await server.Register("mira");
-        var davor = await (await server.Register("davor")).SignIn();
+        var mira = await server.RegisterByHttp("mira");
+        var davor = await (await server.RegisterByHttp("davor")).SignIn();
         Assert.Equal(
             ["scope NOT_ALLOWED"],
             (await mira.Post("/api/v1/auth/logout", new { Scope = "everything" }))

@@ -6,8 +6,10 @@ namespace Veza.Tests.Features.Auth;
 /// An address is one recipient in all the spellings in which the database finds it: a capital I with a dot is an i
 /// there.
 /// </summary>
-public sealed class SpellingsTests(StagedPeople stage) : IClassFixture<StagedPeople>
+public sealed class SpellingsTests(Shared<StagedPeople> shared) : IClassFixture<Shared<StagedPeople>>
 {
+    private readonly StagedPeople stage = shared.It;
+
     [Theory]
     [InlineData("magic-link", 5)]
     [InlineData("password/forgot", 5)]

@@ -38,7 +38,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task The_published_keys_verify_a_token()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var (header, payload) = (Part(mira.AccessToken, 0), Part(mira.AccessToken, 1));
         Assert.Equal(("ES256", "at+jwt"), ((string)header["alg"]!, (string)header["typ"]!));
         Assert.Equal(
@@ -59,7 +59,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_token_without_a_signature_is_refused()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var parts = mira.AccessToken.Split('.');
         foreach (var alg in new[] { "none", "None", "NONE" })
         {
@@ -78,7 +78,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task The_public_key_is_no_shared_secret()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var header = Part(mira.AccessToken, 0);
         var jwk = (await PublishedKeys()).Single(k => k.Text("kid") == (string)header["kid"]!);
         using var key = KeyOf(jwk);
@@ -99,7 +99,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_foreign_key_signs_nothing_under_its_own_id_or_ours()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         using var foreign = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var q = foreign.ExportParameters(includePrivateParameters: false).Q;
         foreach (
@@ -124,7 +124,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task An_altered_payload_is_refused()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var parts = mira.AccessToken.Split('.');
         var payload = Part(mira.AccessToken, 1);
         payload["roles"] = new JsonArray("admin");
@@ -136,7 +136,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task A_token_of_another_type_issuer_audience_or_time_is_refused_though_its_signature_is_good()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var key = KeySet.Signing((await server.Premises.Keyring()).Keys.AccessToken, DateTime.UtcNow).Curve!;
         (JsonNode Header, JsonNode Payload) Parts() => (Part(mira.AccessToken, 0), Part(mira.AccessToken, 1));
         var (goodHeader, goodPayload) = Parts();
@@ -184,7 +184,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     public async Task Keys_rotate_while_the_server_runs_and_nobody_is_signed_out()
     {
         await using var running = await VezaServer.Start();
-        var mira = await running.Register("mira");
+        var mira = await running.RegisterByHttp("mira");
         var first = (string)Part(mira.AccessToken, 0)["kid"]!;
         Assert.Contains(
             "New keys sign",
@@ -231,7 +231,7 @@ public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task Letters_that_are_no_token_are_refused()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         static string Spoilt(string token) => token[..^3] + "!" + token[^2..];
         var signedIn = (await server.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password }))
             .Is(200)

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat;
 
 /// <summary>The page on which people talk, in a real browser.</summary>
-public sealed class ChatPageTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ChatPageTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Two_people_talk_on_the_page_and_go_on_after_a_cut()
     {

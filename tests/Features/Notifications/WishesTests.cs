@@ -4,8 +4,10 @@ using static Veza.Tests.Features.Notifications.Pushes.PushStage;
 namespace Veza.Tests.Features.Notifications;
 
 /// <summary>What may be wished for, and that it is kept.</summary>
-public sealed class WishesTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class WishesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Settings_are_as_for_everybody_until_they_are_set_and_then_as_they_were_set()
     {

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Playlists;
 
-public sealed class PlaylistsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class PlaylistsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     internal static async Task<Guid> Make(Actor owner, string name, string visibility = "public") =>
         (await owner.Post("/api/v1/playlists", new { Name = name, Visibility = visibility }))
             .Is(201)

@@ -2,8 +2,11 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Streaming;
 
-public sealed class BrowserPlaysTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class BrowserPlaysTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     /// <summary>
     /// From AAC 128k to AAC 320k: hls.js 1.7.4 cannot go from AAC to FLAC once it plays, which is its own fault.
     /// </summary>

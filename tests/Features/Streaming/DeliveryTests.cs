@@ -5,6 +5,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Streaming;
 
 /// <summary>Bytes of streams sent by somebody else: nginx out of the same directory, and the bucket itself.</summary>
+[Trait("Touches", "Objects")]
 public sealed class DeliveryTests
 {
     private sealed class Clock(DateTimeOffset now) : TimeProvider

@@ -7,8 +7,11 @@ namespace Veza.Tests.Features.Streaming;
 /// Two tracks that were one recording are one again, to the sample, for a player that minds what the stream says of
 /// delay and length.
 /// </summary>
-public sealed class GaplessTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class GaplessTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     // No multiple of any frame or block.
     private const int CutAt = 200_003;
 

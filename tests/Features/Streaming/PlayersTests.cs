@@ -9,6 +9,7 @@ namespace Veza.Tests.Features.Streaming;
 /// Programs that are not ours read and play the playlists and the manifest, and the rules of Apple's HLS authoring
 /// specification that code can check hold.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class PlayersTests(PlayersTests.Song song) : IClassFixture<PlayersTests.Song>
 {
     private const double RoundingS = 0.5;

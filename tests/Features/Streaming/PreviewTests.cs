@@ -7,8 +7,11 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Streaming;
 
 /// <summary>A preview is what its playlists name, and not a byte more.</summary>
-public sealed partial class PreviewTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed partial class PreviewTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private sealed record Span(long From, long To);
 
     private sealed record Shown(string Url, string FileName, Span Init, Span[] Segments)

@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Streaming;
 /// <summary>
 /// Who hears what of a track, and what its volume should be. One track is made for all of them, and changes its kind.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class StreamAccessTests(StreamAccessTests.Stage stage) : IClassFixture<StreamAccessTests.Stage>
 {
     public sealed class Stage : IAsyncLifetime

@@ -8,6 +8,7 @@ namespace Veza.Tests.Features.Streaming;
 /// <summary>
 /// A song out: playlists, segments and whole files behind signed URLs. One track is made for all of them.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed partial class StreamTests(StreamTests.Song song) : IClassFixture<StreamTests.Song>
 {
     private const double FrameS = 1024 / 44100.0;

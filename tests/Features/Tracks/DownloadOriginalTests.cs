@@ -3,8 +3,11 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks;
 
 /// <summary>The original comes back to its owner, byte for byte and piece by piece.</summary>
-public sealed class DownloadOriginalTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class DownloadOriginalTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<byte[]> File() => await System.IO.File.ReadAllBytesAsync(await Sounds.Short);
 
     [Fact]

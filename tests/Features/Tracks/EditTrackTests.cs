@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks;
 
-public sealed class EditTrackTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class EditTrackTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static StringContent Json(object body) =>
         new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
 

@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks;
 
 /// <summary>The same recording is known again in another encoding, and a blocked one is refused in any.</summary>
+[Trait("Touches", "Objects")]
 public sealed class KnownRecordingsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     /// <summary>

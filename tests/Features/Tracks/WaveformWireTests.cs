@@ -5,8 +5,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks;
 
 /// <summary>The waveform over HTTP: its widths, its two forms, and a player's library that draws it.</summary>
-public sealed class WaveformWireTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class WaveformWireTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly SemaphoreSlim Uploading = new(1);
     private static Guid? song;
 

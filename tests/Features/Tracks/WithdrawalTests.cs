@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Tracks;
 /// <summary>
 /// What is taken back is gone for everybody, on every node: pages, lists, and the stream URLs that were given before.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServer>, IAsyncLifetime
 {
     private VezaServer other = null!;

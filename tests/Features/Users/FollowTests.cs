@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Users;
 
 /// <summary>Follows and supporters, without what they give access to.</summary>
-public sealed class FollowTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class FollowTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private Task<Actor> Somebody(string name) => Actor.Register(server, name);
 
     private async Task<(long Followers, long Following)> Counts(Actor who)

@@ -5,8 +5,9 @@ using Veza.Tests.House;
 
 namespace Veza.Tests.Infrastructure.Http;
 
-public sealed partial class ApiDocumentTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed partial class ApiDocumentTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly string[] Methods = ["get", "put", "post", "delete", "patch", "head", "options"];
 
     private async Task<JsonElement> Document() => (await server.Visitor.Get("/openapi/v1.json")).Is(200).Json;

@@ -2,8 +2,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.Http;
 
-public sealed class ScalarTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ScalarTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task The_api_reference_opens_in_a_browser_and_shows_the_operations()
     {

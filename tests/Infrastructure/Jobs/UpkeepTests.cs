@@ -22,6 +22,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Infrastructure.Jobs;
 
 /// <summary>Every minute's work of all modules together: whatever of it cannot be done, the rest is.</summary>
+[Trait("Touches", "Objects")]
 public sealed class UpkeepTests : IAsyncLifetime
 {
     private const string Suspended = """

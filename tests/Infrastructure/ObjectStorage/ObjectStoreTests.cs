@@ -7,6 +7,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Infrastructure.ObjectStorage;
 
+[Trait("Touches", "Objects")]
 public sealed class DirectoryStoreTests : ObjectStoreTests
 {
     private readonly string root = TestRun.NewFolder("objects");
@@ -22,6 +23,7 @@ public sealed class DirectoryStoreTests : ObjectStoreTests
         ]);
 }
 
+[Trait("Touches", "Objects")]
 public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
 {
     private Bucket bucket = null!;

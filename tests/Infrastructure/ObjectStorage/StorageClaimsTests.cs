@@ -10,6 +10,7 @@ namespace Veza.Tests.Infrastructure.ObjectStorage;
 /// Writers and sweepers of one storage: no object that a committed row names is ever removed, and none stays that no
 /// row names.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class StorageClaimsTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;

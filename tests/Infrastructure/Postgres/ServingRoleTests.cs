@@ -8,6 +8,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Infrastructure.Postgres;
 
 /// <summary>One role owns the schema and migrates; another, which owns nothing, serves.</summary>
+[Trait("Touches", "Objects")]
 public sealed class ServingRoleTests
 {
     private const string Unpermitted = PostgresErrorCodes.InsufficientPrivilege;
@@ -83,7 +84,10 @@ public sealed class ServingRoleTests
 
         await using (var server = await VezaServer.Start(premises, ("VEZA__POSTGRES", asServing)))
         {
-            var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));
+            var (mira, davor) = (
+                await Actor.RegisterByHttp(server, "mira"),
+                await Actor.RegisterByHttp(server, "davor")
+            );
             await mira.Ready(await mira.UploadTrack(await Sounds.Short));
             var picture = Pictures.Content(await Pictures.Drawn("png", 300, 300));
             (await mira.Send(HttpMethod.Put, "/api/v1/users/me/avatar", picture)).Is(200);

@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Avatars;
 
 /// <summary>Avatars over HTTP: set, replaced, taken off, and the pattern of those who have none.</summary>
+[Trait("Touches", "Objects")]
 public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]

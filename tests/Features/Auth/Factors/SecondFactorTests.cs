@@ -6,8 +6,9 @@ using static Veza.Tests.Harness.SecondFactors;
 namespace Veza.Tests.Features.Auth.Factors;
 
 /// <summary>The authenticator app and its recovery codes: turned on, asked for, bounded, turned off.</summary>
-public sealed class SecondFactorTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class SecondFactorTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const int Parallel = 50;
 
     [Fact]

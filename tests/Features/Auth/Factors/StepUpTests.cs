@@ -4,8 +4,9 @@ using static Veza.Tests.Harness.SecondFactors;
 namespace Veza.Tests.Features.Auth.Factors;
 
 /// <summary>What a borrowed session must not do, and how its owner shows that it is not borrowed.</summary>
-public sealed class StepUpTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class StepUpTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly (HttpMethod Method, string Path)[] Sensitive =
     [
         (HttpMethod.Post, "/api/v1/auth/2fa/totp"),

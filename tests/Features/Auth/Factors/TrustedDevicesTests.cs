@@ -4,8 +4,10 @@ using static Veza.Tests.Harness.SecondFactors;
 namespace Veza.Tests.Features.Auth.Factors;
 
 /// <summary>Devices on which the second factor is not asked for again.</summary>
-public sealed class TrustedDevicesTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class TrustedDevicesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Actor, string Device, Reply Reply)> Trusting(string name)
     {
         var actor = await Actor.Register(server, name);

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Keys;
 
 /// <summary>Personal keys: shown once, scoped, hashed, gone when deleted.</summary>
-public sealed class ApiKeysTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ApiKeysTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static (string, string) Bearer(string key) => ("Authorization", $"Bearer {key}");
 
     private static Task<Reply> Create(Actor actor, params string[] scopes) =>

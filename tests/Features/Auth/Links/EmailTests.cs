@@ -3,13 +3,14 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>Proving an address, and changing it.</summary>
-public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
+public sealed class EmailTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
+    private readonly VezaWithMail veza = shared.It;
     private const string Verify = "/api/v1/auth/email/verify",
         Again = "/api/v1/auth/email/verification",
         Change = "/api/v1/auth/email/change";
-    private readonly VezaServer server = veza.Server;
-    private readonly Inbox inbox = veza.Inbox;
+    private readonly VezaServer server = shared.It.Server;
+    private readonly Inbox inbox = shared.It.Inbox;
 
     private Task<bool> IsVerified(Actor person) =>
         server.Database.Scalar<bool>("select email_verified_at is not null from account where id = $1", person.Id);
@@ -22,7 +23,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task The_letter_of_the_registration_confirms_the_address_by_its_page()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var letter = await inbox.Next(mira.Email, "Confirm");
         for (var i = 0; i < 10; i++)
             (await server.Visitor.Get(letter.Link)).Is(200);
@@ -39,8 +40,8 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task The_token_or_the_code_confirms_and_the_code_only_in_its_own_account()
     {
-        Actor mira = await Actor.Register(server, "mira"),
-            davor = await Actor.Register(server, "davor");
+        Actor mira = await Actor.RegisterByHttp(server, "mira"),
+            davor = await Actor.RegisterByHttp(server, "davor");
         var (toMira, toDavor) = (await inbox.Next(mira.Email, "Confirm"), await inbox.Next(davor.Email, "Confirm"));
         (await server.Visitor.Post(Verify, new { toMira.Code })).Is(401, "UNAUTHENTICATED");
         if (toMira.Code != toDavor.Code)
@@ -55,7 +56,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task The_letter_comes_again_until_the_address_is_confirmed()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var first = await inbox.Next(mira.Email, "Confirm");
         (await mira.Post(Again)).Is(202);
         var second = await inbox.Next(mira.Email, "Confirm");
@@ -82,7 +83,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task An_address_changes_when_the_new_mailbox_confirms_and_the_old_one_is_told()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var address = NewAddress();
         (await mira.Post(Change, new { Email = address })).Is(202);
         var letter = await inbox.Next(address, "Confirm");
@@ -108,7 +109,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [InlineData(false)]
     public async Task An_address_that_somebody_took_meanwhile_stays_theirs(bool onThePage)
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var address = NewAddress();
         (await mira.Post(Change, new { Email = address })).Is(202);
         var letter = await inbox.Next(address, "Confirm");
@@ -137,8 +138,8 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task An_address_that_is_somebody_elses_gets_the_same_answer_and_its_owner_a_note()
     {
-        Actor mira = await Actor.Register(server, "mira"),
-            davor = await Actor.Register(server, "davor");
+        Actor mira = await Actor.RegisterByHttp(server, "mira"),
+            davor = await Actor.RegisterByHttp(server, "davor");
         var free = (await mira.Post(Change, new { Email = NewAddress() })).Is(202).Json.Text("message");
         Assert.Equal(free, (await mira.Post(Change, new { davor.Email })).Is(202).Json.Text("message"));
         var note = await inbox.Next(davor.Email, "Somebody wanted to use your address");
@@ -149,7 +150,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task A_new_password_calls_a_change_off()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var address = NewAddress();
         (await mira.Post(Change, new { Email = address })).Is(202);
         var letter = await inbox.Next(address, "Confirm");
@@ -166,7 +167,7 @@ public sealed class EmailTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
     [Fact]
     public async Task A_session_that_proved_nothing_lately_changes_no_address()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         await server.Database.Execute(
             "update session set authenticated_at = now() - interval '1 hour' where account_id = $1",
             mira.Id

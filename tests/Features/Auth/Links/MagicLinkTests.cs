@@ -3,14 +3,15 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>Signing in by letter: what a scanner, another browser, a second try and a clock do to a link.</summary>
-public sealed class MagicLinkTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
+public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
+    private readonly VezaWithMail veza = shared.It;
     private const string Ask = "/api/v1/auth/magic-link",
         Verify = "/api/v1/auth/magic-link/verify";
-    private readonly VezaServer server = veza.Server;
-    private readonly Inbox inbox = veza.Inbox;
+    private readonly VezaServer server = shared.It.Server;
+    private readonly Inbox inbox = shared.It.Inbox;
 
-    private Task<Actor> Register(string name) => Actor.Register(server, name);
+    private Task<Actor> Register(string name) => Actor.RegisterByHttp(server, name);
 
     private async Task<(string RequestToken, ReceivedLetter Letter)> AskFor(Visitor visitor, Actor person)
     {

@@ -3,14 +3,15 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>Setting a new password: by a letter, and by knowing the old one.</summary>
-public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
+public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
+    private readonly VezaWithMail veza = shared.It;
     private const string Forgot = "/api/v1/auth/password/forgot",
         Reset = "/api/v1/auth/password/reset",
         Change = "/api/v1/users/me/password",
         NewPassword = "a longer sentence is better";
-    private readonly VezaServer server = veza.Server;
-    private readonly Inbox inbox = veza.Inbox;
+    private readonly VezaServer server = shared.It.Server;
+    private readonly Inbox inbox = shared.It.Inbox;
 
     private async Task<ReceivedLetter> AskFor(Actor person)
     {
@@ -24,7 +25,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_reset_sets_the_password_ends_every_session_and_tells_the_owner()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var phone = await mira.SignIn();
         var letter = await AskFor(mira);
         for (var i = 0; i < 10; i++)
@@ -56,7 +57,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task The_page_sets_the_password_and_says_what_is_wrong_with_one()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var letter = await AskFor(mira);
         Assert.Contains(
             "autocomplete=\"new-password\"",
@@ -82,7 +83,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_password_manager_finds_the_page_to_ask_for_a_new_password_on()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var page = (await server.Visitor.Get("/.well-known/change-password", ("Host", "evil.example")))
             .Is(302)
             .Header("Location")!;
@@ -102,7 +103,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_locked_account_is_opened_by_a_reset()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         for (var i = 0; i < 10; i++)
             (await Login(mira, "not my password")).Is(401);
         (await Login(mira, Actor.Password)).Is(429, "ACCOUNT_LOCKED");
@@ -117,7 +118,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_borrowed_session_cannot_guess_the_password()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         for (var i = 0; i < 10; i++)
             (await mira.Put(Change, new { CurrentPassword = $"guess number {i}", NewPassword })).Is(
                 422,
@@ -129,7 +130,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task Of_many_resets_by_one_letter_one_counts()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var letter = await AskFor(mira);
         var replies = await Task.WhenAll(
             Enumerable
@@ -144,7 +145,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task An_expired_letter_resets_nothing_and_a_used_one_takes_the_older_with_it()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var (older, newer, late) = (await AskFor(mira), await AskFor(mira), await AskFor(mira));
         await server.Database.Execute(
             """
@@ -162,7 +163,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_ticket_is_good_for_its_own_purpose_only()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var verification = await inbox.Next(mira.Email, "Confirm");
         var reset = await AskFor(mira);
         (await server.Visitor.Post(Reset, new { verification.Token, Password = NewPassword })).Is(
@@ -182,7 +183,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [InlineData(false)]
     public async Task Who_first_proves_an_address_gets_an_account_without_the_keys_of_whoever_made_it(bool byReset)
     {
-        var eve = await Actor.Register(server, "eve");
+        var eve = await Actor.RegisterByHttp(server, "eve");
         var key = (await eve.Post("/api/v1/auth/api-keys", new { Name = "later", Scopes = new[] { "account:read" } }))
             .Is(201)
             .Data.Text("key");
@@ -223,7 +224,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task A_verified_account_keeps_its_factors_through_a_reset()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         (
             await server.Visitor.Post(
                 "/api/v1/auth/email/verify",
@@ -255,7 +256,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task Who_knows_the_password_changes_it_and_only_the_other_sessions_end()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var phone = await mira.SignIn();
         var pending = await AskFor(mira);
         (await mira.Put(Change, new { CurrentPassword = "not my password", NewPassword })).Is(
@@ -293,7 +294,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task Of_two_changes_at_once_one_was_made_with_the_current_password()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var replies = await Task.WhenAll(
             Enumerable
                 .Range(0, 4)
@@ -308,7 +309,7 @@ public sealed class PasswordTests(VezaWithMail veza) : IClassFixture<VezaWithMai
     [Fact]
     public async Task An_account_without_a_password_sets_its_first_by_a_fresh_session()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         await server.Database.Execute("update account set password_hash = null where id = $1", mira.Id);
         (await mira.Put(Change, new { NewPassword })).Is(200);
         (await Login(mira, NewPassword)).Is(200);

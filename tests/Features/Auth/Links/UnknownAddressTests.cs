@@ -19,7 +19,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
         string about
     )
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         await inbox.Next(mira.Email, "Confirm");
         var unknown = $"nobody{Guid.CreateVersion7():N}@example.org";
         var rowsBefore = await Rows();
@@ -61,7 +61,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
         ];
         foreach (var headers in attempts)
         {
-            var mira = await Actor.Register(server, "mira");
+            var mira = await Actor.RegisterByHttp(server, "mira");
             foreach (
                 var (path, about) in new[]
                 {
@@ -124,7 +124,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     [Fact]
     public async Task No_token_code_or_browser_secret_stands_in_the_database_or_in_the_log()
     {
-        var mira = await Actor.Register(server, "mira");
+        var mira = await Actor.RegisterByHttp(server, "mira");
         var verification = await inbox.Next(mira.Email, "Confirm");
         var browser = (await server.Visitor.Post("/api/v1/auth/magic-link", new { mira.Email }))
             .Is(202)
@@ -157,7 +157,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     public async Task Without_a_mail_server_everybody_is_told_the_same()
     {
         await using var silent = await VezaServer.Start(server.Premises);
-        var mira = await Actor.Register(silent, "mira");
+        var mira = await Actor.RegisterByHttp(silent, "mira");
         foreach (var email in new[] { mira.Email, "nobody@example.org", "not an address" })
         {
             (await silent.Visitor.Post("/api/v1/auth/magic-link", new { Email = email })).Is(

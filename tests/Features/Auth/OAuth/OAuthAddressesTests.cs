@@ -3,8 +3,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.OAuth;
 
 /// <summary>Where browsers are sent, by the provider and by us: to registered addresses and nowhere else.</summary>
-public sealed class OAuthAddressesTests(OAuthStage stage) : IClassFixture<OAuthStage>
+public sealed class OAuthAddressesTests(Shared<OAuthStage> shared) : IClassFixture<Shared<OAuthStage>>
 {
+    private readonly OAuthStage stage = shared.It;
     private VezaServer Server => stage.Server;
 
     [Theory]

@@ -3,8 +3,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.OAuth;
 
 /// <summary>Linking and unlinking accounts elsewhere while signed in.</summary>
-public sealed class OAuthIdentitiesTests(OAuthStage stage) : IClassFixture<OAuthStage>
+public sealed class OAuthIdentitiesTests(Shared<OAuthStage> shared) : IClassFixture<Shared<OAuthStage>>
 {
+    private readonly OAuthStage stage = shared.It;
     private const string Identities = "/api/v1/auth/identities";
 
     private VezaServer Server => stage.Server;

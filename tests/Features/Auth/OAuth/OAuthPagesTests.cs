@@ -3,8 +3,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.OAuth;
 
 /// <summary>How a sign-in begins in a browser, and how a page takes over at its end.</summary>
-public sealed class OAuthPagesTests(OAuthStage stage) : IClassFixture<OAuthStage>
+public sealed class OAuthPagesTests(Shared<OAuthStage> shared) : IClassFixture<Shared<OAuthStage>>
 {
+    private readonly OAuthStage stage = shared.It;
     private VezaServer Server => stage.Server;
 
     private string Exchange => $"{Server.Address}/api/v1/auth/oauth/exchange";

@@ -5,8 +5,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.OAuth;
 
 /// <summary>Signing in with Google, GitHub and Discord as people do it, and whose account it is.</summary>
-public sealed class OAuthSignInTests(OAuthStage stage) : IClassFixture<OAuthStage>
+public sealed class OAuthSignInTests(Shared<OAuthStage> shared) : IClassFixture<Shared<OAuthStage>>
 {
+    private readonly OAuthStage stage = shared.It;
     private VezaServer Server => stage.Server;
 
     [Theory]

@@ -5,8 +5,9 @@ namespace Veza.Tests.Features.Auth.OAuth;
 /// <summary>
 /// Attempts to come into somebody else's account by its address, or to wait in an account for its owner.
 /// </summary>
-public sealed class OAuthTakeoverTests(OAuthStage stage) : IClassFixture<OAuthStage>
+public sealed class OAuthTakeoverTests(Shared<OAuthStage> shared) : IClassFixture<Shared<OAuthStage>>
 {
+    private readonly OAuthStage stage = shared.It;
     private VezaServer Server => stage.Server;
 
     public static TheoryData<string> Providers => ["google", "github", "discord"];

@@ -5,8 +5,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Passkeys;
 
 /// <summary>Passkeys over HTTP, with answers that no browser would give.</summary>
-public sealed class PasskeyTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class PasskeyTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const int Parallel = 50;
 
     private Ceremony With(string challenge, Actor? owner = null) =>

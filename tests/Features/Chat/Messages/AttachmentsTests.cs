@@ -5,6 +5,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Files that come with messages.</summary>
+[Trait("Touches", "Objects")]
 public sealed class AttachmentsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static readonly byte[] Png = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 1, 2, 3];

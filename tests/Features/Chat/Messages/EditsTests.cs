@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Edits and what was said before; deletions and what is left.</summary>
-public sealed class EditsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class EditsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task An_edit_is_heard_by_everybody_and_keeps_what_was_said()
     {

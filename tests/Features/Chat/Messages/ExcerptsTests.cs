@@ -4,8 +4,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>The beginnings of messages that are shown elsewhere end between two characters.</summary>
-public sealed class ExcerptsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ExcerptsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const string Family = "👨‍👩‍👧‍👦";
 
     [Fact]

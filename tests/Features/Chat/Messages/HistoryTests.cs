@@ -6,6 +6,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Old messages: by date, by their words, and when they are no longer kept.</summary>
+[Trait("Touches", "Objects")]
 public sealed class HistoryTests(VezaServer server) : IClassFixture<VezaServer>
 {
     /// <summary>Messages as they would stand there had they been posted at these moments.</summary>

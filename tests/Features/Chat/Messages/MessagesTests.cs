@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Messages over HTTP.</summary>
-public sealed class MessagesTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class MessagesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Guid Room)> Room(string name)
     {
         var mira = await server.Register("mira");

@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Reactions, and pins: what others do to a message.</summary>
-public sealed class ReactionsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ReactionsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static string[] Counts(JsonElement message) =>
         [
             .. message

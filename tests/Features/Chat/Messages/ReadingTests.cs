@@ -5,8 +5,10 @@ using Veza.Tests.Infrastructure.Http;
 namespace Veza.Tests.Features.Chat.Messages;
 
 /// <summary>Mentions, what is unread, and who may see how far one has read.</summary>
-public sealed class ReadingTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ReadingTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<string> Unread(Talk talk, Actor who) =>
         string.Join(
             ' ',

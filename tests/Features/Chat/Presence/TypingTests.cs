@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Presence;
 
 /// <summary>Signals of typing: few, short-lived, and only from who may be seen there.</summary>
-public sealed class TypingTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class TypingTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Room(string name)
     {
         var (mira, davor) = (await Actor.Register(server, "mira"), await Actor.Register(server, "davor"));

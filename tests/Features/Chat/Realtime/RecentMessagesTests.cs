@@ -9,9 +9,10 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// <summary>
 /// The newest messages in Redis: what comes out of them is whole and as it is now, or nothing comes out.
 /// </summary>
-public sealed class RecentMessagesTests(VezaServer server) : IClassFixture<VezaServer>, IDisposable
+public sealed class RecentMessagesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>, IDisposable
 {
-    private readonly RedisLink link = server.Premises.Redis();
+    private readonly VezaServer server = shared.It;
+    private readonly RedisLink link = shared.It.Premises.Redis();
     private readonly Guid room = Guid.CreateVersion7();
 
     private RecentMessages Recent => new(link);

@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Roles, kicks, bans and mutes, with sockets that hear of them.</summary>
-public sealed class GovernanceTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class GovernanceTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Actor Davor, Actor Ilir, Actor Tove)> People() =>
         (
             await server.Register("mira"),

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Invitations: given, listed, withdrawn, declined, spent.</summary>
-public sealed class InvitesTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class InvitesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<Guid[]> Own(Actor person) =>
         [
             .. (await person.Get("/api/v1/chat/invites"))

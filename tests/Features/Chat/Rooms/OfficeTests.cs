@@ -7,8 +7,9 @@ namespace Veza.Tests.Features.Chat.Rooms;
 /// <summary>
 /// What an office of the site does not open: private rooms and conversations that its holder is not in.
 /// </summary>
-public sealed class OfficeTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class OfficeTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly JsonSerializerOptions Wire = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

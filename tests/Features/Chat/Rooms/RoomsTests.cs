@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Rooms and who is in them.</summary>
-public sealed class RoomsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class RoomsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<Guid> Open(Actor owner, string name, string visibility = "public") =>
         (await owner.Post("/api/v1/chat/rooms", new { Name = name, Visibility = visibility }))
             .Is(201)

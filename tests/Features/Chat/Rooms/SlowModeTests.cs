@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Rooms;
 
 /// <summary>Slow mode: one message for each member and span, whatever way and however many at once.</summary>
-public sealed class SlowModeTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class SlowModeTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Slow(string name, int seconds)
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks.Comments;
 
-public sealed class CommentsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class CommentsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static async Task<JsonElement> Say(
         Actor author,
         Guid track,

@@ -7,6 +7,7 @@ namespace Veza.Tests.Features.Tracks.Covers;
 /// Covers over HTTP: out of the file, set by the owner, taken off; seen by who sees the track, and leaving nothing
 /// behind.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]

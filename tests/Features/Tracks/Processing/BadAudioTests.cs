@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Tracks.Processing;
 /// <summary>
 /// What bad input gets: a refusal at once, or a failed track with a code; and nothing left in storage.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class BadAudioTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private async Task FailsWith(string code, byte[] file, string name)

@@ -2,6 +2,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks.Processing;
 
+[Trait("Touches", "Objects")]
 public sealed class CancelProcessingTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]

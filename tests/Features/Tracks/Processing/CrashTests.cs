@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Tracks.Processing;
 /// kill -9 at the worst moment: what was acknowledged is there afterwards, nothing is there twice, and nothing is left
 /// behind.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class CrashTests
 {
     [Fact]

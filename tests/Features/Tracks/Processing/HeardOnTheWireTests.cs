@@ -4,8 +4,11 @@ using Veza.Tests.Infrastructure.Media;
 namespace Veza.Tests.Features.Tracks.Processing;
 
 /// <summary>What was heard in a file stands on its track.</summary>
-public sealed class HeardOnTheWireTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class HeardOnTheWireTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task A_track_tells_its_tempo_its_key_and_the_silence_around_it()
     {

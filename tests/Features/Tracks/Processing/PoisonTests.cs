@@ -5,6 +5,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Processing;
 
 /// <summary>Workers that die over a file, and one that comes back from the dead.</summary>
+[Trait("Touches", "Objects")]
 public sealed class PoisonTests : IAsyncLifetime
 {
     private VezaServer api = null!;

@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Processing;
 
 /// <summary>Where no worker is, and uploads wait ten seconds at most.</summary>
+[Trait("Touches", "Objects")]
 public sealed class UploadQueueTests : IAsyncLifetime
 {
     private VezaServer server = null!;

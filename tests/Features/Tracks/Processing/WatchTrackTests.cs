@@ -5,6 +5,7 @@ namespace Veza.Tests.Features.Tracks.Processing;
 /// <summary>
 /// Nodes that only serve, so that tracks wait for as long as a test wants them to; the worker is a node of its own.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class WatchTrackTests : IAsyncLifetime
 {
     private VezaServer api = null!;

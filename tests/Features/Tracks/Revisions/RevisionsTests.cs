@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Revisions;
 
 /// <summary>Another audio under the same id, and the way back.</summary>
+[Trait("Touches", "Objects")]
 public sealed class RevisionsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static readonly string[] Made = ["128k.m4a", "320k.m4a", "ladder.json", "lossless.mp4"];

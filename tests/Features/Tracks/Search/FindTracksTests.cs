@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>Who sees which track: show, list, search, delete.</summary>
+[Trait("Touches", "Objects")]
 public sealed class FindTracksTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static async Task<Guid[]> Listed(Visitor who, string query)

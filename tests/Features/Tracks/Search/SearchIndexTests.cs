@@ -4,6 +4,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Search;
 
 /// <summary>The index says what the tracks say, and nothing of those that are not listed.</summary>
+[Trait("Touches", "Objects")]
 public sealed class SearchIndexTests(VezaServer server) : IClassFixture<VezaServer>
 {
     public static TheoryData<string, string, bool> Hidden =>

@@ -9,8 +9,10 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// Files with names that are long, or in no letters at all: what is kept of a name ends as the name did, and holds
 /// whole characters.
 /// </summary>
-public sealed class FileNamesTests(VezaServer server) : IClassFixture<VezaServer>
+[Trait("Touches", "Objects")]
+public sealed class FileNamesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly string LongEmoji = string.Concat(Enumerable.Repeat("😀", 200)),
         LongFamilies = "a" + string.Concat(Enumerable.Repeat("👨‍👩‍👧‍👦", 30));
 

@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// <summary>
 /// Parts that were acknowledged, and whose joining was given up: they are all that there is of their track.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class JoinAgainTests : IAsyncLifetime
 {
     private Premises premises = null!;

@@ -10,6 +10,7 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// Backends that end as they commit, and answers to commits that never come: whatever was asked for is there whole or
 /// not at all, and storage and tables are equal. VEZA_TEST_LOST_COMMITS says how often; a few times go into every run.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class LostCommitsTests : IAsyncLifetime
 {
     private const int TracksMax = 5,

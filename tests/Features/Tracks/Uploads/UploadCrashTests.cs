@@ -7,6 +7,7 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// Servers killed, and storage cut off, in the middle of uploads: each acknowledged byte is there, and nothing stays
 /// that belongs to nobody. VEZA_TEST_KILLS and VEZA_TEST_CUTS say how often; a few times go into every run.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class UploadCrashTests
 {
     private const int ChunkBytes = 3_000_000;

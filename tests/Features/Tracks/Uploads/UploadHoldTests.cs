@@ -9,6 +9,7 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// <summary>
 /// Who may write to an upload, and from where on; and a claim that must last for as long as its request.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class UploadHoldTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static async Task<byte[]> Song() => await File.ReadAllBytesAsync(await Sounds.Short);

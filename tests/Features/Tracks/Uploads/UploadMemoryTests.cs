@@ -5,6 +5,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks.Uploads;
 
+[Trait("Touches", "Objects")]
 public sealed class UploadMemoryTests
 {
     private const long FileBytes = 256L * 1024 * 1024,

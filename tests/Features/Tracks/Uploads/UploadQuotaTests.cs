@@ -6,6 +6,7 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 /// <summary>
 /// Room for originals: reserved before a byte, given back at the end, and told before a byte travels.
 /// </summary>
+[Trait("Touches", "Objects")]
 public sealed class UploadQuotaTests : IAsyncLifetime
 {
     private const long QuotaBytes = 10_000_000;

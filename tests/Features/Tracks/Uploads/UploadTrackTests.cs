@@ -3,6 +3,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks.Uploads;
 
+[Trait("Touches", "Objects")]
 public sealed class UploadTrackTests(VezaServer server) : IClassFixture<VezaServer>
 {
     [Fact]

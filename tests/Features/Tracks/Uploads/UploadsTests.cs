@@ -6,6 +6,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Tracks.Uploads;
 
 /// <summary>tus 1.0, header by header and status by status.</summary>
+[Trait("Touches", "Objects")]
 public sealed class UploadsTests(VezaServer server) : IClassFixture<VezaServer>
 {
     private static async Task<byte[]> Song() => await File.ReadAllBytesAsync(await Sounds.Short);
