@@ -28,7 +28,7 @@ public sealed class HungUpTests(StagedPeople stage) : IClassFixture<StagedPeople
     public async Task Wrong_passwords_leave_their_trail_and_lock_the_account()
     {
         await using var server = await Guarded();
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         await using (
             var held = await HeldAccount.Of(server.Database, server, "lock table session in access exclusive mode")
         )
@@ -160,7 +160,7 @@ public sealed class HungUpTests(StagedPeople stage) : IClassFixture<StagedPeople
     public async Task A_try_that_waited_for_another_is_not_waited_for_afterwards()
     {
         await using var server = await Guarded();
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         Task<Reply> Login(object who) => server.Visitor.Post("/api/v1/auth/login", who);
         await using var trail = await HeldAccount.Of(
             server.Database,

@@ -14,7 +14,7 @@ public sealed class LoginFloodTests
             ("VEZA__AUTH__BCRYPT_THREADS", "1"),
             ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "4")
         );
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var flood = Enumerable
             .Range(0, Logins)
             .Select(_ => server.Visitor.Post("/api/v1/auth/login", new { mira.Email, Actor.Password }))

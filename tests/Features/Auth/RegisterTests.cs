@@ -61,7 +61,7 @@ public sealed class RegisterTests(Shared<VezaServer> shared) : IClassFixture<Sha
     [Fact]
     public async Task An_email_or_a_username_is_taken_whatever_its_case()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         var sameEmail = await server.Visitor.Post(
             Path,
             new
@@ -178,7 +178,7 @@ public sealed class RegisterTests(Shared<VezaServer> shared) : IClassFixture<Sha
     [Fact]
     public async Task What_is_stored_of_a_password_is_a_bcrypt_hash_of_cost_12()
     {
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         Assert.StartsWith(
             "$2a$12$",
             await server.Database.Scalar<string>("select password_hash from account where id = $1", mira.Id),

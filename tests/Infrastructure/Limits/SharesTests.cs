@@ -68,7 +68,7 @@ public sealed class SharesTests
     public async Task Who_sends_pictures_slowly_keeps_nobody_else_from_sending_one()
     {
         await using var server = await VezaServer.Start();
-        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var (mira, davor) = (await server.RegisterByHttp("mira"), await server.RegisterByHttp("davor"));
         var picture = await Pictures.Drawn("png", 64, 64);
         var slow = new List<RawRequest>();
         var head = $"""
@@ -126,7 +126,7 @@ public sealed class SharesTests
             ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "15"),
             ("VEZA__HTTP__PROXIES", "127.0.0.1")
         );
-        var mira = await server.Register("mira");
+        var mira = await server.RegisterByHttp("mira");
         foreach (var username in new[] { mira.Username, "nobody" })
         {
             var replies = await Task.WhenAll(
@@ -152,7 +152,7 @@ public sealed class SharesTests
             ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "7"),
             ("VEZA__HTTP__PROXIES", "127.0.0.1")
         );
-        var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
+        var (mira, davor) = (await server.RegisterByHttp("mira"), await server.RegisterByHttp("davor"));
         // Names that nobody has, from one address.
         await Beside(i => Login($"nobody{i}", "wrong one", "192.0.2.1"));
         // One account, from everywhere.
