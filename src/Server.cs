@@ -93,6 +93,7 @@ internal static class Server
             .AddFilter("System", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainMax);
+        ConstraintErrors.Know(Roles.Modules.SelectMany(module => module.Constraints));
         AddWalls(builder.Services, settings);
         foreach (var module in Roles.Modules)
             module.Nouns(builder.Services, settings.Roles);
@@ -108,20 +109,20 @@ internal static class Server
         app.UseExceptionHandler(
             new ExceptionHandlerOptions
             {
-                ExceptionHandler = Faults.Handle,
+                ExceptionHandler = ExceptionMapping.Handle,
                 AllowStatusCode404Response = true,
                 SuppressDiagnosticsCallback = _ => true,
             }
         );
-        app.UseStatusCodePages(context => Faults.HandleEmpty(context.HttpContext));
+        app.UseStatusCodePages(context => ExceptionMapping.HandleEmpty(context.HttpContext));
         app.Use(MethodOverride.Apply);
-        app.Use(SoundText.RefuseInAddress);
-        app.Use(SoundText.RefuseUnknownCharset);
+        app.Use(WellFormedText.RefuseInAddress);
+        app.Use(WellFormedText.RefuseUnknownCharset);
         app.UseRouting();
-        app.Use(Budgets.CountAddress);
+        app.Use(RequestLimits.CountAddress);
         app.Use(ReadyGate);
-        app.Use(Gate.Check);
-        app.Use(Budgets.CountCaller);
+        app.Use(RequestAuthorization.Check);
+        app.Use(RequestLimits.CountCaller);
         app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(new AnonymousAccess(), new ReadinessExempt());
         app.MapScalarApiReference(
                 "/scalar",
@@ -213,7 +214,7 @@ internal static class Server
         services.AddSingleton<RevocationFeed>().AddHostedService(s => s.GetRequiredService<RevocationFeed>());
         ClientAddress.BelieveNobodyElse(services);
         services
-            .AddSingleton<Budgets>()
+            .AddSingleton<RequestLimits>()
             .AddSingleton(_ => new TryTable(TimeProvider.System))
             .AddSingleton<SharedTries>()
             .AddSingleton<AttackGauge>()
@@ -274,7 +275,7 @@ internal static class Server
         json.MaxDepth = 32;
         json.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         json.Converters.Add(new UtcTimeConverter());
-        json.Converters.Add(new SoundText());
+        json.Converters.Add(new WellFormedText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
         foreach (var context in Roles.Modules.SelectMany(m => m.Json.Concat(m.Endpoints.SelectMany(e => e.Json))))

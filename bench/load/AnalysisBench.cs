@@ -87,11 +87,11 @@ internal sealed class AnalysisBench : IDisposable
 
         var pcm = await Pcm(path);
         var heardMs = new List<double>();
-        Listener listener = null!;
+        AudioAnalyzer listener = null!;
         for (var round = 0; round < 5; round++)
         {
             watch.Restart();
-            listener = new Listener(44100);
+            listener = new AudioAnalyzer(44100);
             for (var at = 0; at < pcm.Length; at += 32_768)
                 listener.Add(pcm.AsSpan(at, Math.Min(32_768, pcm.Length - at)));
             listener.Finish(null);
@@ -240,9 +240,9 @@ internal sealed class AnalysisBench : IDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    private async Task<Heard> Hear(MediaSandbox sandbox, string path)
+    private async Task<AudioAnalysis> Hear(MediaSandbox sandbox, string path)
     {
-        var listener = new Listener(44100);
+        var listener = new AudioAnalyzer(44100);
         listener.Add(await Pcm(path));
         using var work = MediaWork.Create(PathOf("scratch"));
         return listener.Finish(await Fingerprint.Read(sandbox, work, listener.Clip, CancellationToken.None));

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Veza.Infrastructure.Events;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
@@ -31,6 +32,9 @@ internal sealed record Module(string Name)
 
     /// <summary>Where it keeps secrets that must be read again.</summary>
     internal SealedColumn[] Sealed { get; init; } = [];
+
+    /// <summary>Constraints of its tables, by the error that their violation means to a client.</summary>
+    internal IReadOnlyDictionary<string, Error> Constraints { get; init; } = new Dictionary<string, Error>();
 
     internal IJsonTypeInfoResolver[] Json { get; init; } = [];
 

@@ -15,11 +15,11 @@ internal sealed class Registrar : IDisposable
 {
     private const int LeastCost = 4;
     private static readonly string PasswordHash = BCrypt.Net.BCrypt.HashPassword(Actor.Password, LeastCost);
-    private readonly Premises premises;
+    private readonly TestEnvironment premises;
     private readonly AccessTokens accessTokens;
     private readonly Sessions sessions;
 
-    private Registrar(Premises premises, AccessTokens accessTokens, Sessions sessions) =>
+    private Registrar(TestEnvironment premises, AccessTokens accessTokens, Sessions sessions) =>
         (this.premises, this.accessTokens, this.sessions) = (premises, accessTokens, sessions);
 
     internal static async Task<Registrar> For(VezaServer server)

@@ -28,7 +28,7 @@ public sealed class VezaServer : IAsyncLifetime
     public VezaServer()
         : this(null, []) { }
 
-    private VezaServer(Premises? premises, (string Name, string Value)[] settings)
+    private VezaServer(TestEnvironment? premises, (string Name, string Value)[] settings)
     {
         Premises = premises!;
         ownsPremises = premises is null;
@@ -50,7 +50,7 @@ public sealed class VezaServer : IAsyncLifetime
         };
     }
 
-    internal Premises Premises { get; private set; }
+    internal TestEnvironment Premises { get; private set; }
 
     internal TestDatabase Database => Premises.Database;
 
@@ -69,7 +69,7 @@ public sealed class VezaServer : IAsyncLifetime
     /// node on given ones.
     /// </summary>
     internal static async Task<VezaServer> Start(
-        Premises? premises = null,
+        TestEnvironment? premises = null,
         params (string Name, string Value)[] settings
     )
     {
@@ -83,7 +83,7 @@ public sealed class VezaServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (ownsPremises)
-            Premises = await Premises.Create();
+            Premises = await TestEnvironment.Create();
         await StartProcess();
     }
 

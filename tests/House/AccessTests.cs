@@ -25,13 +25,13 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
             .ToArray();
         Assert.True(routes.Length > 30);
         var document = (await server.Visitor.Get("/openapi/v1.json")).Is(200).Json;
-        await using var cast = await Cast.For(server);
+        await using var cast = await AccessScenario.For(server);
         var table = new List<string>();
         var faults = new List<string>();
         foreach (var (route, method) in routes.SelectMany(r => r.Methods.Select(m => (r, m))))
         {
             var cells = new List<string>();
-            foreach (var kind in Cast.Kinds)
+            foreach (var kind in AccessScenario.Kinds)
             {
                 var reply = await Try(cast, document, route.Path, method, kind);
                 cells.Add(
@@ -66,7 +66,7 @@ public sealed partial class AccessTests(VezaServer server) : IClassFixture<VezaS
             yield return $"{method} {route.Path} gives a stranger what is not theirs";
     }
 
-    private async Task<Reply> Try(Cast cast, JsonElement document, string path, string method, string kind)
+    private async Task<Reply> Try(AccessScenario cast, JsonElement document, string path, string method, string kind)
     {
         var owner = await cast.Account(["user"]);
         var bearer = await cast.Bearer(kind, owner);

@@ -68,7 +68,7 @@ public sealed partial class SchemaFactsTests : IAsyncLifetime
     [Fact]
     public async Task Slow_mode_is_as_slow_as_a_request_may_make_it() =>
         Assert.Contains(
-            $"slow_mode_s <= {ChatModule.SlowModeMaxS})",
+            $"slow_mode_s <= {ChatLimits.SlowModeMaxS})",
             await database.Scalar<string>(
                 "select pg_get_constraintdef(oid) from pg_constraint where conname = 'room_slow_mode_check'"
             ),

@@ -224,7 +224,7 @@ table notification
   read_at timestamp with time zone
   withdrawn_at timestamp with time zone
 
-table notification_ear
+table notification_subscription
   room_id uuid not null
   account_id uuid not null
 
@@ -776,8 +776,8 @@ constraint notification_account_fkey on notification FOREIGN KEY (account_id) RE
 constraint notification_kind_check on notification CHECK ((kind = ANY (ARRAY['direct'::text, 'mention'::text, 'message'::text])))
 constraint notification_once_key on notification UNIQUE (message_id, account_id)
 constraint notification_pkey on notification PRIMARY KEY (id)
-constraint notification_ear_member_fkey on notification_ear FOREIGN KEY (room_id, account_id) REFERENCES room_member(room_id, account_id) ON DELETE CASCADE
-constraint notification_ear_pkey on notification_ear PRIMARY KEY (room_id, account_id)
+constraint notification_subscription_member_fkey on notification_subscription FOREIGN KEY (room_id, account_id) REFERENCES room_member(room_id, account_id) ON DELETE CASCADE
+constraint notification_subscription_pkey on notification_subscription PRIMARY KEY (room_id, account_id)
 constraint notification_room_account_fkey on notification_room FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint notification_room_level_check on notification_room CHECK ((level = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
 constraint notification_room_pkey on notification_room PRIMARY KEY (account_id, room_id)
@@ -991,8 +991,8 @@ CREATE UNIQUE INDEX notification_once_key ON public.notification USING btree (me
 CREATE UNIQUE INDEX notification_pkey ON public.notification USING btree (id)
 CREATE INDEX notification_place_idx ON public.notification USING btree (account_id, room_id, seq) WHERE (withdrawn_at IS NULL)
 CREATE INDEX notification_unread_idx ON public.notification USING btree (account_id) WHERE ((withdrawn_at IS NULL) AND (read_at IS NULL))
-CREATE INDEX notification_ear_account_idx ON public.notification_ear USING btree (account_id)
-CREATE UNIQUE INDEX notification_ear_pkey ON public.notification_ear USING btree (room_id, account_id)
+CREATE INDEX notification_subscription_account_idx ON public.notification_subscription USING btree (account_id)
+CREATE UNIQUE INDEX notification_subscription_pkey ON public.notification_subscription USING btree (room_id, account_id)
 CREATE INDEX notification_room_list_idx ON public.notification_room USING btree (account_id, updated_at DESC, room_id DESC)
 CREATE UNIQUE INDEX notification_room_pkey ON public.notification_room USING btree (account_id, room_id)
 CREATE INDEX notification_room_room_idx ON public.notification_room USING btree (room_id)

@@ -3,11 +3,9 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Albums;
-
-/// <summary>Whose an album is.</summary>
-internal sealed record AlbumPerson(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 /// <summary>What an album shows of a track.</summary>
 internal sealed record AlbumTrack(
@@ -27,7 +25,7 @@ internal sealed record AlbumTrack(
 /// </summary>
 internal sealed record Album(
     Guid Id,
-    AlbumPerson User,
+    UserCard User,
     string Title,
     string Artist,
     string Description,
@@ -58,7 +56,7 @@ internal sealed record Album(
 
     internal static readonly Album Example = new(
         Guid.Parse("019b0c80-3c4d-7e5f-8a60-7b8c9d0e1f2a"),
-        new AlbumPerson(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+        new UserCard(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Lines",
         "Mira",
         "",
@@ -145,7 +143,7 @@ internal sealed record AlbumRow(
     internal Album ToAlbum() =>
         new(
             Id,
-            new AlbumPerson(AccountId, Username, DisplayName, AvatarUrl),
+            new UserCard(AccountId, Username, DisplayName, AvatarUrl),
             Title,
             Artist,
             Description,

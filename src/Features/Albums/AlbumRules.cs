@@ -26,17 +26,17 @@ internal abstract class AlbumRules<T> : Validator<T>
             .Must(t => t is null ? !isTitleRequired : t.Trim().Length > 0)
             .WithErrorCode("REQUIRED")
             .WithMessage("title is required")
-            .MaximumLength(AlbumsModule.NameCharsMax)
+            .MaximumLength(AlbumsLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A title has at most {AlbumsModule.NameCharsMax} characters");
+            .WithMessage($"A title has at most {AlbumsLimits.NameCharsMax} characters");
         RuleFor(w => w.Artist)
-            .MaximumLength(AlbumsModule.NameCharsMax)
+            .MaximumLength(AlbumsLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"An artist has at most {AlbumsModule.NameCharsMax} characters");
+            .WithMessage($"An artist has at most {AlbumsLimits.NameCharsMax} characters");
         RuleFor(w => w.Description)
-            .MaximumLength(AlbumsModule.DescriptionCharsMax)
+            .MaximumLength(AlbumsLimits.DescriptionCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A description has at most {AlbumsModule.DescriptionCharsMax} characters");
+            .WithMessage($"A description has at most {AlbumsLimits.DescriptionCharsMax} characters");
         RuleFor(w => w.Visibility)
             .Must(v => v is null or "public" or "unlisted" or "private")
             .WithErrorCode("NOT_ALLOWED")

@@ -5,6 +5,7 @@ using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using static Veza.Permissions;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Albums;
 
@@ -24,9 +25,9 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
                 .NotNull()
                 .WithErrorCode("REQUIRED")
                 .WithMessage("track_ids is required")
-                .Must(ids => ids!.Length <= AlbumsModule.TracksMax)
+                .Must(ids => ids!.Length <= AlbumsLimits.TracksMax)
                 .WithErrorCode("TOO_MANY")
-                .WithMessage($"An album has at most {AlbumsModule.TracksMax} tracks")
+                .WithMessage($"An album has at most {AlbumsLimits.TracksMax} tracks")
                 .Must(ids => ids!.Distinct().Count() == ids!.Length)
                 .WithErrorCode("NOT_ALLOWED")
                 .WithMessage("A track stands on an album once");
@@ -42,10 +43,16 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             route
                 .Requires(TracksWrite)
                 .Described(
-                    "Arrange the tracks of one's own album",
+                    "Set the order of an album's tracks",
                     Album.Example,
                     new Request(default, [Album.ExampleTrack.Id]),
-                    errors: [Errors.Validation, Errors.AlbumNotFound, Errors.TrackNotFound, Errors.TrackOnAlbum]
+                    errors:
+                    [
+                        Errors.Validation,
+                        AlbumsErrors.AlbumNotFound,
+                        TracksReads.TrackNotFound,
+                        AlbumsErrors.TrackOnAlbum,
+                    ]
                 )
         );
     }
@@ -67,7 +74,7 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             transaction
         );
         if (!isOwn)
-            return Errors.AlbumNotFound;
+            return AlbumsErrors.AlbumNotFound;
         var outcome = await db.QuerySingleAsync<Outcome>(
             """
             select (select count(*) from track where id = any(@ids) and account_id = @UserId) as own,
@@ -77,11 +84,11 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             transaction
         );
         if (outcome.Own != trackIds.Length)
-            return Errors.TrackNotFound.With(
-                new FieldError("track_ids", Errors.TrackNotFound.Code, "Not all of these are tracks of yours")
+            return TracksReads.TrackNotFound.With(
+                new FieldError("track_ids", TracksReads.TrackNotFound.Code, "Not all of these are tracks of yours")
             );
         if (outcome.Elsewhere > 0)
-            return Errors.TrackOnAlbum;
+            return AlbumsErrors.TrackOnAlbum;
 
         await db.ExecuteAsync(
             "delete from album_track where album_id = @id and not track_id = any(@ids)",
@@ -99,13 +106,13 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             transaction
         );
         if (placed != trackIds.Length)
-            return Errors.TrackOnAlbum;
+            return AlbumsErrors.TrackOnAlbum;
         await db.ExecuteAsync("update album set updated_at = now() where id = @id", asked, transaction);
         await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is arranged")
-            : Errors.AlbumNotFound;
+            : AlbumsErrors.AlbumNotFound;
     }
 }
 

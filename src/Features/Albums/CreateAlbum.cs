@@ -27,7 +27,7 @@ internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.R
             route
                 .Requires(TracksWrite)
                 .Described(
-                    "Make an album",
+                    "Create an album",
                     Album.Example with
                     {
                         TrackCount = 0,
@@ -39,7 +39,7 @@ internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.R
                     new Request("Lines", "Mira", "", new DateOnly(2026, 4, 1), "public"),
                     StatusCodes.Status201Created,
                     Errors.Validation,
-                    Errors.TooManyAlbums
+                    AlbumsErrors.TooManyAlbums
                 )
         );
     }
@@ -66,13 +66,13 @@ internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.R
                 description = request.Description?.Trim() ?? "",
                 request.ReleaseDate,
                 visibility = request.Visibility ?? "private",
-                AlbumsModule.AlbumsMax,
+                AlbumsLimits.AlbumsMax,
             },
             transaction
         );
         await transaction.CommitAsync(ct);
         if (made == 0 || await Album.Find(db, id, Caller) is not { } album)
-            return Errors.TooManyAlbums;
+            return AlbumsErrors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");
     }
 }

@@ -15,7 +15,9 @@ internal sealed class DeleteAlbum(PostgresSource postgres) : Slice<DeleteAlbum.R
         Delete("/albums/{id}");
         Group<AlbumsGroup>();
         Description(route =>
-            route.Requires(TracksWrite).Described("Delete one's own album", Nothing.Value, errors: Errors.AlbumNotFound)
+            route
+                .Requires(TracksWrite)
+                .Described("Delete an album", Nothing.Value, errors: AlbumsErrors.AlbumNotFound)
         );
     }
 
@@ -27,6 +29,6 @@ internal sealed class DeleteAlbum(PostgresSource postgres) : Slice<DeleteAlbum.R
             "delete from album where id = @id and account_id = @UserId",
             new { id, Caller.UserId }
         );
-        return gone == 0 ? Errors.AlbumNotFound : Answer<Nothing>.Of(Nothing.Value, "The album is deleted");
+        return gone == 0 ? AlbumsErrors.AlbumNotFound : Answer<Nothing>.Of(Nothing.Value, "The album is deleted");
     }
 }

@@ -45,10 +45,10 @@ internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Reque
             route
                 .Requires(TracksWrite)
                 .Described(
-                    "Edit one's own album",
+                    "Edit an album",
                     Album.Example,
                     new Request(default, "Lines", "Mira", "", "public") { ReleaseDate = new DateOnly(2026, 4, 1) },
-                    errors: [Errors.Validation, Errors.AlbumNotFound]
+                    errors: [Errors.Validation, AlbumsErrors.AlbumNotFound]
                 )
         );
     }
@@ -81,13 +81,13 @@ internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Reque
             transaction
         );
         if (edited == 0)
-            return Errors.AlbumNotFound;
+            return AlbumsErrors.AlbumNotFound;
         if (request.Title is not null)
             await Album.Changed(db, transaction, id);
         await transaction.CommitAsync(ct);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is changed")
-            : Errors.AlbumNotFound;
+            : AlbumsErrors.AlbumNotFound;
     }
 }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using static Veza.Permissions;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Albums;
 
@@ -18,9 +19,9 @@ internal sealed class ListUserAlbums(PostgresSource postgres) : Slice<ListUserAl
             route
                 .Anonymous(seesMoreWith: TracksRead)
                 .Described(
-                    "A user's albums",
+                    "List a user's albums",
                     new[] { Album.Example with { Tracks = null } },
-                    errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]
+                    errors: [Errors.Validation, Errors.PageTooDeep, UsersReads.UserNotFound]
                 )
         );
     }
@@ -54,7 +55,7 @@ internal sealed class ListUserAlbums(PostgresSource postgres) : Slice<ListUserAl
             total == 0
             && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })
         )
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         return Answer<Album[]>.Of([.. rows.Select(row => row.ToAlbum())], "OK", meta: paging.Meta(total));
     }
 }

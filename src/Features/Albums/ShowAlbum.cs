@@ -14,7 +14,9 @@ internal sealed class ShowAlbum(PostgresSource postgres) : Slice<ShowAlbum.Reque
         Get("/albums/{id}");
         Group<AlbumsGroup>();
         Description(route =>
-            route.Anonymous(seesMoreWith: TracksRead).Described("An album", Album.Example, errors: Errors.AlbumNotFound)
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described("Show an album", Album.Example, errors: AlbumsErrors.AlbumNotFound)
         );
     }
 
@@ -22,6 +24,6 @@ internal sealed class ShowAlbum(PostgresSource postgres) : Slice<ShowAlbum.Reque
     {
         var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await Album.Find(db, id, CallerIfAny) is { } album ? album : Errors.AlbumNotFound;
+        return await Album.Find(db, id, CallerIfAny) is { } album ? album : AlbumsErrors.AlbumNotFound;
     }
 }

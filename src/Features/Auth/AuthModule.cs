@@ -79,6 +79,7 @@ internal static class AuthModule
             (Roles.Api, VerifyEmail.Endpoint),
             (Roles.Api, ChangeEmail.Endpoint),
         ],
+        Constraints = AuthErrors.ByConstraint,
         Json =
         [
             RegisterJson.Default,
@@ -152,7 +153,7 @@ internal static class AuthModule
                 .AddSingleton<FinishedOAuth>();
             services.AddSingleton<SecondFactor>().AddSingleton<RelyingParty>().AddSingleton<PasskeyProof>();
             services
-                .AddSingleton<AccountLetters>()
+                .AddSingleton<AccountEmails>()
                 .AddSingleton<AddressProof>()
                 .AddSingleton<MagicLinks>()
                 .AddSingleton<PasswordRequests>()

@@ -14,7 +14,7 @@ internal static class EndSession
             .MapDelete("/api/v1/auth/sessions/{id}", Handle)
             .WithName("EndSession")
             .Requires(Permissions.AccountSecure)
-            .Documented("Auth", "End one of your sessions", Nothing.Value, errors: Errors.SessionNotFound);
+            .Documented("Auth", "End one of your sessions", Nothing.Value, errors: AuthErrors.SessionNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,
@@ -29,7 +29,7 @@ internal static class EndSession
         if (await LockedAccount.Hold(db, transaction, caller.UserId) is null)
             return Errors.TokenInvalid;
         if (!await Sessions.End(db, transaction, caller.UserId, id, "ended_by_owner"))
-            return Errors.SessionNotFound;
+            return AuthErrors.SessionNotFound;
         await AuditTrail.Write(
             db,
             transaction,

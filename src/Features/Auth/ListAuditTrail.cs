@@ -19,7 +19,7 @@ internal static class ListAuditTrail
             .Requires(Permissions.AccountRead)
             .Documented(
                 "Auth",
-                "What happened to your account",
+                "List what happened to your account",
                 new[] { AuditEvent.Example },
                 errors: Errors.Validation
             );

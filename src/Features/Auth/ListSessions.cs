@@ -74,7 +74,7 @@ internal static class ListSessions
             .MapGet("/api/v1/auth/sessions", Handle)
             .WithName("ListSessions")
             .Requires(Permissions.AccountRead)
-            .Documented("Auth", "Your sessions: open ones, and how the others ended", Example);
+            .Documented("Auth", "List your sessions", Example);
 
     private static async Task<Answer<Response[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth;
 
@@ -45,7 +46,7 @@ internal sealed record LockedAccount(
     internal Account Account => new(Id, Username, DisplayName, Email, AvatarUrl, Bio, Roles, Plan, CreatedAt);
 
     internal Error Suspension =>
-        Errors.AccountSuspended.Saying(
+        AuthErrors.AccountSuspended.Saying(
             $"This account is suspended{(SuspendedUntil is { } end ? $" until {end:yyyy-MM-ddTHH:mm:ssZ}" : "")}{(string.IsNullOrEmpty(SuspensionReason) ? "" : $": {SuspensionReason}")}"
         );
 
@@ -110,7 +111,7 @@ internal sealed record LockedAccount(
             return (null, refused);
         if (!Permissions.Of(own.Roles).Contains(permission))
             return (null, Errors.Forbidden);
-        return held.FirstOrDefault(a => a.Id == id) is { } target ? (target, null) : (null, Errors.UserNotFound);
+        return held.FirstOrDefault(a => a.Id == id) is { } target ? (target, null) : (null, UsersReads.UserNotFound);
     }
 
     /// <summary>
@@ -135,7 +136,7 @@ internal sealed record LockedAccount(
                 transaction
             );
         if (epoch is null)
-            return caller.IsApiKey ? Errors.ApiKeyInvalid : Errors.SessionEnded;
+            return caller.IsApiKey ? AuthErrors.ApiKeyInvalid : AuthErrors.SessionEnded;
         return epoch > caller.Epoch ? Errors.TokenRevoked : null;
     }
 }

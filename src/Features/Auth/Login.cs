@@ -33,7 +33,7 @@ internal static class Login
     /// <summary>What the password is verified against, as it was when the request came.</summary>
     internal sealed record Known(Guid Id, string? PasswordHash);
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -48,8 +48,8 @@ internal static class Login
                 errors:
                 [
                     Errors.Validation,
-                    Errors.CredentialsInvalid,
-                    Errors.AccountSuspended,
+                    AuthErrors.CredentialsInvalid,
+                    AuthErrors.AccountSuspended,
                     Errors.AccountLocked,
                     Errors.RateLimited,
                     Errors.HashingBusy,
@@ -66,10 +66,10 @@ internal static class Login
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         if (!PasswordHasher.Fits(request.Password!))
-            return Errors.CredentialsInvalid;
+            return AuthErrors.CredentialsInvalid;
         var name = request.Email is { Length: > 0 } email ? email : request.Username!;
         var (known, knownHere) = await Find(request, postgres, http, ct);
 
@@ -91,7 +91,7 @@ internal static class Login
         if (right is false)
         {
             await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http);
-            return Errors.CredentialsInvalid;
+            return AuthErrors.CredentialsInvalid;
         }
 
         // Whether anybody waits for the answer or not: who learns that a password is right leaves a trail.
@@ -126,7 +126,7 @@ internal static class Login
         )
             return await signIn.Complete(db, transaction, account, SignIn.Password, http, deviceToken);
         await SignIn.RefusedMeanwhile(db, transaction, known.Id, SignIn.Password, Origin.Of(http));
-        return Errors.CredentialsInvalid;
+        return AuthErrors.CredentialsInvalid;
     }
 
     private static async Task<(Known? Known, bool KnownHere)> Find(

@@ -25,7 +25,7 @@ internal static class Logout
                 "End this session, the others, or all",
                 new Response(1),
                 new Request(null, "current"),
-                errors: [Errors.Validation, Errors.RefreshTokenInvalid]
+                errors: [Errors.Validation, AuthErrors.RefreshTokenInvalid]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -44,7 +44,7 @@ internal static class Logout
         if (request.RefreshToken is { Length: > 0 } token)
         {
             if (refreshTokens.Read(token) is not { } given)
-                return Errors.RefreshTokenInvalid;
+                return AuthErrors.RefreshTokenInvalid;
             current = given.SessionId;
         }
 

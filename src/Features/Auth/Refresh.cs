@@ -22,7 +22,13 @@ internal static class Refresh
                 "Exchange a refresh token for a new pair",
                 new TokenPair(SignedIn.Example.AccessToken!, SignedIn.Example.RefreshToken!, "Bearer", 600),
                 new Request(SignedIn.Example.RefreshToken),
-                errors: [Errors.RefreshTokenInvalid, Errors.RefreshTokenReused, Errors.SessionEnded, Errors.RateLimited]
+                errors:
+                [
+                    AuthErrors.RefreshTokenInvalid,
+                    AuthErrors.RefreshTokenReused,
+                    AuthErrors.SessionEnded,
+                    Errors.RateLimited,
+                ]
             );
 
     private static async Task<Answer<TokenPair>> Handle(

@@ -32,7 +32,7 @@ internal static class Register
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -46,8 +46,8 @@ internal static class Register
                 new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.EmailTaken,
-                Errors.UsernameTaken,
+                AuthErrors.EmailTaken,
+                AuthErrors.UsernameTaken,
                 Errors.RateLimited,
                 Errors.HashingBusy
             );
@@ -63,7 +63,7 @@ internal static class Register
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         if (await limits.Refuse(http, Policies.Register) is { } tooMany)
             return tooMany;
@@ -99,7 +99,7 @@ internal static class Register
                 new { request.Email },
                 transaction
             );
-            return Errors.ByConstraint[isEmailTaken ? "account_email_key" : "account_username_key"];
+            return AuthErrors.ByConstraint[isEmailTaken ? "account_email_key" : "account_username_key"];
         }
 
         await AuditTrail.Write(

@@ -88,7 +88,7 @@ internal sealed class Sessions(
     internal async Task<(TokenPair? Pair, Error? Error)> Rotate(string token, Origin from, CancellationToken ct)
     {
         if (refreshTokens.Read(token) is not { } given)
-            return (null, Errors.RefreshTokenInvalid);
+            return (null, AuthErrors.RefreshTokenInvalid);
         while (true)
             if (await Spend(given, from, ct) is { } outcome)
                 return outcome;
@@ -109,7 +109,7 @@ internal sealed class Sessions(
             transaction
         );
         if (owner is not { } id || await LockedAccount.Keep(db, transaction, id) is not { Suspended: false } account)
-            return (null, Errors.SessionEnded);
+            return (null, AuthErrors.SessionEnded);
         var rotated = await db.QuerySingleOrDefaultAsync<Row>(
             """
             update session set rotation = rotation + 1, rotated_at = now(), last_seen_at = now(),
@@ -172,7 +172,7 @@ internal sealed class Sessions(
             transaction
         );
         if (session is null || session.Over)
-            return (null, Errors.SessionEnded);
+            return (null, AuthErrors.SessionEnded);
         if (given.Rotation == session.Rotation)
             return null;
         if (given.Rotation == session.Rotation - 1 && IsBelieved(session, out var hasMoved))
@@ -206,7 +206,7 @@ internal sealed class Sessions(
         );
         // Whether anybody waits for the answer or not: a theft that was seen has consequences.
         await transaction.CommitAsync(CancellationToken.None);
-        return (null, Errors.RefreshTokenReused);
+        return (null, AuthErrors.RefreshTokenReused);
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ internal static class ShowKeys
             .WithName("ShowKeys")
             .Anonymous()
             .Produces<Response>()
-            .Documented("Auth", "The public keys of access tokens, as a JWK set without an envelope");
+            .Documented("Auth", "List the public keys of access tokens (a JWK set)");
 
     private static IResult Handle(Keyring keyring, HttpContext http)
     {

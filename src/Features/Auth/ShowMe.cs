@@ -14,7 +14,7 @@ internal static class ShowMe
             .MapGet("/api/v1/auth/me", Handle)
             .WithName("ShowMe")
             .Requires(Permissions.AccountRead)
-            .Documented("Auth", "The signed-in user", Account.Example);
+            .Documented("Auth", "Show the signed-in user", Account.Example);
 
     private static async Task<Answer<Account>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

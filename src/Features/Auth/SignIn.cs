@@ -151,7 +151,7 @@ internal sealed class SignIn(Sessions sessions, Tickets tickets)
         Origin from
     ) =>
         await RefuseSuspended(db, transaction, account, method, from)
-        ?? (account.PasswordChangedAt > begunAt ? Errors.MfaTokenInvalid : null);
+        ?? (account.PasswordChangedAt > begunAt ? AuthErrors.MfaTokenInvalid : null);
 
     /// <summary>
     /// The account changed while its password was being verified: what was right then is not what signs in now.

@@ -13,34 +13,6 @@ namespace Veza.Features.Chat;
 /// <summary>Rooms, their members, their messages, and the socket that tells of them.</summary>
 internal static class ChatModule
 {
-    internal const int RoomNameCharsMax = 80,
-        TopicCharsMax = 500,
-        ContentCharsMax = 4000,
-        ClientIdCharsMax = 64;
-    internal const long AttachmentBytesMax = 25 * 1024 * 1024,
-        AttachmentFormBytesMax = 64 * 1024;
-    internal const int AttachmentsMax = 10,
-        AttachmentNameCharsMax = 150;
-    internal const int ReasonCharsMax = 500,
-        QueryCharsMax = 200,
-        SlowModeMaxS = 6 * 60 * 60;
-
-    /// <summary>Of one person, and of one room.</summary>
-    internal const int RoomsOwnedMax = 100,
-        RoomsJoinedMax = 1000,
-        MembersMax = 20_000,
-        InvitesMax = 500,
-        BansMax = 5000,
-        MutesMax = 1000;
-
-    internal const int FrameBytesMax = 32 * 1024,
-        SubscriptionsMax = 200,
-        FramesPerSecondMax = 200;
-
-    /// <summary>Half of what a connection's queue holds: the other half is for what is said meanwhile.</summary>
-    internal const int ResumeMessagesMax = SocketConnection.QueueFramesMax / 2,
-        ResumeBytesMax = SocketConnection.QueueBytesMax / 2;
-
     internal static readonly Module Inventory = new("Chat")
     {
         Triggers =
@@ -102,15 +74,16 @@ internal static class ChatModule
         Upkeep =
         [
             UpkeepTask.Of(MessageMonths.Keep),
-            UpkeepTask.Of(RoomRemains.Clear),
-            UpkeepTask.Of(RoomRemains.ForgetOver),
-            UpkeepTask.Of(RoomRemains.Recount),
-            UpkeepTask.Of(RoomRemains.FindHeirs),
+            UpkeepTask.Of(RoomUpkeep.Clear),
+            UpkeepTask.Of(RoomUpkeep.ForgetOver),
+            UpkeepTask.Of(RoomUpkeep.Recount),
+            UpkeepTask.Of(RoomUpkeep.FindHeirs),
             UpkeepTask.Of(RoomDirectory.NoteActivity),
             UpkeepTask.Of(Departures.Forget),
             UpkeepTask.Of(Attachments.ForgetLoose),
             UpkeepTask.Of(CustomStatus.Forget),
         ],
+        Constraints = ChatErrors.ByConstraint,
         Json =
         [
             RoomJson.Default,
@@ -167,14 +140,14 @@ internal static class ChatModule
             services.AddHostedService<Departures>();
             services
                 .AddSingleton<Typing>()
-                .AddSingleton<Attendance>()
-                .AddSingleton<PresenceBook>()
+                .AddSingleton<LocalPresence>()
+                .AddSingleton<PresenceStore>()
                 .AddSingleton<PresencePeople>()
                 .AddSingleton<PresenceNews>();
             services.AddSingleton<CustomStatus>().AddSingleton<PresenceActs>();
             services
-                .AddSingleton<PresenceDesk>()
-                .AddHostedService(provider => provider.GetRequiredService<PresenceDesk>());
+                .AddSingleton<PresenceLoop>()
+                .AddHostedService(provider => provider.GetRequiredService<PresenceLoop>());
             OpenSocket.AddWatch(services);
         },
     };

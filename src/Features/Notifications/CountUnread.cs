@@ -16,7 +16,7 @@ internal static class CountUnread
             .MapGet("/api/v1/notifications/unread", Handle)
             .WithName("CountUnreadNotifications")
             .Requires(Permissions.ChatRead)
-            .Documented("Notifications", "How many one has not read", new Response(3));
+            .Documented("Notifications", "Count unread notifications", new Response(3));
 
     private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {
@@ -26,10 +26,10 @@ internal static class CountUnread
                 $"""
                 select count(*) from (
                   select 1 from notification n left join message m on m.id = n.message_id
-                   where n.account_id = @UserId and {NotificationSight.Unread} and {NotificationSight.Holds}
+                   where n.account_id = @UserId and {NotificationVisibility.Unread} and {NotificationVisibility.Holds}
                      limit @UnreadCountMax) counted
                 """,
-                new { caller.UserId, NotificationsModule.UnreadCountMax }
+                new { caller.UserId, NotificationsLimits.UnreadCountMax }
             )
         );
     }

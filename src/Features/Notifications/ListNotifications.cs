@@ -17,7 +17,7 @@ internal static class ListNotifications
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Notifications",
-                "What one was told of",
+                "List notifications",
                 new[] { Notification.Example },
                 errors: [Errors.Validation]
             );
@@ -30,7 +30,7 @@ internal static class ListNotifications
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<NotificationRow>(
@@ -39,7 +39,7 @@ internal static class ListNotifications
                    n.author_id, a.username, a.display_name, a.avatar_url, n.created_at, n.read_at
               from notification n left join message m on m.id = n.message_id join room r on r.id = n.room_id left
                 join account a on a.id = n.author_id
-             where n.account_id = @UserId and (n.created_at, n.id) < (@Moment, @Id) and {NotificationSight.Holds}
+             where n.account_id = @UserId and (n.created_at, n.id) < (@Moment, @Id) and {NotificationVisibility.Holds}
              order by n.created_at desc, n.id desc limit @Take
             """,
             new

@@ -1,11 +1,9 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Texts;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Notifications;
-
-/// <summary>Whom a notification tells of.</summary>
-internal sealed record NotedPerson(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 internal sealed record NotedRoom(Guid Id, string Name, string Visibility);
 
@@ -21,7 +19,7 @@ internal sealed record Notification(
     string Kind,
     NotedRoom Room,
     NotedMessage Message,
-    NotedPerson? Author,
+    UserCard? Author,
     DateTime CreatedAt,
     DateTime? ReadAt
 )
@@ -31,7 +29,7 @@ internal sealed record Notification(
         "mention",
         new NotedRoom(Guid.Parse("019b0c62-0d11-7b7e-8a55-2f9d1c3e4b5a"), "Listening room", "public"),
         new NotedMessage(Guid.Parse("019b0c63-4c20-7d0a-9b66-8e1f2a3b4c5d"), 42, "Listen to the second verse"),
-        new NotedPerson(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+        new UserCard(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         new DateTime(2026, 3, 1, 18, 31, 0, DateTimeKind.Utc),
         null
     );
@@ -60,8 +58,8 @@ internal sealed record NotificationRow(
             Id,
             Kind,
             new NotedRoom(RoomId, RoomName, Visibility),
-            new NotedMessage(MessageId, Seq, TextCut.To(Content, NotificationsModule.ExcerptCharsMax)),
-            Username is null ? null : new NotedPerson(AuthorId, Username, DisplayName!, AvatarUrl),
+            new NotedMessage(MessageId, Seq, TextCut.To(Content, NotificationsLimits.ExcerptCharsMax)),
+            Username is null ? null : new UserCard(AuthorId, Username, DisplayName!, AvatarUrl),
             CreatedAt,
             ReadAt
         );
@@ -70,12 +68,12 @@ internal sealed record NotificationRow(
 /// <summary>
 /// How many notifications are over or read with a statement, and how many jobs take back what was pushed of them.
 /// </summary>
-internal sealed record TakenBack(long Taken, long Pushes);
+internal sealed record WithdrawnNotifications(long Taken, long Pushes);
 
 /// <summary>
 /// Which notifications hold, asked of what is so now: whatever was not taken back yet is not shown either.
 /// </summary>
-internal static class NotificationSight
+internal static class NotificationVisibility
 {
     /// <summary>For <c>from notification n left join message m on m.id = n.message_id</c>.</summary>
     internal const string Holds = """

@@ -14,17 +14,6 @@ namespace Veza.Features.Notifications;
 /// </summary>
 internal static class NotificationsModule
 {
-    internal const int DevicesMax = 20,
-        DeviceNameCharsMax = 80,
-        EndpointCharsMax = 1000,
-        TokenCharsMax = 500,
-        AppCharsMax = 100;
-    internal const int ExcerptCharsMax = 300,
-        PushedBytesMax = 1000,
-        PushedNameBytesMax = 200,
-        ReadIdsMax = 100,
-        UnreadCountMax = 1000;
-
     internal static readonly Module Inventory = new("Notifications")
     {
         Slices =
@@ -32,11 +21,11 @@ internal static class NotificationsModule
             (Roles.Api, ListNotifications.Endpoint),
             (Roles.Api, CountUnread.Endpoint),
             (Roles.Api, ReadNotifications.Endpoint),
-            (Roles.Api, ShowWishes.Endpoint),
-            (Roles.Api, SetWishes.Endpoint),
-            (Roles.Api, ListRoomWishes.Endpoint),
-            (Roles.Api, SetRoomWishes.Endpoint),
-            (Roles.Api, ClearRoomWishes.Endpoint),
+            (Roles.Api, ShowNotificationSettings.Endpoint),
+            (Roles.Api, SetNotificationSettings.Endpoint),
+            (Roles.Api, ListRoomNotificationSettings.Endpoint),
+            (Roles.Api, SetRoomNotificationSettings.Endpoint),
+            (Roles.Api, ClearRoomNotificationSettings.Endpoint),
             (Roles.Api, ShowVapidKey.Endpoint),
             (Roles.Api, ListDevices.Endpoint),
             (Roles.Api, RegisterDevice.Endpoint),
@@ -45,19 +34,19 @@ internal static class NotificationsModule
         Jobs = [SendPush.Kind],
         Subscriptions =
         [
-            EventSubscription.Of<TellOfMessage>("notify_of_message", ChatEvents.Posted).FromTheBeginning(),
+            EventSubscription.Of<NotifyOfMessage>("notify_of_message", ChatEvents.Posted).FromTheBeginning(),
             EventSubscription
-                .Of<TakeBack>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted)
+                .Of<WithdrawNotifications>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted)
                 .FromTheBeginning(),
         ],
-        Upkeep = [UpkeepTask.Of(NotificationForgetting.Forget)],
+        Upkeep = [UpkeepTask.Of(NotificationRetention.Forget)],
         Json =
         [
             NotificationJson.Default,
             CountUnreadJson.Default,
             ReadNotificationsJson.Default,
-            WishesJson.Default,
-            RoomWishesJson.Default,
+            NotificationSettingsJson.Default,
+            RoomNotificationSettingsJson.Default,
             PushDeviceJson.Default,
             ShowVapidKeyJson.Default,
         ],

@@ -39,9 +39,9 @@ internal static class ReadNotifications
     {
         if ((request.Ids is null) == (request.Until is null))
             return Errors.Validation.With(new FieldError("until", "REQUIRED", "Name either ids or until"));
-        if (request.Ids is { Length: > NotificationsModule.ReadIdsMax })
+        if (request.Ids is { Length: > NotificationsLimits.ReadIdsMax })
             return Errors.Validation.With(
-                new FieldError("ids", "TOO_MANY", $"At most {NotificationsModule.ReadIdsMax} ids in one request")
+                new FieldError("ids", "TOO_MANY", $"At most {NotificationsLimits.ReadIdsMax} ids in one request")
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (request.Ids is { } ids)
@@ -52,8 +52,8 @@ internal static class ReadNotifications
         return Answer<Nothing>.Of(Nothing.Value, "Read");
     }
 
-    private static Task<TakenBack> ReadThese(NpgsqlConnection db, Guid userId, Guid[] ids) =>
-        db.QuerySingleAsync<TakenBack>(
+    private static Task<WithdrawnNotifications> ReadThese(NpgsqlConnection db, Guid userId, Guid[] ids) =>
+        db.QuerySingleAsync<WithdrawnNotifications>(
             """
             with seen as (
               update notification set read_at = now()
@@ -66,8 +66,8 @@ internal static class ReadNotifications
             new { userId, ids = new PgValue<Guid[]>(ids) }
         );
 
-    private static Task<TakenBack> ReadUntil(NpgsqlConnection db, Guid userId, Guid until) =>
-        db.QuerySingleAsync<TakenBack>(
+    private static Task<WithdrawnNotifications> ReadUntil(NpgsqlConnection db, Guid userId, Guid until) =>
+        db.QuerySingleAsync<WithdrawnNotifications>(
             """
             with last as (
               select created_at, id from notification where id = @until and account_id = @userId

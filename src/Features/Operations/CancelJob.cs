@@ -19,12 +19,12 @@ internal sealed class CancelJob(PostgresSource postgres) : Slice<CancelJob.Reque
         Description(route =>
             route
                 .Requires(JobsManage)
-                .Described("End a job that waits or runs", Nothing.Value, errors: Errors.JobNotFound)
+                .Described("Cancel a job that waits or runs", Nothing.Value, errors: OperationsErrors.JobNotFound)
         );
     }
 
     public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct) =>
         await JobQueue.Bury(postgres, request.Id, ct)
             ? Answer<Nothing>.Of(Nothing.Value, "The job is cancelled; the next free worker buries it")
-            : Errors.JobNotFound;
+            : OperationsErrors.JobNotFound;
 }

@@ -54,7 +54,7 @@ internal sealed class ListJobs(PostgresSource postgres) : Slice<ListJobs.Request
             route
                 .Requires(JobsManage)
                 .Described(
-                    $"The newest {OperationsModule.JobsMax} jobs of a state: {string.Join(", ", States)}",
+                    $"The newest {OperationsLimits.JobsMax} jobs of a state: {string.Join(", ", States)}",
                     new[] { Example },
                     errors: Errors.Validation
                 )
@@ -63,7 +63,7 @@ internal sealed class ListJobs(PostgresSource postgres) : Slice<ListJobs.Request
 
     public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        var jobs = await JobQueue.List(postgres, request.State, OperationsModule.JobsMax, ct);
+        var jobs = await JobQueue.List(postgres, request.State, OperationsLimits.JobsMax, ct);
         return jobs.Select(job => new Response(
                 job.Id,
                 job.Kind,

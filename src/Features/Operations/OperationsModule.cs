@@ -6,8 +6,6 @@ namespace Veza.Features.Operations;
 /// <summary>What operators do with the house itself, over HTTP: the same as by the program's verbs.</summary>
 internal static class OperationsModule
 {
-    internal const int JobsMax = 100;
-
     internal static readonly Module Inventory = new("Operations")
     {
         Endpoints =

@@ -17,12 +17,12 @@ internal sealed class RetryJob(PostgresSource postgres) : Slice<RetryJob.Request
         Description(route =>
             route
                 .Requires(JobsManage)
-                .Described("Give a dead job all its tries again", Nothing.Value, errors: Errors.JobNotFound)
+                .Described("Retry a dead job", Nothing.Value, errors: OperationsErrors.JobNotFound)
         );
     }
 
     public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct) =>
         await JobQueue.Retry(postgres, request.Id, ct)
             ? Answer<Nothing>.Of(Nothing.Value, "The job is queued again")
-            : Errors.JobNotFound;
+            : OperationsErrors.JobNotFound;
 }

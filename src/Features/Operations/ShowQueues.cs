@@ -36,7 +36,7 @@ internal sealed class ShowQueues(PostgresSource postgres) : Slice<ShowQueues.Res
             route
                 .Requires(JobsManage)
                 .Described(
-                    "How long the queues are and how fast they go",
+                    "Show the lengths and rates of the job queues",
                     new[] { new Response("transcode_track", 120, 0, 2, 7, 840_000, 1.1, 462_000, 148) }
                 )
         );

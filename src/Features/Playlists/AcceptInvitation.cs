@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -23,7 +24,7 @@ internal static class AcceptInvitation
                 {
                     Role = "collaborator",
                 },
-                errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]
+                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.InvitationNotFound]
             );
 
     private static async Task<Answer<Playlist>> Handle(
@@ -35,15 +36,15 @@ internal static class AcceptInvitation
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var accepted = await db.ExecuteAsync(
-            """
+            $"""
             update playlist_collaborator c set accepted_at = coalesce(c.accepted_at, now()) from playlist p
              where c.playlist_id = @id and c.account_id = @UserId and p.id = c.playlist_id
-               and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.owner_id)
+               and p.owner_id not in ({UsersReads.BlockedBy} @UserId)
             """,
             new { id, caller.UserId }
         );
         if (await PlaylistAccess.Find(db, id, caller) is not { } playlist)
-            return Errors.PlaylistNotFound;
-        return accepted == 0 ? Errors.InvitationNotFound : Answer<Playlist>.Of(playlist, "You work on it");
+            return PlaylistsErrors.PlaylistNotFound;
+        return accepted == 0 ? PlaylistsErrors.InvitationNotFound : Answer<Playlist>.Of(playlist, "You work on it");
     }
 }

@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Playlists;
 
@@ -21,16 +22,16 @@ internal static class AddItem
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Put a track on a playlist",
+                "Add a track to a playlist",
                 PlaylistItem.Example,
                 new Request(PlaylistItem.Example.Track!.Id, 0, null),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.PlaylistNotFound,
-                Errors.PlaylistForbidden,
-                Errors.TrackNotFound,
-                Errors.ItemNotFound,
-                Errors.PlaylistFull
+                PlaylistsErrors.PlaylistNotFound,
+                PlaylistsErrors.PlaylistForbidden,
+                TracksReads.TrackNotFound,
+                PlaylistsErrors.ItemNotFound,
+                PlaylistsErrors.PlaylistFull
             );
 
     private static async Task<Answer<PlaylistItem>> Handle(
@@ -56,8 +57,8 @@ internal static class AddItem
             new { id },
             transaction
         );
-        if (count >= PlaylistsModule.ItemsMax)
-            return Errors.PlaylistFull;
+        if (count >= PlaylistsLimits.ItemsMax)
+            return PlaylistsErrors.PlaylistFull;
         if (await PlaylistOrder.Find(db, transaction, id, place, Guid.Empty) is not { } position)
             return Place.NotThere;
         var itemId = Guid.CreateVersion7();
@@ -84,8 +85,8 @@ internal static class AddItem
             transaction
         );
         if (added is null)
-            return Errors.TrackNotFound.With(
-                new FieldError("track_id", Errors.TrackNotFound.Code, Errors.TrackNotFound.Message)
+            return TracksReads.TrackNotFound.With(
+                new FieldError("track_id", TracksReads.TrackNotFound.Code, TracksReads.TrackNotFound.Message)
             );
         await transaction.CommitAsync(ct);
         return Answer<PlaylistItem>.Created(

@@ -18,7 +18,7 @@ internal static class CreatePlaylist
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Make a playlist",
+                "Create a playlist",
                 Playlist.Example with
                 {
                     ItemCount = 0,
@@ -28,7 +28,7 @@ internal static class CreatePlaylist
                 new Request("Last bus home", "For after midnight", "public"),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.TooManyPlaylists
+                PlaylistsErrors.TooManyPlaylists
             );
 
     private static async Task<Answer<Playlist>> Handle(
@@ -39,7 +39,7 @@ internal static class CreatePlaylist
     )
     {
         if (
-            PlaylistRules.Sound.Refuse(
+            PlaylistRules.Validator.Refuse(
                 new PlaylistWords(request.Name ?? "", request.Description, request.Visibility)
             ) is
             { } refused
@@ -63,13 +63,13 @@ internal static class CreatePlaylist
                 name = request.Name!.Trim(),
                 description = request.Description?.Trim() ?? "",
                 visibility = request.Visibility ?? "private",
-                PlaylistsModule.PlaylistsMax,
+                PlaylistsLimits.PlaylistsMax,
             },
             transaction
         );
         await transaction.CommitAsync(ct);
         if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist)
-            return Errors.TooManyPlaylists;
+            return PlaylistsErrors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");
     }
 }

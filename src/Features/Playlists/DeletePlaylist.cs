@@ -15,9 +15,9 @@ internal static class DeletePlaylist
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Delete one's own playlist",
+                "Delete a playlist",
                 Nothing.Value,
-                errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden]
+                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden]
             );
 
     private static async Task<Answer<Nothing>> Handle(

@@ -21,10 +21,10 @@ internal static class EditPlaylist
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Edit one's own playlist",
+                "Edit a playlist",
                 Playlist.Example,
                 new Request("Last bus home", "For after midnight", "public"),
-                errors: [Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden]
+                errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden]
             );
 
     private static async Task<Answer<Playlist>> Handle(
@@ -36,7 +36,7 @@ internal static class EditPlaylist
     )
     {
         if (
-            PlaylistRules.Sound.Refuse(new PlaylistWords(request.Name, request.Description, request.Visibility)) is
+            PlaylistRules.Validator.Refuse(new PlaylistWords(request.Name, request.Description, request.Visibility)) is
             { } refused
         )
             return refused;
@@ -60,7 +60,7 @@ internal static class EditPlaylist
             return await PlaylistAccess.NotTheirs(db, id, caller);
         return await PlaylistAccess.Find(db, id, caller) is { } playlist
             ? Answer<Playlist>.Of(playlist, "The playlist is changed")
-            : Errors.PlaylistNotFound;
+            : PlaylistsErrors.PlaylistNotFound;
     }
 }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -24,7 +25,7 @@ internal static class FollowPlaylist
                     Role = null,
                     Following = true,
                 },
-                errors: [Errors.PlaylistNotFound, Errors.OwnPlaylist, Errors.PersonBlocked]
+                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.OwnPlaylist, UsersReads.PersonBlocked]
             );
 
     private static async Task<Answer<Playlist>> Handle(
@@ -36,18 +37,18 @@ internal static class FollowPlaylist
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await PlaylistAccess.Find(db, id, caller) is not { } seen)
-            return Errors.PlaylistNotFound;
+            return PlaylistsErrors.PlaylistNotFound;
         if (seen.Role == "owner")
-            return Errors.OwnPlaylist;
+            return PlaylistsErrors.OwnPlaylist;
         var isBlocked = await db.ExecuteScalarAsync<bool>(
             """
-            select exists (select 1 from playlist p join account_shy s on s.account_id = @UserId
+            select exists (select 1 from playlist p join block_pair s on s.account_id = @UserId
               and s.other_id = p.owner_id where p.id = @id)
             """,
             new { id, caller.UserId }
         );
         if (isBlocked)
-            return Errors.PersonBlocked;
+            return UsersReads.PersonBlocked;
         await db.ExecuteAsync(
             """
             with added as (
@@ -58,6 +59,6 @@ internal static class FollowPlaylist
             """,
             new { id, caller.UserId }
         );
-        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;
+        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : PlaylistsErrors.PlaylistNotFound;
     }
 }

@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -26,10 +27,10 @@ internal static class InviteCollaborator
                 new Request(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.PlaylistNotFound,
-                Errors.PlaylistForbidden,
-                Errors.UserNotFound,
-                Errors.TooManyCollaborators
+                PlaylistsErrors.PlaylistNotFound,
+                PlaylistsErrors.PlaylistForbidden,
+                UsersReads.UserNotFound,
+                PlaylistsErrors.TooManyCollaborators
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -55,10 +56,9 @@ internal static class InviteCollaborator
         if (!isOwner)
             return await PlaylistAccess.NotTheirs(db, id, caller);
         await db.ExecuteAsync(
-            """
+            $"""
             insert into playlist_collaborator (playlist_id, account_id) select @id, account.id from account
-             where account.id = @guestId and not
-               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = account.id)
+             where account.id = @guestId and account.id not in ({UsersReads.BlockedBy} @UserId)
                and (select count(*) from playlist_collaborator where playlist_id = @id) < @CollaboratorsMax
             on conflict (playlist_id, account_id) do nothing
             """,
@@ -67,14 +67,13 @@ internal static class InviteCollaborator
                 id,
                 guestId,
                 caller.UserId,
-                PlaylistsModule.CollaboratorsMax,
+                PlaylistsLimits.CollaboratorsMax,
             },
             transaction
         );
         var outcome = await db.QuerySingleAsync<Outcome>(
-            """
-            select exists (select 1 from account a where a.id = @guestId and not
-              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
+            $"""
+            select exists (select 1 from account a where a.id = @guestId and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
                    exists (select 1 from playlist_collaborator where playlist_id = @id
                      and account_id = @guestId) as is_there
             """,
@@ -87,9 +86,9 @@ internal static class InviteCollaborator
             transaction
         );
         if (!outcome.IsKnown)
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         if (!outcome.IsThere)
-            return Errors.TooManyCollaborators;
+            return PlaylistsErrors.TooManyCollaborators;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);
     }

@@ -15,9 +15,9 @@ internal static class LeavePlaylist
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Decline an invitation, or leave",
+                "Leave a playlist, or decline an invitation",
                 Nothing.Value,
-                errors: [Errors.PlaylistNotFound, Errors.InvitationNotFound]
+                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.InvitationNotFound]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -34,6 +34,8 @@ internal static class LeavePlaylist
         );
         if (left == 1)
             return Answer<Nothing>.Of(Nothing.Value, "You work on it no more");
-        return await PlaylistAccess.Find(db, id, caller) is null ? Errors.PlaylistNotFound : Errors.InvitationNotFound;
+        return await PlaylistAccess.Find(db, id, caller) is null
+            ? PlaylistsErrors.PlaylistNotFound
+            : PlaylistsErrors.InvitationNotFound;
     }
 }

@@ -3,6 +3,8 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -12,10 +14,10 @@ namespace Veza.Features.Playlists;
 /// </summary>
 internal static class ListCollaborators
 {
-    internal sealed record Response(PlaylistPerson User, bool Accepted, DateTime InvitedAt);
+    internal sealed record Response(UserCard User, bool Accepted, DateTime InvitedAt);
 
     private static readonly Response Example = new(
-        new PlaylistPerson(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
+        new UserCard(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
         true,
         Playlist.Example.CreatedAt
     );
@@ -34,7 +36,12 @@ internal static class ListCollaborators
             .MapGet("/api/v1/playlists/{id}/collaborators", Handle)
             .WithName("ListCollaborators")
             .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented("Playlists", "Who works on a playlist", new[] { Example }, errors: Errors.PlaylistNotFound);
+            .Documented(
+                "Playlists",
+                "List a playlist's collaborators",
+                new[] { Example },
+                errors: PlaylistsErrors.PlaylistNotFound
+            );
 
     private static async Task<Answer<Response[]>> Handle(
         Guid id,
@@ -45,14 +52,14 @@ internal static class ListCollaborators
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await PlaylistAccess.Find(db, id, caller) is not { } playlist)
-            return Errors.PlaylistNotFound;
+            return PlaylistsErrors.PlaylistNotFound;
         var rows = await db.QueryAsync<Row>(
-            """
+            $"""
             select a.id, a.username, a.display_name, a.avatar_url, m.accepted_at is not null as is_accepted,
               m.invited_at
               from playlist_collaborator m join account a on a.id = m.account_id
              where m.playlist_id = @id and (m.accepted_at is not null or @all)
-               and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = m.account_id)
+               and m.account_id not in ({UsersReads.BlockedBy} @callerId)
                  order by m.invited_at, a.id
             """,
             new
@@ -65,7 +72,7 @@ internal static class ListCollaborators
         Response[] people =
         [
             .. rows.Select(r => new Response(
-                new PlaylistPerson(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
+                new UserCard(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
                 r.IsAccepted,
                 r.InvitedAt
             )),

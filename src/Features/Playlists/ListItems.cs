@@ -18,9 +18,9 @@ internal static class ListItems
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Playlists",
-                "The items of a playlist",
+                "List a playlist's items",
                 new[] { PlaylistItem.Example },
-                errors: [Errors.Validation, Errors.PlaylistNotFound]
+                errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound]
             );
 
     private static async Task<Answer<PlaylistItem[]>> Handle(
@@ -32,11 +32,11 @@ internal static class ListItems
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (await PlaylistAccess.Find(db, id, caller) is null)
-            return Errors.PlaylistNotFound;
+            return PlaylistsErrors.PlaylistNotFound;
         var rows = await db.QueryAsync<ItemRow>(
             $"""
             select {ItemRow.Columns} from playlist_item i {ItemRow.Seen}
@@ -54,7 +54,9 @@ internal static class ListItems
         );
         ItemRow[] found = [.. rows];
         var next =
-            found.Length > seek.Limit ? Seek.After(found[seek.Limit - 1].Position, found[seek.Limit - 1].Id) : null;
+            found.Length > seek.Limit
+                ? CursorPage.After(found[seek.Limit - 1].Position, found[seek.Limit - 1].Id)
+                : null;
         return Answer<PlaylistItem[]>.Of(
             [.. found.Take(seek.Limit).Select(row => row.ToItem())],
             "OK",

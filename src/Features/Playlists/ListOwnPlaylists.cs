@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -17,7 +18,7 @@ internal static class ListOwnPlaylists
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Playlists",
-                "One's own playlists, and those one has to do with",
+                "List your playlists, and those you follow or edit",
                 new[] { Playlist.Example },
                 errors: [Errors.Validation, Errors.PageTooDeep]
             );
@@ -74,17 +75,15 @@ internal static class ListOwnPlaylists
     private const string Shared = $"""
         select {PlaylistRow.Columns} from {PlaylistRow.From}
          where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
-           and (m.accepted_at is not null or not
-             exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+           and (m.accepted_at is not null or p.owner_id not in ({UsersReads.BlockedBy} @callerId))
          order by m.invited_at desc, p.id limit @limit offset @offset
         """;
 
-    private const string SharedCount = """
+    private const string SharedCount = $"""
         select count(*) from (
           select 1 from playlist_collaborator m join playlist p on p.id = m.playlist_id
            where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted
-             and (m.accepted_at is not null or not
-               exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id))
+             and (m.accepted_at is not null or p.owner_id not in ({UsersReads.BlockedBy} @callerId))
            limit @countMax) counted
         """;
 

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -15,9 +16,9 @@ internal static class ListUserPlaylists
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Playlists",
-                "A user's public playlists",
+                "List a user's public playlists",
                 new[] { Playlist.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep, Errors.UserNotFound]
+                errors: [Errors.Validation, Errors.PageTooDeep, UsersReads.UserNotFound]
             );
 
     private static async Task<Answer<Playlist[]>> Handle(
@@ -59,7 +60,7 @@ internal static class ListUserPlaylists
             total == 0
             && !await db.ExecuteScalarAsync<bool>("select exists (select 1 from account where id = @id)", new { id })
         )
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         return Answer<Playlist[]>.Of([.. rows.Select(row => row.ToPlaylist())], "OK", meta: paging.Meta(total));
     }
 }

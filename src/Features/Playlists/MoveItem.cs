@@ -24,7 +24,13 @@ internal static class MoveItem
                 "Move an item of a playlist",
                 PlaylistItem.Example,
                 new Request(0, null),
-                errors: [Errors.Validation, Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.ItemNotFound]
+                errors:
+                [
+                    Errors.Validation,
+                    PlaylistsErrors.PlaylistNotFound,
+                    PlaylistsErrors.PlaylistForbidden,
+                    PlaylistsErrors.ItemNotFound,
+                ]
             );
 
     private static async Task<Answer<PlaylistItem>> Handle(
@@ -66,7 +72,7 @@ internal static class MoveItem
             transaction
         );
         if (moved is null)
-            return Errors.ItemNotFound;
+            return PlaylistsErrors.ItemNotFound;
         await transaction.CommitAsync(ct);
         return Answer<PlaylistItem>.Of(moved.ToItem(), "The item has moved");
     }

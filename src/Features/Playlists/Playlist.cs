@@ -1,10 +1,8 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Playlists;
-
-/// <summary>Whose a playlist is, or who put a track on it.</summary>
-internal sealed record PlaylistPerson(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 /// <summary>
 /// A playlist as whoever may see it sees it. <c>role</c> is the caller's: owner, collaborator, invited or null.
@@ -13,7 +11,7 @@ internal sealed record PlaylistPerson(Guid Id, string Username, string DisplayNa
 /// </summary>
 internal sealed record Playlist(
     Guid Id,
-    PlaylistPerson Owner,
+    UserCard Owner,
     string Name,
     string Description,
     string Visibility,
@@ -28,7 +26,7 @@ internal sealed record Playlist(
 {
     internal static readonly Playlist Example = new(
         Guid.Parse("019b0c70-1a2b-7c3d-9e4f-5a6b7c8d9e0f"),
-        new PlaylistPerson(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+        new UserCard(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Last bus home",
         "For after midnight",
         "public",
@@ -89,7 +87,7 @@ internal sealed record PlaylistRow(
     internal Playlist ToPlaylist() =>
         new(
             Id,
-            new PlaylistPerson(OwnerId, Username, DisplayName, AvatarUrl),
+            new UserCard(OwnerId, Username, DisplayName, AvatarUrl),
             Name,
             Description,
             Visibility,

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -31,8 +32,7 @@ internal static class PlaylistAccess
         var role = await db.QuerySingleOrDefaultAsync<string>(
             $"""
             select case when p.owner_id = @callerId
-                or m.accepted_at is not null and not
-                  exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = p.owner_id)
+                or m.accepted_at is not null and p.owner_id not in ({UsersReads.BlockedBy} @callerId)
                   then 'editor' else 'viewer' end
               from {PlaylistRow.From} where p.id = @id and {PlaylistRow.Seen}
             """,
@@ -41,9 +41,9 @@ internal static class PlaylistAccess
         );
         return role switch
         {
-            null => Errors.PlaylistNotFound,
+            null => PlaylistsErrors.PlaylistNotFound,
             "editor" => null,
-            _ => Errors.PlaylistForbidden,
+            _ => PlaylistsErrors.PlaylistForbidden,
         };
     }
 
@@ -55,5 +55,5 @@ internal static class PlaylistAccess
     /// Of what only its owner may do: they are told that it is not theirs, or that it does not exist.
     /// </summary>
     internal static async Task<Error> NotTheirs(NpgsqlConnection db, Guid id, Caller caller) =>
-        await Find(db, id, caller) is null ? Errors.PlaylistNotFound : Errors.PlaylistForbidden;
+        await Find(db, id, caller) is null ? PlaylistsErrors.PlaylistNotFound : PlaylistsErrors.PlaylistForbidden;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Playlists;
 
@@ -9,7 +10,7 @@ internal sealed record PlaylistTrack(
     string Title,
     string Artist,
     long? DurationMs,
-    PlaylistPerson User,
+    UserCard User,
     string? CoverUrl,
     string Visibility
 );
@@ -18,13 +19,7 @@ internal sealed record PlaylistTrack(
 /// A place on a playlist. Of a track that the caller may not see, nothing is told: <c>available</c> is false and
 /// <c>track</c> null.
 /// </summary>
-internal sealed record PlaylistItem(
-    Guid Id,
-    bool Available,
-    PlaylistTrack? Track,
-    PlaylistPerson? AddedBy,
-    DateTime AddedAt
-)
+internal sealed record PlaylistItem(Guid Id, bool Available, PlaylistTrack? Track, UserCard? AddedBy, DateTime AddedAt)
 {
     internal static readonly PlaylistItem Example = new(
         Guid.Parse("019b0c71-2b3c-7d4e-8f50-6b7c8d9e0f1a"),
@@ -88,12 +83,12 @@ internal sealed record ItemRow(
                     Title!,
                     Artist!,
                     DurationMs,
-                    new PlaylistPerson(UserId!.Value, Username!, DisplayName!, AvatarUrl),
+                    new UserCard(UserId!.Value, Username!, DisplayName!, AvatarUrl),
                     CoverUrl,
                     Visibility!
                 )
                 : null,
-            AddedBy is { } adder ? new PlaylistPerson(adder, AdderName!, AdderDisplayName!, AdderAvatarUrl) : null,
+            AddedBy is { } adder ? new UserCard(adder, AdderName!, AdderDisplayName!, AdderAvatarUrl) : null,
             AddedAt
         );
 }

@@ -9,8 +9,8 @@ namespace Veza.Features.Playlists;
 /// </summary>
 internal sealed record Place(int? Position, Guid? After)
 {
-    internal static readonly Error NotThere = Errors.ItemNotFound.With(
-        new FieldError("after", Errors.ItemNotFound.Code, "after is no other item of this playlist")
+    internal static readonly Error NotThere = PlaylistsErrors.ItemNotFound.With(
+        new FieldError("after", PlaylistsErrors.ItemNotFound.Code, "after is no other item of this playlist")
     );
 
     internal Error? Refuse() =>
@@ -23,7 +23,7 @@ internal sealed record Place(int? Position, Guid? After)
 /// <summary>
 /// The order of a playlist is a number in each item, far from its neighbours', so that an item that is added or moved
 /// is the only one written. When there is no number left between two, all are spaced anew: after thirty moves into the
-/// same gap, over at most <see cref="PlaylistsModule.ItemsMax"/> rows.
+/// same gap, over at most <see cref="PlaylistsLimits.ItemsMax"/> rows.
 /// </summary>
 internal static class PlaylistOrder
 {

@@ -8,7 +8,7 @@ internal sealed record PlaylistWords(string? Name, string? Description, string? 
 
 internal sealed class PlaylistRules : RulesFor<PlaylistWords>
 {
-    internal static readonly PlaylistRules Sound = new();
+    internal static readonly PlaylistRules Validator = new();
 
     public PlaylistRules()
     {
@@ -17,13 +17,13 @@ internal sealed class PlaylistRules : RulesFor<PlaylistWords>
             .Must(n => n is null || n.Trim().Length > 0)
             .WithErrorCode("REQUIRED")
             .WithMessage("name is required")
-            .MaximumLength(PlaylistsModule.NameCharsMax)
+            .MaximumLength(PlaylistsLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A name has at most {PlaylistsModule.NameCharsMax} characters");
+            .WithMessage($"A name has at most {PlaylistsLimits.NameCharsMax} characters");
         RuleFor(w => w.Description)
-            .MaximumLength(PlaylistsModule.DescriptionCharsMax)
+            .MaximumLength(PlaylistsLimits.DescriptionCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A description has at most {PlaylistsModule.DescriptionCharsMax} characters");
+            .WithMessage($"A description has at most {PlaylistsLimits.DescriptionCharsMax} characters");
         RuleFor(w => w.Visibility)
             .Must(v => v is null or "public" or "unlisted" or "private")
             .WithErrorCode("NOT_ALLOWED")

@@ -5,12 +5,6 @@ namespace Veza.Features.Playlists;
 /// <summary>Tracks in an order that somebody chose, alone or with others.</summary>
 internal static class PlaylistsModule
 {
-    internal const int NameCharsMax = 200,
-        DescriptionCharsMax = 5000,
-        PlaylistsMax = 1000,
-        ItemsMax = 1000,
-        CollaboratorsMax = 50;
-
     internal static readonly Module Inventory = new("Playlists")
     {
         Slices =

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
@@ -19,7 +20,7 @@ internal static class RemoveCollaborator
                 "Playlists",
                 "Remove a collaborator",
                 Nothing.Value,
-                errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.UserNotFound]
+                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden, UsersReads.UserNotFound]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -46,6 +47,6 @@ internal static class RemoveCollaborator
             transaction
         );
         await transaction.CommitAsync(ct);
-        return gone == 0 ? Errors.UserNotFound : Answer<Nothing>.Of(Nothing.Value, "They work on it no more");
+        return gone == 0 ? UsersReads.UserNotFound : Answer<Nothing>.Of(Nothing.Value, "They work on it no more");
     }
 }

@@ -15,9 +15,14 @@ internal static class RemoveItem
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Playlists",
-                "Take an item off a playlist",
+                "Remove an item from a playlist",
                 Nothing.Value,
-                errors: [Errors.PlaylistNotFound, Errors.PlaylistForbidden, Errors.ItemNotFound]
+                errors:
+                [
+                    PlaylistsErrors.PlaylistNotFound,
+                    PlaylistsErrors.PlaylistForbidden,
+                    PlaylistsErrors.ItemNotFound,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -42,7 +47,7 @@ internal static class RemoveItem
             transaction
         );
         if (gone == 0)
-            return Errors.ItemNotFound;
+            return PlaylistsErrors.ItemNotFound;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "The item is off the playlist");
     }

@@ -12,7 +12,7 @@ internal static class ShowPlaylist
             .MapGet("/api/v1/playlists/{id}", Handle)
             .WithName("ShowPlaylist")
             .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented("Playlists", "A playlist", Playlist.Example, errors: Errors.PlaylistNotFound);
+            .Documented("Playlists", "Show a playlist", Playlist.Example, errors: PlaylistsErrors.PlaylistNotFound);
 
     private static async Task<Answer<Playlist>> Handle(
         Guid id,
@@ -22,6 +22,6 @@ internal static class ShowPlaylist
     )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : Errors.PlaylistNotFound;
+        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : PlaylistsErrors.PlaylistNotFound;
     }
 }

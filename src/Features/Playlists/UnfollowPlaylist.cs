@@ -13,7 +13,7 @@ internal static class UnfollowPlaylist
             .MapDelete("/api/v1/playlists/{id}/follow", Handle)
             .WithName("UnfollowPlaylist")
             .Requires(Permissions.TracksWrite)
-            .Documented("Playlists", "Follow a playlist no longer", Nothing.Value, errors: Errors.PlaylistNotFound);
+            .Documented("Playlists", "Unfollow a playlist", Nothing.Value, errors: PlaylistsErrors.PlaylistNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,
@@ -33,7 +33,7 @@ internal static class UnfollowPlaylist
             new { id, caller.UserId }
         );
         return gone == 0 && await PlaylistAccess.Find(db, id, caller) is null
-            ? Errors.PlaylistNotFound
+            ? PlaylistsErrors.PlaylistNotFound
             : Answer<Nothing>.Of(Nothing.Value, "You follow it no longer");
     }
 }

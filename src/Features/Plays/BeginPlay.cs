@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Plays;
 
@@ -38,11 +39,11 @@ internal static class BeginPlay
         Other,
     ];
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     private static readonly Response Example = new(
         Guid.Parse("019b0c90-7d00-7a02-b1c8-7f3e9d5a6b10"),
-        PlaysModule.HeartbeatEveryS,
+        PlaysLimits.HeartbeatEveryS,
         30_000
     );
 
@@ -57,9 +58,9 @@ internal static class BeginPlay
                 Example,
                 new Request("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10")),
                 StatusCodes.Status201Created,
-                Errors.TrackNotFound,
-                Errors.TrackNotReady,
-                Errors.TooManyPlays,
+                TracksReads.TrackNotFound,
+                TracksReads.TrackNotReady,
+                PlaysErrors.TooManyPlays,
                 Errors.Validation
             );
 
@@ -73,7 +74,7 @@ internal static class BeginPlay
         CancellationToken ct
     )
     {
-        if (request is not null && Sound.Refuse(request) is { } refused)
+        if (request is not null && Validator.Refuse(request) is { } refused)
             return refused;
         var now = plays.Now;
         var playId = Guid.CreateVersion7(now);
@@ -90,11 +91,11 @@ internal static class BeginPlay
         );
         return await plays.Begin(playId, start, ct) switch
         {
-            null => Errors.TrackNotFound,
-            { Status: not "ready" } => Errors.TrackNotReady,
-            { CountsAfterMs: null } => Errors.TooManyPlays,
+            null => TracksReads.TrackNotFound,
+            { Status: not "ready" } => TracksReads.TrackNotReady,
+            { CountsAfterMs: null } => PlaysErrors.TooManyPlays,
             { CountsAfterMs: { } countsAfterMs } => Answer<Response>.Of(
-                new Response(playId, PlaysModule.HeartbeatEveryS, countsAfterMs),
+                new Response(playId, PlaysLimits.HeartbeatEveryS, countsAfterMs),
                 "The play has begun; send heartbeats",
                 StatusCodes.Status201Created
             ),

@@ -16,7 +16,7 @@ internal static class ClearHistory
             .MapDelete("/api/v1/users/me/history", Handle)
             .WithName("ClearHistory")
             .Requires(Permissions.AccountWrite)
-            .Documented("Plays", "Forget what you have listened to", Nothing.Value);
+            .Documented("Plays", "Clear your listening history", Nothing.Value);
 
     private static async Task<Answer<Nothing>> Handle(
         Caller caller,

@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Plays;
 
@@ -12,9 +13,7 @@ namespace Veza.Features.Plays;
 /// </summary>
 internal static class ListHistory
 {
-    internal sealed record Artist(Guid Id, string Username, string DisplayName, string? AvatarUrl);
-
-    internal sealed record Heard(Guid Id, Artist User, string Title, string Artist, string Album, long? DurationMs);
+    internal sealed record Heard(Guid Id, UserCard User, string Title, string Artist, string Album, long? DurationMs);
 
     /// <summary>Plays: those that counted.</summary>
     internal sealed record Response(Heard Track, DateTime LastPlayedAt, long Plays);
@@ -38,7 +37,7 @@ internal static class ListHistory
             new(
                 new Heard(
                     Id,
-                    new Artist(AccountId, Username, DisplayName, AvatarUrl),
+                    new UserCard(AccountId, Username, DisplayName, AvatarUrl),
                     Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName),
                     Artist,
                     Album,
@@ -52,7 +51,7 @@ internal static class ListHistory
     private static readonly Response Example = new(
         new Heard(
             Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"),
-            new Artist(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+            new UserCard(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
             "Night Bus",
             "Mira",
             "Lines",
@@ -67,7 +66,7 @@ internal static class ListHistory
             .MapGet("/api/v1/users/me/history", Handle)
             .WithName("ListHistory")
             .Requires(Permissions.AccountRead)
-            .Documented("Plays", "What you have listened to", new[] { Example }, errors: Errors.Validation);
+            .Documented("Plays", "List your listening history", new[] { Example }, errors: Errors.Validation);
 
     private static async Task<Answer<Response[]>> Handle(
         Caller caller,
@@ -77,7 +76,7 @@ internal static class ListHistory
         int? limit = null
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var found = await db.QueryAsync<Row>(
@@ -99,7 +98,9 @@ internal static class ListHistory
         );
         Row[] rows = [.. found];
         var next =
-            rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].LastPlayedAt, rows[seek.Limit - 1].Id) : null;
+            rows.Length > seek.Limit
+                ? CursorPage.After(rows[seek.Limit - 1].LastPlayedAt, rows[seek.Limit - 1].Id)
+                : null;
         return Answer<Response[]>.Of(
             [.. rows.Take(seek.Limit).Select(row => row.Response)],
             "OK",

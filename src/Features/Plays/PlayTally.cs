@@ -134,7 +134,7 @@ internal static class PlayTally
             {
                 now,
                 BatchMax,
-                PlaysModule.HistoryKeptMax,
+                PlaysLimits.HistoryKeptMax,
             },
             transaction,
             commandTimeout: CommandTimeoutS

@@ -6,12 +6,6 @@ namespace Veza.Features.Plays;
 /// <summary>Plays: what counts as one, what artists learn of them, and what people have listened to.</summary>
 internal static class PlaysModule
 {
-    internal const int HeartbeatEveryS = 10,
-        HistoryKeptMax = 5_000,
-        StatsDaysMax = 366,
-        StatsDaysUsual = 28,
-        PartsShownMax = 50;
-
     internal static readonly Module Inventory = new("Plays")
     {
         Slices =
@@ -28,7 +22,7 @@ internal static class PlaysModule
             UpkeepTask.Of(PlayMonths.Keep),
             UpkeepTask.Of(PlayTally.CountNew),
             UpkeepTask.Of(PlayTally.CloseDue),
-            UpkeepTask.Of(PlayForgetting.Forget),
+            UpkeepTask.Of(PlayRetention.Forget),
         ],
         Nouns = (services, roles) =>
         {

@@ -36,7 +36,7 @@ internal static class SendHeartbeat
 
     internal sealed record Over(long ListenedMs, string? Verdict);
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -45,10 +45,10 @@ internal static class SendHeartbeat
             .Anonymous()
             .Documented(
                 "Plays",
-                "Tell how far a play is",
+                "Report the position of a play",
                 new Response(30_000, true, null),
                 new Request(30_000, 30_000, false),
-                errors: [Errors.PlayNotFound, Errors.PlayOver, Errors.Validation]
+                errors: [PlaysErrors.PlayNotFound, PlaysErrors.PlayOver, Errors.Validation]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -59,7 +59,7 @@ internal static class SendHeartbeat
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         if (await plays.Beat(id, request.PositionMs, request.ListenedMs, request.Ended is true, ct) is { } standing)
             return Of(standing.ListenedMs, standing.Verdict);
@@ -69,9 +69,9 @@ internal static class SendHeartbeat
             new { id }
         );
         if (over is null)
-            return Errors.PlayNotFound;
+            return PlaysErrors.PlayNotFound;
         // The last word, said twice because its answer was lost.
-        return request.Ended is true ? Of(over.ListenedMs, over.Verdict) : Errors.PlayOver;
+        return request.Ended is true ? Of(over.ListenedMs, over.Verdict) : PlaysErrors.PlayOver;
     }
 
     private static Response Of(long listenedMs, string? verdict) =>

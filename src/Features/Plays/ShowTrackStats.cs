@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Plays;
 
@@ -82,9 +83,9 @@ internal static class ShowTrackStats
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Plays",
-                "How one's own track is listened to",
+                "Show the statistics of a track",
                 Example,
-                errors: [Errors.TrackNotFound, Errors.Validation]
+                errors: [TracksReads.TrackNotFound, Errors.Validation]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -98,13 +99,13 @@ internal static class ShowTrackStats
     )
     {
         var until = to ?? DateOnly.FromDateTime(plays.Now);
-        var since = from ?? until.AddDays(1 - PlaysModule.StatsDaysUsual);
-        if (since > until || until.DayNumber - since.DayNumber >= PlaysModule.StatsDaysMax)
+        var since = from ?? until.AddDays(1 - PlaysLimits.StatsDaysUsual);
+        if (since > until || until.DayNumber - since.DayNumber >= PlaysLimits.StatsDaysMax)
             return Errors.Validation.With(
                 new FieldError(
                     "from",
                     "OUT_OF_RANGE",
-                    $"from is a day up to to, at most {PlaysModule.StatsDaysMax} days in all"
+                    $"from is a day up to to, at most {PlaysLimits.StatsDaysMax} days in all"
                 )
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -113,7 +114,7 @@ internal static class ShowTrackStats
             new { id, caller.UserId }
         );
         if (!isOwn)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         var days = await db.QueryAsync<DayRow>(
             """
             select day, plays, listeners, begun, people, bots, repeats, too_short, own, completed, listened_ms, heard,
@@ -140,7 +141,7 @@ internal static class ShowTrackStats
                 id,
                 since,
                 until,
-                PlaysModule.PartsShownMax,
+                PlaysLimits.PartsShownMax,
             }
         );
         return Sum(since, until, [.. days], [.. parts]);

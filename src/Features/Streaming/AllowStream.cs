@@ -11,7 +11,7 @@ internal static class AllowStream
             .WithName("AllowStream")
             .Anonymous()
             .Produces(StatusCodes.Status204NoContent)
-            .Documented("Streaming", "What other origins may ask of a stream", status: StatusCodes.Status204NoContent);
+            .Documented("Streaming", "Answer the CORS preflight of a stream", status: StatusCodes.Status204NoContent);
 
     private static void Handle(string? path, HttpContext http)
     {

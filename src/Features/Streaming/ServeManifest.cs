@@ -17,8 +17,8 @@ internal static class ServeManifest
             .Produces(StatusCodes.Status200OK, contentType: DashManifest.ContentType)
             .Documented(
                 "Streaming",
-                "A track's DASH manifest",
-                errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]
+                "Show a track's DASH manifest",
+                errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
             );
 
     private static async Task<IResult> Handle(
@@ -35,12 +35,12 @@ internal static class ServeManifest
         if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
             return (Answer<Nothing>)refused;
         if (await ladders.FindStored(trackId, revision, ct) is not { } ladder)
-            return (Answer<Nothing>)Errors.StreamNotFound;
+            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
         Range? part = null;
         if (granted.Terms.PreviewFromMs is { } from)
         {
             if (Preview.Of(ladder, from) is not { } preview)
-                return (Answer<Nothing>)Errors.PreviewTooShort;
+                return (Answer<Nothing>)StreamingErrors.PreviewTooShort;
             part = preview.Segments;
         }
 

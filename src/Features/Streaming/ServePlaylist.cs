@@ -18,8 +18,8 @@ internal static class ServePlaylist
             .Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
             .Documented(
                 "Streaming",
-                "A track's HLS playlist",
-                errors: [Errors.StreamSignatureInvalid, Errors.StreamNotFound]
+                "Show a track's HLS playlist",
+                errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
             );
 
     private static async Task<IResult> Handle(
@@ -37,15 +37,15 @@ internal static class ServePlaylist
         if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
             return (Answer<Nothing>)refused;
         if (await ladders.FindStored(trackId, revision, ct) is not { } ladder)
-            return (Answer<Nothing>)Errors.StreamNotFound;
+            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
         var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
         if (rendition is null && playlist != "master")
-            return (Answer<Nothing>)Errors.StreamNotFound;
+            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
         Range? part = null;
         if (granted.Terms.PreviewFromMs is { } from)
         {
             if (Preview.Of(ladder, from) is not { } preview)
-                return (Answer<Nothing>)Errors.PreviewTooShort;
+                return (Answer<Nothing>)StreamingErrors.PreviewTooShort;
             part = preview.Segments;
         }
 

@@ -23,12 +23,12 @@ internal static class ServeVariant
             .Produces(StatusCodes.Status302Found)
             .Documented(
                 "Streaming",
-                "A variant of a track, with byte ranges",
+                "Download a variant of a track, with byte ranges",
                 errors:
                 [
-                    Errors.StreamSignatureInvalid,
-                    Errors.PreviewOnly,
-                    Errors.StreamNotFound,
+                    StreamingErrors.StreamSignatureInvalid,
+                    StreamingErrors.PreviewOnly,
+                    StreamingErrors.StreamNotFound,
                     Errors.RangeUnsatisfiable,
                 ]
             );
@@ -56,7 +56,7 @@ internal static class ServeVariant
         var ladder = await ladders.Find(trackId, revision, ct);
         if (ladder?.Renditions.FirstOrDefault(r => r.FileName == file) is not { } rendition)
         {
-            await ErrorWriter.Write(http, Errors.StreamNotFound);
+            await ErrorWriter.Write(http, StreamingErrors.StreamNotFound);
             return;
         }
 
@@ -76,7 +76,7 @@ internal static class ServeVariant
                 || Preview.Of(ladder, from)?.Covers(rendition, asked) != true
             )
             {
-                await ErrorWriter.Write(http, Errors.PreviewOnly);
+                await ErrorWriter.Write(http, StreamingErrors.PreviewOnly);
                 return;
             }
         }
@@ -92,6 +92,6 @@ internal static class ServeVariant
                 ? null
                 : revocations.OnRevoked(granted.Terms.SessionId, Revocations.Ended - 1, http.Abort);
         using var withdrawal = revocations.OnRevoked(trackId, granted.Terms.TrackEpoch, http.Abort);
-        await answer.Send(http, store, Errors.StreamNotFound, ct);
+        await answer.Send(http, store, StreamingErrors.StreamNotFound, ct);
     }
 }

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Streaming;
 
@@ -83,15 +84,15 @@ internal static class ShowStream
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Streaming",
-                "Signed URLs to play a track",
+                "Create signed URLs to play a track",
                 Example,
                 errors:
                 [
-                    Errors.TrackNotFound,
-                    Errors.StreamNotFound,
-                    Errors.TrackNotReady,
-                    Errors.TrackFailed,
-                    Errors.PreviewTooShort,
+                    TracksReads.TrackNotFound,
+                    StreamingErrors.StreamNotFound,
+                    TracksReads.TrackNotReady,
+                    TracksReads.TrackFailed,
+                    StreamingErrors.PreviewTooShort,
                     Errors.Validation,
                 ]
             );
@@ -115,19 +116,19 @@ internal static class ShowStream
         switch (row?.Status)
         {
             case null:
-                return Errors.TrackNotFound;
+                return TracksReads.TrackNotFound;
             case "failed":
-                return Errors.TrackFailed;
+                return TracksReads.TrackFailed;
             case not "ready":
-                return Errors.TrackNotReady;
+                return TracksReads.TrackNotReady;
         }
 
         if (await ladders.Find(id, row!.Revision, ct) is not { } ladder)
-            return Errors.StreamNotFound;
+            return StreamingErrors.StreamNotFound;
         Preview? preview = null;
         int? from = row.HearsAll ? null : row.PreviewStartMs ?? (int)(ladder.DurationMs / 3);
         if (from is { } start && (preview = Preview.Of(ladder, start)) is null)
-            return Errors.PreviewTooShort;
+            return StreamingErrors.PreviewTooShort;
 
         var target = target_lufs ?? Normalization.TargetUsualLufs;
         var normalization = new Normalization(

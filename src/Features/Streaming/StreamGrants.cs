@@ -77,21 +77,21 @@ internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
             || !Base64Url.TryDecodeFromChars(grant, bytes, out var written)
             || written != GrantBytes
         )
-            return Errors.StreamSignatureInvalid;
+            return StreamingErrors.StreamSignatureInvalid;
         if (
             KeySet.Find(keyring.Keys.StreamUrl, Convert.ToHexStringLower(bytes[..KeyIdBytes]), keyring.Now)
             is not { Secret: { } secret }
         )
-            return Errors.StreamSignatureInvalid;
+            return StreamingErrors.StreamSignatureInvalid;
         Span<byte> mac = stackalloc byte[MacBytes];
         Mac(secret, bytes[..HeadBytes], trackId, revision, mac);
         if (!CryptographicOperations.FixedTimeEquals(mac, bytes[HeadBytes..]))
-            return Errors.StreamSignatureInvalid;
+            return StreamingErrors.StreamSignatureInvalid;
         var left =
             BinaryPrimitives.ReadUInt32BigEndian(bytes[KeyIdBytes..])
             - new DateTimeOffset(keyring.Now).ToUnixTimeSeconds();
         if (left <= 0)
-            return Errors.StreamUrlExpired;
+            return StreamingErrors.StreamUrlExpired;
         var preview = BinaryPrimitives.ReadInt32BigEndian(bytes[PreviewAt..]);
         var session = new Guid(bytes.Slice(SessionAt, SessionBytes), bigEndian: true);
         granted = new StreamGrant(
@@ -105,9 +105,9 @@ internal sealed class StreamGrants(Keyring keyring, Revocations revocations)
             (int)Math.Min(left, int.MaxValue)
         );
         if (revocations.HasEnded(session))
-            return Errors.StreamUrlExpired.Saying("The session that asked for this stream URL has ended");
+            return StreamingErrors.StreamUrlExpired.Saying("The session that asked for this stream URL has ended");
         if (revocations.Refuses(trackId, granted.Terms.TrackEpoch))
-            return Errors.StreamUrlExpired.Saying(
+            return StreamingErrors.StreamUrlExpired.Saying(
                 "The track was withdrawn, deleted or closed since; ask for a new URL"
             );
         return null;

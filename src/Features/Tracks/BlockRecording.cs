@@ -22,12 +22,12 @@ internal static class BlockRecording
                 .NotEmpty()
                 .WithErrorCode("REQUIRED")
                 .WithMessage("reason is required: it tells the next moderator why")
-                .MaximumLength(TracksModule.BlockReasonCharsMax)
+                .MaximumLength(TracksLimits.BlockReasonCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"A reason has at most {TracksModule.BlockReasonCharsMax} characters");
+                .WithMessage($"A reason has at most {TracksLimits.BlockReasonCharsMax} characters");
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -36,14 +36,14 @@ internal static class BlockRecording
             .Requires(Permissions.TracksModerate)
             .Documented(
                 "Admin",
-                "Block a recording by one of its tracks",
+                "Block a recording, named by one of its tracks",
                 BlockedRecording.Example,
                 new Request(Track.Example.Id, BlockedRecording.Example.Reason),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.TrackNotFound,
-                Errors.RecordingUnprinted,
-                Errors.RecordingBlockedAlready
+                TracksReads.TrackNotFound,
+                TracksErrors.RecordingUnprinted,
+                TracksErrors.RecordingBlockedAlready
             );
 
     private static async Task<Answer<BlockedRecording>> Handle(
@@ -53,7 +53,7 @@ internal static class BlockRecording
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var id = Guid.CreateVersion7();
@@ -83,7 +83,7 @@ internal static class BlockRecording
             "select exists (select 1 from track where id = @TrackId and (account_id = @UserId or is_open))",
             new { request.TrackId, caller.UserId }
         );
-        return isThere ? Errors.RecordingUnprinted : Errors.TrackNotFound;
+        return isThere ? TracksErrors.RecordingUnprinted : TracksReads.TrackNotFound;
     }
 }
 

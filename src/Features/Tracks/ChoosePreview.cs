@@ -26,7 +26,7 @@ internal static class ChoosePreview
                 "Choose where a track's preview begins",
                 new Response(Track.Example.Id, 61_000),
                 new Request(61_000),
-                errors: [Errors.TrackNotFound, Errors.Validation]
+                errors: [TracksReads.TrackNotFound, Errors.Validation]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -52,7 +52,7 @@ internal static class ChoosePreview
                 request.StartMs,
             }
         );
-        return chosen is null ? Errors.TrackNotFound : chosen;
+        return chosen is null ? TracksReads.TrackNotFound : chosen;
     }
 }
 

@@ -18,7 +18,7 @@ internal static class DeleteTrack
             .MapDelete("/api/v1/tracks/{id}", Handle)
             .WithName("DeleteTrack")
             .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Delete one's own track", Nothing.Value, errors: Errors.TrackNotFound);
+            .Documented("Tracks", "Delete a track", Nothing.Value, errors: TracksReads.TrackNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,
@@ -38,7 +38,7 @@ internal static class DeleteTrack
                 transaction
             );
             if (prefix is null)
-                return Errors.TrackNotFound;
+                return TracksReads.TrackNotFound;
             // An encoder at work on it stops within moments.
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await StorageClaims.Forsake(db, transaction, prefix);

@@ -35,13 +35,13 @@ internal static class DownloadOriginal
             .Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
             .Documented(
                 "Tracks",
-                "Download the original of one's own track, with byte ranges",
+                "Download a track's original, with byte ranges",
                 errors:
                 [
-                    Errors.TrackNotFound,
-                    Errors.OriginalNotFound,
-                    Errors.OriginalForbidden,
-                    Errors.TrackFailed,
+                    TracksReads.TrackNotFound,
+                    TracksErrors.OriginalNotFound,
+                    TracksErrors.OriginalForbidden,
+                    TracksReads.TrackFailed,
                     Errors.RangeUnsatisfiable,
                 ]
             );
@@ -72,9 +72,9 @@ internal static class DownloadOriginal
         // A file that was refused is not kept; one that this server could not process is.
         var refused = row switch
         {
-            null => Errors.TrackNotFound,
-            { IsOwn: false } => Errors.OriginalForbidden,
-            { Status: "failed", FailureCode: not "PROCESSING_FAILED" } => Errors.TrackFailed,
+            null => TracksReads.TrackNotFound,
+            { IsOwn: false } => TracksErrors.OriginalForbidden,
+            { Status: "failed", FailureCode: not "PROCESSING_FAILED" } => TracksReads.TrackFailed,
             _ => null,
         };
         if (refused is not null)
@@ -93,7 +93,7 @@ internal static class DownloadOriginal
         await new ObjectAnswer(row.StoragePrefix + row.OriginalName, row.SizeBytes, etag, ContentType).Send(
             http,
             store,
-            Errors.OriginalNotFound,
+            TracksErrors.OriginalNotFound,
             ct
         );
     }

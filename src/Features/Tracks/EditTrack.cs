@@ -33,33 +33,33 @@ internal static class EditTrack
                 .Must(t => t is null || t.Trim().Length > 0)
                 .WithErrorCode("REQUIRED")
                 .WithMessage("A title is not empty; leave it out to keep it")
-                .MaximumLength(TracksModule.NameCharsMax)
+                .MaximumLength(TracksLimits.NameCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"A title has at most {TracksModule.NameCharsMax} characters");
+                .WithMessage($"A title has at most {TracksLimits.NameCharsMax} characters");
             RuleFor(r => r.Artist)
-                .MaximumLength(TracksModule.NameCharsMax)
+                .MaximumLength(TracksLimits.NameCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"An artist has at most {TracksModule.NameCharsMax} characters");
+                .WithMessage($"An artist has at most {TracksLimits.NameCharsMax} characters");
             RuleFor(r => r.Album)
-                .MaximumLength(TracksModule.NameCharsMax)
+                .MaximumLength(TracksLimits.NameCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"An album has at most {TracksModule.NameCharsMax} characters");
+                .WithMessage($"An album has at most {TracksLimits.NameCharsMax} characters");
             RuleFor(r => r.Genre)
-                .MaximumLength(TracksModule.TagCharsMax)
+                .MaximumLength(TracksLimits.TagCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"A genre has at most {TracksModule.TagCharsMax} characters");
+                .WithMessage($"A genre has at most {TracksLimits.TagCharsMax} characters");
             RuleFor(r => r.Description)
-                .MaximumLength(TracksModule.DescriptionCharsMax)
+                .MaximumLength(TracksLimits.DescriptionCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
+                .WithMessage($"A description has at most {TracksLimits.DescriptionCharsMax} characters");
             RuleFor(r => r.Tags)
                 .Must(tags =>
                     tags is null
-                    || tags.Length <= TracksModule.TagsMax
-                        && tags.All(t => t is { Length: <= TracksModule.TagCharsMax })
+                    || tags.Length <= TracksLimits.TagsMax
+                        && tags.All(t => t is { Length: <= TracksLimits.TagCharsMax })
                 )
                 .WithErrorCode("TOO_MANY")
-                .WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
+                .WithMessage($"At most {TracksLimits.TagsMax} tags of {TracksLimits.TagCharsMax} characters");
             RuleFor(r => r.Visibility)
                 .Must(v => v is null or "public" or "unlisted" or "followers" or "supporters" or "private")
                 .WithErrorCode("NOT_ALLOWED")
@@ -67,7 +67,7 @@ internal static class EditTrack
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -76,7 +76,7 @@ internal static class EditTrack
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Tracks",
-                "Edit one's own track",
+                "Edit a track",
                 Track.Example,
                 new Request(
                     "Night Bus (Live)",
@@ -87,7 +87,7 @@ internal static class EditTrack
                     "Recorded on line 19.",
                     "unlisted"
                 ),
-                errors: [Errors.Validation, Errors.TrackNotFound, Errors.PreconditionFailed]
+                errors: [Errors.Validation, TracksReads.TrackNotFound, Errors.PreconditionFailed]
             );
 
     private static async Task<Answer<Track>> Handle(
@@ -99,7 +99,7 @@ internal static class EditTrack
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         // Turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see docs/GOTCHAS.md.
         string?[] texts =
@@ -125,7 +125,7 @@ internal static class EditTrack
             transaction
         );
         if (before is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (TrackTag.IsStale(http.Request, before.ToTrack()))
             return Errors.PreconditionFailed;
 

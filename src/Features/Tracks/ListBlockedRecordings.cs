@@ -15,7 +15,7 @@ internal static class ListBlockedRecordings
             .Requires(Permissions.TracksModerate)
             .Documented(
                 "Admin",
-                "The blocked recordings",
+                "List blocked recordings",
                 new[] { BlockedRecording.Example },
                 errors: [Errors.Validation, Errors.PageTooDeep]
             );

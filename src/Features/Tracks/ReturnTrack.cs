@@ -12,7 +12,7 @@ internal static class ReturnTrack
             .MapDelete("/api/v1/tracks/{id}/withdrawal", Handle)
             .WithName("ReturnTrack")
             .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "End a withdrawal", Track.Example, errors: Errors.TrackNotFound);
+            .Documented("Tracks", "Return a withdrawn track", Track.Example, errors: TracksReads.TrackNotFound);
 
     private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) =>
         Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);

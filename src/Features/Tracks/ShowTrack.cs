@@ -22,13 +22,13 @@ internal static class ShowTrack
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "A track",
+                "Show a track",
                 Track.Example with
                 {
                     AlbumLoudnessLufs = -13.6f,
                     AlbumTruePeakDbtp = -0.8f,
                 },
-                errors: Errors.TrackNotFound
+                errors: TracksReads.TrackNotFound
             );
 
     private static async Task<Answer<Track>> Handle(
@@ -47,7 +47,7 @@ internal static class ShowTrack
             new { id, callerId = caller?.UserId }
         );
         if (row is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         var isOwner = row.AccountId == caller?.UserId;
         if (row.Album.Length > 0 || isOwner)

@@ -20,9 +20,9 @@ internal static class ShowTrackStatus
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "How far a track's processing is",
+                "Show the state of a track's processing",
                 new Response(Track.Example.Id, "processing", 62, null),
-                errors: Errors.TrackNotFound
+                errors: TracksReads.TrackNotFound
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -41,7 +41,7 @@ internal static class ShowTrackStatus
             new { id, callerId = caller?.UserId }
         );
         if (row is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         return new Response(
             row.Id,
             row.Status,

@@ -21,8 +21,8 @@ internal static class ShowWaveform
             .Produces<WaveformShape>()
             .Documented(
                 "Tracks",
-                "A track's waveform: at least as fine as samples_per_pixel or pixels say, where it is kept so",
-                errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]
+                "Show a track's waveform",
+                errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
             );
 
     private static Task<IResult> Handle(

@@ -19,8 +19,8 @@ internal static class ShowWaveformFile
             .Produces(StatusCodes.Status200OK, contentType: StoredWaveform.BinaryType)
             .Documented(
                 "Tracks",
-                "A track's waveform as a binary file",
-                errors: [Errors.TrackNotFound, Errors.WaveformNotReady, Errors.Validation]
+                "Download a track's waveform as a binary file",
+                errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
             );
 
     private static Task<IResult> Handle(

@@ -2,11 +2,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Features.Tracks.Discovery;
 using Veza.Features.Tracks.Likes;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Tracks;
-
-/// <summary>Who uploaded a track.</summary>
-internal sealed record Uploader(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 /// <summary>Why a track could not be made: a code for programs, a sentence for the uploader.</summary>
 internal sealed record Failure(string Code, string Message);
@@ -20,7 +18,7 @@ internal sealed record Variant(string Quality, string Codec, long BitrateBps, lo
 /// </summary>
 internal sealed record Track(
     Guid Id,
-    Uploader User,
+    UserCard User,
     string Title,
     string Artist,
     string Album,
@@ -80,7 +78,7 @@ internal sealed record Track(
 
     internal static readonly Track Example = new(
         Guid.Parse("019b0c61-2f4e-7a02-b1c8-7f3e9d5a6b10"),
-        new Uploader(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
+        new UserCard(Guid.Parse("019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"), "mira", "Mira", null),
         "Night Bus",
         "Mira",
         "Lines",
@@ -198,7 +196,7 @@ internal sealed record TrackRow(
     internal Track ToTrack() =>
         new(
             Id,
-            new Uploader(AccountId, Username, DisplayName, AvatarUrl),
+            new UserCard(AccountId, Username, DisplayName, AvatarUrl),
             Title.Length > 0 ? Title : Path.GetFileNameWithoutExtension(FileName),
             Artist,
             Album,

@@ -19,20 +19,6 @@ namespace Veza.Features.Tracks;
 /// <summary>Tracks: from an uploaded file to something that can be played and found.</summary>
 internal static class TracksModule
 {
-    internal const long UploadBytesMax = 2L * 1024 * 1024 * 1024,
-        FormBytesMax = 1024 * 1024;
-    internal const int NameCharsMax = 200,
-        DescriptionCharsMax = 5000,
-        TagsMax = 20,
-        TagCharsMax = 50,
-        QueryCharsMax = 200,
-        WaitingMax = 100,
-        UploadsOpenMax = 100,
-        BlockReasonCharsMax = 500;
-    internal const int QueryWordsMax = 12,
-        FacetValuesMax = 50,
-        FacetChosenMax = 10,
-        SuggestionsMax = 10;
     internal const string OriginalName = "original";
 
     internal static readonly JobKind Transcode = new(
@@ -119,6 +105,7 @@ internal static class TracksModule
             UpkeepTask.Of(IndexUploader.ForgetWords),
             UpkeepTask.Of(Trend.Forget),
         ],
+        Constraints = TracksErrors.ByConstraint,
         Json =
         [
             UploadTrackJson.Default,

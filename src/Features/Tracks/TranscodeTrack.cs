@@ -49,7 +49,7 @@ internal sealed partial class TranscodeTrack(
             room.Grow(AudioPlan.Of(facts).ScratchBytes(facts.Duration));
             using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
-            await KnownRecordings.RefuseBlocked(postgres, audio.Heard.Print, ct);
+            await KnownRecordings.RefuseBlocked(postgres, audio.Analysis.Print, ct);
             await using var claim = await claims.Take(
                 $"{source.StoragePrefix}{TrackRevisions.Folder(number, run.Fence)}/",
                 ct
@@ -171,7 +171,7 @@ internal sealed partial class TranscodeTrack(
                 JsonSerializer.SerializeToUtf8Bytes(audio.Ladder, AudioLadderJson.Default.AudioLadder),
                 "application/json"
             ),
-            .. audio.Heard.Waveform.Select(level =>
+            .. audio.Analysis.Waveform.Select(level =>
                 Put(StoredWaveform.NameOf(level.SamplesPerPixel), level.ToFile(), StoredWaveform.BinaryType)
             ),
         ]);
@@ -204,7 +204,7 @@ internal sealed partial class TranscodeTrack(
         // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would
         // leave the call to dynamic code.
         string json = JsonSerializer.Serialize(variants, TrackJson.Default.VariantArray);
-        var heard = audio.Heard;
+        var heard = audio.Analysis;
         int[] levels = [.. heard.Waveform.Select(level => level.SamplesPerPixel)];
         var twin = await KnownRecordings.Twin(postgres, id, heard.Print, ct);
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -249,10 +249,10 @@ internal sealed partial class TranscodeTrack(
                 heard.SilenceStartMs,
                 heard.SilenceEndMs,
                 levels = new PgValue<int[]>(levels),
-                tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksModule.NameCharsMax),
-                tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksModule.NameCharsMax),
-                tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksModule.NameCharsMax),
-                tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksModule.TagCharsMax),
+                tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksLimits.NameCharsMax),
+                tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksLimits.NameCharsMax),
+                tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksLimits.NameCharsMax),
+                tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksLimits.TagCharsMax),
                 releaseYear = facts.Tags.Year,
             },
             transaction

@@ -14,17 +14,14 @@ internal static class UnblockRecording
             .MapDelete("/api/v1/admin/blocked-recordings/{id}", Handle)
             .WithName("UnblockRecording")
             .Requires(Permissions.TracksModerate)
-            .Documented(
-                "Admin",
-                "Lift the block of a recording",
-                Nothing.Value,
-                errors: Errors.BlockedRecordingNotFound
-            );
+            .Documented("Admin", "Unblock a recording", Nothing.Value, errors: TracksErrors.BlockedRecordingNotFound);
 
     private static async Task<Answer<Nothing>> Handle(Guid id, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var lifted = await db.ExecuteAsync("delete from blocked_recording where id = @id", new { id });
-        return lifted == 0 ? Errors.BlockedRecordingNotFound : Answer<Nothing>.Of(Nothing.Value, "The block is lifted");
+        return lifted == 0
+            ? TracksErrors.BlockedRecordingNotFound
+            : Answer<Nothing>.Of(Nothing.Value, "The block is lifted");
     }
 }

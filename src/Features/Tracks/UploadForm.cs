@@ -54,11 +54,11 @@ internal sealed class UploadForm(HttpRequest request)
         if (filled == 0)
             throw new RefusedException(Errors.FileEmpty);
         if (AudioSniff.Of(head.AsSpan(0, filled)) is not { } kind)
-            throw new RefusedException(Errors.FormatUnsupported);
+            throw new RefusedException(TracksErrors.FormatUnsupported);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var beginning = head.AsMemory(0, filled);
-        await using var content = new UploadStream(beginning, part.Body, hash, TracksModule.UploadBytesMax);
+        await using var content = new UploadStream(beginning, part.Body, hash, TracksLimits.UploadBytesMax);
         var sizeBytes = await store.Put(key, content, kind.ContentType, ct);
         return new StoredFile(NewTrack.FileNameOf(part.FileName), kind, sizeBytes, hash.GetHashAndReset());
     }
@@ -109,6 +109,6 @@ internal sealed class UploadStream(ReadOnlyMemory<byte> head, Stream body, Incre
 
         hash.AppendData(buffer.Span[..read]);
         count += read;
-        return count <= bytesMax ? read : throw new RefusedException(Errors.UploadTooLarge);
+        return count <= bytesMax ? read : throw new RefusedException(TracksErrors.UploadTooLarge);
     }
 }

@@ -22,7 +22,7 @@ internal static class UploadTrack
             .MapPost("/api/v1/tracks", Handle)
             .WithName("UploadTrack")
             .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
+            .WithMetadata(new BodyLimit(TracksLimits.UploadBytesMax + TracksLimits.FormBytesMax))
             .Accepts<UploadTrackForm>("multipart/form-data")
             .Documented(
                 "Tracks",
@@ -45,11 +45,11 @@ internal static class UploadTrack
                 StatusCodes.Status202Accepted,
                 Errors.FileMissing,
                 Errors.FileEmpty,
-                Errors.FormatUnsupported,
-                Errors.UploadTooLarge,
-                Errors.QuotaExceeded,
-                Errors.QueueFull,
-                Errors.ProcessingBusy,
+                TracksErrors.FormatUnsupported,
+                TracksErrors.UploadTooLarge,
+                TracksErrors.QuotaExceeded,
+                TracksErrors.QueueFull,
+                TracksErrors.ProcessingBusy,
                 Errors.UnsupportedMediaType,
                 Errors.Validation
             );
@@ -78,7 +78,7 @@ internal static class UploadTrack
             id,
             prefix,
             caller.UserId,
-            http.Request.ContentLength ?? TracksModule.UploadBytesMax,
+            http.Request.ContentLength ?? TracksLimits.UploadBytesMax,
             log,
             ct
         );

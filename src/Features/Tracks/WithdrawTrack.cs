@@ -12,7 +12,7 @@ internal static class WithdrawTrack
             .MapPut("/api/v1/tracks/{id}/withdrawal", Handle)
             .WithName("WithdrawTrack")
             .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Withdraw one's own track", Withdrawals.Example, errors: Errors.TrackNotFound);
+            .Documented("Tracks", "Withdraw a track", Withdrawals.Example, errors: TracksReads.TrackNotFound);
 
     private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) =>
         Withdrawals.Set(postgres, id, caller, withdrawn: true, ct);

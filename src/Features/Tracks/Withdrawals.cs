@@ -54,7 +54,7 @@ internal static class Withdrawals
             transaction
         );
         if (changed is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (withdrawn && !changed.WasWithdrawn)
             await StreamEnds.Below(db, transaction, id, changed.StreamEpoch);
         var row = await db.QuerySingleAsync<TrackRow>(

@@ -26,7 +26,7 @@ internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Reque
                 .Described(
                     "Block a user",
                     Nothing.Value,
-                    errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyBlocks]
+                    errors: [UsersReads.UserNotFound, UsersReads.OwnAccount, UsersErrors.TooManyBlocks]
                 )
         );
     }
@@ -35,7 +35,7 @@ internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Reque
     {
         var id = request.Id;
         if (id == Caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, Caller.UserId);
@@ -76,14 +76,14 @@ internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Reque
             {
                 id,
                 Caller.UserId,
-                BlocksMax = (long)UsersModule.BlocksMax,
+                BlocksMax = (long)UsersLimits.BlocksMax,
             },
             transaction
         );
         if (!row.IsKnown)
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         if (!row.Blocks)
-            return Errors.TooManyBlocks;
+            return UsersErrors.TooManyBlocks;
         await transaction.CommitAsync(ct);
         return Answer<Nothing>.Of(Nothing.Value, "You block this user");
     }

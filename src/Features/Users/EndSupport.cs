@@ -17,7 +17,7 @@ internal sealed class EndSupport(PostgresSource postgres) : Slice<EndSupport.Req
         Description(route =>
             route
                 .Requires(AccountWrite)
-                .Described("Make a user one's supporter no more", Nothing.Value, errors: Errors.UserNotFound)
+                .Described("Remove a supporter", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 
@@ -37,6 +37,6 @@ internal sealed class EndSupport(PostgresSource postgres) : Slice<EndSupport.Req
             """,
             new { id, Caller.UserId }
         );
-        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "This user is not your supporter") : Errors.UserNotFound;
+        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "This user is not your supporter") : UsersReads.UserNotFound;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
                 .Described(
                     "Follow a user",
                     Nothing.Value,
-                    errors: [Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyFollows]
+                    errors: [UsersReads.UserNotFound, UsersReads.OwnAccount, UsersErrors.TooManyFollows]
                 )
         );
     }
@@ -34,19 +34,18 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
     {
         var id = request.Id;
         if (id == Caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, Caller.UserId);
         await Turn.Take(db, transaction, "follow", Caller.UserId);
         // Two who follow each other at once count in the same order, or they would wait for one another.
         var row = await db.QuerySingleAsync<Row>(
-            """
+            $"""
             with made as (
               insert into follow (account_id, follower_id)
               select a.id, @UserId from account a
-               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId
-                 and s.other_id = a.id)
+               where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId)
                  and coalesce((select following_count from audience where account_id = @UserId), 0) < @FollowingMax
               on conflict do nothing
               returning account_id, follower_id
@@ -60,8 +59,7 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
                 set follower_count = c.follower_count + excluded.follower_count,
                 following_count = c.following_count + excluded.following_count
             )
-            select exists (select 1 from account a where a.id = @id and not
-              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id)) as is_known,
+            select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
                    exists (select 1 from made) or
                      exists (select 1 from follow where account_id = @id and follower_id = @UserId) as follows
             """,
@@ -69,13 +67,13 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
             {
                 id,
                 Caller.UserId,
-                FollowingMax = (long)UsersModule.FollowingMax,
+                FollowingMax = (long)UsersLimits.FollowingMax,
             },
             transaction
         );
         await transaction.CommitAsync(ct);
         if (!row.IsKnown)
-            return Errors.UserNotFound;
-        return row.Follows ? Answer<Nothing>.Of(Nothing.Value, "You follow this user") : Errors.TooManyFollows;
+            return UsersReads.UserNotFound;
+        return row.Follows ? Answer<Nothing>.Of(Nothing.Value, "You follow this user") : UsersErrors.TooManyFollows;
     }
 }

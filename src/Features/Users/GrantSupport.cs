@@ -34,10 +34,16 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
             route
                 .Requires(AccountWrite)
                 .Described(
-                    "Make a user one's supporter",
+                    "Add a supporter",
                     Supporter.Example,
                     new Request(default, Supporter.Example.Since.AddYears(100)),
-                    errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManySupporters]
+                    errors:
+                    [
+                        Errors.Validation,
+                        UsersReads.UserNotFound,
+                        UsersReads.OwnAccount,
+                        UsersErrors.TooManySupporters,
+                    ]
                 )
         );
     }
@@ -46,18 +52,17 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
     {
         var id = request.Id;
         if (id == Caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PeoplePair.Hold(db, transaction, id, Caller.UserId);
         await Turn.Take(db, transaction, "supporter", Caller.UserId);
         var supporter = await db.QuerySingleOrDefaultAsync<Supporter>(
-            """
+            $"""
             with made as (
               insert into supporter as s (account_id, supporter_id, supports_until)
               select @UserId, a.id, @Until from account a
-               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId
-                 and s.other_id = a.id)
+               where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId)
                  and (coalesce((select supporter_count from audience where account_id = @UserId), 0) < @SupportersMax
                      or exists (select 1 from supporter where account_id = @UserId and supporter_id = @id))
               on conflict (account_id, supporter_id) do update set supports_until = excluded.supports_until
@@ -74,7 +79,7 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
                 id,
                 Caller.UserId,
                 request.Until,
-                SupportersMax = (long)UsersModule.SupportersMax,
+                SupportersMax = (long)UsersLimits.SupportersMax,
             },
             transaction
         );
@@ -82,14 +87,13 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
         if (supporter is not null)
             return Answer<Supporter>.Of(supporter, "This user is your supporter");
         return await db.ExecuteScalarAsync<bool>(
-            """
-            select exists (select 1 from account a where a.id = @id and not
-              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
+            $"""
+            select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId))
             """,
             new { id, Caller.UserId }
         )
-            ? Errors.TooManySupporters
-            : Errors.UserNotFound;
+            ? UsersErrors.TooManySupporters
+            : UsersReads.UserNotFound;
     }
 }
 

@@ -16,13 +16,13 @@ internal sealed class ListBlocks(PostgresSource postgres) : Slice<ListBlocks.Req
         Get("/me/blocks");
         Group<UsersGroup>();
         Description(route =>
-            route.Requires(AccountRead).Described("Whom one blocks", ListedPerson.Example, errors: [Errors.Validation])
+            route.Requires(AccountRead).Described("List blocked users", ListedPerson.Example, errors: [Errors.Validation])
         );
     }
 
     public override async Task<Answer<ListedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<ListedPerson>(

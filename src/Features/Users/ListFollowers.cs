@@ -18,26 +18,29 @@ internal sealed class ListFollowers(PostgresSource postgres) : Slice<ListFollowe
         Description(route =>
             route
                 .Anonymous(seesMoreWith: AccountRead)
-                .Described("Who follows a user", ListedPerson.Example, errors: [Errors.UserNotFound, Errors.Validation])
+                .Described(
+                    "List a user's followers",
+                    ListedPerson.Example,
+                    errors: [UsersReads.UserNotFound, Errors.Validation]
+                )
         );
     }
 
     public override async Task<Answer<ListedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
         var id = request.Id;
-        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ListedPerson[] people =
         [
             .. await db.QueryAsync<ListedPerson>(
-                """
+                $"""
                 select a.id, a.username, a.display_name, a.avatar_url, f.created_at as since
                   from follow f join account a on a.id = f.follower_id
                  where f.account_id = @id and (f.created_at, f.follower_id) < (@Moment, @afterId)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId
-                     and s.other_id = f.follower_id)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = @id)
+                   and f.follower_id not in ({UsersReads.BlockedBy} @callerId)
+                   and @id not in ({UsersReads.BlockedBy} @callerId)
                  order by f.created_at desc, f.follower_id desc limit @Take
                 """,
                 new
@@ -53,14 +56,13 @@ internal sealed class ListFollowers(PostgresSource postgres) : Slice<ListFollowe
         var isKnown =
             people.Length > 0
             || await db.ExecuteScalarAsync<bool>(
-                """
-                select exists (select 1 from account a where a.id = @id and not
-                  exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = a.id))
+                $"""
+                select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @callerId))
                 """,
                 new { id, callerId = CallerIfAny?.UserId }
             );
         if (!isKnown)
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         return seek.Answer(people, person => person.Place);
     }
 }

@@ -19,9 +19,9 @@ internal sealed class ListFollowing(PostgresSource postgres) : Slice<ListFollowi
             route
                 .Anonymous(seesMoreWith: AccountRead)
                 .Described(
-                    "Whom a user follows",
+                    "List who a user follows",
                     ListedPerson.Example,
-                    errors: [Errors.UserNotFound, Errors.Validation]
+                    errors: [UsersReads.UserNotFound, Errors.Validation]
                 )
         );
     }
@@ -29,19 +29,18 @@ internal sealed class ListFollowing(PostgresSource postgres) : Slice<ListFollowi
     public override async Task<Answer<ListedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
         var id = request.Id;
-        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ListedPerson[] people =
         [
             .. await db.QueryAsync<ListedPerson>(
-                """
+                $"""
                 select a.id, a.username, a.display_name, a.avatar_url, f.created_at as since
                   from follow f join account a on a.id = f.account_id
                  where f.follower_id = @id and (f.created_at, f.account_id) < (@Moment, @afterId)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId
-                     and s.other_id = f.account_id)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = @id)
+                   and f.account_id not in ({UsersReads.BlockedBy} @callerId)
+                   and @id not in ({UsersReads.BlockedBy} @callerId)
                  order by f.created_at desc, f.account_id desc limit @Take
                 """,
                 new
@@ -57,14 +56,13 @@ internal sealed class ListFollowing(PostgresSource postgres) : Slice<ListFollowi
         var isKnown =
             people.Length > 0
             || await db.ExecuteScalarAsync<bool>(
-                """
-                select exists (select 1 from account a where a.id = @id and not
-                  exists (select 1 from account_shy s where s.account_id = @callerId and s.other_id = a.id))
+                $"""
+                select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @callerId))
                 """,
                 new { id, callerId = CallerIfAny?.UserId }
             );
         if (!isKnown)
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         return seek.Answer(people, person => person.Place);
     }
 }

@@ -18,13 +18,13 @@ internal sealed class ListMutes(PostgresSource postgres) : Slice<ListMutes.Reque
         Description(route =>
             route
                 .Requires(AccountRead)
-                .Described("Whom one mutes", new[] { MutedPerson.Example }, errors: [Errors.Validation])
+                .Described("List muted users", new[] { MutedPerson.Example }, errors: [Errors.Validation])
         );
     }
 
     public override async Task<Answer<MutedPerson[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<MutedPerson>(

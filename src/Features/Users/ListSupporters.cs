@@ -19,13 +19,13 @@ internal sealed class ListSupporters(PostgresSource postgres) : Slice<ListSuppor
         Description(route =>
             route
                 .Requires(AccountRead)
-                .Described("One's own supporters", new[] { Supporter.Example }, errors: [Errors.Validation])
+                .Described("List your supporters", new[] { Supporter.Example }, errors: [Errors.Validation])
         );
     }
 
     public override async Task<Answer<Supporter[]>> ExecuteAsync(Request request, CancellationToken ct)
     {
-        if (Seek.Read(request.Limit, request.Cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Supporter>(

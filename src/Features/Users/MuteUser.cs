@@ -37,7 +37,13 @@ internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request
                     "Mute a user",
                     MutedPerson.Example,
                     new Request(default, MutedPerson.Example.Since.AddYears(100)),
-                    errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount, Errors.TooManyUserMutes]
+                    errors:
+                    [
+                        Errors.Validation,
+                        UsersReads.UserNotFound,
+                        UsersReads.OwnAccount,
+                        UsersErrors.TooManyUserMutes,
+                    ]
                 )
         );
     }
@@ -46,17 +52,16 @@ internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request
     {
         var id = request.Id;
         if (id == Caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "account_mute", Caller.UserId);
         var muted = await db.QuerySingleOrDefaultAsync<MutedPerson>(
-            """
+            $"""
             with made as (
               insert into account_mute as m (muter_id, muted_id, until)
               select @UserId, a.id, coalesce(@Until::timestamptz, 'infinity') from account a
-               where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @UserId
-                 and s.other_id = a.id)
+               where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId)
                  and (select count(*) from (select 1 from account_mute where muter_id = @UserId and muted_id <> @id
                    limit @MutesMax) had) < @MutesMax
               on conflict (muter_id, muted_id) do update set until = excluded.until
@@ -71,7 +76,7 @@ internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request
                 id,
                 Caller.UserId,
                 request.Until,
-                MutesMax = (long)UsersModule.MutesMax,
+                MutesMax = (long)UsersLimits.MutesMax,
             },
             transaction
         );
@@ -79,13 +84,12 @@ internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request
         if (muted is not null)
             return Answer<MutedPerson>.Of(muted, "You mute this user");
         var isKnown = await db.ExecuteScalarAsync<bool>(
-            """
-            select exists (select 1 from account a where a.id = @id and not
-              exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = a.id))
+            $"""
+            select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId))
             """,
             new { id, Caller.UserId }
         );
-        return isKnown ? Errors.TooManyUserMutes : Errors.UserNotFound;
+        return isKnown ? UsersErrors.TooManyUserMutes : UsersReads.UserNotFound;
     }
 }
 

@@ -45,7 +45,7 @@ internal sealed class ShowUser(PostgresSource postgres) : Slice<ShowUser.Request
         Get("/{id}");
         Group<UsersGroup>();
         Description(route =>
-            route.Anonymous(seesMoreWith: AccountRead).Described("A user", Example, errors: Errors.UserNotFound)
+            route.Anonymous(seesMoreWith: AccountRead).Described("Show a user", Example, errors: UsersReads.UserNotFound)
         );
     }
 
@@ -54,16 +54,15 @@ internal sealed class ShowUser(PostgresSource postgres) : Slice<ShowUser.Request
         var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var user = await db.QuerySingleOrDefaultAsync<Response>(
-            """
+            $"""
             select a.id, a.username, a.display_name, a.avatar_url, a.bio, a.roles, a.plan, a.created_at,
                    coalesce(c.follower_count, 0) as follower_count, coalesce(c.following_count, 0) as following_count
               from account a left join audience c on c.account_id = a.id
-             where a.id = @id and not exists (select 1 from account_shy s where s.account_id = @callerId
-               and s.other_id = a.id)
+             where a.id = @id and a.id not in ({UsersReads.BlockedBy} @callerId)
             """,
             new { id, callerId = CallerIfAny?.UserId }
         );
-        return user is null ? Errors.UserNotFound : user;
+        return user is null ? UsersReads.UserNotFound : user;
     }
 }
 

@@ -15,7 +15,9 @@ internal sealed class UnblockUser(PostgresSource postgres) : Slice<UnblockUser.R
         Delete("/{id}/block");
         Group<UsersGroup>();
         Description(route =>
-            route.Requires(AccountWrite).Described("Block a user no more", Nothing.Value, errors: Errors.UserNotFound)
+            route
+                .Requires(AccountWrite)
+                .Described("Unblock a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 
@@ -30,6 +32,6 @@ internal sealed class UnblockUser(PostgresSource postgres) : Slice<UnblockUser.R
             """,
             new { id, Caller.UserId }
         );
-        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not block this user") : Errors.UserNotFound;
+        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not block this user") : UsersReads.UserNotFound;
     }
 }

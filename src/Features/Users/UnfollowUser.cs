@@ -15,7 +15,9 @@ internal sealed class UnfollowUser(PostgresSource postgres) : Slice<UnfollowUser
         Delete("/{id}/follow");
         Group<UsersGroup>();
         Description(route =>
-            route.Requires(AccountWrite).Described("Follow a user no more", Nothing.Value, errors: Errors.UserNotFound)
+            route
+                .Requires(AccountWrite)
+                .Described("Unfollow a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 
@@ -42,6 +44,6 @@ internal sealed class UnfollowUser(PostgresSource postgres) : Slice<UnfollowUser
             """,
             new { id, Caller.UserId }
         );
-        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not follow this user") : Errors.UserNotFound;
+        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not follow this user") : UsersReads.UserNotFound;
     }
 }

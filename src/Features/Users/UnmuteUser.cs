@@ -15,7 +15,9 @@ internal sealed class UnmuteUser(PostgresSource postgres) : Slice<UnmuteUser.Req
         Delete("/{id}/mute");
         Group<UsersGroup>();
         Description(route =>
-            route.Requires(AccountWrite).Described("Mute a user no more", Nothing.Value, errors: Errors.UserNotFound)
+            route
+                .Requires(AccountWrite)
+                .Described("Unmute a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 
@@ -30,6 +32,6 @@ internal sealed class UnmuteUser(PostgresSource postgres) : Slice<UnmuteUser.Req
             """,
             new { id, Caller.UserId }
         );
-        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not mute this user") : Errors.UserNotFound;
+        return isKnown ? Answer<Nothing>.Of(Nothing.Value, "You do not mute this user") : UsersReads.UserNotFound;
     }
 }

@@ -10,11 +10,6 @@ namespace Veza.Features.Users;
 /// </summary>
 internal static class UsersModule
 {
-    internal const int FollowingMax = 10_000,
-        SupportersMax = 1_000_000,
-        BlocksMax = 10_000,
-        MutesMax = 10_000;
-
     internal static readonly Module Inventory = new("Users")
     {
         Endpoints =

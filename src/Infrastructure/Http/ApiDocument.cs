@@ -168,8 +168,9 @@ internal static class ApiDocument
             return (SchemaName(type.GetGenericArguments()[0]) ?? ListName(type.GetGenericArguments()[0])) + "Envelope";
         if (type.IsGenericType)
             return null;
+        // What a room shows to others has a name of its own; requests and responses have their slice's.
         if (type.DeclaringType is { } slice)
-            return slice.Name + type.Name;
+            return slice.Name.EndsWith("Reads", StringComparison.Ordinal) ? type.Name : slice.Name + type.Name;
         return type.Namespace?.StartsWith("Veza", StringComparison.Ordinal) == true ? type.Name : null;
     }
 

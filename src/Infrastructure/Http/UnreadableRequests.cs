@@ -30,7 +30,7 @@ internal sealed class UnreadableRequests(IServiceProvider services) : IObserver<
         if (features.Get<IConnectionTransportFeature>()?.Transport.Output is not { } output)
             return;
         var context = new DefaultHttpContext(features) { RequestServices = services };
-        var body = ErrorWriter.Head(context, Faults.Of(thrown));
+        var body = ErrorWriter.Head(context, ExceptionMapping.Of(thrown));
         (context.Response.ContentLength, context.Response.Headers.Connection) = (body.Length, "close");
         // Kestrel has no body writer for what it could not read: it puts the head into the connection, and we the body.
         var started = features.Get<IHttpResponseBodyFeature>()!.StartAsync();

@@ -16,7 +16,7 @@ namespace Veza.Infrastructure.Mail;
 internal class MailRefusedException(string message) : Exception(message);
 
 /// <summary>The mail server will never take this letter.</summary>
-internal sealed class LetterRefusedException(string message) : MailRefusedException(message), IHopeless;
+internal sealed class EmailRefusedException(string message) : MailRefusedException(message), IHopeless;
 
 /// <summary>The mail server of the settings, by SMTP.</summary>
 internal static partial class MailServer
@@ -28,7 +28,7 @@ internal static partial class MailServer
     /// Hands over one letter. A connection for each: letters are few, and a connection kept open is one more that can
     /// be stale.
     /// </summary>
-    internal static Task Deliver(MailSettings mail, Letter letter, Guid id, CancellationToken ct) =>
+    internal static Task Deliver(MailSettings mail, Email letter, Guid id, CancellationToken ct) =>
         Speak(mail, smtp => smtp.SendAsync(Message(mail, letter, id), ct), ct);
 
     /// <summary>Whether it answers and lets us in; sends nothing.</summary>
@@ -72,10 +72,10 @@ internal static partial class MailServer
         }
     }
 
-    private static MimeMessage Message(MailSettings mail, Letter letter, Guid id)
+    private static MimeMessage Message(MailSettings mail, Email letter, Guid id)
     {
         if (!MailboxAddress.TryParse(letter.To, out var to) || to.Address != letter.To || to.Domain.Length == 0)
-            throw new LetterRefusedException("The letter's address cannot be written to.");
+            throw new EmailRefusedException("The letter's address cannot be written to.");
         var message = new MimeMessage { Subject = letter.Subject, MessageId = $"{id:N}@{mail.From.Domain}" };
         message.From.Add(mail.From);
         message.To.Add(to);
@@ -88,12 +88,12 @@ internal static partial class MailServer
     private static Exception Explained(Exception e, MailSettings mail) =>
         e switch
         {
-            LetterRefusedException => e,
+            EmailRefusedException => e,
             SmtpCommandException
             {
                 ErrorCode: SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted,
                 StatusCode: >= (SmtpStatusCode)PermanentFailureMin
-            } refused => new LetterRefusedException($"The mail server refused the letter for good: {Said(refused)}"),
+            } refused => new EmailRefusedException($"The mail server refused the letter for good: {Said(refused)}"),
             SmtpCommandException refused => new MailRefusedException(
                 $"The mail server refused the letter for now: {Said(refused)}"
             ),
@@ -108,7 +108,7 @@ internal static partial class MailServer
                 "The mail server offers no STARTTLS: use smtps://, or ?tls=none when it stands in a network of "
                     + "your own."
             ),
-            NotSupportedException => new LetterRefusedException(
+            NotSupportedException => new EmailRefusedException(
                 "The mail server cannot take an address with letters beyond ASCII, or no way of signing in that "
                     + "is known here."
             ),

@@ -19,11 +19,11 @@ internal sealed class Outbox(Secrets secrets, Settings settings)
 
     internal bool IsOn => settings.Mail is not null;
 
-    internal Task Send(NpgsqlConnection db, NpgsqlTransaction transaction, Letter letter)
+    internal Task Send(NpgsqlConnection db, NpgsqlTransaction transaction, Email letter)
     {
         if (!IsOn)
             return Task.CompletedTask;
-        var content = secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(letter, LetterJson.Default.Letter), Context);
+        var content = secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(letter, EmailJson.Default.Email), Context);
         return JobQueue.Enqueue(
             db,
             transaction,
@@ -32,10 +32,10 @@ internal sealed class Outbox(Secrets secrets, Settings settings)
         );
     }
 
-    internal Letter Open(JobRun run)
+    internal Email Open(JobRun run)
     {
         var payload = JsonSerializer.Deserialize(run.Payload, OutboxJson.Default.Payload)!;
-        return JsonSerializer.Deserialize(secrets.Open(payload.Sealed, Context), LetterJson.Default.Letter)!;
+        return JsonSerializer.Deserialize(secrets.Open(payload.Sealed, Context), EmailJson.Default.Email)!;
     }
 }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Veza.Infrastructure.Media;
 
 /// <summary>The outcome: three files in the work's <c>done/</c>, and what is known of them.</summary>
-internal sealed record EncodedAudio(AudioLadder Ladder, Loudness Loudness, Heard Heard);
+internal sealed record EncodedAudio(AudioLadder Ladder, Loudness Loudness, AudioAnalysis Analysis);
 
 /// <summary>
 /// Everything out of one file. Two runs side by side, since the tool encodes on one core however many outputs it has:
@@ -37,7 +37,7 @@ internal static class AudioEncoding
             OutputBytesMin
                 + (long)(until.TotalSeconds * plan.LosslessRateHz * plan.Channels * plan.LosslessBits / 8 * 1.1)
         );
-        var listener = new Listener(plan.LossyRateHz);
+        var listener = new AudioAnalyzer(plan.LossyRateHz);
         var steps = new ProgressSteps(facts.Duration.TotalSeconds * plan.LossyRateHz, progress);
 
         using var together = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -36,7 +36,7 @@ public sealed class AlbumsTests(Shared<VezaServer> shared) : IClassFixture<Share
         Assert.Equal(["c", "a", "b"], Titles(await Arrange(mira, album, c, a, b)));
         var shown = (await davor.Get($"/api/v1/albums/{album}")).Is(200).Data;
         Assert.Equal(
-            ("Lines", "Mira", "2026-04-01", 3, 3 * Shelf.DurationMs),
+            ("Lines", "Mira", "2026-04-01", 3, 3 * TrackRows.DurationMs),
             (
                 shown.Text("title"),
                 shown.Text("artist"),
@@ -185,7 +185,7 @@ public sealed class AlbumsTests(Shared<VezaServer> shared) : IClassFixture<Share
         (await davor.Get($"/api/v1/albums/{secret}")).Is(404, "ALBUM_NOT_FOUND");
         var seen = (await davor.Get($"/api/v1/albums/{open}")).Is(200);
         Assert.Equal(["Shown"], Titles(seen.Data));
-        Assert.Equal((1, Shelf.DurationMs), (seen.Data.Number("track_count"), seen.Data.Number("duration_ms")));
+        Assert.Equal((1, TrackRows.DurationMs), (seen.Data.Number("track_count"), seen.Data.Number("duration_ms")));
         Assert.DoesNotContain("Hidden", seen.Text, StringComparison.Ordinal);
         Assert.Equal(["Hidden", "Shown"], Titles((await mira.Get($"/api/v1/albums/{open}")).Is(200).Data));
         Each.IsNot(

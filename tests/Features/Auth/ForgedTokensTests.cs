@@ -268,7 +268,7 @@ public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaSer
     [Fact]
     public async Task Keys_that_are_too_weak_or_of_another_kind_are_never_loaded()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         await premises.Keyring();
         using var master = MasterKey.Open(null, premises.Variables["VEZA__DATA"]!);
         using var rsa = RSA.Create(1024);

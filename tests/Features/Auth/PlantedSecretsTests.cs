@@ -152,7 +152,7 @@ public sealed class PlantedSecretsTests(VezaServer server) : IClassFixture<VezaS
     [Fact]
     public async Task What_is_sealed_opens_in_its_place_alone_and_after_a_rotation_too()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var clock = new MovedClock();
         var keyring = await premises.Keyring(clock);
         var secrets = new Secrets(keyring);

@@ -17,7 +17,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         HonestSteps = 12,
         RoundsWithThief = 30,
         MovesMax = 3;
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private Keyring keyring = null!;
     private Sessions sessions = null!;
     private RefreshTokens tokens = null!;
@@ -26,7 +26,7 @@ public sealed class RotationModelTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         keyring = await premises.Keyring();
         tokens = new RefreshTokens(keyring);
         accessTokens = new AccessTokens(keyring, new Revocations(TimeProvider.System), premises.Settings());

@@ -411,7 +411,7 @@ internal static class BlockSurfaces
     private static async Task Converse(BlockStage stage, Actor viewer, Actor shown)
     {
         var isBlocked = await stage.Server.Database.Scalar<bool>(
-            "select exists (select 1 from account_shy where account_id = $1 and other_id = $2)",
+            "select exists (select 1 from block_pair where account_id = $1 and other_id = $2)",
             viewer.Id,
             shown.Id
         );

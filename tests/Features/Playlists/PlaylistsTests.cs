@@ -77,7 +77,7 @@ public sealed class PlaylistsTests(Shared<VezaServer> shared) : IClassFixture<Sh
 
         var shown = (await server.Visitor.Get($"/api/v1/playlists/{playlist}")).Is(200).Data;
         Assert.Equal(
-            ("Last bus home", mira.Username, 4, 4 * Shelf.DurationMs, JsonValueKind.Null),
+            ("Last bus home", mira.Username, 4, 4 * TrackRows.DurationMs, JsonValueKind.Null),
             (
                 shown.Text("name"),
                 shown.GetProperty("owner").Text("username"),
@@ -206,7 +206,7 @@ public sealed class PlaylistsTests(Shared<VezaServer> shared) : IClassFixture<Sh
         foreach (var secret in new[] { "Closing", "Withdrawn", closing.ToString(), withdrawn.ToString() })
             Assert.DoesNotContain(secret, hidden.Text, StringComparison.Ordinal);
         var shown = (await davor.Get($"/api/v1/playlists/{playlist}")).Is(200).Data;
-        Assert.Equal((3, Shelf.DurationMs), (shown.Number("item_count"), shown.Number("duration_ms")));
+        Assert.Equal((3, TrackRows.DurationMs), (shown.Number("item_count"), shown.Number("duration_ms")));
         (await mira.Delete($"/api/v1/tracks/{withdrawn}/withdrawal")).Is(200);
         Assert.Equal(["Open", "-", "Withdrawn"], await Titles(davor, playlist));
     }

@@ -19,12 +19,12 @@ public sealed class PlayModelTests : IAsyncLifetime
     private readonly MovedClock clock = new();
     private readonly Dictionary<Guid, long> durations = [];
     private readonly Dictionary<string, Guid?> accounts = [];
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private Guid owner;
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         owner = await Account();
         accounts["owner"] = owner;
         foreach (var name in new[] { "mira", "davor", "lea" })

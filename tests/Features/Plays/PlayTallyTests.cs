@@ -8,12 +8,12 @@ namespace Veza.Tests.Features.Plays;
 public sealed class PlayTallyTests : IAsyncLifetime
 {
     private const int Plays = 6_000;
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private Guid owner;
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         owner = Guid.CreateVersion7();
         await premises.Database.Execute(
             """

@@ -189,7 +189,7 @@ public sealed class TrackStatsTests(VezaServer server) : IClassFixture<VezaServe
         Assert.Contains(stays, heard);
         Assert.DoesNotContain(track, heard);
         await using (var db = await server.Premises.Source.OpenConnectionAsync())
-            await Veza.Features.Plays.PlayForgetting.Forget(db, DateTime.UtcNow.AddDays(3));
+            await Veza.Features.Plays.PlayRetention.Forget(db, DateTime.UtcNow.AddDays(3));
         foreach (var table in new[] { "track_listener", "play_day", "play_day_part", "play_total", "play_orphan" })
             Assert.Equal(
                 0,

@@ -16,7 +16,7 @@ public sealed class StreamGrantsTests
     [Fact]
     public async Task A_grant_is_good_until_its_second_and_not_longer()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var clock = new Clock();
         var grants = new StreamGrants(await premises.Keyring(clock), new Revocations(clock));
         var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -37,7 +37,7 @@ public sealed class StreamGrantsTests
     [Fact]
     public async Task A_grant_outlives_the_rotation_of_its_key()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var clock = new Clock();
         var keyring = await premises.Keyring(clock);
         var grants = new StreamGrants(keyring, new Revocations(clock));
@@ -55,7 +55,7 @@ public sealed class StreamGrantsTests
     [Fact]
     public async Task A_grant_carries_its_terms_and_none_of_its_bytes_can_be_changed()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var clock = new Clock();
         var grants = new StreamGrants(await premises.Keyring(clock), new Revocations(clock));
         var (track, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());

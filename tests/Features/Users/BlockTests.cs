@@ -132,7 +132,7 @@ public sealed class BlockTests(VezaServer server) : IClassFixture<VezaServer>
                 0,
                 await server.Database.Scalar<long>(
                     """
-                    select count(*) from follow f join account_shy s on s.account_id = f.account_id
+                    select count(*) from follow f join block_pair s on s.account_id = f.account_id
                       and s.other_id = f.follower_id
                     """
                 )

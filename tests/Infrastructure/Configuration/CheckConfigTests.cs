@@ -76,7 +76,7 @@ public sealed class CheckConfigTests
     [Fact]
     public async Task Servers_that_answer_make_it_sound_and_one_that_does_not_is_named()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var sound = (await VezaProgram.Run(["check-config"], premises.Variables)).Succeeds();
         Assert.Contains("The configuration is sound.", sound.Output, StringComparison.Ordinal);
         premises.Variables["VEZA__POSTGRES"] = "Host=127.0.0.1;Port=1;Username=veza;Password=hidden-word;Database=veza";
@@ -92,7 +92,7 @@ public sealed class CheckConfigTests
     [InlineData("keys", "reseal")]
     public async Task Verbs_that_work_in_the_database_say_so_when_it_does_not_answer(params string[] verb)
     {
-        await using var premises = await Premises.Create(inS3: false);
+        await using var premises = await TestEnvironment.Create(inS3: false);
         premises.Variables["VEZA__POSTGRES"] = "Host=127.0.0.1;Port=1;Username=veza;Password=hidden-word;Database=veza";
         if (verb[0] == "keys")
         {

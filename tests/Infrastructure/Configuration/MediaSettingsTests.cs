@@ -20,7 +20,7 @@ public sealed class MediaSettingsTests
     [Fact]
     public async Task A_worker_does_not_start_without_what_is_required_and_says_what_to_do()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         premises.Variables["PATH"] = BarePath();
         premises.Variables["VEZA__HTTP__PORT"] = "0";
         var refused = await VezaProgram.Run(["serve", "--roles", "worker"], premises.Variables);

@@ -26,11 +26,11 @@ public abstract class EventStage : IAsyncLifetime
     private protected static readonly EventKind<Noted> Happened = new("test_happened", NotedJson.Default.Noted),
         Otherwise = new("test_otherwise", NotedJson.Default.Noted);
 
-    private protected Premises Premises { get; private set; } = null!;
+    private protected TestEnvironment Premises { get; private set; } = null!;
 
     private protected TestDatabase Database => Premises.Database;
 
-    public async ValueTask InitializeAsync() => Premises = await Premises.Create(inS3: false);
+    public async ValueTask InitializeAsync() => Premises = await TestEnvironment.Create(inS3: false);
 
     public async ValueTask DisposeAsync()
     {

@@ -42,7 +42,7 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
         var (count, seed) = (Number("VEZA_TEST_FUZZ", RequestsUsual), Number("VEZA_TEST_FUZZ_SEED", 20260301));
         var operations = Operation.All((await server.Visitor.Get("/openapi/v1.json")).Is(200).Json);
         Assert.True(operations.Length > 150);
-        await using var cast = await Cast.For(server);
+        await using var cast = await AccessScenario.For(server);
         var (faults, statuses, next) = (new ConcurrentQueue<string>(), new ConcurrentDictionary<int, int>(), -1);
         await Task.WhenAll(
             Enumerable
@@ -86,7 +86,7 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
     }
 
     private async Task<string?> Try(
-        Cast cast,
+        AccessScenario cast,
         Operation operation,
         Random random,
         ConcurrentDictionary<int, int> statuses
@@ -167,7 +167,7 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
     }
 
     /// <summary>Half of the time to what is there; then mostly with something odd in it, or behind it.</summary>
-    private static async Task<string> Address(Cast cast, Operation operation, Guid owner, Random random)
+    private static async Task<string> Address(AccessScenario cast, Operation operation, Guid owner, Random random)
     {
         var isReal = random.Next(2) == 0;
         var path = operation.Path;
@@ -210,7 +210,7 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
         return query.Count == 0 ? path : $"{path}?{string.Join('&', query)}";
     }
 
-    private static async Task<Guid> Thing(Cast cast, string path, Guid owner)
+    private static async Task<Guid> Thing(AccessScenario cast, string path, Guid owner)
     {
         try
         {

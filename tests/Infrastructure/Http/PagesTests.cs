@@ -16,7 +16,7 @@ public sealed class PagesTests
     [InlineData(int.MaxValue, false)]
     [InlineData(int.MinValue, false)]
     public void A_page_of_a_feed_has_1_to_100(int? limit, bool isTaken) =>
-        Assert.Equal(isTaken, Seek.Read(limit, null, Seek.NewestFirst, out _) is null);
+        Assert.Equal(isTaken, CursorPage.Read(limit, null, CursorPage.NewestFirst, out _) is null);
 
     [Theory]
     [InlineData(null, null, true)]
@@ -36,8 +36,8 @@ public sealed class PagesTests
     [Fact]
     public void What_is_no_cursor_is_refused_by_its_name()
     {
-        var good = Seek.After(DateTime.UtcNow, Guid.CreateVersion7());
-        Assert.Null(Seek.Read(null, good, Seek.NewestFirst, out _));
+        var good = CursorPage.After(DateTime.UtcNow, Guid.CreateVersion7());
+        Assert.Null(CursorPage.Read(null, good, CursorPage.NewestFirst, out _));
         foreach (
             var bad in new[]
             {
@@ -49,13 +49,21 @@ public sealed class PagesTests
                 new string('!', good.Length),
                 new string('/', good.Length),
                 new string('_', good.Length),
-                Seek.After(-1, Guid.Empty),
-                Seek.After(long.MaxValue, Guid.Empty),
+                CursorPage.After(-1, Guid.Empty),
+                CursorPage.After(long.MaxValue, Guid.Empty),
             }
         )
-            Assert.Equal(["cursor"], Seek.Read(null, bad, Seek.NewestFirst, out _)!.Fields.Select(f => f.Field));
+            Assert.Equal(
+                ["cursor"],
+                CursorPage.Read(null, bad, CursorPage.NewestFirst, out _)!.Fields.Select(f => f.Field)
+            );
         Assert.Null(
-            Seek.Read(null, Seek.After(new DateTime(9999, 12, 31), Guid.Empty), Seek.NewestFirst, out var last)
+            CursorPage.Read(
+                null,
+                CursorPage.After(new DateTime(9999, 12, 31), Guid.Empty),
+                CursorPage.NewestFirst,
+                out var last
+            )
         );
         Assert.Equal(DateTime.MaxValue.Year, last.Moment.Year);
     }

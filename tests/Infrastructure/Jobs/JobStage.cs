@@ -22,12 +22,12 @@ public abstract class JobStage : IAsyncLifetime
     private protected const string Kind = "test";
     private protected static readonly CancellationToken None = CancellationToken.None;
 
-    private protected Premises Premises { get; private set; } = null!;
+    private protected TestEnvironment Premises { get; private set; } = null!;
 
     /// <summary>A worker that cannot stop is a failure and not a hang.</summary>
     private protected static CancellationToken Deadline() => new CancellationTokenSource(Eventually.DeadlineMax).Token;
 
-    public async ValueTask InitializeAsync() => Premises = await Premises.Create();
+    public async ValueTask InitializeAsync() => Premises = await TestEnvironment.Create();
 
     public async ValueTask DisposeAsync()
     {

@@ -66,11 +66,11 @@ public sealed class UpkeepTests : IAsyncLifetime
 
     private readonly ConcurrentQueue<string> done = new(),
         failed = new();
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
 
     private static UpkeepTask[] All => [.. Roles.Modules.SelectMany(module => module.Upkeep)];
 
-    public async ValueTask InitializeAsync() => premises = await Premises.Create(inS3: false);
+    public async ValueTask InitializeAsync() => premises = await TestEnvironment.Create(inS3: false);
 
     public async ValueTask DisposeAsync() => await premises.DisposeAsync();
 
@@ -159,8 +159,8 @@ public sealed class UpkeepTests : IAsyncLifetime
     [Fact]
     public async Task Storage_that_is_away_holds_up_nothing()
     {
-        await using var stored = await Premises.Create(inS3: true);
-        await using var line = new CutLine(new Uri(Surroundings.S3Endpoint));
+        await using var stored = await TestEnvironment.Create(inS3: true);
+        await using var line = new FaultProxy(new Uri(Surroundings.S3Endpoint));
         var url = stored.Variables["VEZA__STORAGE"]!.Replace(
             Surroundings.S3Endpoint,
             line.Address.GetLeftPart(UriPartial.Authority),

@@ -16,12 +16,12 @@ public sealed class LimitsTests : IAsyncLifetime
         PerSubnet = 12;
     private readonly List<RedisLink> links = [];
     private OwnRedis redis = null!;
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
 
     public async ValueTask InitializeAsync()
     {
         redis = await OwnRedis.Start();
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
     }
 
     public async ValueTask DisposeAsync()

@@ -7,9 +7,9 @@ namespace Veza.Tests.Infrastructure.Mail;
 /// <summary>An outbox that the test writes to, on the premises of workers that send.</summary>
 public abstract class MailStage : IAsyncLifetime
 {
-    private protected Premises Premises { get; private set; } = null!;
+    private protected TestEnvironment Premises { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Premises = await Premises.Create();
+    public async ValueTask InitializeAsync() => Premises = await TestEnvironment.Create();
 
     public async ValueTask DisposeAsync()
     {
@@ -17,13 +17,13 @@ public abstract class MailStage : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    private protected static Letter Hello(string to, DateTime? sendBefore = null) =>
-        new LetterPaper().Say("Hello.").Link("Open Veza", "https://veza.example/hello").Seal(to, "Hello", sendBefore);
+    private protected static Email Hello(string to, DateTime? sendBefore = null) =>
+        new EmailTemplate().Say("Hello.").Link("Open Veza", "https://veza.example/hello").Seal(to, "Hello", sendBefore);
 
     private protected Task<VezaServer> Worker(params (string Name, string Value)[] mail) =>
         VezaServer.Start(Premises, [("VEZA__ROLES", "worker"), .. mail]);
 
-    private protected async Task Send(Letter letter, (string Name, string Value)[] mail, bool commits = true)
+    private protected async Task Send(Email letter, (string Name, string Value)[] mail, bool commits = true)
     {
         var outbox = new Outbox(new Secrets(await Premises.Keyring()), Premises.Settings(mail));
         await using var db = await Premises.Source.OpenConnectionAsync();

@@ -176,7 +176,7 @@ public sealed class OutboxTests : MailStage
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
         const string hostile = "<script>alert(1)</script>\"'&\r\nBcc: eve@example.org\r\n\r\n--boundary";
-        var paper = new LetterPaper()
+        var paper = new EmailTemplate()
             .Say(hostile)
             .Link(hostile, "https://veza.example/?a=1&b=\"><b>")
             .Code(hostile, "123456");

@@ -79,7 +79,7 @@ public sealed class AudioEncodingTests(Recordings recordings) : IClassFixture<Re
                 Assert.Equal(1024, encoded.Ladder.Renditions[0].EncoderDelaySamples);
                 Assert.Equal(410_130, encoded.Ladder.SampleCount);
                 Assert.Equal(9300, encoded.Ladder.DurationMs);
-                Assert.Equal(1603, encoded.Heard.Waveform[0].Length);
+                Assert.Equal(1603, encoded.Analysis.Waveform[0].Length);
                 Assert.InRange(encoded.Loudness.IntegratedLufs!.Value, -16, -8);
                 Assert.Equal(told.Order(), told);
                 Assert.Equal(1, told[^1]);

@@ -4,9 +4,9 @@ namespace Veza.Tests.Infrastructure.Media;
 
 public sealed class ListenerTests
 {
-    private static Heard Hear(short[] samples, int rateHz = PlayedSounds.RateHz)
+    private static AudioAnalysis Hear(short[] samples, int rateHz = PlayedSounds.RateHz)
     {
-        var listener = new Listener(rateHz);
+        var listener = new AudioAnalyzer(rateHz);
         // In pieces of no round length, as a pipe gives them.
         for (var at = 0; at < samples.Length; at += 30_011)
             listener.Add(samples.AsSpan(at, Math.Min(30_011, samples.Length - at)));
@@ -113,7 +113,7 @@ public sealed class ListenerTests
     [Fact]
     public async Task Samples_that_come_in_odd_pieces_are_put_together()
     {
-        var listener = new Listener(44100);
+        var listener = new AudioAnalyzer(44100);
         var seen = 0L;
         await listener.Read(
             new Trickle([0, 1, 0, 2, 0, 3]),
@@ -127,7 +127,7 @@ public sealed class ListenerTests
     [Fact]
     public void A_long_mix_takes_no_more_memory_than_its_beginning()
     {
-        var listener = new Listener(48000);
+        var listener = new AudioAnalyzer(48000);
         var minute = PlayedSounds.Clicks(120, 60, 0.01, 48000);
         for (var i = 0; i < 30; i++)
             listener.Add(minute);

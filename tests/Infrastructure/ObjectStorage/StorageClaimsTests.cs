@@ -14,13 +14,13 @@ namespace Veza.Tests.Infrastructure.ObjectStorage;
 public sealed class StorageClaimsTests : IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private StorageClaims claims = null!;
     private IObjectStore store = null!;
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         (claims, store) = (premises.Claims(), Stores.Open(premises.Settings().Storage));
         await premises.Database.Execute("create table named (prefix text primary key)");
     }

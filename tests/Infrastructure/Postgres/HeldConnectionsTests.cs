@@ -12,12 +12,12 @@ namespace Veza.Tests.Infrastructure.Postgres;
 public sealed class HeldConnectionsTests : IAsyncLifetime
 {
     private readonly ConcurrentQueue<string> told = new();
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private PostgresSource source = null!;
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create(inS3: false);
+        premises = await TestEnvironment.Create(inS3: false);
         source = PostgresSource.Open(premises.Database.ConnectionString, "watched", told.Enqueue);
     }
 

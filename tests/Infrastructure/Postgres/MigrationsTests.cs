@@ -6,9 +6,9 @@ namespace Veza.Tests.Infrastructure.Postgres;
 /// <summary>The schema as <c>veza migrate</c> brings it: each file once, in order, whole or not at all.</summary>
 public sealed class MigrationsTests : IAsyncLifetime
 {
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
 
-    public async ValueTask InitializeAsync() => premises = await Premises.Create(inS3: false);
+    public async ValueTask InitializeAsync() => premises = await TestEnvironment.Create(inS3: false);
 
     public async ValueTask DisposeAsync() => await premises.DisposeAsync();
 

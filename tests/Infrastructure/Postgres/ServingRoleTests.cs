@@ -27,7 +27,7 @@ public sealed class ServingRoleTests
         );
         try
         {
-            await using var premises = await Premises.Create();
+            await using var premises = await TestEnvironment.Create();
             await Serves(premises, As(Owner, "own"), As(Serving, "serve"));
         }
         finally
@@ -41,7 +41,7 @@ public sealed class ServingRoleTests
         }
     }
 
-    private static async Task Serves(Premises premises, string asOwner, string asServing)
+    private static async Task Serves(TestEnvironment premises, string asOwner, string asServing)
     {
         var migrated = await VezaProgram.Run(
             ["migrate"],

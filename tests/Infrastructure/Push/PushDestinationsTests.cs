@@ -8,9 +8,9 @@ namespace Veza.Tests.Infrastructure.Push;
 /// <summary>Strangers' URLs lead to the public internet or nowhere.</summary>
 public sealed class PushDestinationsTests : IAsyncLifetime
 {
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
 
-    public async ValueTask InitializeAsync() => premises = await Premises.Create();
+    public async ValueTask InitializeAsync() => premises = await TestEnvironment.Create();
 
     public ValueTask DisposeAsync() => premises.DisposeAsync();
 

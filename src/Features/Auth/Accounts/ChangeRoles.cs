@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
 
@@ -27,7 +28,7 @@ internal static class ChangeRoles
                 "Set the roles of an account",
                 new Response(Account.Example.Id, "mira", ["user", "moderator"]),
                 new Request(["user", "moderator"]),
-                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]
+                errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -45,7 +46,7 @@ internal static class ChangeRoles
             );
         // Whoever could take the role from oneself could leave nobody who has it.
         if (id == caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         string[] roles =
         [
             .. request

@@ -3,6 +3,7 @@ using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
 
@@ -14,7 +15,7 @@ internal static class LiftSuspension
             .MapDelete("/api/v1/admin/users/{id}/suspension", Handle)
             .WithName("LiftSuspension")
             .Requires(Permissions.UsersSuspend)
-            .Documented("Admin", "Lift a suspension", Nothing.Value, errors: Errors.UserNotFound);
+            .Documented("Admin", "Lift a suspension", Nothing.Value, errors: UsersReads.UserNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,

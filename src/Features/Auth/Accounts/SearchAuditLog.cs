@@ -20,7 +20,7 @@ internal static class SearchAuditLog
             .Requires(Permissions.AuditRead)
             .Documented(
                 "Admin",
-                "The audit trail: filter by account_id, actor_id or action, one of them",
+                "Search the audit trail by account, actor or action",
                 new[] { AuditEvent.Example },
                 errors: Errors.Validation
             );

@@ -4,6 +4,7 @@ using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
 
@@ -39,7 +40,7 @@ internal static class SuspendAccount
                     "Spam in three rooms"
                 ),
                 new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)),
-                errors: [Errors.Validation, Errors.UserNotFound, Errors.OwnAccount]
+                errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -67,7 +68,7 @@ internal static class SuspendAccount
         if (request.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
             return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
         if (id == caller.UserId)
-            return Errors.OwnAccount;
+            return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var (target, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id);

@@ -1,6 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
 
@@ -19,7 +20,7 @@ internal static class UnlockAccount
                 "Admin",
                 "Unlock an account after too many wrong passwords",
                 Nothing.Value,
-                errors: Errors.UserNotFound
+                errors: UsersReads.UserNotFound
             );
 
     private static async Task<Answer<Nothing>> Handle(

@@ -16,7 +16,7 @@ internal static class RemoveAvatar
             .MapDelete("/api/v1/users/me/avatar", Handle)
             .WithName("RemoveAvatar")
             .Requires(Permissions.AccountWrite)
-            .Documented("Users", "Remove one's own avatar", Nothing.Value);
+            .Documented("Users", "Remove your avatar", Nothing.Value);
 
     private static async Task<Answer<Nothing>> Handle(
         Caller caller,

@@ -19,7 +19,7 @@ internal static class SetAvatar
             .WithName("SetAvatar")
             .Requires(Permissions.AccountWrite)
             .WithMetadata(PictureStudio.Limit)
-            .Documented("Users", "Set one's own avatar", Account.Example, errors: PictureStudio.Refusals);
+            .Documented("Users", "Set your avatar", Account.Example, errors: PictureStudio.Refusals);
 
     private static async Task<Answer<Account>> Handle(
         HttpContext http,

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Avatars;
 
@@ -19,11 +20,7 @@ internal static class ShowAvatar
             .Anonymous()
             .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
             .Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
-            .Documented(
-                "Users",
-                "A user's avatar: size=64, 256 or 512",
-                errors: [Errors.UserNotFound, Errors.Validation]
-            );
+            .Documented("Users", "Show a user's avatar", errors: [UsersReads.UserNotFound, Errors.Validation]);
 
     private static async Task Handle(
         Guid id,
@@ -45,7 +42,7 @@ internal static class ShowAvatar
             );
         }
 
-        if ((row is null ? Errors.UserNotFound : StoredPicture.Refuse(size)) is { } refused)
+        if ((row is null ? UsersReads.UserNotFound : StoredPicture.Refuse(size)) is { } refused)
             await ErrorWriter.Write(http, refused);
         else if (row!.AvatarId is { } avatar)
             await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(
@@ -53,7 +50,7 @@ internal static class ShowAvatar
                 store,
                 size,
                 isPublic: true,
-                Errors.UserNotFound,
+                UsersReads.UserNotFound,
                 ct
             );
         else

@@ -22,13 +22,13 @@ internal static class BeginTotp
             .Fresh()
             .Documented(
                 "Auth",
-                "Begin to use an authenticator app",
+                "Begin to add an authenticator app",
                 new Response(
                     "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
                     "otpauth://totp/Veza:mira%40example.org?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Veza&algorithm=SHA1&digits=6&period=30",
                     "<svg/>"
                 ),
-                errors: [Errors.SessionEnded, Errors.TotpAlreadyOn]
+                errors: [AuthErrors.SessionEnded, AuthErrors.TotpAlreadyOn]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -56,7 +56,7 @@ internal static class BeginTotp
             transaction
         );
         if (begun == 0)
-            return Errors.TotpAlreadyOn;
+            return AuthErrors.TotpAlreadyOn;
         await AuditTrail.Write(
             db,
             transaction,

@@ -24,7 +24,7 @@ internal static class ConfirmTotp
         public Rules() => RuleFor(r => r.Code).Present();
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -33,10 +33,10 @@ internal static class ConfirmTotp
             .Requires(Permissions.AccountSecure)
             .Documented(
                 "Auth",
-                "Turn the authenticator app on",
+                "Turn on the authenticator app",
                 new Response(["4hk2p-9xwqz", "c7m3n-rt8v5"]),
                 new Request("123456"),
-                errors: [Errors.Validation, Errors.SessionEnded, Errors.CodeInvalid, Errors.TotpNotBegun]
+                errors: [Errors.Validation, AuthErrors.SessionEnded, AuthErrors.CodeInvalid, AuthErrors.TotpNotBegun]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -48,7 +48,7 @@ internal static class ConfirmTotp
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
@@ -63,9 +63,9 @@ internal static class ConfirmTotp
             transaction
         );
         if (pending is null)
-            return Errors.TotpNotBegun;
+            return AuthErrors.TotpNotBegun;
         if (factor.StepOf(pending.Sealed, caller.UserId, request.Code!) is not { } step)
-            return Errors.CodeInvalid;
+            return AuthErrors.CodeInvalid;
 
         await db.ExecuteAsync(
             "update totp set confirmed_at = now(), last_step = @step where account_id = @UserId",

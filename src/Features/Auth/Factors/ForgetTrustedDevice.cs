@@ -17,9 +17,9 @@ internal static class ForgetTrustedDevice
             .Requires(Permissions.AccountSecure)
             .Documented(
                 "Auth",
-                "Trust a device no longer",
+                "Remove a trusted device",
                 Nothing.Value,
-                errors: [Errors.SessionEnded, Errors.TrustedDeviceNotFound]
+                errors: [AuthErrors.SessionEnded, AuthErrors.TrustedDeviceNotFound]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -41,7 +41,7 @@ internal static class ForgetTrustedDevice
                 transaction
             ) == 0
         )
-            return Errors.TrustedDeviceNotFound;
+            return AuthErrors.TrustedDeviceNotFound;
         await AuditTrail.Write(
             db,
             transaction,

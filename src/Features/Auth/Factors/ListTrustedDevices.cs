@@ -25,7 +25,7 @@ internal static class ListTrustedDevices
             .Requires(Permissions.AccountRead)
             .Documented(
                 "Auth",
-                "The devices on which the second factor is not asked for",
+                "List your trusted devices",
                 new[]
                 {
                     new Device(

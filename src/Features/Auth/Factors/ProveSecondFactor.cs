@@ -24,7 +24,7 @@ internal static class ProveSecondFactor
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -33,15 +33,15 @@ internal static class ProveSecondFactor
             .Anonymous()
             .Documented(
                 "Auth",
-                "Sign in with the second factor",
+                "Complete a sign-in with the second factor",
                 SignedIn.Example,
                 new Request("pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", "123456", true),
                 errors:
                 [
                     Errors.Validation,
-                    Errors.MfaTokenInvalid,
-                    Errors.MfaCodeInvalid,
-                    Errors.AccountSuspended,
+                    AuthErrors.MfaTokenInvalid,
+                    AuthErrors.MfaCodeInvalid,
+                    AuthErrors.AccountSuspended,
                     Errors.AccountLocked,
                     Errors.RateLimited,
                 ]
@@ -57,10 +57,10 @@ internal static class ProveSecondFactor
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         if (await Find(request.MfaToken!, postgres, http, ct) is not var (accountId, isKnown))
-            return Errors.MfaTokenInvalid;
+            return AuthErrors.MfaTokenInvalid;
 
         // One count with the account's wrong passwords, over all tickets: who guesses codes is locked out as who
         // guesses passwords is.
@@ -77,7 +77,7 @@ internal static class ProveSecondFactor
         )
         {
             await slot.GiveBack();
-            return Errors.MfaTokenInvalid;
+            return AuthErrors.MfaTokenInvalid;
         }
 
         var (first, from) = (MethodOf(ticket), Origin.Of(http));
@@ -87,7 +87,7 @@ internal static class ProveSecondFactor
             await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
-            return Errors.MfaCodeInvalid;
+            return AuthErrors.MfaCodeInvalid;
         }
 
         await Tickets.Spend(db, transaction, ticket.Id);

@@ -19,9 +19,9 @@ internal static class RemoveTotp
             .Fresh()
             .Documented(
                 "Auth",
-                "Turn the authenticator app off",
+                "Turn off the authenticator app",
                 Nothing.Value,
-                errors: [Errors.SessionEnded, Errors.TotpNotOn]
+                errors: [AuthErrors.SessionEnded, AuthErrors.TotpNotOn]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -42,7 +42,7 @@ internal static class RemoveTotp
                 transaction
             ) == 0
         )
-            return Errors.TotpNotOn;
+            return AuthErrors.TotpNotOn;
         await db.ExecuteAsync(
             "delete from recovery_code where account_id = @UserId",
             new { caller.UserId },

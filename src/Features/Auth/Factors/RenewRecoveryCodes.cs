@@ -19,9 +19,9 @@ internal static class RenewRecoveryCodes
             .Fresh()
             .Documented(
                 "Auth",
-                "New recovery codes in the place of all earlier ones",
+                "Create new recovery codes in place of all earlier ones",
                 new Response(["4hk2p-9xwqz", "c7m3n-rt8v5"]),
-                errors: [Errors.SessionEnded, Errors.TotpNotOn]
+                errors: [AuthErrors.SessionEnded, AuthErrors.TotpNotOn]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -44,7 +44,7 @@ internal static class RenewRecoveryCodes
             transaction
         );
         if (!on)
-            return Errors.TotpNotOn;
+            return AuthErrors.TotpNotOn;
         var codes = await factor.RenewCodes(db, transaction, caller.UserId);
         await AuditTrail.Write(
             db,

@@ -26,7 +26,7 @@ internal static class ShowSecondFactor
             .Requires(Permissions.AccountRead)
             .Documented(
                 "Auth",
-                "The state of the second factor",
+                "Show the state of the second factor",
                 new Response(true, Account.Example.CreatedAt, 10, 1, 2)
             );
 

@@ -29,16 +29,16 @@ internal static class StepUp
             .Requires(Permissions.AccountSecure)
             .Documented(
                 "Auth",
-                "Prove that it is you, for what needs it",
+                "Prove a factor again, for what needs it",
                 new Response(SignedIn.Example.AccessToken!, "Bearer", 600),
                 new Request("a long sentence is best"),
                 errors:
                 [
                     Errors.Validation,
-                    Errors.StepUpFailed,
-                    Errors.PasskeyChallengeInvalid,
+                    AuthErrors.StepUpFailed,
+                    AuthErrors.PasskeyChallengeInvalid,
                     Errors.AccountLocked,
-                    Errors.SessionEnded,
+                    AuthErrors.SessionEnded,
                     Errors.HashingBusy,
                 ]
             );
@@ -95,7 +95,7 @@ internal static class StepUp
         if (request.Credential is { } credential)
         {
             var (owner, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
-            if (error is not null && error != Errors.PasskeyRefused)
+            if (error is not null && error != AuthErrors.PasskeyRefused)
             {
                 // Nothing was guessed at: it would lock the account, and no trail would say so.
                 await slot.GiveBack();
@@ -111,7 +111,7 @@ internal static class StepUp
             await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
-            return Errors.StepUpFailed;
+            return AuthErrors.StepUpFailed;
         }
 
         var token = await sessions.StepUp(db, transaction, account, caller);

@@ -66,7 +66,7 @@ internal sealed class ApiKeys(PostgresSource postgres, Revocations revocations, 
     public async ValueTask<(Error? Error, Caller? Caller)> Read(string token, CancellationToken ct)
     {
         if (token.Length > KeyCharsMax)
-            return (Errors.ApiKeyInvalid, null);
+            return (AuthErrors.ApiKeyInvalid, null);
         if (
             remembered.TryGetValue(token, out Caller? known)
             && known!.ExpiresAt > clock.GetUtcNow().UtcDateTime
@@ -80,9 +80,9 @@ internal sealed class ApiKeys(PostgresSource postgres, Revocations revocations, 
         if (row is not null && revocations.Refuses(row.Id, row.Epoch))
             row = await Find(OneTime.Hash(token), ct);
         if (row is null || revocations.Refuses(row.Id, row.Epoch))
-            return (Errors.ApiKeyInvalid, null);
+            return (AuthErrors.ApiKeyInvalid, null);
         if (row.Suspended)
-            return (Errors.AccountSuspended, null);
+            return (AuthErrors.AccountSuspended, null);
         var permissions = Permissions.Grantable(row.Roles).Intersect(row.Scopes).ToArray();
         var caller = new Caller(
             row.AccountId,

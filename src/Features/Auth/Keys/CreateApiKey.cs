@@ -33,7 +33,7 @@ internal static class CreateApiKey
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -43,7 +43,7 @@ internal static class CreateApiKey
             .Fresh()
             .Documented(
                 "Auth",
-                "Make an API key; it is shown this once",
+                "Create an API key; it is shown this once",
                 ApiKey.Example with
                 {
                     Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ",
@@ -51,8 +51,8 @@ internal static class CreateApiKey
                 new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.SessionEnded,
-                Errors.TooManyApiKeys
+                AuthErrors.SessionEnded,
+                AuthErrors.TooManyApiKeys
             );
 
     private static async Task<Answer<ApiKey>> Handle(
@@ -64,7 +64,7 @@ internal static class CreateApiKey
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];
         if (request.ExpiresAt is { } end && end <= clock.GetUtcNow().UtcDateTime)
@@ -104,7 +104,7 @@ internal static class CreateApiKey
             transaction
         );
         if (made is null)
-            return Errors.TooManyApiKeys;
+            return AuthErrors.TooManyApiKeys;
         var detail = $$"""{"key":"{{id}}","scopes":["{{string.Join("\",\"", scopes)}}"]}""";
         await AuditTrail.Write(
             db,

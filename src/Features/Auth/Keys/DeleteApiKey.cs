@@ -17,7 +17,7 @@ internal static class DeleteApiKey
                 "Auth",
                 "Delete an API key",
                 Nothing.Value,
-                errors: [Errors.SessionEnded, Errors.ApiKeyNotFound]
+                errors: [AuthErrors.SessionEnded, AuthErrors.ApiKeyNotFound]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -52,7 +52,7 @@ internal static class DeleteApiKey
             transaction
         );
         if (deleted == 0)
-            return Errors.ApiKeyNotFound;
+            return AuthErrors.ApiKeyNotFound;
         await AuditTrail.Write(
             db,
             transaction,

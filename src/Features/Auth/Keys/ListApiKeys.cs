@@ -14,7 +14,7 @@ internal static class ListApiKeys
             .MapGet("/api/v1/auth/api-keys", Handle)
             .WithName("ListApiKeys")
             .Requires(Permissions.AccountRead)
-            .Documented("Auth", "Your API keys", new[] { ApiKey.Example });
+            .Documented("Auth", "List your API keys", new[] { ApiKey.Example });
 
     private static async Task<Answer<ApiKey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

@@ -40,7 +40,7 @@ internal sealed class AddressProof(Outbox outbox)
             transaction,
             new AuditEntry(AuditActions.EmailVerified, account.Id, from, account.Id, """{"credentials":"voided"}""")
         );
-        await outbox.Send(db, transaction, AccountLetters.CredentialsVoided(account.Email, account.Username));
+        await outbox.Send(db, transaction, AccountEmails.CredentialsVoided(account.Email, account.Username));
         return account with { IsVerified = true, PasswordHash = null };
     }
 

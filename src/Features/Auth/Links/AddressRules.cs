@@ -6,7 +6,7 @@ namespace Veza.Features.Auth.Links;
 /// <summary>What an address must be to which somebody wants a letter.</summary>
 internal sealed class AddressRules : RulesFor<AddressRules.Given>
 {
-    internal static readonly AddressRules Sound = new();
+    internal static readonly AddressRules Validator = new();
 
     internal sealed record Given(string? Email);
 

@@ -29,13 +29,13 @@ internal static class AskForMagicLink
             .Anonymous()
             .Documented(
                 "Auth",
-                "Ask for a link that signs in",
+                "Request a sign-in link by e-mail",
                 new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds),
                 new Request("mira@example.org"),
                 StatusCodes.Status202Accepted,
                 Errors.Validation,
                 Errors.RateLimited,
-                Errors.MailNotConfigured
+                AuthErrors.MailNotConfigured
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -43,15 +43,15 @@ internal static class AskForMagicLink
         PostgresSource postgres,
         Tickets tickets,
         Outbox outbox,
-        AccountLetters letters,
+        AccountEmails letters,
         Limits limits,
         HttpContext http,
         CancellationToken ct
     )
     {
         if (!outbox.IsOn)
-            return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused)
+            return AuthErrors.MailNotConfigured;
+        if (AddressRules.Validator.Refuse(new AddressRules.Given(request.Email)) is { } refused)
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.

@@ -19,10 +19,10 @@ internal static class AskForVerification
             .Requires(Permissions.AccountWrite)
             .Documented(
                 "Auth",
-                "Ask for the letter that confirms your address",
+                "Request the e-mail that confirms your address",
                 Nothing.Value,
                 status: StatusCodes.Status202Accepted,
-                errors: [Errors.RateLimited, Errors.MailNotConfigured]
+                errors: [Errors.RateLimited, AuthErrors.MailNotConfigured]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -36,7 +36,7 @@ internal static class AskForVerification
     )
     {
         if (!outbox.IsOn)
-            return Errors.MailNotConfigured;
+            return AuthErrors.MailNotConfigured;
         if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -25,15 +25,15 @@ internal static class ChangeEmail
             .Fresh()
             .Documented(
                 "Auth",
-                "Ask to change your e-mail address",
+                "Request a change of your e-mail address",
                 Nothing.Value,
                 new Request("mira@example.net"),
                 StatusCodes.Status202Accepted,
                 Errors.Validation,
-                Errors.SessionEnded,
+                AuthErrors.SessionEnded,
                 Errors.StepUpRequired,
                 Errors.RateLimited,
-                Errors.MailNotConfigured
+                AuthErrors.MailNotConfigured
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -42,15 +42,15 @@ internal static class ChangeEmail
         PostgresSource postgres,
         Tickets tickets,
         Outbox outbox,
-        AccountLetters letters,
+        AccountEmails letters,
         Limits limits,
         HttpContext http,
         CancellationToken ct
     )
     {
         if (!outbox.IsOn)
-            return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(request.Email)) is { } refused)
+            return AuthErrors.MailNotConfigured;
+        if (AddressRules.Validator.Refuse(new AddressRules.Given(request.Email)) is { } refused)
             return refused;
         var email = request.Email!;
         // Nobody sends letters to all the world by wanting its addresses.
@@ -73,9 +73,9 @@ internal static class ChangeEmail
             transaction,
             holder is null || holder.Id == account.Id
                 ? letters.EmailChange(email, account.Username, ticket, Lifetime)
-                : AccountLetters.AddressWanted(holder.Email, holder.Username)
+                : AccountEmails.AddressWanted(holder.Email, holder.Username)
         );
-        await outbox.Send(db, transaction, AccountLetters.EmailChangeAsked(account.Email, account.Username, email));
+        await outbox.Send(db, transaction, AccountEmails.EmailChangeAsked(account.Email, account.Username, email));
         await AuditTrail.Write(
             db,
             transaction,

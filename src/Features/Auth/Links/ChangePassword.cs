@@ -28,7 +28,7 @@ internal static class ChangePassword
             RuleFor(r => r.NewPassword).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -43,8 +43,8 @@ internal static class ChangePassword
                 errors:
                 [
                     Errors.Validation,
-                    Errors.SessionEnded,
-                    Errors.CurrentPasswordWrong,
+                    AuthErrors.SessionEnded,
+                    AuthErrors.CurrentPasswordWrong,
                     Errors.StepUpRequired,
                     Errors.AccountLocked,
                     Errors.HashingBusy,
@@ -65,7 +65,10 @@ internal static class ChangePassword
     {
         if (await Find(postgres, caller.UserId, ct) is not { } held)
             return Errors.TokenInvalid;
-        if (Sound.Refuse(new Wanted(request.NewPassword, [held.Email, held.Username, held.DisplayName])) is { } refused)
+        if (
+            Validator.Refuse(new Wanted(request.NewPassword, [held.Email, held.Username, held.DisplayName])) is
+            { } refused
+        )
             return refused;
         if (held.PasswordHash is null)
         {
@@ -112,7 +115,7 @@ internal static class ChangePassword
     )
     {
         if (!PasswordHasher.Fits(password))
-            return Errors.CurrentPasswordWrong;
+            return AuthErrors.CurrentPasswordWrong;
         bool knownHere;
         await using (var looking = await postgres.OpenConnectionAsync(ct))
             knownHere = await SecretTries.Knows(looking, http, id);
@@ -127,7 +130,7 @@ internal static class ChangePassword
         if (right is true)
             return null;
         await tries.Failed(slot, id, SignIn.Password, postgres, http);
-        return Errors.CurrentPasswordWrong;
+        return AuthErrors.CurrentPasswordWrong;
     }
 
     private static async Task<Held?> Find(PostgresSource postgres, Guid id, CancellationToken ct)
@@ -157,7 +160,7 @@ internal static class ChangePassword
         // The password that was verified must still be the one: of two changes at once the second was made with a wrong
         // one.
         if (account.PasswordHash != held.PasswordHash)
-            return Errors.CurrentPasswordWrong;
+            return AuthErrors.CurrentPasswordWrong;
         await db.ExecuteAsync(
             """
             update account set password_hash = @passwordHash, password_changed_at = now(), updated_at = now()
@@ -173,7 +176,7 @@ internal static class ChangePassword
             transaction,
             new AuditEntry(AuditActions.PasswordChanged, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
+        await outbox.Send(db, transaction, AccountEmails.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
         return Answer<Response>.Of(
             new Response(ended),

@@ -13,10 +13,10 @@ internal static class ConfirmEmailLink
             .MapPost("/api/v1/auth/email/verify/{token}", Handle)
             .WithName("ConfirmEmailLink")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status409Conflict, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Documented("Auth", "The button of an address's page");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status409Conflict, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Submit the page of an address's confirmation link");
 
     private static async Task<IResult> Handle(
         string token,
@@ -38,7 +38,7 @@ internal static class ConfirmEmailLink
         }
         catch (PostgresException taken) when (taken.ConstraintName == "account_email_key")
         {
-            return LinkPages.Refused(Errors.EmailTaken);
+            return LinkPages.Refused(AuthErrors.EmailTaken);
         }
     }
 }

@@ -14,10 +14,10 @@ internal static class ConfirmMagicLink
             .MapPost("/api/v1/auth/magic-link/{token}", Handle)
             .WithName("ConfirmMagicLink")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status403Forbidden, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Documented("Auth", "The button of a magic link's page");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status403Forbidden, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Submit the page of a sign-in link");
 
     private static async Task<IResult> Handle(
         string token,

@@ -10,7 +10,7 @@ namespace Veza.Features.Auth.Links;
 /// An address that is proven: it verifies the account that has it, or becomes the account's own where a change was
 /// asked for.
 /// </summary>
-internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters letters)
+internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountEmails letters)
 {
     private static readonly TimeSpan VerificationLifetime = TimeSpan.FromHours(24);
 
@@ -48,7 +48,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
             return await Verify(db, transaction, verification, from);
         if (await Tickets.Peek(db, transaction, TicketPurpose.EmailChange, token) is { } change)
             return await Change(db, transaction, change, from);
-        return Errors.TicketInvalid;
+        return AuthErrors.TicketInvalid;
     }
 
     /// <summary>Whether a link would still do something.</summary>
@@ -65,7 +65,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
     )
     {
         if (await Spend(db, transaction, ticket) is null)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         var proven = await db.QuerySingleOrDefaultAsync<Proven>(
             """
             update account set email_verified_at = coalesce(email_verified_at, now()) where id = @AccountId
@@ -75,7 +75,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
             transaction
         );
         if (proven is null)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         await AuditTrail.Write(
             db,
             transaction,
@@ -100,7 +100,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
     )
     {
         if (await Spend(db, transaction, ticket) is not { Id: var id } before)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         var proven = await db.QuerySingleAsync<Proven>(
             """
             update account set email = @Email, email_verified_at = now(), updated_at = now() where id = @id
@@ -116,7 +116,7 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountLetters 
             transaction,
             new AuditEntry(AuditActions.EmailChanged, id, from, from.SessionId is null ? null : id)
         );
-        await outbox.Send(db, transaction, AccountLetters.EmailChanged(before.Email, before.Username, proven.Email));
+        await outbox.Send(db, transaction, AccountEmails.EmailChanged(before.Email, before.Username, proven.Email));
         return Answer<Proven>.Of(proven, "Your address has changed");
     }
 

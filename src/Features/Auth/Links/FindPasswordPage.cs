@@ -12,7 +12,7 @@ internal static class FindPasswordPage
             .WithName("FindPasswordPage")
             .Anonymous()
             .Produces(StatusCodes.Status302Found)
-            .Documented("Auth", "Leads to the page to set a new password", status: StatusCodes.Status302Found);
+            .Documented("Auth", "Redirect to the page to set a new password", status: StatusCodes.Status302Found);
 
     private static IResult Handle(Settings settings) =>
         TypedResults.Redirect(settings.PublicUrl.OriginalString.TrimEnd('/') + "/api/v1/auth/password/new");

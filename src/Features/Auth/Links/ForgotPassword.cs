@@ -17,13 +17,13 @@ internal static class ForgotPassword
             .Anonymous()
             .Documented(
                 "Auth",
-                "Ask for a link to set a new password",
+                "Request a link to set a new password",
                 Nothing.Value,
                 new Request("mira@example.org"),
                 StatusCodes.Status202Accepted,
                 Errors.Validation,
                 Errors.RateLimited,
-                Errors.MailNotConfigured
+                AuthErrors.MailNotConfigured
             );
 
     private static async Task<Answer<Nothing>> Handle(

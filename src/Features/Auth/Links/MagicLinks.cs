@@ -44,9 +44,9 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     )
     {
         if (ticket?.AccountId is not { } id || await LockedAccount.Hold(db, transaction, id) is not { } account)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         if (!await Tickets.Spend(db, transaction, ticket.Id))
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         return await Complete(db, transaction, account, ticket.Email, deviceToken, http);
     }
 
@@ -72,7 +72,7 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
                 return await Complete(db, transaction, account, email, deviceToken, http);
         }
 
-        return Errors.LinkNotConfirmed;
+        return AuthErrors.LinkNotConfirmed;
     }
 
     private async Task<Answer<SignedIn>> Complete(
@@ -85,7 +85,7 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
     )
     {
         if (!account.Has(email))
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         account = await proof.Settle(db, transaction, account, Origin.Of(http));
         return await signIn.Complete(db, transaction, account, SignIn.MagicLink, http, deviceToken);
     }

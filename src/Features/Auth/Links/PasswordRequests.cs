@@ -13,7 +13,7 @@ internal sealed class PasswordRequests(
     PostgresSource postgres,
     Tickets tickets,
     Outbox outbox,
-    AccountLetters letters,
+    AccountEmails letters,
     Limits limits
 )
 {
@@ -23,8 +23,8 @@ internal sealed class PasswordRequests(
     internal async Task<Error?> Take(string? email, HttpContext http, CancellationToken ct)
     {
         if (!outbox.IsOn)
-            return Errors.MailNotConfigured;
-        if (AddressRules.Sound.Refuse(new AddressRules.Given(email)) is { } refused)
+            return AuthErrors.MailNotConfigured;
+        if (AddressRules.Validator.Refuse(new AddressRules.Given(email)) is { } refused)
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.

@@ -28,7 +28,7 @@ internal sealed class PasswordResets(
             RuleFor(r => r.Password).Cascade(CascadeMode.Stop).Present().NewPassword().NotOwnName(r => r.Names);
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     /// <summary>Null when it is done. A password that is refused leaves the link good.</summary>
     internal async Task<Error?> Apply(string token, string? password, HttpContext http, CancellationToken ct)
@@ -38,9 +38,9 @@ internal sealed class PasswordResets(
             return tooMany;
         // Hashing is dear: not for a token that nobody was given.
         if (await Find(token, ct) is not { } holder)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         await slot.GiveBack();
-        if (Sound.Refuse(new Request(password, holder.Names)) is { } refused)
+        if (Validator.Refuse(new Request(password, holder.Names)) is { } refused)
             return refused;
         if (await hasher.Hash(password!, http, holder.Id) is not { } passwordHash)
             return Errors.HashingBusy;
@@ -50,12 +50,12 @@ internal sealed class PasswordResets(
         await using var transaction = await db.BeginTransactionAsync(ct);
         var id = holder.Id;
         if (await LockedAccount.Hold(db, transaction, id) is not { } account)
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         if (
             await Tickets.Consume(db, transaction, TicketPurpose.PasswordReset, token) is not { } ticket
             || !account.Has(ticket.Email)
         )
-            return Errors.TicketInvalid;
+            return AuthErrors.TicketInvalid;
         await proof.Settle(db, transaction, account, from);
         await db.ExecuteAsync(
             """
@@ -69,7 +69,7 @@ internal sealed class PasswordResets(
         await Tickets.VoidAll(db, transaction, id);
         await SecretTries.Unlock(db, transaction, account, from, "password_reset");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordReset, id, from));
-        await outbox.Send(db, transaction, AccountLetters.PasswordChanged(account.Email, account.Username));
+        await outbox.Send(db, transaction, AccountEmails.PasswordChanged(account.Email, account.Username));
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();
         await tries.Forget(account);

@@ -18,10 +18,10 @@ internal static class ResetPassword
             .Anonymous()
             .Documented(
                 "Auth",
-                "Set a new password by a letter's token",
+                "Set a new password with the token of an e-mail",
                 Nothing.Value,
                 new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", "a longer sentence is better"),
-                errors: [Errors.Validation, Errors.TicketInvalid, Errors.RateLimited, Errors.HashingBusy]
+                errors: [Errors.Validation, AuthErrors.TicketInvalid, Errors.RateLimited, Errors.HashingBusy]
             );
 
     private static async Task<Answer<Nothing>> Handle(

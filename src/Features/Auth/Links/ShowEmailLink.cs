@@ -11,9 +11,9 @@ internal static class ShowEmailLink
             .MapGet("/api/v1/auth/email/verify/{token}", Handle)
             .WithName("ShowEmailLink")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Documented("Auth", "The page behind an address's link; opening it consumes nothing");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Show the page of an address's confirmation link; opening it consumes nothing");
 
     private static async Task<IResult> Handle(string token, PostgresSource postgres, CancellationToken ct)
     {

@@ -14,9 +14,9 @@ internal static class ShowMagicLink
             .MapGet("/api/v1/auth/magic-link/{token}", Handle)
             .WithName("ShowMagicLink")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Documented("Auth", "The page behind a magic link; opening it consumes nothing");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Show the page of a sign-in link; opening it consumes nothing");
 
     private static async Task<IResult> Handle(
         string token,

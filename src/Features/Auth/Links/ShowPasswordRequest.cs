@@ -10,8 +10,8 @@ internal static class ShowPasswordRequest
             .MapGet("/api/v1/auth/password/new", Handle)
             .WithName("ShowPasswordRequest")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Documented("Auth", "A page to ask for a new password on");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Show the page to request a new password");
 
-    private static Page Handle() => LinkPages.AskForPassword();
+    private static HtmlPage Handle() => LinkPages.AskForPassword();
 }

@@ -11,9 +11,9 @@ internal static class ShowPasswordReset
             .MapGet("/api/v1/auth/password/reset/{token}", Handle)
             .WithName("ShowPasswordReset")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Documented("Auth", "The page behind a password link; opening it consumes nothing");
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Show the page to set a new password; opening it consumes nothing");
 
     private static async Task<IResult> Handle(string token, PostgresSource postgres, CancellationToken ct)
     {

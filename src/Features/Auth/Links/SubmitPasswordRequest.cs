@@ -10,12 +10,12 @@ internal static class SubmitPasswordRequest
             .MapPost("/api/v1/auth/password/new", Handle)
             .WithName("SubmitPasswordRequest")
             .Anonymous()
-            .Produces(StatusCodes.Status202Accepted, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status429TooManyRequests, contentType: Page.ContentType)
+            .Produces(StatusCodes.Status202Accepted, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status429TooManyRequests, contentType: HtmlPage.ContentType)
             .Documented(
                 "Auth",
-                "The form of the page to ask for a new password on",
+                "Submit the page to request a new password",
                 status: StatusCodes.Status202Accepted,
                 errors: Errors.UnsupportedMediaType
             );

@@ -10,10 +10,10 @@ internal static class SubmitPasswordReset
             .MapPost("/api/v1/auth/password/reset/{token}", Handle)
             .WithName("SubmitPasswordReset")
             .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: Page.ContentType)
-            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: Page.ContentType)
-            .Documented("Auth", "The form of a password link's page", errors: Errors.UnsupportedMediaType);
+            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: HtmlPage.ContentType)
+            .Documented("Auth", "Submit the page to set a new password", errors: Errors.UnsupportedMediaType);
 
     private static async Task<IResult> Handle(
         string token,
@@ -28,7 +28,7 @@ internal static class SubmitPasswordReset
         {
             null => LinkPages.PasswordSet(),
             { Fields: [var fault, ..] } => LinkPages.NewPassword(fault.Message),
-            _ when error == Errors.TicketInvalid => LinkPages.Gone(),
+            _ when error == AuthErrors.TicketInvalid => LinkPages.Gone(),
             _ => LinkPages.Refused(error),
         };
     }

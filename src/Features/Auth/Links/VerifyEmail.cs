@@ -30,8 +30,8 @@ internal static class VerifyEmail
                 [
                     Errors.Validation,
                     Errors.Unauthenticated,
-                    Errors.TicketInvalid,
-                    Errors.EmailTaken,
+                    AuthErrors.TicketInvalid,
+                    AuthErrors.EmailTaken,
                     Errors.RateLimited,
                 ]
             );
@@ -60,7 +60,7 @@ internal static class VerifyEmail
                 return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
             byCode = await ByCode(db, tickets, caller.UserId, request.Code);
             if (byCode is null)
-                return Errors.TicketInvalid;
+                return AuthErrors.TicketInvalid;
         }
 
         await using var transaction = await db.BeginTransactionAsync(ct);

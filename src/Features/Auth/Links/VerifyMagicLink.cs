@@ -42,7 +42,7 @@ internal static class VerifyMagicLink
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -51,16 +51,16 @@ internal static class VerifyMagicLink
             .Anonymous()
             .Documented(
                 "Auth",
-                "Sign in by a magic link or its code",
+                "Sign in with a link's token or its code",
                 SignedIn.Example,
                 new Request(null, "mira@example.org", "318205", null),
                 errors:
                 [
                     Errors.Validation,
-                    Errors.TicketInvalid,
-                    Errors.LinkOfAnotherBrowser,
-                    Errors.LinkNotConfirmed,
-                    Errors.AccountSuspended,
+                    AuthErrors.TicketInvalid,
+                    AuthErrors.LinkOfAnotherBrowser,
+                    AuthErrors.LinkNotConfirmed,
+                    AuthErrors.AccountSuspended,
                     Errors.RateLimited,
                 ]
             );
@@ -75,7 +75,7 @@ internal static class VerifyMagicLink
         CancellationToken ct
     )
     {
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         // Asking whether the link is confirmed is no try at anything: many may.
         using var slot =
@@ -99,10 +99,10 @@ internal static class VerifyMagicLink
         {
             var ticket = await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, token);
             if (ticket is null)
-                return Errors.TicketInvalid;
+                return AuthErrors.TicketInvalid;
             // Not spent: the link stays good for its own browser.
             if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken)))
-                return Errors.LinkOfAnotherBrowser;
+                return AuthErrors.LinkOfAnotherBrowser;
             answer = await links.SignInBy(db, transaction, ticket, request.DeviceToken, http);
         }
         else

@@ -19,14 +19,14 @@ internal static class BeginOAuth
             .WithMetadata(new AnswerMetadata(typeof(Envelope<OAuthBegun>)))
             .Documented(
                 "Auth",
-                "Begin a sign-in with google, github or discord: the address to go to, or a redirect for browsers",
+                "Begin to sign in with Google, GitHub or Discord",
                 OAuthBegun.Example,
                 errors:
                 [
                     Errors.Validation,
-                    Errors.ProviderNotConfigured,
+                    AuthErrors.ProviderNotConfigured,
                     Errors.RateLimited,
-                    Errors.ProviderUnavailable,
+                    AuthErrors.ProviderUnavailable,
                 ]
             );
 
@@ -44,7 +44,7 @@ internal static class BeginOAuth
     )
     {
         if (providers.Find(provider) is not { } known)
-            return (Answer<OAuthBegun>)Errors.ProviderNotConfigured;
+            return (Answer<OAuthBegun>)AuthErrors.ProviderNotConfigured;
         if (ReturnTo.Refuse(return_to, code_challenge, settings) is { } refused)
             return (Answer<OAuthBegun>)refused;
         if (await limits.Refuse(http, Policies.OAuth) is { } tooMany)

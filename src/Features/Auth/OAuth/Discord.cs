@@ -58,7 +58,7 @@ internal sealed class Discord(OAuthApp app, ProviderHttp http, TimeProvider cloc
             || user.Json.TextOf("id") is not { Length: <= SnowflakeDigitsMax } id
             || !id.All(char.IsAsciiDigit)
         )
-            throw new ProviderFault(Errors.ProviderAnswerInvalid, "Discord's user has no id");
+            throw new ProviderFault(AuthErrors.ProviderAnswerInvalid, "Discord's user has no id");
         return new ProvenIdentity(
             id,
             user.Json.EmailOf("email"),

@@ -22,7 +22,7 @@ internal static class ExchangeOAuthCode
                 "Exchange the code of a sign-in with a provider for tokens",
                 SignedIn.Example,
                 new Request("q0Jg2o5uV4C6c9VYdP8w1A7bS3dF5gH7jK9lZ1xC3vB"),
-                errors: [Errors.OAuthCodeInvalid, Errors.AccountSuspended]
+                errors: [AuthErrors.OAuthCodeInvalid, AuthErrors.AccountSuspended]
             );
 
     private static async Task<Answer<SignedIn>> Handle(
@@ -37,7 +37,7 @@ internal static class ExchangeOAuthCode
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (await exchanges.Take(db, transaction, request.Code, request.CodeVerifier, http) is not { } proven)
-            return Errors.OAuthCodeInvalid;
+            return AuthErrors.OAuthCodeInvalid;
         var answer = await signIn.Complete(
             db,
             transaction,

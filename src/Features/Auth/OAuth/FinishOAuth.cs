@@ -19,23 +19,23 @@ internal static class FinishOAuth
             .WithMetadata(new AnswerMetadata(typeof(Envelope<SignedIn>)))
             .Documented(
                 "Auth",
-                "Where google, github or discord send the browser back to",
+                "Finish a sign-in with Google, GitHub or Discord",
                 SignedIn.Example,
                 errors:
                 [
-                    Errors.OAuthStateInvalid,
-                    Errors.OAuthCodeRefused,
-                    Errors.SessionEnded,
-                    Errors.OAuthAccessDenied,
-                    Errors.AccountSuspended,
-                    Errors.ProviderNotConfigured,
-                    Errors.AccountExistsLinkFirst,
-                    Errors.EmailVerificationFirst,
-                    Errors.IdentityTaken,
-                    Errors.ProviderEmailUnverified,
+                    AuthErrors.OAuthStateInvalid,
+                    AuthErrors.OAuthCodeRefused,
+                    AuthErrors.SessionEnded,
+                    AuthErrors.OAuthAccessDenied,
+                    AuthErrors.AccountSuspended,
+                    AuthErrors.ProviderNotConfigured,
+                    AuthErrors.AccountExistsLinkFirst,
+                    AuthErrors.EmailVerificationFirst,
+                    AuthErrors.IdentityTaken,
+                    AuthErrors.ProviderEmailUnverified,
                     Errors.RateLimited,
-                    Errors.ProviderUnavailable,
-                    Errors.ProviderAnswerInvalid,
+                    AuthErrors.ProviderUnavailable,
+                    AuthErrors.ProviderAnswerInvalid,
                 ]
             );
 
@@ -55,9 +55,9 @@ internal static class FinishOAuth
     {
         http.Response.Headers.CacheControl = "no-store";
         if (providers.Find(provider) is not { } known)
-            return (Answer<SignedIn>)Errors.ProviderNotConfigured;
+            return (Answer<SignedIn>)AuthErrors.ProviderNotConfigured;
         if (await attempts.Take(known, state, http, ct) is not { } attempt)
-            return (Answer<SignedIn>)Errors.OAuthStateInvalid;
+            return (Answer<SignedIn>)AuthErrors.OAuthStateInvalid;
         try
         {
             if (Refuse(code, error) is { } refused)
@@ -86,9 +86,9 @@ internal static class FinishOAuth
         error switch
         {
             null when code is { Length: > 0 and <= CodeCharsMax } => null,
-            null => new ProviderFault(Errors.ProviderAnswerInvalid, "the answer has no code"),
+            null => new ProviderFault(AuthErrors.ProviderAnswerInvalid, "the answer has no code"),
             "access_denied" or "consent_required" or "login_required" or "interaction_required" => new ProviderFault(
-                Errors.OAuthAccessDenied,
+                AuthErrors.OAuthAccessDenied,
                 "access was denied"
             ),
             "server_error" or "temporarily_unavailable" => ProviderHttp.Unavailable(

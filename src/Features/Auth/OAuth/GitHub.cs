@@ -55,7 +55,7 @@ internal sealed class GitHub(OAuthApp app, ProviderHttp http, TimeProvider clock
         // The id stays, the login can be renamed and taken by somebody else. It is a number, and a text that looks like
         // one is not GitHub's.
         if (!user.IsSuccess || user.Json.NumberOf("id") is not { } id || id <= 0)
-            throw new ProviderFault(Errors.ProviderAnswerInvalid, "GitHub's user has no id");
+            throw new ProviderFault(AuthErrors.ProviderAnswerInvalid, "GitHub's user has no id");
         var emails = await http.Get(new Uri($"{app.ApiUrl.OriginalString}/user/emails"), tokens.AccessToken, ct);
         var primary =
             emails.IsSuccess && emails.Json.ValueKind == JsonValueKind.Array

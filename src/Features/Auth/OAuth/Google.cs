@@ -40,7 +40,7 @@ internal sealed class Google(OAuthApp app, ProviderHttp http, TimeProvider clock
         // RFC 9207: the answer names its issuer, so that one provider's code is never carried to another's token
         // endpoint.
         if (answer.Issuer is null ? endpoints.NamesItself : answer.Issuer != issuer.Name)
-            throw new ProviderFault(Errors.ProviderAnswerInvalid, "the answer names another issuer (iss)");
+            throw new ProviderFault(AuthErrors.ProviderAnswerInvalid, "the answer names another issuer (iss)");
         var told = await http.Post(
             endpoints.Token,
             new Dictionary<string, string>

@@ -125,5 +125,6 @@ internal sealed record IdToken(string KeyId, byte[] Signed, byte[] Signature, Js
         return bytes[..written];
     }
 
-    internal static ProviderFault Refused(string reason) => new(Errors.ProviderAnswerInvalid, $"the ID token {reason}");
+    internal static ProviderFault Refused(string reason) =>
+        new(AuthErrors.ProviderAnswerInvalid, $"the ID token {reason}");
 }

@@ -73,7 +73,7 @@ internal sealed class Identities(Secrets secrets)
             if (owner is null)
             {
                 if (!proven.ProvesEmail)
-                    return (null, Errors.ProviderEmailUnverified);
+                    return (null, AuthErrors.ProviderEmailUnverified);
                 var namesake = await LockedAccount.HoldByEmail(db, transaction, proven.Email!);
                 var (account, error) = namesake is null
                     ? (await Create(db, transaction, provider, proven, from), null)
@@ -113,7 +113,7 @@ internal sealed class Identities(Secrets secrets)
     )
     {
         if (await LockedAccount.Hold(db, transaction, accountId) is not { Suspended: false } account)
-            return Errors.SessionEnded;
+            return AuthErrors.SessionEnded;
         var isAlive = await db.ExecuteScalarAsync<bool>(
             """
             select exists (select 1 from session where id = @sessionId and account_id = @accountId and ended_at is null
@@ -123,15 +123,15 @@ internal sealed class Identities(Secrets secrets)
             transaction
         );
         if (!isAlive)
-            return Errors.SessionEnded;
+            return AuthErrors.SessionEnded;
 
         // Somebody may have registered with an address that is not theirs. What they link before it is verified would
         // stay theirs when its owner comes.
         if (!account.IsVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!)))
-            return Errors.EmailVerificationFirst;
+            return AuthErrors.EmailVerificationFirst;
         if (await Insert(db, transaction, provider, proven, accountId, from, accountId))
             return null;
-        return await Renew(db, transaction, provider, proven, accountId) ? null : Errors.IdentityTaken;
+        return await Renew(db, transaction, provider, proven, accountId) ? null : AuthErrors.IdentityTaken;
     }
 
     private static Task<Guid?> OwnerOf(
@@ -199,7 +199,7 @@ internal sealed class Identities(Secrets secrets)
                 transaction,
                 new AuditEntry(AuditActions.SignInRefused, namesake.Id, from, DetailJson: detail)
             );
-            return (null, Errors.AccountExistsLinkFirst);
+            return (null, AuthErrors.AccountExistsLinkFirst);
         }
 
         // Nothing is linked to the suspended, whom the sign-in refuses with the reason.
@@ -266,7 +266,7 @@ internal sealed class Identities(Secrets secrets)
             return await LockedAccount.Hold(db, transaction, id);
         }
 
-        throw new RefusedException(Errors.UsernameTaken);
+        throw new RefusedException(AuthErrors.UsernameTaken);
     }
 
     private async Task<bool> Insert(

@@ -22,16 +22,16 @@ internal static class LinkIdentity
             .Fresh()
             .Documented(
                 "Auth",
-                "Begin to link an account at google, github or discord: the address to go to",
+                "Begin to link an account at Google, GitHub or Discord",
                 OAuthBegun.Example,
                 new Request("https://music.example.org/settings"),
                 errors:
                 [
                     Errors.StepUpRequired,
                     Errors.Validation,
-                    Errors.ProviderNotConfigured,
+                    AuthErrors.ProviderNotConfigured,
                     Errors.RateLimited,
-                    Errors.ProviderUnavailable,
+                    AuthErrors.ProviderUnavailable,
                 ]
             );
 
@@ -49,7 +49,7 @@ internal static class LinkIdentity
     )
     {
         if (providers.Find(provider) is not { } known)
-            return Errors.ProviderNotConfigured;
+            return AuthErrors.ProviderNotConfigured;
         if (ReturnTo.Refuse(request?.ReturnTo, null, settings) is { } refused)
             return refused;
         if (await limits.Refuse(http, Policies.OAuth) is { } tooMany)

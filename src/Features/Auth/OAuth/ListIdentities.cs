@@ -14,11 +14,7 @@ internal static class ListIdentities
             .MapGet("/api/v1/auth/identities", Handle)
             .WithName("ListIdentities")
             .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "List the accounts at other providers that sign in to one's own",
-                new[] { Identity.Example }
-            );
+            .Documented("Auth", "List your linked accounts at other providers", new[] { Identity.Example });
 
     private static async Task<Answer<Identity[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

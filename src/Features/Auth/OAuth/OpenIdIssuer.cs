@@ -114,5 +114,5 @@ internal sealed class OpenIdIssuer : IDisposable
     }
 
     private static ProviderFault Invalid(string reason) =>
-        new(Errors.ProviderAnswerInvalid, $"the issuer's document {reason}");
+        new(AuthErrors.ProviderAnswerInvalid, $"the issuer's document {reason}");
 }

@@ -63,7 +63,7 @@ internal sealed class ProviderHttp : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    internal static ProviderFault Unavailable(string reason) => new(Errors.ProviderUnavailable, reason);
+    internal static ProviderFault Unavailable(string reason) => new(AuthErrors.ProviderUnavailable, reason);
 
     private async Task<ProviderAnswer> Send(HttpRequestMessage request, CancellationToken ct)
     {

@@ -65,7 +65,7 @@ internal static class ProviderReading
         if (!answer.IsSuccess)
             throw ProviderHttp.Unavailable($"the token endpoint answered {answer.Status}");
         if (answer.Json.TextOf("access_token") is not { } token || !IsBearer(answer.Json.TextOf("token_type")))
-            throw new ProviderFault(Errors.ProviderAnswerInvalid, "the token endpoint gave no bearer token");
+            throw new ProviderFault(AuthErrors.ProviderAnswerInvalid, "the token endpoint gave no bearer token");
         var expiresAt = answer.Json.NumberOf("expires_in") is { } seconds and > 0 and < int.MaxValue
             ? now.AddSeconds(seconds)
             : (DateTime?)null;
@@ -79,7 +79,7 @@ internal static class ProviderReading
         error switch
         {
             "invalid_grant" or "bad_verification_code" => new ProviderFault(
-                Errors.OAuthCodeRefused,
+                AuthErrors.OAuthCodeRefused,
                 "the provider refused the code"
             ),
             "invalid_client" or "incorrect_client_credentials" or "unauthorized_client" => ProviderHttp.Unavailable(

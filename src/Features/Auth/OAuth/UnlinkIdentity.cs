@@ -19,9 +19,15 @@ internal static class UnlinkIdentity
             .Fresh()
             .Documented(
                 "Auth",
-                "Unlink an account elsewhere",
+                "Unlink an account at a provider",
                 Nothing.Value,
-                errors: [Errors.SessionEnded, Errors.StepUpRequired, Errors.IdentityNotFound, Errors.LastWayIn]
+                errors:
+                [
+                    AuthErrors.SessionEnded,
+                    Errors.StepUpRequired,
+                    AuthErrors.IdentityNotFound,
+                    AuthErrors.LastWayIn,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -64,7 +70,7 @@ internal static class UnlinkIdentity
                 new { id, caller.UserId },
                 transaction
             );
-            return isThere ? Errors.LastWayIn : Errors.IdentityNotFound;
+            return isThere ? AuthErrors.LastWayIn : AuthErrors.IdentityNotFound;
         }
 
         await Tickets.VoidSignIns(db, transaction, caller.UserId);

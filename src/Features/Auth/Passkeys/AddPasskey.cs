@@ -27,11 +27,11 @@ internal static class AddPasskey
                 new Request("Laptop", PasskeyWire.NewExample),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.SessionEnded,
-                Errors.PasskeyChallengeInvalid,
-                Errors.PasskeyInvalid,
-                Errors.PasskeyTaken,
-                Errors.TooManyPasskeys
+                AuthErrors.SessionEnded,
+                AuthErrors.PasskeyChallengeInvalid,
+                AuthErrors.PasskeyInvalid,
+                AuthErrors.PasskeyTaken,
+                AuthErrors.TooManyPasskeys
             );
 
     private static async Task<Answer<Passkey>> Handle(
@@ -84,12 +84,12 @@ internal static class AddPasskey
             var client = ClientData.Read(clientJson);
             var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
             if (ticket?.AccountId != caller.UserId)
-                return Errors.PasskeyChallengeInvalid;
+                return AuthErrors.PasskeyChallengeInvalid;
             var made = WebAuthn.VerifyNew(party, client, attestation);
             if (!string.Equals(request.Credential.Id, PasskeyWire.Text(made.Id), StringComparison.Ordinal))
                 throw new WebAuthnFaultException("The credential's id is not that of its attestation");
             if (await Insert(db, transaction, caller.UserId, name, made, transports) is not { } passkey)
-                return Errors.TooManyPasskeys;
+                return AuthErrors.TooManyPasskeys;
             await AuditTrail.Write(
                 db,
                 transaction,
@@ -107,7 +107,7 @@ internal static class AddPasskey
         catch (WebAuthnFaultException fault)
         {
             await transaction.CommitAsync(ct);
-            return Errors.PasskeyInvalid.Saying($"The passkey cannot be taken: {fault.Message}");
+            return AuthErrors.PasskeyInvalid.Saying($"The passkey cannot be taken: {fault.Message}");
         }
     }
 

@@ -45,7 +45,7 @@ internal static class BeginPasskey
                         "none"
                     )
                 ),
-                errors: [Errors.TooManyPasskeys]
+                errors: [AuthErrors.TooManyPasskeys]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -71,7 +71,7 @@ internal static class BeginPasskey
             .Select(k => new PasskeyWire.Descriptor("public-key", PasskeyWire.Text(k.CredentialId), k.Transports))
             .ToArray();
         if (exclude.Length >= Passkey.PerAccountMax)
-            return Errors.TooManyPasskeys;
+            return AuthErrors.TooManyPasskeys;
         var challenge = await tickets.Issue(
             db,
             null,

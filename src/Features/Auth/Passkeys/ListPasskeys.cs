@@ -14,7 +14,7 @@ internal static class ListPasskeys
             .MapGet("/api/v1/auth/passkeys", Handle)
             .WithName("ListPasskeys")
             .Requires(Permissions.AccountRead)
-            .Documented("Auth", "Your passkeys", new[] { Passkey.Example });
+            .Documented("Auth", "List your passkeys", new[] { Passkey.Example });
 
     private static async Task<Answer<Passkey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

@@ -23,9 +23,9 @@ internal static class LoginWithPasskey
                 errors:
                 [
                     Errors.Validation,
-                    Errors.PasskeyRefused,
-                    Errors.PasskeyChallengeInvalid,
-                    Errors.AccountSuspended,
+                    AuthErrors.PasskeyRefused,
+                    AuthErrors.PasskeyChallengeInvalid,
+                    AuthErrors.AccountSuspended,
                 ]
             );
 
@@ -47,7 +47,7 @@ internal static class LoginWithPasskey
         var (account, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));
         Answer<SignedIn> answer = account is not null
             ? await signIn.Complete(db, transaction, account, SignIn.Passkey, http)
-            : error ?? Errors.PasskeyRefused;
+            : error ?? AuthErrors.PasskeyRefused;
         await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }

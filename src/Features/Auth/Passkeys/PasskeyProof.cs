@@ -58,7 +58,7 @@ internal sealed class PasskeyProof(RelyingParty party)
                     : null;
             var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
             if (ticket is null || ticket.AccountId is not null)
-                return (null, Errors.PasskeyChallengeInvalid);
+                return (null, AuthErrors.PasskeyChallengeInvalid);
             // Read once more: it may have been removed before the account was held.
             row = await db.QuerySingleOrDefaultAsync<Row>(
                 "select id, account_id, public_key, backup_eligible from passkey where credential_id = @credentialId",
@@ -95,7 +95,7 @@ internal sealed class PasskeyProof(RelyingParty party)
                     $$"""{"passkey":"{{row.Id}}"}"""
                 )
             );
-            return (null, Errors.PasskeyRefused);
+            return (null, AuthErrors.PasskeyRefused);
         }
         catch (WebAuthnFaultException fault)
         {
@@ -106,7 +106,7 @@ internal sealed class PasskeyProof(RelyingParty party)
                     transaction,
                     new AuditEntry(AuditActions.SignInFailed, row?.AccountId, from, DetailJson: detail.ToJsonString())
                 );
-            return (null, Errors.PasskeyRefused);
+            return (null, AuthErrors.PasskeyRefused);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class RemovePasskey
                 "Auth",
                 "Remove a passkey",
                 Nothing.Value,
-                errors: [Errors.SessionEnded, Errors.PasskeyNotFound, Errors.LastWayIn]
+                errors: [AuthErrors.SessionEnded, AuthErrors.PasskeyNotFound, AuthErrors.LastWayIn]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -60,7 +60,7 @@ internal static class RemovePasskey
                 new { id, caller.UserId },
                 transaction
             );
-            return isThere ? Errors.LastWayIn : Errors.PasskeyNotFound;
+            return isThere ? AuthErrors.LastWayIn : AuthErrors.PasskeyNotFound;
         }
 
         await AuditTrail.Write(

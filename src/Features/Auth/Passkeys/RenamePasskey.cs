@@ -21,7 +21,7 @@ internal static class RenamePasskey
                 "Rename a passkey",
                 Passkey.Example,
                 new Request("Laptop"),
-                errors: [Errors.Validation, Errors.PasskeyNotFound]
+                errors: [Errors.Validation, AuthErrors.PasskeyNotFound]
             );
 
     private static async Task<Answer<Passkey>> Handle(
@@ -51,7 +51,7 @@ internal static class RenamePasskey
             transaction
         );
         if (renamed is null)
-            return Errors.PasskeyNotFound;
+            return AuthErrors.PasskeyNotFound;
         await AuditTrail.Write(
             db,
             transaction,

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Chat.Direct;
 
@@ -8,7 +9,7 @@ namespace Veza.Features.Chat.Direct;
 /// A conversation with one person, who may be oneself; <c>user</c> is null when their account is gone,
 /// <c>last_message</c> when it is no longer kept.
 /// </summary>
-internal sealed record Conversation(Guid RoomId, Person? User, long LastSeq, Message? LastMessage, DateTime ActiveAt)
+internal sealed record Conversation(Guid RoomId, UserCard? User, long LastSeq, Message? LastMessage, DateTime ActiveAt)
 {
     internal static readonly Conversation Example = new(
         Guid.Parse("019b0c71-7a10-7c55-8b0e-1f2a3b4c5d6e"),

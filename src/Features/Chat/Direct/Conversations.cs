@@ -3,6 +3,8 @@ using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Direct;
 
@@ -36,16 +38,16 @@ internal sealed class Conversations(PostgresSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var found = await db.QuerySingleAsync<Found>(
-            """
+            $"""
             select exists (select 1 from account where id = @otherId) as is_known,
-                   exists (select 1 from account_shy where account_id = @UserId and other_id = @otherId) as is_blocked,
+                   @otherId in ({UsersReads.BlockedBy} @UserId) as is_blocked,
                    (select room_id from conversation where account_id = @UserId and other_id = @otherId) as room_id
             """,
             new { otherId, caller.UserId }
         );
         if (!found.IsKnown && (toWrite || found.RoomId is null))
-            return (null, Errors.UserNotFound);
-        return found.IsBlocked ? (null, Errors.DirectBlocked) : (found.RoomId, null);
+            return (null, UsersReads.UserNotFound);
+        return found.IsBlocked ? (null, ChatErrors.DirectBlocked) : (found.RoomId, null);
     }
 
     /// <summary>
@@ -92,15 +94,15 @@ internal sealed class Conversations(PostgresSource postgres)
     /// The caller's conversations in which something was said, the liveliest first; not those with people whom they
     /// block or are blocked by.
     /// </summary>
-    internal async Task<Conversation[]> List(Seek seek, Caller caller, CancellationToken ct)
+    internal async Task<Conversation[]> List(CursorPage seek, Caller caller, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
-            """
+            $"""
             select c.room_id, r.last_seq, c.active_at, a.id, a.username, a.display_name, a.avatar_url
               from conversation c join room r on r.id = c.room_id left join account a on a.id = c.other_id
              where c.account_id = @UserId and (c.active_at, c.room_id) < (@Moment, @after) and r.last_seq > 0
-               and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = c.other_id)
+               and c.other_id not in ({UsersReads.BlockedBy} @UserId)
              order by c.active_at desc, c.room_id desc limit @Take
             """,
             new
@@ -125,7 +127,7 @@ internal sealed class Conversations(PostgresSource postgres)
         [
             .. found.Select(row => new Conversation(
                 row.RoomId,
-                row.Id is { } id ? new Person(id, row.Username!, row.DisplayName!, row.AvatarUrl) : null,
+                row.Id is { } id ? new UserCard(id, row.Username!, row.DisplayName!, row.AvatarUrl) : null,
                 row.LastSeq,
                 said.GetValueOrDefault(row.RoomId),
                 row.ActiveAt

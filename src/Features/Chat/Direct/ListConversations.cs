@@ -14,7 +14,12 @@ internal static class ListConversations
             .MapGet("/api/v1/chat/dm", Handle)
             .WithName("ListConversations")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "One's conversations", new[] { Conversation.Example }, errors: [Errors.Validation]);
+            .Documented(
+                "Chat",
+                "List your direct conversations",
+                new[] { Conversation.Example },
+                errors: [Errors.Validation]
+            );
 
     private static async Task<Answer<Conversation[]>> Handle(
         int? limit,
@@ -24,7 +29,7 @@ internal static class ListConversations
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         return seek.Answer(
             await conversations.List(seek, caller, ct),

@@ -1,6 +1,7 @@
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Direct;
 
@@ -16,9 +17,9 @@ internal static class ReadConversation
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Read a conversation",
+                "Show a direct conversation",
                 new[] { Message.Example },
-                errors: [Errors.Validation, Errors.UserNotFound, Errors.DirectBlocked]
+                errors: [Errors.Validation, UsersReads.UserNotFound, ChatErrors.DirectBlocked]
             );
 
     private static async Task<Answer<Message[]>> Handle(

@@ -4,6 +4,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Direct;
 
@@ -28,17 +29,17 @@ internal static class WriteDirectly
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Write to a person",
+                "Send a direct message",
                 Message.Example,
                 new Request("c0ffee01-0002", "Are you coming tonight?", null, null, null),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.UserNotFound,
-                Errors.DirectBlocked,
-                Errors.MessageNotFound,
+                UsersReads.UserNotFound,
+                ChatErrors.DirectBlocked,
+                ChatErrors.MessageNotFound,
                 Errors.ClientIdReused,
-                Errors.AttachmentNotFound,
-                Errors.RoomBusy,
+                ChatErrors.AttachmentNotFound,
+                ChatErrors.RoomBusy,
                 Errors.RateLimited
             );
 
@@ -69,7 +70,7 @@ internal static class WriteDirectly
             return forbidden;
         // Files are brought into a conversation that is there.
         if (there is null && request.Attachments is { Length: > 0 })
-            return Errors.AttachmentNotFound;
+            return ChatErrors.AttachmentNotFound;
         if (there is null && await limits.Refuse(http, Policies.Direct, caller.UserId.ToString()) is { } tooFast)
             return tooFast;
         var (row, added, error) = await posts.Post(

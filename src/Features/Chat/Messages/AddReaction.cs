@@ -18,11 +18,11 @@ internal static class AddReaction
                 errors:
                 [
                     Errors.Validation,
-                    Errors.MessageNotFound,
-                    Errors.NotAMember,
-                    Errors.Muted,
-                    Errors.MessageDeleted,
-                    Errors.TooManyReactions,
+                    ChatErrors.MessageNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.Muted,
+                    ChatErrors.MessageDeleted,
+                    ChatErrors.TooManyReactions,
                 ]
             );
 

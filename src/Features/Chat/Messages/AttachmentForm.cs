@@ -50,7 +50,7 @@ internal static class AttachmentForm
                     )
             )
             .Trim();
-        return name.Length == 0 ? NameUsual : TextCut.OfFileName(name, ChatModule.AttachmentNameCharsMax);
+        return name.Length == 0 ? NameUsual : TextCut.OfFileName(name, ChatLimits.AttachmentNameCharsMax);
     }
 }
 
@@ -74,6 +74,8 @@ internal sealed class FileBody(ReadOnlyMemory<byte> head, Stream body) : ReadStr
         if (read == 0)
             read = await body.ReadAsync(buffer, cancellationToken);
         count += read;
-        return count <= ChatModule.AttachmentBytesMax ? read : throw new RefusedException(Errors.AttachmentTooLarge);
+        return count <= ChatLimits.AttachmentBytesMax
+            ? read
+            : throw new RefusedException(ChatErrors.AttachmentTooLarge);
     }
 }

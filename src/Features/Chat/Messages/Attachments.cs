@@ -68,13 +68,13 @@ internal static class Attachments
             new { caller.UserId, ct }
         );
         if (loose >= LooseMax)
-            return Errors.TooManyAttachments;
+            return ChatErrors.TooManyAttachments;
         var used =
             await db.ExecuteScalarAsync<long?>(
                 "select used_bytes from attachment_use where account_id = @UserId",
                 new { caller.UserId, ct }
             ) ?? 0;
-        return quotaBytes > 0 && used >= quotaBytes ? Errors.AttachmentQuotaExceeded : null;
+        return quotaBytes > 0 && used >= quotaBytes ? ChatErrors.AttachmentQuotaExceeded : null;
     }
 
     /// <summary>

@@ -20,10 +20,10 @@ internal sealed class AttachmentsUnderWay
         refused =
             place is not null ? null
             : hasShare
-                ? Errors.TooManyAttachments.Saying(
+                ? ChatErrors.TooManyAttachments.Saying(
                     "You are sending as many files at once as you may; wait for one of them"
                 )
-            : Errors.TooManyAttachments.Saying("Many files are being sent just now; send it again in a minute");
+            : ChatErrors.TooManyAttachments.Saying("Many files are being sent just now; send it again in a minute");
         return place;
     }
 }

@@ -23,10 +23,10 @@ internal static class ChooseReceipts
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Show or hide one's own read receipts in a room",
+                "Show or hide your read receipts in a room",
                 new Response("private"),
                 new Request("private"),
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -54,7 +54,7 @@ internal static class ChooseReceipts
         if (chosen)
             return new Response(request.Receipts);
         await db.DisposeAsync();
-        return await access.RefuseReading(id, caller, ct) ?? Errors.NotAMember;
+        return await access.RefuseReading(id, caller, ct) ?? ChatErrors.NotAMember;
     }
 }
 

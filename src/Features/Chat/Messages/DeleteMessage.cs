@@ -18,7 +18,7 @@ internal static class DeleteMessage
                 "Chat",
                 "Delete a message",
                 Message.Example,
-                errors: [Errors.MessageNotFound, Errors.NotAMember, Errors.MessageForbidden]
+                errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember, ChatErrors.MessageForbidden]
             );
 
     private static async Task<Answer<Message>> Handle(

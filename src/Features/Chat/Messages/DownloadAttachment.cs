@@ -4,6 +4,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -25,7 +26,7 @@ internal static class DownloadAttachment
             .Documented(
                 "Chat",
                 "Download an attachment",
-                errors: [Errors.AttachmentNotFound, Errors.RangeUnsatisfiable]
+                errors: [ChatErrors.AttachmentNotFound, Errors.RangeUnsatisfiable]
             );
 
     private static async Task Handle(
@@ -45,9 +46,8 @@ internal static class DownloadAttachment
                 select f.room_id, f.name, f.content_type, f.size_bytes
                   from attachment f join room r on r.id = f.room_id left join room_member w on w.room_id = f.room_id
                     and w.account_id = @UserId
-                 where f.id = @id and {MessageHold.Reads} and (f.message_id is not null or f.account_id = @UserId)
-                   and not exists (select 1 from account_shy s where s.account_id = @UserId
-                     and s.other_id = f.account_id)
+                 where f.id = @id and {LockedMessage.Reads} and (f.message_id is not null or f.account_id = @UserId)
+                   and f.account_id not in ({UsersReads.BlockedBy} @UserId)
                 """,
                 new { id, caller.UserId }
             );
@@ -55,7 +55,7 @@ internal static class DownloadAttachment
 
         if (row is null)
         {
-            await ErrorWriter.Write(http, Errors.AttachmentNotFound);
+            await ErrorWriter.Write(http, ChatErrors.AttachmentNotFound);
             return;
         }
 
@@ -70,6 +70,6 @@ internal static class DownloadAttachment
             row.SizeBytes,
             new EntityTagHeaderValue($"\"{id:n}\""),
             row.ContentType
-        ).Send(http, store, Errors.AttachmentNotFound, ct);
+        ).Send(http, store, ChatErrors.AttachmentNotFound, ct);
     }
 }

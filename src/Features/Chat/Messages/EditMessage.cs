@@ -20,18 +20,18 @@ internal static class EditMessage
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Edit one's own message",
+                "Edit a message",
                 Message.Example,
                 new Request("Listen to the third verse"),
                 errors:
                 [
                     Errors.Validation,
-                    Errors.MessageNotFound,
-                    Errors.NotAMember,
-                    Errors.MessageForbidden,
-                    Errors.Muted,
-                    Errors.MessageDeleted,
-                    Errors.TooManyEdits,
+                    ChatErrors.MessageNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.MessageForbidden,
+                    ChatErrors.Muted,
+                    ChatErrors.MessageDeleted,
+                    ChatErrors.TooManyEdits,
                     Errors.PreconditionFailed,
                 ]
             );

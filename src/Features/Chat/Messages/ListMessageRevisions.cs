@@ -21,9 +21,9 @@ internal static class ListMessageRevisions
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "The history of a message's edits",
+                "List a message's earlier versions",
                 new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
-                errors: [Errors.MessageNotFound, Errors.NotAMember]
+                errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember]
             );
 
     private static async Task<Answer<Revision[]>> Handle(
@@ -34,11 +34,11 @@ internal static class ListMessageRevisions
     )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var sight = await MessageHold.Look(db, id, caller);
+        var sight = await LockedMessage.Look(db, id, caller);
         if (sight is not { IsRead: true })
-            return Errors.MessageNotFound;
+            return ChatErrors.MessageNotFound;
         if (sight.Role is null)
-            return Errors.NotAMember;
+            return ChatErrors.NotAMember;
         var rows = await db.QueryAsync<Revision>(
             """
             select number, content, written_at from message_revision where message_id = @id

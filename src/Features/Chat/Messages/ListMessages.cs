@@ -17,9 +17,9 @@ internal static class ListMessages
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Read a room's history",
+                "List a room's messages",
                 new[] { Message.Example },
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.Banned]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
             );
 
     private static async Task<Answer<Message[]>> Handle(

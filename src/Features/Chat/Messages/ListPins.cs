@@ -16,9 +16,9 @@ internal static class ListPins
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "What is pinned in a room",
+                "List the pinned messages of a room",
                 new[] { Message.Example with { PinnedAt = Message.Example.CreatedAt } },
-                errors: [Errors.RoomNotFound, Errors.Banned]
+                errors: [ChatReads.RoomNotFound, ChatErrors.Banned]
             );
 
     private static async Task<Answer<Message[]>> Handle(

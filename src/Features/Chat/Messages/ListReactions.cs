@@ -4,6 +4,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -21,9 +22,9 @@ internal static class ListReactions
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Who reacted with an emoji",
+                "List who reacted with an emoji",
                 new[] { new Reacted(Room.Example.OwnerId!.Value, "mira", "Mira", null, Message.Example.CreatedAt) },
-                errors: [Errors.Validation, Errors.MessageNotFound]
+                errors: [Errors.Validation, ChatErrors.MessageNotFound]
             );
 
     private static async Task<Answer<Reacted[]>> Handle(
@@ -38,20 +39,19 @@ internal static class ListReactions
     {
         if (Emoji.Read(emoji) is not { } read)
             return Errors.Validation.With(new FieldError("emoji", "INVALID_FORMAT", "emoji is one emoji"));
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await MessageHold.Look(db, id, caller) is not { IsRead: true })
-            return Errors.MessageNotFound;
+        if (await LockedMessage.Look(db, id, caller) is not { IsRead: true })
+            return ChatErrors.MessageNotFound;
         Reacted[] people =
         [
             .. await db.QueryAsync<Reacted>(
-                """
+                $"""
                 select a.id, a.username, a.display_name, a.avatar_url, r.created_at as reacted_at
                   from message_reaction r join account a on a.id = r.account_id
                  where r.message_id = @id and r.emoji = @read and (r.created_at, r.account_id) < (@Moment, @afterId)
-                   and not exists (select 1 from account_shy s where s.account_id = @UserId
-                     and s.other_id = r.account_id)
+                   and r.account_id not in ({UsersReads.BlockedBy} @UserId)
                  order by r.created_at desc, r.account_id desc limit @Take
                 """,
                 new

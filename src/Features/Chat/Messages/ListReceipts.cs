@@ -4,6 +4,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -22,9 +23,9 @@ internal static class ListReceipts
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "How far people have read a room",
+                "List the read receipts of a room",
                 new[] { new Receipt(Room.Example.OwnerId!.Value, "mira", 42, Message.Example.CreatedAt) },
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
             );
 
     private static async Task<Answer<Receipt[]>> Handle(
@@ -38,7 +39,7 @@ internal static class ListReceipts
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
         if (await access.RefuseReading(id, caller, ct) is { } unread)
             return unread;
@@ -46,13 +47,12 @@ internal static class ListReceipts
         Receipt[] receipts =
         [
             .. await db.QueryAsync<Receipt>(
-                """
+                $"""
                 select w.account_id as user_id, a.username, w.last_read_seq as seq, w.read_at
                   from room_member w join account a on a.id = w.account_id
                  where w.room_id = @id and w.account_id > @after and w.account_id <> @UserId and w.receipts = 'public'
                    and w.read_at is not null and w.last_read_seq >= @least
-                   and not exists (select 1 from account_shy s where s.account_id = @UserId
-                     and s.other_id = w.account_id)
+                   and w.account_id not in ({UsersReads.BlockedBy} @UserId)
                  order by w.account_id limit @Take
                 """,
                 new

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -16,7 +17,7 @@ internal static class ListUnread
             .MapGet("/api/v1/chat/unread", Handle)
             .WithName("ListUnread")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "What is unread", new[] { ReadMark.Example }, errors: Errors.Validation);
+            .Documented("Chat", "List your unread counts", new[] { ReadMark.Example }, errors: Errors.Validation);
 
     private static async Task<Answer<ReadMark[]>> Handle(
         int? limit,
@@ -26,7 +27,7 @@ internal static class ListUnread
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.LowestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ReadMark[] marks =
@@ -36,8 +37,7 @@ internal static class ListUnread
                 select {ReadMark.Columns} from room_member w join room r on r.id = w.room_id
                  where w.account_id = @UserId and w.room_id > @after and r.last_seq > w.last_read_seq
                    and (r.visibility <> 'direct' or not exists
-                     (select 1 from room_member o join account_shy s on s.account_id = @UserId
-                       and s.other_id = o.account_id where o.room_id = r.id))
+                     (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId)))
                  order by w.room_id limit @Take
                 """,
                 new

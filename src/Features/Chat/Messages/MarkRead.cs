@@ -19,10 +19,10 @@ internal static class MarkRead
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Mark a room as read up to a message, or as unread from one",
+                "Mark a room as read, or as unread from a message on",
                 ReadMark.Example,
                 new Request(40, null),
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.NotAMember]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
             );
 
     private static async Task<Answer<ReadMark>> Handle(

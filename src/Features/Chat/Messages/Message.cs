@@ -1,11 +1,9 @@
 using System.Text.Json.Serialization;
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Texts;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Chat.Messages;
-
-/// <summary>Who wrote a message, or is in a room.</summary>
-internal sealed record Person(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 /// <summary>Where in a track a message belongs.</summary>
 internal sealed record TrackPosition(Guid TrackId, long PositionMs);
@@ -24,7 +22,7 @@ internal sealed record Mention(Guid Id, string Username);
 /// The message that another one replies to, as it is now: its author and its first words, or its place alone where
 /// somebody may not see these.
 /// </summary>
-internal sealed record Quote(Guid Id, long Seq, Person? Author, string? Excerpt)
+internal sealed record Quote(Guid Id, long Seq, UserCard? Author, string? Excerpt)
 {
     private const int ExcerptCharsMax = 140;
 
@@ -48,7 +46,7 @@ internal sealed record Message(
     Guid RoomId,
     long Seq,
     string ClientId,
-    Person? Author,
+    UserCard? Author,
     string Content,
     Guid? ReplyTo,
     Quote? Reply,
@@ -71,7 +69,7 @@ internal sealed record Message(
         Room.Example.Id,
         42,
         "c0ffee01-0001",
-        new Person(Room.Example.OwnerId!.Value, "mira", "Mira", null),
+        new UserCard(Room.Example.OwnerId!.Value, "mira", "Mira", null),
         "Listen to the second verse, @davor",
         null,
         null,

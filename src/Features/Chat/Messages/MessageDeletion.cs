@@ -15,7 +15,7 @@ namespace Veza.Features.Chat.Messages;
 internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, StorageClaims claims)
 {
     internal const string DeleteSql = $"""
-        with {MessageHold.Sql}, allowed as (
+        with {LockedMessage.Sql}, allowed as (
           select id, room_id, pinned_at from before
            where deleted_at is null and (author_id = @UserId and role is not null or role in ('owner', 'moderator')
                   -- Who moderates the site does so where they read: the answer shows what the message answered to.
@@ -53,7 +53,7 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
             row = await db.QuerySingleOrDefaultAsync<MessageRow>(
-                MessageHold.Take + DeleteSql,
+                LockedMessage.Take + DeleteSql,
                 new
                 {
                     id,
@@ -92,10 +92,10 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
     )
     {
         await transaction.RollbackAsync();
-        if (await MessageHold.Look(db, id, caller) is not { } sight)
-            return (null, Errors.MessageNotFound);
-        if (sight.DeletedAt is not null && await MessageHold.Read(db, id, caller) is { } gone)
+        if (await LockedMessage.Look(db, id, caller) is not { } sight)
+            return (null, ChatErrors.MessageNotFound);
+        if (sight.DeletedAt is not null && await LockedMessage.Read(db, id, caller) is { } gone)
             return (gone, null);
-        return (null, sight.RefuseMember ?? Errors.MessageForbidden);
+        return (null, sight.RefuseMember ?? ChatErrors.MessageForbidden);
     }
 }

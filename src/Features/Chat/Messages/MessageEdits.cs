@@ -14,7 +14,7 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
     internal const int EditsMax = 100;
 
     internal const string EditSql = $"""
-        with {MessageHold.Sql}, kept as (
+        with {LockedMessage.Sql}, kept as (
           insert into message_revision (message_id, number, room_id, content, written_at)
           select id, edits, room_id, content, coalesce(edited_at, created_at) from before
            where author_id = @UserId and role is not null and not silenced and deleted_at is null
@@ -56,11 +56,11 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
         MessageRow? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
-            if (await MessageHold.Look(db, id, caller) is not { } sight)
-                return (null, Errors.MessageNotFound);
+            if (await LockedMessage.Look(db, id, caller) is not { } sight)
+                return (null, ChatErrors.MessageNotFound);
             var (json, calls) = await MentionedPeople.Of(db, sight.RoomId, content, caller);
             row = await db.QuerySingleOrDefaultAsync<MessageRow>(
-                MessageHold.Take + EditSql,
+                LockedMessage.Take + EditSql,
                 new
                 {
                     id,
@@ -88,17 +88,17 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
         Caller caller
     )
     {
-        if (await MessageHold.Look(db, id, caller) is not { } sight)
-            return (null, Errors.MessageNotFound);
+        if (await LockedMessage.Look(db, id, caller) is not { } sight)
+            return (null, ChatErrors.MessageNotFound);
         if (sight.RefuseMember is { } refused)
             return (null, refused);
         if (sight.AuthorId != caller.UserId)
-            return (null, Errors.MessageForbidden);
+            return (null, ChatErrors.MessageForbidden);
         if (edits is not null && edits != sight.Edits)
             return (null, Errors.PreconditionFailed);
-        if (await MessageHold.RefuseSilenced(db, sight, caller) is { } silenced)
+        if (await LockedMessage.RefuseSilenced(db, sight, caller) is { } silenced)
             return (null, silenced);
-        var message = await MessageHold.Read(db, id, caller);
-        return message?.Content == content ? (message, null) : (null, Errors.TooManyEdits);
+        var message = await LockedMessage.Read(db, id, caller);
+        return message?.Content == content ? (message, null) : (null, ChatErrors.TooManyEdits);
     }
 }

@@ -187,7 +187,7 @@ internal sealed class MessageLog(PostgresSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from account_shy where account_id = any(@readers) and other_id = any(@authors))",
+            "select exists (select 1 from block_pair where account_id = any(@readers) and other_id = any(@authors))",
             new
             {
                 readers = new PgValue<Guid[]>(readerIds),
@@ -219,9 +219,9 @@ internal sealed class MessageLog(PostgresSource postgres)
             new { roomId, caller.UserId }
         );
         if (room is null)
-            return Errors.RoomNotFound;
+            return ChatReads.RoomNotFound;
         if (room.Role is null)
-            return Errors.NotAMember;
+            return ChatErrors.NotAMember;
         if (
             draft.ReplyTo is { } replyTo
             && !await db.ExecuteScalarAsync<bool>(
@@ -229,17 +229,17 @@ internal sealed class MessageLog(PostgresSource postgres)
                 new { replyTo, roomId }
             )
         )
-            return Errors.MessageNotFound.With(
-                new FieldError("reply_to", Errors.MessageNotFound.Code, "reply_to is no message of this room")
+            return ChatErrors.MessageNotFound.With(
+                new FieldError("reply_to", ChatErrors.MessageNotFound.Code, "reply_to is no message of this room")
             );
         return draft.Attachments is { Length: > 0 }
-            ? Errors.AttachmentNotFound.With(
+            ? ChatErrors.AttachmentNotFound.With(
                 new FieldError(
                     "attachments",
-                    Errors.AttachmentNotFound.Code,
+                    ChatErrors.AttachmentNotFound.Code,
                     "attachments are files that you brought into this room and no message has yet"
                 )
             )
-            : Errors.NotAMember;
+            : ChatErrors.NotAMember;
     }
 }

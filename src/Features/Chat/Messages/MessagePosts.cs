@@ -76,7 +76,7 @@ internal sealed partial class MessagePosts
             return (null, false, refused);
         using var place = places.Take(new SlotHolder(caller.UserId, null));
         if (place is null)
-            return (null, false, Errors.RoomBusy);
+            return (null, false, ChatErrors.RoomBusy);
         var saying = new Saying(
             Guid.CreateVersion7(),
             caller.UserId,
@@ -87,7 +87,7 @@ internal sealed partial class MessagePosts
         {
             var waiting = new Waiting(saying, caller);
             if (!lines.Add(roomId, waiting))
-                return (null, false, Errors.RoomBusy);
+                return (null, false, ChatErrors.RoomBusy);
             if (await waiting.Outcome.Task.WaitAsync(ct) is { } row)
                 return (row, true, null);
         }
@@ -95,7 +95,7 @@ internal sealed partial class MessagePosts
         // What has files, and who is slowed, goes alone; and who is refused is so once more, before it is said why.
         var alone = new Waiting(saying, caller);
         if (!turns.Add(roomId, alone))
-            return (null, false, Errors.RoomBusy);
+            return (null, false, ChatErrors.RoomBusy);
         if (await alone.Outcome.Task.WaitAsync(ct) is { } taken)
             return (taken, true, null);
         var (there, why) = await log.WhyNotPosted(roomId, draft, caller, ct);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -68,7 +70,7 @@ internal sealed record MessageRow(
 
     // A scalar subquery looks members up; "exists" may read all of the room.
     private const string UnseenByMembers = """
-        array(select s.other_id from account_shy s where s.account_id = m.author_id
+        array(select s.other_id from block_pair s where s.account_id = m.author_id
           and (select w.role from room_member w where w.room_id = m.room_id
             and w.account_id = s.other_id) is not null) as unseen_by, false as hidden
         """;
@@ -83,7 +85,7 @@ internal sealed record MessageRow(
     /// One frame goes to everybody, so what is quoted is told in full only where every member may see it.
     /// </summary>
     private const string QuoteForAll = $"""
-        {QuoteBegins}select 1 from account_shy s where s.account_id = q.author_id
+        {QuoteBegins}select 1 from block_pair s where s.account_id = q.author_id
                 and (select w.role from room_member w where w.room_id = m.room_id
                   and w.account_id = s.other_id) is not null{QuoteEnds}
         """;
@@ -100,10 +102,9 @@ internal sealed record MessageRow(
 
     /// <summary>For the caller, <c>@UserId</c>; from the same tables.</summary>
     internal const string ColumnsForCaller = $$"""
-        {{Told}}, {{QuoteBegins}}select 1 from account_shy s where s.account_id = @UserId
+        {{Told}}, {{QuoteBegins}}select 1 from block_pair s where s.account_id = @UserId
           and s.other_id = q.author_id{{QuoteEnds}},
-        '{}'::uuid[] as unseen_by, exists (select 1 from account_shy s where s.account_id = @UserId
-          and s.other_id = m.author_id) as hidden, {{Own}}
+        '{}'::uuid[] as unseen_by, m.author_id in ({{UsersReads.BlockedBy}} @UserId) as hidden, {{Own}}
         """;
 
     /// <summary>How far the room's changes had come when the message was stored; known to who stores it.</summary>
@@ -129,7 +130,7 @@ internal sealed record MessageRow(
             RoomId,
             Seq,
             ClientId,
-            Username is null ? null : new Person(AuthorId, Username, DisplayName!, AvatarUrl),
+            Username is null ? null : new UserCard(AuthorId, Username, DisplayName!, AvatarUrl),
             DeletedAt is null ? Content : "",
             ReplyTo,
             Reply is null ? null : JsonSerializer.Deserialize(Reply, MessageJson.Default.Quote)!.Short(),

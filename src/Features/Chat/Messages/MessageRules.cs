@@ -21,23 +21,23 @@ internal static class MessageRules
             faults.Add(
                 new FieldError("client_id", "REQUIRED", "client_id is required: it makes posting twice harmless")
             );
-        else if (draft.ClientId.Length > ChatModule.ClientIdCharsMax)
+        else if (draft.ClientId.Length > ChatLimits.ClientIdCharsMax)
             faults.Add(
                 new FieldError(
                     "client_id",
                     "TOO_LONG",
-                    $"client_id has at most {ChatModule.ClientIdCharsMax} characters"
+                    $"client_id has at most {ChatLimits.ClientIdCharsMax} characters"
                 )
             );
         var files = draft.Attachments ?? [];
         if (FaultOf(draft.Content, isNeeded: files.Length == 0) is { } fault)
             faults.Add(fault);
-        if (files.Length > ChatModule.AttachmentsMax)
+        if (files.Length > ChatLimits.AttachmentsMax)
             faults.Add(
                 new FieldError(
                     "attachments",
                     "TOO_MANY",
-                    $"a message has at most {ChatModule.AttachmentsMax} attachments"
+                    $"a message has at most {ChatLimits.AttachmentsMax} attachments"
                 )
             );
         else if (files.Distinct().Count() < files.Length)
@@ -61,7 +61,7 @@ internal static class MessageRules
 
     private static FieldError? FaultOf(string? content, bool isNeeded) =>
         isNeeded && string.IsNullOrWhiteSpace(content) ? new FieldError("content", "REQUIRED", "content is required")
-        : content?.Length > ChatModule.ContentCharsMax
-            ? new FieldError("content", "TOO_LONG", $"content has at most {ChatModule.ContentCharsMax} characters")
+        : content?.Length > ChatLimits.ContentCharsMax
+            ? new FieldError("content", "TOO_LONG", $"content has at most {ChatLimits.ContentCharsMax} characters")
         : null;
 }

@@ -32,7 +32,7 @@ internal sealed class MessageWriter(PostgresSource postgres)
         and coalesce((select u.until from room_mute u where u.room_id = @roomId and u.account_id = d.author_id),
           '-infinity') <= now()
         and ((select visibility from room where id = @roomId) <> 'direct' or not exists
-              (select 1 from account_shy s where s.account_id = d.author_id
+              (select 1 from block_pair s where s.account_id = d.author_id
                   and (select o.role from room_member o where o.room_id = @roomId
                     and o.account_id = s.other_id) is not null))
         """;

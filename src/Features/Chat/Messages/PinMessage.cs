@@ -17,11 +17,11 @@ internal static class PinMessage
                 Message.Example,
                 errors:
                 [
-                    Errors.MessageNotFound,
-                    Errors.NotAMember,
-                    Errors.RoomForbidden,
-                    Errors.MessageDeleted,
-                    Errors.TooManyPins,
+                    ChatErrors.MessageNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.MessageDeleted,
+                    ChatErrors.TooManyPins,
                 ]
             );
 

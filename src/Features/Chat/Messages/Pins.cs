@@ -16,7 +16,7 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
     internal const int PerRoomMax = 50;
 
     internal const string PinSql = $"""
-        with {MessageHold.Sql}, bumped as (
+        with {LockedMessage.Sql}, bumped as (
           update room set last_change = last_change + 1, pin_count = pin_count + 1 from before
            where room.id = before.room_id and before.role in ('owner', 'moderator') and not before.hidden
              and before.deleted_at is null and before.pinned_at is null
@@ -31,7 +31,7 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
         """;
 
     internal const string UnpinSql = $"""
-        with {MessageHold.Sql}, bumped as (
+        with {LockedMessage.Sql}, bumped as (
           update room set last_change = last_change + 1, pin_count = pin_count - 1 from before
            where room.id = before.room_id and before.role in ('owner', 'moderator') and not before.hidden
              and before.deleted_at is null and before.pinned_at is not null
@@ -56,7 +56,7 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
         {
             row = isPinned
                 ? await db.QuerySingleOrDefaultAsync<MessageRow>(
-                    MessageHold.Take + PinSql,
+                    LockedMessage.Take + PinSql,
                     new
                     {
                         id,
@@ -65,7 +65,7 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
                     }
                 )
                 : await db.QuerySingleOrDefaultAsync<MessageRow>(
-                    MessageHold.Take + UnpinSql,
+                    LockedMessage.Take + UnpinSql,
                     new { id, caller.UserId }
                 );
             if (row is null)
@@ -83,14 +83,14 @@ internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
         Caller caller
     )
     {
-        if (await MessageHold.Look(db, id, caller) is not { } sight)
-            return (null, Errors.MessageNotFound);
+        if (await LockedMessage.Look(db, id, caller) is not { } sight)
+            return (null, ChatErrors.MessageNotFound);
         if (sight.RefuseMember is { } refused)
             return (null, refused);
         if (!sight.Moderates)
-            return (null, Errors.RoomForbidden);
-        if (await MessageHold.Read(db, id, caller) is not { } message)
-            return (null, Errors.MessageNotFound);
-        return message.PinnedAt is not null == isPinned ? (message, null) : (null, Errors.TooManyPins);
+            return (null, ChatErrors.RoomForbidden);
+        if (await LockedMessage.Read(db, id, caller) is not { } message)
+            return (null, ChatErrors.MessageNotFound);
+        return message.PinnedAt is not null == isPinned ? (message, null) : (null, ChatErrors.TooManyPins);
     }
 }

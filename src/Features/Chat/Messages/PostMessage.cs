@@ -30,15 +30,15 @@ internal static class PostMessage
                 new Request("c0ffee01-0001", "Listen to the second verse", null, null, Message.Example.TrackPosition),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.RoomNotFound,
-                Errors.NotAMember,
-                Errors.MessageNotFound,
+                ChatReads.RoomNotFound,
+                ChatErrors.NotAMember,
+                ChatErrors.MessageNotFound,
                 Errors.ClientIdReused,
-                Errors.AttachmentNotFound,
-                Errors.Muted,
-                Errors.SlowMode,
-                Errors.DirectBlocked,
-                Errors.RoomBusy
+                ChatErrors.AttachmentNotFound,
+                ChatErrors.Muted,
+                ChatErrors.SlowMode,
+                ChatErrors.DirectBlocked,
+                ChatErrors.RoomBusy
             );
 
     private static async Task<Answer<Message>> Handle(

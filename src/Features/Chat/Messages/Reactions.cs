@@ -30,7 +30,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         """;
 
     internal const string AddSql = $"""
-        with {MessageHold.Sql}, reacted as (
+        with {LockedMessage.Sql}, reacted as (
           insert into message_reaction (message_id, account_id, emoji, room_id)
           select id, @UserId, @emoji, room_id from before
            where deleted_at is null and role is not null and not hidden and not silenced
@@ -43,7 +43,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         """;
 
     internal const string RemoveSql = $"""
-        with {MessageHold.Sql}, reacted as (
+        with {LockedMessage.Sql}, reacted as (
           delete from message_reaction r using before
            where r.message_id = before.id and r.account_id = @UserId and r.emoji = @emoji and before.deleted_at is null
              and before.role is not null and not before.hidden
@@ -59,7 +59,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         await using var transaction = await db.BeginTransactionAsync(ct);
         await Turn.Take(db, transaction, "message_reaction", caller.UserId);
         var row = await db.QuerySingleOrDefaultAsync<MessageRow>(
-            MessageHold.Take + AddSql,
+            LockedMessage.Take + AddSql,
             new
             {
                 id,
@@ -88,7 +88,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
             return (null, NoEmoji);
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<MessageRow>(
-            MessageHold.Take + RemoveSql,
+            LockedMessage.Take + RemoveSql,
             new
             {
                 id,
@@ -133,7 +133,7 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
                 [
                     .. await db.QueryAsync<Guid>(
                         """
-                        select s.other_id from account_shy s join room_member w on w.room_id = @RoomId
+                        select s.other_id from block_pair s join room_member w on w.room_id = @RoomId
                           and w.account_id = s.other_id where s.account_id = @UserId
                         """,
                         new { row.RoomId, caller.UserId }
@@ -160,16 +160,16 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         Caller caller
     )
     {
-        if (await MessageHold.Look(db, id, caller) is not { } sight)
-            return (null, Errors.MessageNotFound);
+        if (await LockedMessage.Look(db, id, caller) is not { } sight)
+            return (null, ChatErrors.MessageNotFound);
         if (sight.RefuseMember is { } refused)
             return (null, refused);
-        if (await MessageHold.Read(db, id, caller) is not { } message)
-            return (null, Errors.MessageNotFound);
-        if (wanted is not null && await MessageHold.RefuseSilenced(db, sight, caller) is { } silenced)
+        if (await LockedMessage.Read(db, id, caller) is not { } message)
+            return (null, ChatErrors.MessageNotFound);
+        if (wanted is not null && await LockedMessage.RefuseSilenced(db, sight, caller) is { } silenced)
             return (null, silenced);
         return wanted is null || message.Reactions.Any(r => r.Emoji == wanted && r.Me == true)
             ? (message, null)
-            : (null, Errors.TooManyReactions);
+            : (null, ChatErrors.TooManyReactions);
     }
 }

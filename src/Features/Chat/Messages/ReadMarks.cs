@@ -4,6 +4,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -24,12 +25,12 @@ internal sealed record ReadMark(
     /// <summary>
     /// Mentions that are unread, counted up to a bound; with the room's member as <c>w</c>, and <c>@UserId</c>.
     /// </summary>
-    internal const string Mentions = """
+    internal const string Mentions = $"""
         (select count(*) from (
            select 1 from message_mention n
             where n.account_id = any(array[@UserId, '00000000-0000-0000-0000-000000000000']::uuid[])
               and n.room_id = w.room_id and n.seq > w.last_read_seq and n.author_id <> @UserId
-              and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = n.author_id)
+              and n.author_id not in ({UsersReads.BlockedBy} @UserId)
             limit @MentionsMax) counted) as mention_count
         """;
 
@@ -60,7 +61,7 @@ internal sealed class ReadMarks(PostgresSource postgres, ReadReceipts receipts, 
           returning w.last_read_seq, w.receipts = 'public' and w.last_read_seq > before.last_read_seq as is_told
         )
         select last_read_seq, is_told, array(
-          select s.other_id from account_shy s join room_member o on o.room_id = @roomId and o.account_id = s.other_id
+          select s.other_id from block_pair s join room_member o on o.room_id = @roomId and o.account_id = s.other_id
             where is_told and s.account_id = @UserId) as unseen_by
           from moved
         """;
@@ -111,6 +112,6 @@ internal sealed class ReadMarks(PostgresSource postgres, ReadReceipts receipts, 
         if (mark is not null)
             return (mark, null);
         await db.DisposeAsync();
-        return (null, await access.RefuseReading(roomId, caller, ct) ?? Errors.NotAMember);
+        return (null, await access.RefuseReading(roomId, caller, ct) ?? ChatErrors.NotAMember);
     }
 }

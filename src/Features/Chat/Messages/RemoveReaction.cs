@@ -13,9 +13,15 @@ internal static class RemoveReaction
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Take a reaction back",
+                "Remove a reaction",
                 Message.Example,
-                errors: [Errors.Validation, Errors.MessageNotFound, Errors.NotAMember, Errors.MessageDeleted]
+                errors:
+                [
+                    Errors.Validation,
+                    ChatErrors.MessageNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.MessageDeleted,
+                ]
             );
 
     private static async Task<Answer<Message>> Handle(

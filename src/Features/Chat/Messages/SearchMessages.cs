@@ -3,6 +3,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -32,7 +33,7 @@ internal static class SearchMessages
         ), page as materialized (
           select h.id from hits h where h.seq < @before and h.seq >= @from
             and h.author_id = coalesce(@author, h.author_id)
-             and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = h.author_id)
+             and h.author_id not in ({UsersReads.BlockedBy} @UserId)
            order by h.seq desc limit @Take
         )
         select {MessageRow.ColumnsForCaller} from page p join message m on m.id = p.id left
@@ -44,7 +45,7 @@ internal static class SearchMessages
          where m.room_id = @id and m.seq < @before and m.seq >= @from and m.deleted_at is null
            and m.author_id = coalesce(@author, m.author_id)
            and message_words(m.content) @@ message_query(@words, @isOpen)
-           and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = m.author_id)
+           and m.author_id not in ({UsersReads.BlockedBy} @UserId)
          order by m.seq desc limit @Take
         """;
 
@@ -57,7 +58,7 @@ internal static class SearchMessages
                 "Chat",
                 "Search a room's messages",
                 new[] { Message.Example },
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.Banned]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
             );
 
     private static async Task<Answer<Message[]>> Handle(
@@ -83,7 +84,7 @@ internal static class SearchMessages
                     $"q is 1 to {QueryCharsMax} characters"
                 )
             );
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         if (Moments.Read("before", before, out var until) is { } badBefore)
             return badBefore;
@@ -137,7 +138,7 @@ internal static class SearchMessages
         return Answer<Message[]>.Of(
             page,
             "OK",
-            meta: new Meta { NextCursor = new NextCursor(next is { } seq ? Seek.After(seq, Guid.Empty) : null) }
+            meta: new Meta { NextCursor = new NextCursor(next is { } seq ? CursorPage.After(seq, Guid.Empty) : null) }
         );
     }
 }

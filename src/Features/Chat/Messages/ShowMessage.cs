@@ -12,7 +12,7 @@ internal static class ShowMessage
             .MapGet("/api/v1/chat/messages/{id}", Handle)
             .WithName("ShowMessage")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "A message", Message.Example, errors: Errors.MessageNotFound);
+            .Documented("Chat", "Show a message", Message.Example, errors: ChatErrors.MessageNotFound);
 
     private static async Task<Answer<Message>> Handle(
         Guid id,
@@ -22,6 +22,6 @@ internal static class ShowMessage
     )
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await MessageHold.Read(db, id, caller) is { } message ? message : Errors.MessageNotFound;
+        return await LockedMessage.Read(db, id, caller) is { } message ? message : ChatErrors.MessageNotFound;
     }
 }

@@ -15,7 +15,13 @@ internal static class UnpinMessage
                 "Chat",
                 "Unpin a message",
                 Message.Example,
-                errors: [Errors.MessageNotFound, Errors.NotAMember, Errors.RoomForbidden, Errors.MessageDeleted]
+                errors:
+                [
+                    ChatErrors.MessageNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.MessageDeleted,
+                ]
             );
 
     private static async Task<Answer<Message>> Handle(Guid id, Caller caller, Pins pins, CancellationToken ct)

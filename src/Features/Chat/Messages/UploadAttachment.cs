@@ -21,21 +21,21 @@ internal static class UploadAttachment
             .MapPost("/api/v1/chat/rooms/{id}/attachments", Handle)
             .WithName("UploadAttachment")
             .Requires(Permissions.ChatWrite)
-            .WithMetadata(new BodyLimit(ChatModule.AttachmentBytesMax + ChatModule.AttachmentFormBytesMax))
+            .WithMetadata(new BodyLimit(ChatLimits.AttachmentBytesMax + ChatLimits.AttachmentFormBytesMax))
             .Accepts<UploadAttachmentForm>("multipart/form-data")
             .Documented(
                 "Chat",
-                "Bring a file into a room",
+                "Upload an attachment",
                 Attachments.Example,
                 new JsonObject { ["file"] = "(binary)" },
                 StatusCodes.Status201Created,
-                Errors.RoomNotFound,
-                Errors.NotAMember,
+                ChatReads.RoomNotFound,
+                ChatErrors.NotAMember,
                 Errors.FileMissing,
                 Errors.FileEmpty,
-                Errors.AttachmentTooLarge,
-                Errors.AttachmentQuotaExceeded,
-                Errors.TooManyAttachments,
+                ChatErrors.AttachmentTooLarge,
+                ChatErrors.AttachmentQuotaExceeded,
+                ChatErrors.TooManyAttachments,
                 Errors.UnsupportedMediaType
             );
 
@@ -106,7 +106,7 @@ internal static class UploadAttachment
             await db.DisposeAsync();
             return await access.RefuseReading(id, caller, CancellationToken.None)
                 ?? await Attachments.RefuseMore(postgres, caller, 0, CancellationToken.None)
-                ?? Errors.AttachmentQuotaExceeded;
+                ?? ChatErrors.AttachmentQuotaExceeded;
         }
 
         if (!await StorageClaim.Commit(db, transaction, claim))

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Presence;
 
@@ -13,7 +14,7 @@ internal static class HiddenFrom
     {
         var ids = await db.QueryAsync<Guid>(
             """
-            select s.other_id from account_shy s join room_member m on m.room_id = @roomId and m.account_id = s.other_id
+            select s.other_id from block_pair s join room_member m on m.room_id = @roomId and m.account_id = s.other_id
               where s.account_id = @userId
             """,
             new
@@ -29,7 +30,7 @@ internal static class HiddenFrom
     /// <summary>Whether one of the two blocks the other.</summary>
     internal static Task<bool> Person(NpgsqlConnection db, Guid personId, Guid userId, CancellationToken ct) =>
         db.ExecuteScalarAsync<bool>(
-            "select exists (select 1 from account_shy where account_id = @userId and other_id = @personId)",
+            $"select @personId in ({UsersReads.BlockedBy} @userId)",
             new
             {
                 userId,

@@ -1,5 +1,6 @@
 using Dapper;
 using Veza.Infrastructure.Postgres;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Presence;
 
@@ -38,11 +39,10 @@ internal sealed class PresencePeople(PostgresSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Saying>(
-            """
+            $"""
             select a.id, s.text, s.until, extract(epoch from s.until - now())::float8 as left_s
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
-             where a.id = any(@ids) and not
-               exists (select 1 from account_shy x where x.account_id = @readerId and x.other_id = a.id)
+             where a.id = any(@ids) and a.id not in ({UsersReads.BlockedBy} @readerId)
             """,
             new
             {
@@ -78,7 +78,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Pair>(
-            "select account_id, other_id from account_shy where account_id = any(@ids)",
+            "select account_id, other_id from block_pair where account_id = any(@ids)",
             new { ids = new PgValue<Guid[]>(ids), ct }
         );
         return [.. rows];

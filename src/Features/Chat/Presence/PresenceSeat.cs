@@ -6,7 +6,7 @@ namespace Veza.Features.Chat.Presence;
 /// One connection's part in presence: how its person is there by it, whom it asked for, and what it is still to be
 /// told. The views' lock guards all but its own status.
 /// </summary>
-internal sealed class PresenceSeat(PresenceDesk desk, SocketConnection connection, Guid userId)
+internal sealed class PresenceSeat(PresenceLoop desk, SocketConnection connection, Guid userId)
 {
     private int minute,
         sets;

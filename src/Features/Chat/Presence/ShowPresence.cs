@@ -16,13 +16,13 @@ internal static class ShowPresence
             .MapGet("/api/v1/chat/presence", Handle)
             .WithName("ShowPresence")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "How people are there", new[] { PresenceEntry.Example }, errors: [Errors.Validation]);
+            .Documented("Chat", "Show who is online", new[] { PresenceEntry.Example }, errors: [Errors.Validation]);
 
     private static async Task<Answer<PresenceEntry[]>> Handle(
         string? user_ids,
         Caller caller,
-        PresenceDesk desk,
-        PresenceBook book,
+        PresenceLoop desk,
+        PresenceStore book,
         PresencePeople people,
         CancellationToken ct
     )
@@ -70,7 +70,7 @@ internal static class ShowPresence
         return entries;
     }
 
-    private static async Task<PresenceStatus[]> Read(PresenceDesk desk, PresenceBook book, Guid[] ids)
+    private static async Task<PresenceStatus[]> Read(PresenceLoop desk, PresenceStore book, Guid[] ids)
     {
         PresenceStatus[] unknown = [.. ids.Select(_ => PresenceStatus.Unknown)];
         if (!desk.IsKnown)

@@ -47,7 +47,7 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
         }
 
         Drop(roomId, userId);
-        return standing is null ? Errors.NotAMember : null;
+        return standing is null ? ChatErrors.NotAMember : null;
     }
 
     /// <summary>They stopped, left the room or are gone: told if others still believe that they type.</summary>
@@ -107,7 +107,7 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
         return await db.QuerySingleOrDefaultAsync<Standing>(
             """
             select r.member_count <= @AudienceMax as is_small,
-                   array(select u.account_id from account_unheard u join room_member w on w.room_id = @roomId
+                   array(select u.account_id from muted_pair u join room_member w on w.room_id = @roomId
                      and w.account_id = u.account_id where u.other_id = @userId) as unheard_by
               from room r join room_member m on m.room_id = r.id and m.account_id = @userId where r.id = @roomId
             """,

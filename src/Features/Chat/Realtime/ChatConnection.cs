@@ -22,13 +22,13 @@ internal sealed partial class ChatConnection(
     RoomAccess access,
     MessageActs acts,
     Typing typing,
-    PresenceDesk presence,
+    PresenceLoop presence,
     PresenceActs presenceActs,
     ILogger<ChatConnection> log
 ) : IAsyncDisposable
 {
     private readonly HashSet<Guid> rooms = [];
-    private readonly FrameBudget budget = new(ChatModule.FramesPerSecondMax);
+    private readonly FrameBudget budget = new(ChatLimits.FramesPerSecondMax);
     private readonly PresenceSeat seat = presence.Enter(connection, caller.UserId);
 
     /// <summary>
@@ -65,9 +65,9 @@ internal sealed partial class ChatConnection(
     private async Task<byte[]> Answer(FrameKind kind, ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         if (kind == FrameKind.TooLarge)
-            return Frames.Error(null, Errors.FrameTooLarge);
+            return Frames.Error(null, ChatErrors.FrameTooLarge);
         if (kind == FrameKind.NotText)
-            return Frames.Error(null, Errors.FrameInvalid);
+            return Frames.Error(null, ChatErrors.FrameInvalid);
         ClientFrame? frame;
         try
         {
@@ -75,7 +75,7 @@ internal sealed partial class ChatConnection(
         }
         catch (JsonException)
         {
-            return Frames.Error(Frames.ReferenceOf(bytes), Errors.FrameInvalid);
+            return Frames.Error(Frames.ReferenceOf(bytes), ChatErrors.FrameInvalid);
         }
         catch (RefusedException refused)
         {
@@ -83,7 +83,7 @@ internal sealed partial class ChatConnection(
         }
 
         if (frame?.Type is null)
-            return Frames.Error(frame?.Ref, Errors.FrameInvalid);
+            return Frames.Error(frame?.Ref, ChatErrors.FrameInvalid);
         try
         {
             return await Do(frame, ct);
@@ -95,7 +95,7 @@ internal sealed partial class ChatConnection(
         catch (Exception e)
         {
             // Whatever it is, it is this request's: the connection has done nothing wrong.
-            var error = Faults.Of(e);
+            var error = ExceptionMapping.Of(e);
             if (error.Status >= StatusCodes.Status500InternalServerError)
                 LogFault(e, frame.Type);
             return Frames.Error(frame.Ref, error);
@@ -111,7 +111,7 @@ internal sealed partial class ChatConnection(
         if (frame.Type is "presence.set" or "presence.watch")
             return presenceActs.Do(frame, seat, caller, ct);
         if (frame.Type is not ("subscribe" or "unsubscribe" or "message.send" or "typing"))
-            return Task.FromResult(Frames.Error(frame.Ref, Errors.FrameTypeUnknown));
+            return Task.FromResult(Frames.Error(frame.Ref, ChatErrors.FrameTypeUnknown));
         if (frame.RoomId is not { } roomId)
             return Task.FromResult(
                 Frames.Error(
@@ -143,8 +143,8 @@ internal sealed partial class ChatConnection(
                 frame.Ref,
                 Errors.Validation.With(new FieldError("after_change", "OUT_OF_RANGE", "after_change is not negative"))
             );
-        if (rooms.Count >= ChatModule.SubscriptionsMax && !rooms.Contains(roomId))
-            return Frames.Error(frame.Ref, Errors.TooManySubscriptions);
+        if (rooms.Count >= ChatLimits.SubscriptionsMax && !rooms.Contains(roomId))
+            return Frames.Error(frame.Ref, ChatErrors.TooManySubscriptions);
         if (await access.RefuseReading(roomId, caller, ct) is { } refused)
             return Frames.Error(frame.Ref, refused);
         if (!rooms.Add(roomId))
@@ -159,7 +159,7 @@ internal sealed partial class ChatConnection(
     private async Task<byte[]> Unsubscribe(ClientFrame frame, Guid roomId)
     {
         if (!rooms.Remove(roomId))
-            return Frames.Error(frame.Ref, Errors.NotSubscribed);
+            return Frames.Error(frame.Ref, ChatErrors.NotSubscribed);
         seat.Part(roomId);
         await feeds.Unsubscribe(roomId, connection);
         await StopTyping(roomId);
@@ -183,7 +183,7 @@ internal sealed partial class ChatConnection(
     private async Task<byte[]> Type(ClientFrame frame, Guid roomId, CancellationToken ct)
     {
         if (!rooms.Contains(roomId))
-            return Frames.Error(frame.Ref, Errors.NotSubscribed);
+            return Frames.Error(frame.Ref, ChatErrors.NotSubscribed);
         if (frame.On == false)
             await typing.End(roomId, caller.UserId, caller.Username, ct);
         else if (await typing.Begin(roomId, caller.UserId, caller.Username, ct) is { } refused)

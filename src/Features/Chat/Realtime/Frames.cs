@@ -133,7 +133,7 @@ internal static class Frames
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            Converters = { new UtcTimeConverter(), new SoundText() },
+            Converters = { new UtcTimeConverter(), new WellFormedText() },
             DefaultIgnoreCondition = JsonIgnoreCondition.Never,
             AllowDuplicateProperties = false,
             MaxDepth = 16,

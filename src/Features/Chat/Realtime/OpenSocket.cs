@@ -31,15 +31,15 @@ internal static class OpenSocket
             .Anonymous(seesMoreWith: Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "The chat socket; docs/API.md has its frames",
+                "Open the chat socket",
                 status: StatusCodes.Status101SwitchingProtocols,
                 errors:
                 [
                     Errors.UpgradeRequired,
-                    Errors.SubprotocolMissing,
+                    ChatErrors.SubprotocolMissing,
                     Errors.Unauthenticated,
                     Errors.TokenExpired,
-                    Errors.OriginRefused,
+                    ChatErrors.OriginRefused,
                     Errors.TooManySockets,
                     Errors.SocketsFull,
                 ]
@@ -77,7 +77,7 @@ internal static class OpenSocket
         RoomAccess access,
         MessageActs acts,
         Typing typing,
-        PresenceDesk presence,
+        PresenceLoop presence,
         PresenceActs presenceActs,
         ILogger<ChatConnection> log
     )
@@ -102,7 +102,7 @@ internal static class OpenSocket
             caller.Epoch,
             () => connection.Close(CloseCodes.TokenExpired, "token revoked")
         );
-        var reader = new FrameReader(stream, connection, ChatModule.FrameBytesMax);
+        var reader = new FrameReader(stream, connection, ChatLimits.FrameBytesMax);
         await using var chat = new ChatConnection(
             connection,
             reader,
@@ -146,7 +146,7 @@ internal static class OpenSocket
             return unsound;
         var protocols = SocketHandshake.Protocols(http.Request);
         if (!protocols.Contains(Protocol))
-            return Errors.SubprotocolMissing;
+            return ChatErrors.SubprotocolMissing;
         var origin = http.Request.Headers.Origin.ToString();
         var ours = settings.PublicUrl.GetLeftPart(UriPartial.Authority);
         if (
@@ -154,7 +154,7 @@ internal static class OpenSocket
             && origin != ours
             && !settings.Http.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase)
         )
-            return Errors.OriginRefused;
+            return ChatErrors.OriginRefused;
         if (caller is not null)
             return null;
         return protocols.FirstOrDefault(p => p.StartsWith(BearerPrefix, StringComparison.Ordinal)) is { } bearer

@@ -9,7 +9,7 @@ namespace Veza.Features.Chat.Realtime;
 /// device, somebody invites them. Every socket of theirs hears it, on each node. People are dealt into a fixed number
 /// of channels by their ids. It is told once: whoever missed it finds it in the lists over HTTP.
 /// </summary>
-internal sealed class PersonalNews(RedisLink redis, Attendance here, ILogger<PersonalNews> log) : BackgroundService
+internal sealed class PersonalNews(RedisLink redis, LocalPresence here, ILogger<PersonalNews> log) : BackgroundService
 {
     private const int Channels = 16,
         IdBytes = 16;
@@ -26,9 +26,9 @@ internal sealed class PersonalNews(RedisLink redis, Attendance here, ILogger<Per
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        NewsLine[] lines =
+        RoomChannel[] lines =
         [
-            .. Enumerable.Range(0, Channels).Select(channel => new NewsLine(Name(channel), redis, Hear, log)),
+            .. Enumerable.Range(0, Channels).Select(channel => new RoomChannel(Name(channel), redis, Hear, log)),
         ];
         // The first connection is made on the thread that asks for it.
         await Task.Yield();

@@ -12,7 +12,7 @@ namespace Veza.Features.Chat.Realtime;
 /// </summary>
 internal sealed class RecentMessages(RedisLink redis)
 {
-    internal const int MessagesMax = ChatModule.ResumeMessagesMax,
+    internal const int MessagesMax = ChatLimits.ResumeMessagesMax,
         EntryBytesMax = 4 * 1024,
         KeptForS = 120;
 

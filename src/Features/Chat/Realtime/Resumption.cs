@@ -22,7 +22,7 @@ internal sealed record Joining(Subscription Subscription, RoomPlace? Seen)
 /// What subscribers missed, given before anything that is new: the messages in order, then each older message that
 /// changed meanwhile, as it is now; or word that it is too much. Whoever comes together is given from one reading.
 /// </summary>
-internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall recall, Guid roomId, RoomPlace now)
+internal sealed class Resumption(MessageLog log, RecentMessages recent, ResumeCache recall, Guid roomId, RoomPlace now)
 {
     internal async Task Give(Joining[] joining, CancellationToken ct)
     {
@@ -39,7 +39,7 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
     {
         var frames = Missed(subscription, seen, posted, changed);
         // More than fits beside what is live would close the socket as too slow, and the next one again.
-        var recovered = frames is not null && frames.Sum(frame => (long)frame.Length) <= ChatModule.ResumeBytesMax;
+        var recovered = frames is not null && frames.Sum(frame => (long)frame.Length) <= ChatLimits.ResumeBytesMax;
         if (recovered)
             foreach (var frame in frames!)
                 subscription.Connection.Send(frame);
@@ -60,7 +60,7 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
         if (mine.Length != behind)
             return null;
         News[] later = IsBehindInChanges(seen) ? [.. changed.SkipWhile(news => news.Change <= seen.Change)] : [];
-        if (mine.Length + later.Length > ChatModule.ResumeMessagesMax)
+        if (mine.Length + later.Length > ChatLimits.ResumeMessagesMax)
             return null;
         later = [.. later.Where(news => news.Seq <= seen.Seq)];
         return [.. mine.Concat(later).Select(subscription.FrameOf).Where(frame => frame.Length > 0)];
@@ -114,7 +114,7 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
             return [];
         return
         [
-            .. (await log.NewestChanges(roomId, from, ChatModule.ResumeMessagesMax + 1, ct))
+            .. (await log.NewestChanges(roomId, from, ChatLimits.ResumeMessagesMax + 1, ct))
                 .Select(row => News.Changed(row))
                 .Reverse(),
         ];
@@ -122,5 +122,5 @@ internal sealed class Resumption(MessageLog log, RecentMessages recent, Recall r
 
     private bool IsBehindInChanges(RoomPlace seen) => seen.Change < now.Change && IsWithin(now.Seq - seen.Seq);
 
-    private static bool IsWithin(long behind) => behind is >= 0 and <= ChatModule.ResumeMessagesMax;
+    private static bool IsWithin(long behind) => behind is >= 0 and <= ChatLimits.ResumeMessagesMax;
 }

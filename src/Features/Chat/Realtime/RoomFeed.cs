@@ -17,7 +17,7 @@ internal readonly record struct RoomPlace(long Seq, long Change);
 internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recent) : IDisposable
 {
     private readonly OneAtATime gate = new();
-    private readonly Recall recall = new();
+    private readonly ResumeCache recall = new();
     private ImmutableArray<Subscription> subscriptions = [];
     private long deliveredSeq,
         deliveredChange;
@@ -215,21 +215,21 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
     /// </summary>
     private async Task<News[]?> Missed(MessageLog.Head head, CancellationToken ct)
     {
-        if (head.LastSeq - deliveredSeq + head.LastChange - deliveredChange > ChatModule.ResumeMessagesMax)
+        if (head.LastSeq - deliveredSeq + head.LastChange - deliveredChange > ChatLimits.ResumeMessagesMax)
             return null;
         News[] posted = [];
         if (head.LastSeq > deliveredSeq)
         {
             posted =
                 await recent.Read(roomId, deliveredSeq, head.LastSeq, deliveredChange)
-                ?? [.. (await log.After(roomId, deliveredSeq, ChatModule.ResumeMessagesMax, ct)).Select(News.Posted)];
+                ?? [.. (await log.After(roomId, deliveredSeq, ChatLimits.ResumeMessagesMax, ct)).Select(News.Posted)];
         }
 
         // A change of a message that is not among them waits for it.
         var known = posted.Length > 0 ? posted[^1].Seq : deliveredSeq;
-        var changed = await log.ChangedAfter(roomId, deliveredChange, ChatModule.ResumeMessagesMax, ct);
+        var changed = await log.ChangedAfter(roomId, deliveredChange, ChatLimits.ResumeMessagesMax, ct);
         News[] all = [.. posted, .. changed.TakeWhile(row => row.Seq <= known).Select(row => News.Changed(row))];
-        return all.Sum(news => (long)news.Frame.Length) <= ChatModule.ResumeBytesMax ? all : null;
+        return all.Sum(news => (long)news.Frame.Length) <= ChatLimits.ResumeBytesMax ? all : null;
     }
 
     /// <summary>
@@ -240,7 +240,7 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
     {
         if (
             await recent.Read(roomId, deliveredSeq, untilSeq, deliveredChange) is not { } missed
-            || missed.Sum(news => (long)news.Frame.Length) > ChatModule.ResumeBytesMax
+            || missed.Sum(news => (long)news.Frame.Length) > ChatLimits.ResumeBytesMax
         )
             return false;
         Deliver(missed);

@@ -47,11 +47,11 @@ internal sealed class RoomFeeds : BackgroundService
     }
 
     /// <summary>A feed, where its news comes from, and how many are about to join it.</summary>
-    private sealed class OpenFeed(RoomFeed feed, NewsLine line)
+    private sealed class OpenFeed(RoomFeed feed, RoomChannel line)
     {
         internal RoomFeed Feed { get; } = feed;
 
-        internal NewsLine Line { get; } = line;
+        internal RoomChannel Line { get; } = line;
 
         /// <summary>Changed behind the room's gate: a feed that somebody is about to join is not closed.</summary>
         internal int Joining { get; set; }
@@ -74,7 +74,7 @@ internal sealed class RoomFeeds : BackgroundService
                     var feed = new RoomFeed(roomId, messages, recent);
                     feeds[roomId] = open = new OpenFeed(
                         feed,
-                        new NewsLine(RecentMessages.Tag(roomId), redis, payload => Receive(feed, payload), log)
+                        new RoomChannel(RecentMessages.Tag(roomId), redis, payload => Receive(feed, payload), log)
                     );
                     await open.Line.Open();
                 }

@@ -13,7 +13,7 @@ internal enum Rank
 }
 
 /// <summary>What is done in a room.</summary>
-internal enum Deed
+internal enum RoomAction
 {
     Join,
     Leave,
@@ -32,30 +32,30 @@ internal enum Deed
 /// </summary>
 internal static class Authority
 {
-    private static readonly Dictionary<Deed, Rank> Least = new()
+    private static readonly Dictionary<RoomAction, Rank> Least = new()
     {
-        [Deed.Join] = Rank.Stranger,
-        [Deed.Leave] = Rank.Stranger,
-        [Deed.Invite] = Rank.Moderator,
-        [Deed.Edit] = Rank.Moderator,
-        [Deed.Kick] = Rank.Moderator,
-        [Deed.Ban] = Rank.Moderator,
-        [Deed.Mute] = Rank.Moderator,
-        [Deed.ChangeVisibility] = Rank.Owner,
-        [Deed.ChangeRole] = Rank.Owner,
-        [Deed.Delete] = Rank.Owner,
+        [RoomAction.Join] = Rank.Stranger,
+        [RoomAction.Leave] = Rank.Stranger,
+        [RoomAction.Invite] = Rank.Moderator,
+        [RoomAction.Edit] = Rank.Moderator,
+        [RoomAction.Kick] = Rank.Moderator,
+        [RoomAction.Ban] = Rank.Moderator,
+        [RoomAction.Mute] = Rank.Moderator,
+        [RoomAction.ChangeVisibility] = Rank.Owner,
+        [RoomAction.ChangeRole] = Rank.Owner,
+        [RoomAction.Delete] = Rank.Owner,
     };
 
-    internal static bool Allows(Rank doer, Deed deed) => doer >= Least[deed];
+    internal static bool Allows(Rank doer, RoomAction deed) => doer >= Least[deed];
 
-    internal static bool Allows(Rank doer, Deed deed, Rank done) => Allows(doer, deed) && doer > done;
+    internal static bool Allows(Rank doer, RoomAction deed, Rank done) => Allows(doer, deed) && doer > done;
 
     /// <summary>
     /// What an office of the site allows in a room that one may not know of: to put an end to what is done there. It
     /// opens no door: nobody is let in by it, nothing of the room is told, and coming and going is one's own business.
     /// </summary>
-    internal static bool ReachesUnseen(Deed deed) =>
-        deed is Deed.Kick or Deed.Ban or Deed.Mute or Deed.ChangeRole or Deed.Delete;
+    internal static bool ReachesUnseen(RoomAction deed) =>
+        deed is RoomAction.Kick or RoomAction.Ban or RoomAction.Mute or RoomAction.ChangeRole or RoomAction.Delete;
 
     internal static Rank Of(string? role) =>
         role switch

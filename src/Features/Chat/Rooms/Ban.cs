@@ -1,13 +1,14 @@
 using System.Text.Json.Serialization;
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Who may not come into a room, and why. <c>until</c> is null for who is banned until somebody lifts it.
 /// </summary>
-internal sealed record Ban(Person User, string Reason, DateTime? Until, Guid BannedBy, DateTime CreatedAt)
+internal sealed record Ban(UserCard User, string Reason, DateTime? Until, Guid BannedBy, DateTime CreatedAt)
 {
     internal static readonly Ban Example = new(
         Message.Example.Author!,
@@ -35,7 +36,7 @@ internal sealed record BanRow(
         "a.id, a.username, a.display_name, a.avatar_url, b.reason, nullif(b.until, 'infinity') as until, "
         + "b.banned_by, b.created_at";
 
-    internal Ban ToBan() => new(new Person(Id, Username, DisplayName, AvatarUrl), Reason, Until, BannedBy, CreatedAt);
+    internal Ban ToBan() => new(new UserCard(Id, Username, DisplayName, AvatarUrl), Reason, Until, BannedBy, CreatedAt);
 }
 
 [JsonSerializable(typeof(Envelope<Ban>))]

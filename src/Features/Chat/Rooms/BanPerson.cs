@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -24,18 +25,18 @@ internal static class BanPerson
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Ban a person from a room",
+                "Ban a user from a room",
                 Ban.Example,
                 new Request("Advertising", null),
                 errors:
                 [
                     Errors.Validation,
-                    Errors.RoomNotFound,
-                    Errors.RoomIsDirect,
-                    Errors.RoomForbidden,
-                    Errors.UserNotFound,
-                    Errors.OwnerMustStay,
-                    Errors.TooManyBans,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    UsersReads.UserNotFound,
+                    ChatErrors.OwnerMustStay,
+                    ChatErrors.TooManyBans,
                 ]
             );
 
@@ -50,23 +51,23 @@ internal static class BanPerson
         CancellationToken ct
     )
     {
-        if (request?.Reason?.Length > ChatModule.ReasonCharsMax)
+        if (request?.Reason?.Length > ChatLimits.ReasonCharsMax)
             return Errors.Validation.With(
-                new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatModule.ReasonCharsMax} characters")
+                new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatLimits.ReasonCharsMax} characters")
             );
         if (UntilRule.Refuse(request?.Until, clock) is { } past)
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Ban);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Ban);
         if (held is null)
             return refused!;
         if (await held.Find(userId) is not { } person)
-            return Errors.UserNotFound;
-        if (!held.Allows(Deed.Ban, person.Rank))
-            return Errors.RoomForbidden;
+            return UsersReads.UserNotFound;
+        if (!held.Allows(RoomAction.Ban, person.Rank))
+            return ChatErrors.RoomForbidden;
         if (person.Role == "owner")
-            return Errors.OwnerMustStay;
+            return ChatErrors.OwnerMustStay;
         var ban = await db.QuerySingleOrDefaultAsync<BanRow>(
             $"""
             with b as (
@@ -90,12 +91,12 @@ internal static class BanPerson
                 callerId = caller.UserId,
                 reason = request?.Reason?.Trim() ?? "",
                 until = request?.Until,
-                ChatModule.BansMax,
+                ChatLimits.BansMax,
             },
             transaction
         );
         if (ban is null)
-            return Errors.TooManyBans;
+            return ChatErrors.TooManyBans;
         var left = await held.Remove(userId);
         await transaction.CommitAsync(ct);
         if (!left)

@@ -23,7 +23,7 @@ internal static class ChangeRole
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Give a member another role",
+                "Change a member's role",
                 RoomMember.Example with
                 {
                     Role = "moderator",
@@ -32,12 +32,12 @@ internal static class ChangeRole
                 errors:
                 [
                     Errors.Validation,
-                    Errors.RoomNotFound,
-                    Errors.RoomIsDirect,
-                    Errors.RoomForbidden,
-                    Errors.MemberNotFound,
-                    Errors.OwnerMustStay,
-                    Errors.TooManyRooms,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.MemberNotFound,
+                    ChatErrors.OwnerMustStay,
+                    ChatErrors.TooManyRooms,
                 ]
             );
 
@@ -56,25 +56,25 @@ internal static class ChangeRole
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var stepsDown = userId == caller.UserId && request.Role == "member";
-        var (held, refused) = await HeldRoom.Take(
+        var (held, refused) = await LockedRoom.Take(
             db,
             transaction,
             id,
             caller,
-            stepsDown ? Deed.Leave : Deed.ChangeRole
+            stepsDown ? RoomAction.Leave : RoomAction.ChangeRole
         );
         if (held is null)
             return refused!;
         var person = await held.Find(userId);
         if (person?.Role is null)
-            return Errors.MemberNotFound;
+            return ChatErrors.MemberNotFound;
         // Only roles in the room count here: who moderates the site may be made a moderator of a room like anybody.
         if (person.Role == "owner" && request.Role != "owner")
-            return Errors.OwnerMustStay;
-        if (!stepsDown && person.Role != request.Role && !held.Allows(Deed.ChangeRole, Authority.Of(person.Role)))
-            return Errors.RoomForbidden;
+            return ChatErrors.OwnerMustStay;
+        if (!stepsDown && person.Role != request.Role && !held.Allows(RoomAction.ChangeRole, Authority.Of(person.Role)))
+            return ChatErrors.RoomForbidden;
         if (request.Role == "owner" && person.Role != "owner" && await OwnsAll(db, transaction, userId))
-            return Errors.TooManyRooms.Saying("They own as many rooms as one may own");
+            return ChatErrors.TooManyRooms.Saying("They own as many rooms as one may own");
         var before =
             request.Role == "owner" && person.Role != "owner" ? await StepAside(db, transaction, id, userId) : null;
         await db.ExecuteAsync(
@@ -105,7 +105,7 @@ internal static class ChangeRole
             select count(*) >= @RoomsOwnedMax
               from (select 1 from room where owner_id = @userId limit @RoomsOwnedMax) had
             """,
-            new { userId, ChatModule.RoomsOwnedMax },
+            new { userId, ChatLimits.RoomsOwnedMax },
             transaction
         );
     }

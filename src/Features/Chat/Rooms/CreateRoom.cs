@@ -22,7 +22,7 @@ internal static class CreateRoom
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Open a room",
+                "Create a room",
                 Room.Example with
                 {
                     Role = "owner",
@@ -30,8 +30,8 @@ internal static class CreateRoom
                 new Request("Listening room", "What is playing tonight", "public"),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.RoomNameTaken,
-                Errors.TooManyRooms,
+                ChatErrors.RoomNameTaken,
+                ChatErrors.TooManyRooms,
                 Errors.RateLimited
             );
 
@@ -46,7 +46,7 @@ internal static class CreateRoom
     )
     {
         if (
-            RoomRules.Sound.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is
+            RoomRules.Validator.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is
             { } refused
         )
             return refused;
@@ -79,7 +79,7 @@ internal static class CreateRoom
                 topic = request.Topic?.Trim() ?? "",
                 visibility = request.Visibility ?? "public",
                 caller.UserId,
-                ChatModule.RoomsOwnedMax,
+                ChatLimits.RoomsOwnedMax,
             },
             transaction
         );
@@ -96,12 +96,12 @@ internal static class CreateRoom
             select count(*) >= @RoomsOwnedMax
               from (select 1 from room where owner_id = @UserId limit @RoomsOwnedMax) had
             """,
-            new { caller.UserId, ChatModule.RoomsOwnedMax }
+            new { caller.UserId, ChatLimits.RoomsOwnedMax }
         );
         return isFull
-            ? Errors.TooManyRooms
-            : Errors.RoomNameTaken.With(
-                new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message)
+            ? ChatErrors.TooManyRooms
+            : ChatErrors.RoomNameTaken.With(
+                new FieldError("name", ChatErrors.RoomNameTaken.Code, ChatErrors.RoomNameTaken.Message)
             );
     }
 }

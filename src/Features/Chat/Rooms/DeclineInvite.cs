@@ -13,7 +13,7 @@ internal static class DeclineInvite
             .MapDelete("/api/v1/chat/rooms/{id}/invites/me", Handle)
             .WithName("DeclineInvite")
             .Requires(Permissions.ChatWrite)
-            .Documented("Chat", "Decline an invitation", Nothing.Value, errors: Errors.InviteNotFound);
+            .Documented("Chat", "Decline an invitation", Nothing.Value, errors: ChatErrors.InviteNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,
@@ -27,6 +27,6 @@ internal static class DeclineInvite
             "delete from room_invite where room_id = @id and account_id = @UserId",
             new { id, caller.UserId }
         );
-        return gone == 0 ? Errors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is declined");
+        return gone == 0 ? ChatErrors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is declined");
     }
 }

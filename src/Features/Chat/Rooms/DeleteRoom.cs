@@ -8,7 +8,7 @@ namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed
-/// afterwards, see <see cref="RoomRemains"/>.
+/// afterwards, see <see cref="RoomUpkeep"/>.
 /// </summary>
 internal static class DeleteRoom
 {
@@ -21,7 +21,7 @@ internal static class DeleteRoom
                 "Chat",
                 "Delete a room",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomForbidden, Errors.RoomIsDirect]
+                errors: [ChatReads.RoomNotFound, ChatErrors.RoomForbidden, ChatErrors.RoomIsDirect]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -34,7 +34,7 @@ internal static class DeleteRoom
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Delete);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Delete);
         if (held is null)
             return refused!;
         await db.ExecuteAsync("delete from room where id = @id", new { id }, transaction);

@@ -33,10 +33,10 @@ internal static class EditRoom
                 errors:
                 [
                     Errors.Validation,
-                    Errors.RoomNotFound,
-                    Errors.RoomForbidden,
-                    Errors.RoomIsDirect,
-                    Errors.RoomNameTaken,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomNameTaken,
                     Errors.PreconditionFailed,
                 ]
             );
@@ -52,27 +52,29 @@ internal static class EditRoom
     )
     {
         if (
-            RoomRules.Sound.Refuse(new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)) is
+            RoomRules.Validator.Refuse(
+                new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)
+            ) is
             { } refused
         )
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, forbidden) = await HeldRoom.Take(db, transaction, id, caller, Deed.Edit);
+        var (held, forbidden) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Edit);
         if (held is null)
             return forbidden!;
         if (RoomTag.IsStale(http.Request, await held.Show(caller)))
             return Errors.PreconditionFailed;
         var (name, visibility) = (request.Name?.Trim() ?? held.Name, request.Visibility ?? held.Visibility);
-        if (visibility != held.Visibility && !held.Allows(Deed.ChangeVisibility))
-            return Errors.RoomForbidden;
+        if (visibility != held.Visibility && !held.Allows(RoomAction.ChangeVisibility))
+            return ChatErrors.RoomForbidden;
         if (
             visibility == "public"
             && (name != held.Name || visibility != held.Visibility)
             && await IsTaken(db, transaction, id, name)
         )
-            return Errors.RoomNameTaken.With(
-                new FieldError("name", Errors.RoomNameTaken.Code, Errors.RoomNameTaken.Message)
+            return ChatErrors.RoomNameTaken.With(
+                new FieldError("name", ChatErrors.RoomNameTaken.Code, ChatErrors.RoomNameTaken.Message)
             );
         await db.ExecuteAsync(
             """

@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -24,16 +25,16 @@ internal static class InviteToRoom
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Invite a person",
+                "Invite a user to a room",
                 Nothing.Value,
                 new Request(Room.Example.OwnerId),
                 StatusCodes.Status201Created,
-                Errors.RoomNotFound,
-                Errors.RoomIsDirect,
-                Errors.RoomForbidden,
-                Errors.UserNotFound,
-                Errors.UserBanned,
-                Errors.TooManyInvites,
+                ChatReads.RoomNotFound,
+                ChatErrors.RoomIsDirect,
+                ChatErrors.RoomForbidden,
+                UsersReads.UserNotFound,
+                ChatErrors.UserBanned,
+                ChatErrors.TooManyInvites,
                 Errors.Validation
             );
 
@@ -50,13 +51,13 @@ internal static class InviteToRoom
             return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Invite);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Invite);
         if (held is null)
             return refused!;
         if (await held.Find(guestId) is not { } guest)
-            return Errors.UserNotFound;
+            return UsersReads.UserNotFound;
         if (await held.HasBanned(guestId))
-            return Errors.UserBanned;
+            return ChatErrors.UserBanned;
         if (guest.Role is null)
         {
             var invited = await db.ExecuteAsync(
@@ -71,12 +72,12 @@ internal static class InviteToRoom
                     id,
                     guestId,
                     caller.UserId,
-                    ChatModule.InvitesMax,
+                    ChatLimits.InvitesMax,
                 },
                 transaction
             );
             if (invited == 0)
-                return Errors.TooManyInvites;
+                return ChatErrors.TooManyInvites;
             await transaction.CommitAsync(ct);
             if (!await HiddenFrom.Person(db, guestId, caller.UserId, ct))
                 personal.Tell(guestId, Frames.Invited(id));

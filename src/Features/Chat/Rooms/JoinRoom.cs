@@ -20,7 +20,14 @@ internal static class JoinRoom
                 "Chat",
                 "Join a room",
                 Room.Example,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.Banned, Errors.RoomFull, Errors.TooManyRooms]
+                errors:
+                [
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.Banned,
+                    ChatErrors.RoomFull,
+                    ChatErrors.TooManyRooms,
+                ]
             );
 
     private static async Task<Answer<Room>> Handle(
@@ -34,18 +41,18 @@ internal static class JoinRoom
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Join);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Join);
         if (held is null)
             return refused!;
         if (held.Role is not null)
             return Answer<Room>.Of(await held.Show(caller), "You were in already");
         if (await held.HasBanned(caller.UserId))
-            return Errors.Banned;
-        if (held.MemberCount >= ChatModule.MembersMax)
-            return Errors.RoomFull;
+            return ChatErrors.Banned;
+        if (held.MemberCount >= ChatLimits.MembersMax)
+            return ChatErrors.RoomFull;
         await Turn.Take(db, transaction, "room_member", caller.UserId);
         if (await IsInMany(db, transaction, caller))
-            return Errors.TooManyRooms.Saying($"You are in {ChatModule.RoomsJoinedMax} rooms; leave one first");
+            return ChatErrors.TooManyRooms.Saying($"You are in {ChatLimits.RoomsJoinedMax} rooms; leave one first");
         // The invitation is spent, so that it lets in once.
         await db.ExecuteAsync(
             """
@@ -82,7 +89,7 @@ internal static class JoinRoom
                 join lateral (select visibility from room where id = m.room_id limit 1) r
                      where m.account_id = @UserId and r.visibility <> 'direct' limit @RoomsJoinedMax) had
             """,
-            new { caller.UserId, ChatModule.RoomsJoinedMax },
+            new { caller.UserId, ChatLimits.RoomsJoinedMax },
             transaction
         );
 }

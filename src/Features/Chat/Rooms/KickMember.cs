@@ -19,9 +19,15 @@ internal static class KickMember
             .Requires(Permissions.ChatWrite)
             .Documented(
                 "Chat",
-                "Put a member out of a room",
+                "Remove a member from a room",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.MemberNotFound]
+                errors:
+                [
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.MemberNotFound,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -35,14 +41,14 @@ internal static class KickMember
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Kick);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Kick);
         if (held is null)
             return refused!;
-        var (person, untouchable) = await held.FindLower(userId, Deed.Kick);
+        var (person, untouchable) = await held.FindLower(userId, RoomAction.Kick);
         if (person is null)
             return untouchable!;
         if (person.Role == "owner")
-            return Errors.OwnerMustStay;
+            return ChatErrors.OwnerMustStay;
         await held.Remove(userId);
         await transaction.CommitAsync(ct);
         var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);

@@ -20,7 +20,7 @@ internal static class LeaveRoom
                 "Chat",
                 "Leave a room",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.OwnerMustStay]
+                errors: [ChatReads.RoomNotFound, ChatErrors.RoomIsDirect, ChatErrors.OwnerMustStay]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -33,11 +33,11 @@ internal static class LeaveRoom
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Leave);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Leave);
         if (held is null)
             return refused!;
         if (held.Role == "owner")
-            return Errors.OwnerMustStay;
+            return ChatErrors.OwnerMustStay;
         var left = await held.Remove(caller.UserId);
         await transaction.CommitAsync(ct);
         if (!left)

@@ -17,7 +17,13 @@ internal static class LiftBan
                 "Chat",
                 "Lift a ban",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.BanNotFound]
+                errors:
+                [
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.BanNotFound,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -30,7 +36,7 @@ internal static class LiftBan
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Ban);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Ban);
         if (held is null)
             return refused!;
         var lifted = await db.ExecuteAsync(
@@ -39,6 +45,6 @@ internal static class LiftBan
             transaction
         );
         await transaction.CommitAsync(ct);
-        return lifted == 0 ? Errors.BanNotFound : Answer<Nothing>.Of(Nothing.Value, "The ban is lifted");
+        return lifted == 0 ? ChatErrors.BanNotFound : Answer<Nothing>.Of(Nothing.Value, "The ban is lifted");
     }
 }

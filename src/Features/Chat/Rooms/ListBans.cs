@@ -15,9 +15,9 @@ internal static class ListBans
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Who is banned from a room",
+                "List the banned users of a room",
                 new[] { Ban.Example },
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.RoomIsDirect, ChatErrors.RoomForbidden]
             );
 
     private static async Task<Answer<Ban[]>> Handle(
@@ -30,9 +30,9 @@ internal static class ListBans
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
-        if (await access.RefuseDeed(id, caller, Deed.Ban, ct) is { } forbidden)
+        if (await access.RefuseDeed(id, caller, RoomAction.Ban, ct) is { } forbidden)
             return forbidden;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<BanRow>(

@@ -4,13 +4,14 @@ using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is invited to a room and has not answered, the latest first; for those who may invite.</summary>
 internal static class ListInvites
 {
-    internal sealed record Response(Person User, Guid InvitedBy, DateTime CreatedAt);
+    internal sealed record Response(UserCard User, Guid InvitedBy, DateTime CreatedAt);
 
     internal sealed record Row(
         Guid Id,
@@ -28,9 +29,9 @@ internal static class ListInvites
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Who is invited to a room",
+                "List the invitations of a room",
                 new[] { new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt) },
-                errors: [Errors.Validation, Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden]
+                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.RoomIsDirect, ChatErrors.RoomForbidden]
             );
 
     private static async Task<Answer<Response[]>> Handle(
@@ -43,9 +44,9 @@ internal static class ListInvites
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
-        if (await access.RefuseDeed(id, caller, Deed.Invite, ct) is { } forbidden)
+        if (await access.RefuseDeed(id, caller, RoomAction.Invite, ct) is { } forbidden)
             return forbidden;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
@@ -66,7 +67,7 @@ internal static class ListInvites
         Response[] invites =
         [
             .. rows.Select(r => new Response(
-                new Person(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
+                new UserCard(r.Id, r.Username, r.DisplayName, r.AvatarUrl),
                 r.InvitedBy,
                 r.CreatedAt
             )),

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -18,9 +19,9 @@ internal static class ListMembers
             .Requires(Permissions.ChatRead)
             .Documented(
                 "Chat",
-                "Who is in a room",
+                "List the members of a room",
                 new[] { RoomMember.Example with { Role = "owner" } },
-                errors: [Errors.RoomNotFound, Errors.Validation]
+                errors: [ChatReads.RoomNotFound, Errors.Validation]
             );
 
     private static async Task<Answer<RoomMember[]>> Handle(
@@ -36,13 +37,12 @@ internal static class ListMembers
         if (Paging.Read(page, per_page, out var paging) is { } refused)
             return refused;
         if (await access.Find(id, caller, ct) is not { } room)
-            return Errors.RoomNotFound;
+            return ChatReads.RoomNotFound;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<RoomMember>(
             $"""
             select {RoomMember.Columns} from {RoomMember.From} 
-             where m.room_id = @id and (@governs or not
-               exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = m.account_id))
+             where m.room_id = @id and (@governs or m.account_id not in ({UsersReads.BlockedBy} @UserId))
              order by m.joined_at, m.account_id limit @PerPage offset @Offset
             """,
             new

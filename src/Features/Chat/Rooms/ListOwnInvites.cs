@@ -4,6 +4,8 @@ using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -14,7 +16,7 @@ internal static class ListOwnInvites
 {
     internal sealed record InvitedRoom(Guid Id, string Name, string Topic, string Visibility, int MemberCount);
 
-    internal sealed record Response(InvitedRoom Room, Person? InvitedBy, DateTime CreatedAt);
+    internal sealed record Response(InvitedRoom Room, UserCard? InvitedBy, DateTime CreatedAt);
 
     private static readonly Response Example = new(
         new InvitedRoom(Room.Example.Id, Room.Example.Name, Room.Example.Topic, "private", Room.Example.MemberCount),
@@ -40,7 +42,7 @@ internal static class ListOwnInvites
             .MapGet("/api/v1/chat/invites", Handle)
             .WithName("ListOwnInvites")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "One's own invitations", new[] { Example }, errors: [Errors.Validation]);
+            .Documented("Chat", "List your invitations", new[] { Example }, errors: [Errors.Validation]);
 
     private static async Task<Answer<Response[]>> Handle(
         int? limit,
@@ -50,16 +52,16 @@ internal static class ListOwnInvites
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
-            """
+            $"""
             select r.id as room_id, r.name, r.topic, r.visibility, r.member_count, a.id, a.username, a.display_name,
               a.avatar_url, i.created_at
               from room_invite i join room r on r.id = i.room_id left join account a on a.id = i.invited_by
              where i.account_id = @UserId and (i.created_at, i.room_id) < (@Moment, @after)
-               and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = i.invited_by)
+               and i.invited_by not in ({UsersReads.BlockedBy} @UserId)
              order by i.created_at desc, i.room_id desc limit @Take
             """,
             new
@@ -74,7 +76,7 @@ internal static class ListOwnInvites
         [
             .. rows.Select(r => new Response(
                 new InvitedRoom(r.RoomId, r.Name, r.Topic, r.Visibility, r.MemberCount),
-                r.Id is { } inviter ? new Person(inviter, r.Username!, r.DisplayName!, r.AvatarUrl) : null,
+                r.Id is { } inviter ? new UserCard(inviter, r.Username!, r.DisplayName!, r.AvatarUrl) : null,
                 r.CreatedAt
             )),
         ];

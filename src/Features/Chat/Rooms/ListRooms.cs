@@ -22,7 +22,12 @@ internal static class ListRooms
             .MapGet("/api/v1/chat/rooms", Handle)
             .WithName("ListRooms")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "Find rooms", new[] { Room.Example }, errors: [Errors.Validation, Errors.PageTooDeep]);
+            .Documented(
+                "Chat",
+                "List and search public rooms",
+                new[] { Room.Example },
+                errors: [Errors.Validation, Errors.PageTooDeep]
+            );
 
     private static async Task<Answer<Room[]>> Handle(
         bool? mine,
@@ -38,9 +43,9 @@ internal static class ListRooms
     {
         if (Paging.Read(page, per_page, out var paging) is { } refused)
             return refused;
-        if (q?.Length > ChatModule.QueryCharsMax)
+        if (q?.Length > ChatLimits.QueryCharsMax)
             return Errors.Validation.With(
-                new FieldError("q", "TOO_LONG", $"q has at most {ChatModule.QueryCharsMax} characters")
+                new FieldError("q", "TOO_LONG", $"q has at most {ChatLimits.QueryCharsMax} characters")
             );
         if (sort_by is not null && !RoomDirectory.Orders.Contains(sort_by))
             return Errors.Validation.With(

@@ -31,11 +31,11 @@ internal static class MuteMember
                 errors:
                 [
                     Errors.Validation,
-                    Errors.RoomNotFound,
-                    Errors.RoomIsDirect,
-                    Errors.RoomForbidden,
-                    Errors.MemberNotFound,
-                    Errors.TooManyMutes,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.MemberNotFound,
+                    ChatErrors.TooManyMutes,
                 ]
             );
 
@@ -54,10 +54,10 @@ internal static class MuteMember
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Mute);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Mute);
         if (held is null)
             return refused!;
-        var (person, untouchable) = await held.FindLower(userId, Deed.Mute);
+        var (person, untouchable) = await held.FindLower(userId, RoomAction.Mute);
         if (person is null)
             return untouchable!;
         var muted = await db.ExecuteAsync(
@@ -74,12 +74,12 @@ internal static class MuteMember
                 userId,
                 callerId = caller.UserId,
                 until = request?.Until,
-                ChatModule.MutesMax,
+                ChatLimits.MutesMax,
             },
             transaction
         );
         if (muted == 0)
-            return Errors.TooManyMutes;
+            return ChatErrors.TooManyMutes;
         var member = await RoomMember.Find(db, transaction, id, userId);
         await transaction.CommitAsync(ct);
         await db.DisposeAsync();

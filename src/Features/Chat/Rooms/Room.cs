@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Veza.Features.Chat.Messages;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -37,12 +38,11 @@ internal sealed record Room(
     /// Who may know of a room: everybody of a public one; members and the invited of a private one; two people of their
     /// own, while neither blocks the other.
     /// </summary>
-    internal const string Seen = """
+    internal const string Seen = $"""
         (r.visibility = 'public' or exists (select 1 from room_invite i where i.room_id = r.id
           and i.account_id = @UserId) or m.role is not null
           and (r.visibility <> 'direct' or not
-            exists (select 1 from room_member o join account_shy s on s.account_id = @UserId
-            and s.other_id = o.account_id where o.room_id = r.id)))
+            exists (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId))))
         """;
 
     internal static readonly Room Example = new(

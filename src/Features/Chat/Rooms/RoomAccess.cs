@@ -12,8 +12,8 @@ internal sealed class RoomAccess(PostgresSource postgres)
     internal async Task<Error?> RefuseReading(Guid roomId, Caller caller, CancellationToken ct)
     {
         var room = await Find(roomId, caller, ct);
-        return room is null ? Errors.RoomNotFound
-            : room.Role is null ? Errors.NotAMember
+        return room is null ? ChatReads.RoomNotFound
+            : room.Role is null ? ChatErrors.NotAMember
             : null;
     }
 
@@ -24,7 +24,7 @@ internal sealed class RoomAccess(PostgresSource postgres)
     {
         var room = await Find(roomId, caller, ct);
         if (room is null || room is { Visibility: not "public", Role: null })
-            return Errors.RoomNotFound;
+            return ChatReads.RoomNotFound;
         if (room.Role is not null)
             return null;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -32,18 +32,18 @@ internal sealed class RoomAccess(PostgresSource postgres)
             "select exists (select 1 from room_ban where room_id = @roomId and account_id = @UserId and until > now())",
             new { roomId, caller.UserId }
         );
-        return isBanned ? Errors.Banned : null;
+        return isBanned ? ChatErrors.Banned : null;
     }
 
     /// <summary>
-    /// Why the caller may not look at what those see who may do this. What changes a room asks <see cref="HeldRoom"/>.
+    /// Why the caller may not look at what those see who may do this. What changes a room asks <see cref="LockedRoom"/>.
     /// </summary>
-    internal async Task<Error?> RefuseDeed(Guid roomId, Caller caller, Deed deed, CancellationToken ct)
+    internal async Task<Error?> RefuseDeed(Guid roomId, Caller caller, RoomAction deed, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (room, refused) = await HeldRoom.Look(db, transaction, roomId, caller, deed);
-        return refused ?? (room!.IsSeen ? null : Errors.RoomNotFound);
+        var (room, refused) = await LockedRoom.Look(db, transaction, roomId, caller, deed);
+        return refused ?? (room!.IsSeen ? null : ChatReads.RoomNotFound);
     }
 
     /// <summary>The room as the caller may see it, or null.</summary>

@@ -8,7 +8,7 @@ internal sealed record RoomWords(string? Name, string? Topic, string? Visibility
 
 internal sealed class RoomRules : RulesFor<RoomWords>
 {
-    internal static readonly RoomRules Sound = new();
+    internal static readonly RoomRules Validator = new();
 
     public RoomRules()
     {
@@ -17,21 +17,21 @@ internal sealed class RoomRules : RulesFor<RoomWords>
             .Must(n => n is null || n.Trim().Length > 0)
             .WithErrorCode("REQUIRED")
             .WithMessage("name is required")
-            .MaximumLength(ChatModule.RoomNameCharsMax)
+            .MaximumLength(ChatLimits.RoomNameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A name has at most {ChatModule.RoomNameCharsMax} characters");
+            .WithMessage($"A name has at most {ChatLimits.RoomNameCharsMax} characters");
         RuleFor(w => w.Topic)
-            .MaximumLength(ChatModule.TopicCharsMax)
+            .MaximumLength(ChatLimits.TopicCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A topic has at most {ChatModule.TopicCharsMax} characters");
+            .WithMessage($"A topic has at most {ChatLimits.TopicCharsMax} characters");
         RuleFor(w => w.Visibility)
             .Must(v => v is null or "public" or "private")
             .WithErrorCode("NOT_ALLOWED")
             .WithMessage("visibility is public or private");
         RuleFor(w => w.SlowModeS)
-            .InclusiveBetween(0, ChatModule.SlowModeMaxS)
+            .InclusiveBetween(0, ChatLimits.SlowModeMaxS)
             .WithErrorCode("OUT_OF_RANGE")
-            .WithMessage($"slow_mode_s is from 0, which is off, to {ChatModule.SlowModeMaxS}");
+            .WithMessage($"slow_mode_s is from 0, which is off, to {ChatLimits.SlowModeMaxS}");
     }
 }
 

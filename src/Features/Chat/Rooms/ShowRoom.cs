@@ -11,11 +11,11 @@ internal static class ShowRoom
             .MapGet("/api/v1/chat/rooms/{id}", Handle)
             .WithName("ShowRoom")
             .Requires(Permissions.ChatRead)
-            .Documented("Chat", "A room", Room.Example, errors: Errors.RoomNotFound);
+            .Documented("Chat", "Show a room", Room.Example, errors: ChatReads.RoomNotFound);
 
     private static async Task<Answer<Room>> Handle(Guid id, Caller caller, RoomAccess access, CancellationToken ct)
     {
         var room = await access.Find(id, caller, ct);
-        return room is null ? Errors.RoomNotFound : Answer<Room>.Tagged(room, RoomTag.Of(room));
+        return room is null ? ChatReads.RoomNotFound : Answer<Room>.Tagged(room, RoomTag.Of(room));
     }
 }

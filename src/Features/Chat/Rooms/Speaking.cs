@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -46,8 +47,7 @@ internal static class Speaking
         {Unmuted}
         and (room.slow_mode_s = 0 or (select count(*) from paced) > 0 or not exists ({Slowed}))
         and (room.visibility <> 'direct' or not exists
-          (select 1 from room_member o join account_shy s on s.account_id = @UserId and s.other_id = o.account_id
-            where o.room_id = room.id))
+          (select 1 from room_member o where o.room_id = room.id and o.account_id in ({UsersReads.BlockedBy} @UserId)))
         """;
 
     internal sealed record Standing(bool IsMuted, int? MutedForS, bool IsBlocked, int WaitS);
@@ -56,12 +56,11 @@ internal static class Speaking
     internal static async Task<Error?> WhyNot(NpgsqlConnection db, Guid roomId, Caller caller)
     {
         var standing = await db.QuerySingleOrDefaultAsync<Standing>(
-            """
+            $"""
             select u.account_id is not null as is_muted, case when u.until < 'infinity'
               then least(ceil(extract(epoch from u.until - now())), 2147483647)::int end as muted_for_s,
                    r.visibility = 'direct' and
-                     exists (select 1 from room_member o join account_shy s on s.account_id = @UserId
-                     and s.other_id = o.account_id where o.room_id = r.id) as is_blocked,
+                     exists (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId)) as is_blocked,
                    case when m.role = 'member' and r.slow_mode_s > 0
                      then coalesce(ceil(extract(epoch from p.spoke_at - now()) + r.slow_mode_s)::int, 0)
                      else 0 end as wait_s
@@ -75,9 +74,9 @@ internal static class Speaking
         if (standing is null)
             return null;
         if (standing.IsBlocked)
-            return Errors.DirectBlocked;
+            return ChatErrors.DirectBlocked;
         if (standing.IsMuted)
-            return Errors.Muted with { RetryAfterS = standing.MutedForS };
-        return standing.WaitS > 0 ? Errors.SlowMode with { RetryAfterS = standing.WaitS } : null;
+            return ChatErrors.Muted with { RetryAfterS = standing.MutedForS };
+        return standing.WaitS > 0 ? ChatErrors.SlowMode with { RetryAfterS = standing.WaitS } : null;
     }
 }

@@ -3,6 +3,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -18,7 +19,13 @@ internal static class UnmuteMember
                 "Chat",
                 "Unmute a member",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.UserNotFound]
+                errors:
+                [
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    UsersReads.UserNotFound,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -32,13 +39,13 @@ internal static class UnmuteMember
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Mute);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Mute);
         if (held is null)
             return refused!;
         if (await held.Find(userId) is not { } person)
-            return Errors.UserNotFound;
-        if (!held.Allows(Deed.Mute, person.Rank))
-            return Errors.RoomForbidden;
+            return UsersReads.UserNotFound;
+        if (!held.Allows(RoomAction.Mute, person.Rank))
+            return ChatErrors.RoomForbidden;
         var lifted = await db.ExecuteAsync(
             "delete from room_mute where room_id = @id and account_id = @userId",
             new { id, userId },

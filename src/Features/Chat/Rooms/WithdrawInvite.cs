@@ -19,7 +19,13 @@ internal static class WithdrawInvite
                 "Chat",
                 "Withdraw an invitation",
                 Nothing.Value,
-                errors: [Errors.RoomNotFound, Errors.RoomIsDirect, Errors.RoomForbidden, Errors.InviteNotFound]
+                errors:
+                [
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    ChatErrors.InviteNotFound,
+                ]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -32,7 +38,7 @@ internal static class WithdrawInvite
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await HeldRoom.Take(db, transaction, id, caller, Deed.Invite);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Invite);
         if (held is null)
             return refused!;
         var gone = await db.ExecuteAsync(
@@ -41,6 +47,6 @@ internal static class WithdrawInvite
             transaction
         );
         await transaction.CommitAsync(ct);
-        return gone == 0 ? Errors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is withdrawn");
+        return gone == 0 ? ChatErrors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is withdrawn");
     }
 }

@@ -8,7 +8,7 @@ declare
   -- Whom "here" calls is there, and sees it.
   calls_all boolean := new.calls is not distinct from 'room';
 begin
-  if exists (select 1 from notification_ear e where e.room_id = new.room_id and e.account_id <> new.author_id)
+  if exists (select 1 from notification_subscription e where e.room_id = new.room_id and e.account_id <> new.author_id)
      or calls_all or cardinality(mentions) > 0
      or exists (select 1 from room r where r.id = new.room_id and r.visibility = 'direct') then
     perform record_event('chat_message_posted', new.id,

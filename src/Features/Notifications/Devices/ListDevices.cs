@@ -15,7 +15,7 @@ internal static class ListDevices
             .MapGet("/api/v1/notifications/devices", Handle)
             .WithName("ListPushDevices")
             .Requires(Permissions.AccountRead)
-            .Documented("Notifications", "Where one is told", new[] { PushDevice.Example });
+            .Documented("Notifications", "List your push devices", new[] { PushDevice.Example });
 
     private static async Task<Answer<PushDevice[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
     {

@@ -32,7 +32,7 @@ internal static class RegisterDevice
             .Requires(Permissions.AccountWrite)
             .Documented(
                 "Notifications",
-                "Be told on a device",
+                "Register a push device",
                 PushDevice.Example,
                 new Request(
                     null,
@@ -47,9 +47,9 @@ internal static class RegisterDevice
                 ),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.PushEndpointRefused,
-                Errors.PushKindUnavailable,
-                Errors.TooManyPushDevices
+                NotificationsErrors.PushEndpointRefused,
+                NotificationsErrors.PushKindUnavailable,
+                NotificationsErrors.TooManyPushDevices
             );
 
     private static async Task<Answer<PushDevice>> Handle(
@@ -66,10 +66,10 @@ internal static class RegisterDevice
         if (Faults(request, kind) is { Length: > 0 } faults)
             return Errors.Validation.With(faults);
         if (kind == PushDevice.Gateway && settings.Push.Gateway is null)
-            return Errors.PushKindUnavailable;
+            return NotificationsErrors.PushKindUnavailable;
         var endpoint = kind == PushDevice.WebPush ? new Uri(request.Endpoint!) : null;
         if (endpoint is not null && !await destinations.Takes(endpoint, ct))
-            return Errors.PushEndpointRefused;
+            return NotificationsErrors.PushEndpointRefused;
 
         var address = endpoint is null
             ? new PushAddress(kind, null, null, null, request.App, request.Token)
@@ -86,7 +86,7 @@ internal static class RegisterDevice
             ct
         );
         return device is null
-            ? Errors.TooManyPushDevices
+            ? NotificationsErrors.TooManyPushDevices
             : Answer<PushDevice>.Created(device, "You are told on this device", "/api/v1/notifications/devices");
     }
 
@@ -146,7 +146,7 @@ internal static class RegisterDevice
                 content = new PgValue<byte[]>(content),
                 host,
                 name,
-                NotificationsModule.DevicesMax,
+                NotificationsLimits.DevicesMax,
             },
             transaction
         );
@@ -157,18 +157,18 @@ internal static class RegisterDevice
     private static FieldError[] Faults(Request request, string kind)
     {
         var faults = new List<FieldError>();
-        if (request.Name?.Length > NotificationsModule.DeviceNameCharsMax)
+        if (request.Name?.Length > NotificationsLimits.DeviceNameCharsMax)
             faults.Add(
                 new FieldError(
                     "name",
                     "TOO_LONG",
-                    $"name has at most {NotificationsModule.DeviceNameCharsMax} characters"
+                    $"name has at most {NotificationsLimits.DeviceNameCharsMax} characters"
                 )
             );
         if (kind == PushDevice.WebPush)
         {
             if (
-                request.Endpoint is not { Length: > 0 and <= NotificationsModule.EndpointCharsMax }
+                request.Endpoint is not { Length: > 0 and <= NotificationsLimits.EndpointCharsMax }
                 || !Uri.TryCreate(request.Endpoint, UriKind.Absolute, out _)
             )
                 faults.Add(
@@ -176,7 +176,7 @@ internal static class RegisterDevice
                         "endpoint",
                         "INVALID_FORMAT",
                         $"endpoint is the URL of the subscription, of at most "
-                            + $"{NotificationsModule.EndpointCharsMax} characters"
+                            + $"{NotificationsLimits.EndpointCharsMax} characters"
                     )
                 );
             if (PushKeys.Read(request.Keys?.P256dh, request.Keys?.Auth) is null)
@@ -190,9 +190,9 @@ internal static class RegisterDevice
         }
         else if (kind == PushDevice.Gateway)
         {
-            if (request.App is not { Length: > 0 and <= NotificationsModule.AppCharsMax })
+            if (request.App is not { Length: > 0 and <= NotificationsLimits.AppCharsMax })
                 faults.Add(new FieldError("app", "REQUIRED", "app names the application to the gateway"));
-            if (request.Token is not { Length: > 0 and <= NotificationsModule.TokenCharsMax })
+            if (request.Token is not { Length: > 0 and <= NotificationsLimits.TokenCharsMax })
                 faults.Add(new FieldError("token", "REQUIRED", "token is what the device is known by there"));
         }
         else

@@ -15,9 +15,9 @@ internal static class RemoveDevice
             .Requires(Permissions.AccountWrite)
             .Documented(
                 "Notifications",
-                "Be told no more on a device",
+                "Remove a push device",
                 Nothing.Value,
-                errors: Errors.PushDeviceNotFound
+                errors: NotificationsErrors.PushDeviceNotFound
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -32,6 +32,6 @@ internal static class RemoveDevice
             "delete from push_device where id = @id and account_id = @UserId",
             new { id, caller.UserId }
         );
-        return removed == 0 ? Errors.PushDeviceNotFound : Answer<Nothing>.Of(Nothing.Value, "Removed");
+        return removed == 0 ? NotificationsErrors.PushDeviceNotFound : Answer<Nothing>.Of(Nothing.Value, "Removed");
     }
 }

@@ -16,7 +16,7 @@ internal static class ShowVapidKey
             .Requires(Permissions.AccountRead)
             .Documented(
                 "Notifications",
-                "The applicationServerKey of push subscriptions",
+                "Show the applicationServerKey for push subscriptions",
                 new Response(
                     "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
                     false

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Texts;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Notifications.Pushes;
 
@@ -18,7 +19,7 @@ internal sealed record PushContent(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Kind = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Unread = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PushedRoom? Room = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NotedPerson? Author = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UserCard? Author = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? MessageId = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Seq = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content = null,
@@ -56,17 +57,17 @@ internal sealed record PushNote(string Topic, int TtlS, string Urgency, PushCont
                 ? content
                 : content with
                 {
-                    Room = new PushedRoom(state.RoomId, Cut(state.RoomName!, NotificationsModule.PushedNameBytesMax)),
+                    Room = new PushedRoom(state.RoomId, Cut(state.RoomName!, NotificationsLimits.PushedNameBytesMax)),
                     MessageId = state.MessageId,
                     Seq = state.Seq,
                     CreatedAt = state.CreatedAt,
-                    Content = Cut(state.Content!, NotificationsModule.PushedBytesMax),
+                    Content = Cut(state.Content!, NotificationsLimits.PushedBytesMax),
                     Author = state.Username is null
                         ? null
-                        : new NotedPerson(
+                        : new UserCard(
                             state.AuthorId,
                             state.Username,
-                            Cut(state.DisplayName!, NotificationsModule.PushedNameBytesMax),
+                            Cut(state.DisplayName!, NotificationsLimits.PushedNameBytesMax),
                             state.AvatarUrl
                         ),
                 }

@@ -35,7 +35,7 @@ internal sealed record PushState(
     internal static Task<PushState?> Find(NpgsqlConnection db, Guid notificationId, Guid deviceId) =>
         db.QuerySingleOrDefaultAsync<PushState>(
             $"""
-            select ({NotificationSight.Holds} and {NotificationSight.Unread}) as is_wanted,
+            select ({NotificationVisibility.Holds} and {NotificationVisibility.Unread}) as is_wanted,
                    p.tried_at is not null as is_tried, p.sent_at is not null as is_sent,
                      p.withdrawn_at is not null as is_taken_back,
                    quiet_end(s.quiet_from, s.quiet_until, s.time_zone, now()) as quiet_end,

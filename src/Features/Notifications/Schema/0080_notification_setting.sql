@@ -1,7 +1,7 @@
 -- The two questions that other rooms answer, each in one place.
 -- Whether a person wants to hear nothing of another, or may not.
 create function hears_nothing_of(person uuid, other uuid) returns boolean language sql stable as $$
-  select exists (select 1 from account_unheard s where s.account_id = person and s.other_id = other)
+  select exists (select 1 from muted_pair s where s.account_id = person and s.other_id = other)
 $$;
 -- Whether a person has read a room to there, wherever they did.
 create function has_read(person uuid, room uuid, seq bigint) returns boolean language sql stable as $$
@@ -58,20 +58,20 @@ create index notification_room_room_idx on notification_room (room_id);
 
 -- Who wants to hear of every message of a room: few, so that a message asks for them and not for every member's wishes.
 -- A membership that ends takes it along.
-create table notification_ear (
+create table notification_subscription (
   room_id uuid not null,
   account_id uuid not null,
-  constraint notification_ear_pkey primary key (room_id, account_id),
-  constraint notification_ear_member_fkey
+  constraint notification_subscription_pkey primary key (room_id, account_id),
+  constraint notification_subscription_member_fkey
     foreign key (room_id, account_id) references room_member (room_id, account_id) on delete cascade
 );
-create index notification_ear_account_idx on notification_ear (account_id);
+create index notification_subscription_account_idx on notification_subscription (account_id);
 
 -- Brings a person's ears to what they wish, in one room or in all. Whoever joins while they change their mind waits for
 -- it, and the other way round.
 create function heed(person uuid, one_room uuid default null) returns void language plpgsql as $$
 begin
-  perform pg_advisory_xact_lock(hashtext('notification_ear'), hashtext(person::text));
+  perform pg_advisory_xact_lock(hashtext('notification_subscription'), hashtext(person::text));
   with wished as materialized (
     select w.room_id, coalesce(o.level, s.rooms, 'mentions') = 'all' and r.visibility <> 'direct' as hears
       from room_member w join room r on r.id = w.room_id
@@ -79,10 +79,10 @@ begin
       left join notification_room o on o.account_id = w.account_id and o.room_id = w.room_id
      where w.account_id = person and (one_room is null or w.room_id = one_room)
   ), gone as (
-    delete from notification_ear e using wished w
+    delete from notification_subscription e using wished w
      where e.room_id = w.room_id and e.account_id = person and not w.hears
   )
-  insert into notification_ear (room_id, account_id)
+  insert into notification_subscription (room_id, account_id)
   select room_id, person from wished where hears on conflict do nothing;
 end $$;
 

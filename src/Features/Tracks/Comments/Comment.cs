@@ -1,10 +1,8 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
+using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Tracks.Comments;
-
-/// <summary>Who wrote a comment.</summary>
-internal sealed record Commenter(Guid Id, string Username, string DisplayName, string? AvatarUrl);
 
 /// <summary>
 /// What somebody said of a track, or of one moment in it. A reply whose comment is gone stands alone.
@@ -12,7 +10,7 @@ internal sealed record Commenter(Guid Id, string Username, string DisplayName, s
 internal sealed record Comment(
     Guid Id,
     Guid TrackId,
-    Commenter Author,
+    UserCard Author,
     string? ClientId,
     string Content,
     long? PositionMs,
@@ -24,7 +22,7 @@ internal sealed record Comment(
     internal static readonly Comment Example = new(
         Guid.Parse("019b0c64-5d10-7a44-8c01-3e5f7a9b1c2d"),
         Track.Example.Id,
-        new Commenter(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
+        new UserCard(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
         "c1",
         "The bass comes in here",
         74_000,
@@ -59,7 +57,7 @@ internal sealed record CommentRow(
         new(
             Id,
             TrackId,
-            new Commenter(AuthorId, Username, DisplayName, AvatarUrl),
+            new UserCard(AuthorId, Username, DisplayName, AvatarUrl),
             ClientId,
             Content,
             PositionMs,

@@ -24,6 +24,6 @@ internal static class CommentPace
             new { authorId, earlier = PerMinuteMax - 1 },
             transaction
         );
-        return waitS is > 0 ? Errors.CommentsTooFast with { RetryAfterS = waitS } : null;
+        return waitS is > 0 ? TracksErrors.CommentsTooFast with { RetryAfterS = waitS } : null;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class CommentRules : RulesFor<CommentDraft>
     internal const int ContentCharsMax = 2000,
         ClientIdCharsMax = 64;
 
-    internal static readonly CommentRules Sound = new();
+    internal static readonly CommentRules Validator = new();
 
     /// <summary>
     /// U+0000 is turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see

@@ -20,7 +20,7 @@ internal static class DeleteComment
                 "Tracks",
                 "Delete a comment",
                 Nothing.Value,
-                errors: [Errors.CommentNotFound, Errors.CommentForbidden]
+                errors: [TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -53,7 +53,7 @@ internal static class DeleteComment
             }
         );
         if (trackId is not { } commented)
-            return await CommentSight.WhyNot(db, id, caller);
+            return await CommentVisibility.WhyNot(db, id, caller);
         await TrackCounts.Fold(db, commented);
         return Answer<Nothing>.Of(Nothing.Value, "The comment is deleted");
     }

@@ -18,10 +18,10 @@ internal static class EditComment
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Tracks",
-                "Edit one's own comment",
+                "Edit a comment",
                 Comment.Example,
                 new Request("The bass comes in here, at last"),
-                errors: [Errors.Validation, Errors.CommentNotFound, Errors.CommentForbidden]
+                errors: [Errors.Validation, TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
             );
 
     private static async Task<Answer<Comment>> Handle(
@@ -32,7 +32,7 @@ internal static class EditComment
         CancellationToken ct
     )
     {
-        if (CommentRules.Sound.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused)
+        if (CommentRules.Validator.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var edited = await db.QuerySingleOrDefaultAsync<CommentRow>(
@@ -56,7 +56,7 @@ internal static class EditComment
                 content = request.Content!.Trim(),
             }
         );
-        return edited is null ? await CommentSight.WhyNot(db, id, caller) : edited.ToComment();
+        return edited is null ? await CommentVisibility.WhyNot(db, id, caller) : edited.ToComment();
     }
 }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Comments;
 
@@ -16,9 +17,9 @@ internal static class ListComments
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "Comments on a track",
+                "List a track's comments",
                 new[] { Comment.Example },
-                errors: [Errors.Validation, Errors.TrackNotFound]
+                errors: [Errors.Validation, TracksReads.TrackNotFound]
             );
 
     private static async Task<Answer<Comment[]>> Handle(
@@ -33,19 +34,21 @@ internal static class ListComments
     )
     {
         var isPart = from_ms is not null || to_ms is not null;
-        if (Seek.Read(limit, cursor, isPart ? Seek.LowestFirst : Seek.NewestFirst, out var seek) is { } refused)
+        if (
+            CursorPage.Read(limit, cursor, isPart ? CursorPage.LowestFirst : CursorPage.NewestFirst, out var seek) is
+            { } refused
+        )
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (!await TrackSight.IsSeen(db, id, caller))
-            return Errors.TrackNotFound;
+        if (!await TrackVisibility.IsSeen(db, id, caller))
+            return TracksReads.TrackNotFound;
         var rows = isPart
             ? await db.QueryAsync<CommentRow>(
                 $"""
                 select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
                  where c.track_id = @id and c.position_ms between @from and @to
                    and (c.position_ms, c.id) > (@Number, @after)
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId
-                     and s.other_id = c.author_id)
+                   and c.author_id not in ({UsersReads.BlockedBy} @callerId)
                  order by c.position_ms, c.id limit @limit
                 """,
                 new
@@ -63,8 +66,7 @@ internal static class ListComments
                 $"""
                 select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
                  where c.track_id = @id and c.id < @before
-                   and not exists (select 1 from account_shy s where s.account_id = @callerId
-                     and s.other_id = c.author_id)
+                   and c.author_id not in ({UsersReads.BlockedBy} @callerId)
                  order by c.id desc limit @limit
                 """,
                 new
@@ -78,8 +80,8 @@ internal static class ListComments
         Comment[] found = [.. rows.Select(row => row.ToComment())];
         var next =
             found.Length <= seek.Limit ? null
-            : found[seek.Limit - 1] is var last && isPart ? Seek.After(last.PositionMs ?? 0, last.Id)
-            : Seek.After(0, last.Id);
+            : found[seek.Limit - 1] is var last && isPart ? CursorPage.After(last.PositionMs ?? 0, last.Id)
+            : CursorPage.After(0, last.Id);
         return Answer<Comment[]>.Of(
             found.Length <= seek.Limit ? found : found[..seek.Limit],
             "OK",

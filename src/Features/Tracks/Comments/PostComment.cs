@@ -5,6 +5,7 @@ using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Comments;
 
@@ -29,11 +30,11 @@ internal static class PostComment
                 new Request("c1", "The bass comes in here", 74_000, null),
                 StatusCodes.Status201Created,
                 Errors.Validation,
-                Errors.TrackNotFound,
-                Errors.CommentNotFound,
+                TracksReads.TrackNotFound,
+                TracksErrors.CommentNotFound,
                 Errors.ClientIdReused,
-                Errors.PersonBlocked,
-                Errors.CommentsTooFast
+                UsersReads.PersonBlocked,
+                TracksErrors.CommentsTooFast
             );
 
     private static async Task<Answer<Comment>> Handle(
@@ -45,7 +46,7 @@ internal static class PostComment
     )
     {
         if (
-            CommentRules.Sound.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is
+            CommentRules.Validator.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is
             { } refused
         )
             return refused;
@@ -58,10 +59,10 @@ internal static class PostComment
             $"""
             with heard as (
               select t.id, t.duration_ms from track t where t.id = @id and (t.account_id = @UserId or t.is_open)
-                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = t.account_id)
+                 and t.account_id not in ({UsersReads.BlockedBy} @UserId)
             ), parent as (
               select position_ms from track_comment p where p.id = @ReplyTo and p.track_id = @id
-                 and not exists (select 1 from account_shy s where s.account_id = @UserId and s.other_id = p.author_id)
+                 and p.author_id not in ({UsersReads.BlockedBy} @UserId)
                    for key share of p
             ), c as (
               insert into track_comment (id, track_id, author_id, client_id, content, position_ms, reply_to)
@@ -98,8 +99,8 @@ internal static class PostComment
     /// <summary>Said already under this client_id, or why it cannot be said.</summary>
     private static async Task<Answer<Comment>> WhyNot(NpgsqlConnection db, Guid id, Request request, Caller caller)
     {
-        if (!await TrackSight.IsSeen(db, id, caller))
-            return Errors.TrackNotFound;
+        if (!await TrackVisibility.IsSeen(db, id, caller))
+            return TracksReads.TrackNotFound;
         var there = await db.QuerySingleOrDefaultAsync<CommentRow>(
             $"""
             select {CommentRow.Columns} from track_comment c join account a on a.id = c.author_id
@@ -118,20 +119,19 @@ internal static class PostComment
                 : Errors.ClientIdReused;
         var isBlocked = await db.ExecuteScalarAsync<bool>(
             """
-            select exists (select 1 from track t join account_shy s on s.account_id = @UserId
+            select exists (select 1 from track t join block_pair s on s.account_id = @UserId
               and s.other_id = t.account_id where t.id = @id)
             """,
             new { id, caller.UserId }
         );
         if (isBlocked)
-            return Errors.PersonBlocked;
+            return UsersReads.PersonBlocked;
         var isReply =
             request.ReplyTo is null
             || await db.ExecuteScalarAsync<bool>(
-                """
+                $"""
                 select exists (select 1 from track_comment p where p.id = @ReplyTo and p.track_id = @id
-                  and not exists (select 1 from account_shy s where s.account_id = @UserId
-                    and s.other_id = p.author_id))
+                  and p.author_id not in ({UsersReads.BlockedBy} @UserId))
                 """,
                 new
                 {
@@ -142,8 +142,8 @@ internal static class PostComment
             );
         return isReply
             ? Errors.Validation.With(new FieldError("position_ms", "OUT_OF_RANGE", "position_ms lies within the track"))
-            : Errors.CommentNotFound.With(
-                new FieldError("reply_to", Errors.CommentNotFound.Code, "reply_to is no comment of this track")
+            : TracksErrors.CommentNotFound.With(
+                new FieldError("reply_to", TracksErrors.CommentNotFound.Code, "reply_to is no comment of this track")
             );
     }
 }

@@ -16,7 +16,7 @@ internal static class RemoveCover
             .MapDelete("/api/v1/tracks/{id}/cover", Handle)
             .WithName("RemoveCover")
             .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Remove the cover of one's own track", Nothing.Value, errors: Errors.TrackNotFound);
+            .Documented("Tracks", "Remove a track's cover", Nothing.Value, errors: TracksReads.TrackNotFound);
 
     private static async Task<Answer<Nothing>> Handle(
         Guid id,
@@ -42,7 +42,7 @@ internal static class RemoveCover
                 transaction
             );
             if (removed is null)
-                return Errors.TrackNotFound;
+                return TracksReads.TrackNotFound;
             if (removed.CoverId is { } cover)
                 await StorageClaims.Forsake(db, transaction, NewCover.PrefixOf(id, cover));
             await transaction.CommitAsync(ct);

@@ -21,9 +21,9 @@ internal static class SetCover
             .WithMetadata(PictureStudio.Limit)
             .Documented(
                 "Tracks",
-                "Set the cover of one's own track",
+                "Set a track's cover",
                 Track.Example,
-                errors: [Errors.TrackNotFound, .. PictureStudio.Refusals]
+                errors: [TracksReads.TrackNotFound, .. PictureStudio.Refusals]
             );
 
     private static async Task<Answer<Track>> Handle(
@@ -46,7 +46,7 @@ internal static class SetCover
                     new { id, caller.UserId }
                 )
             )
-                return Errors.TrackNotFound;
+                return TracksReads.TrackNotFound;
         }
 
         var picture = await studio.Take(http.Request, NewCover.Sizes, ct);
@@ -66,7 +66,7 @@ internal static class SetCover
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         if (await cover.Set(db, transaction, caller.UserId) is not { } replaced)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         var row = await db.QuerySingleAsync<TrackRow>(
             $"select {TrackRow.Columns} from track t join account a on a.id = t.account_id where t.id = @id",
             new { id },

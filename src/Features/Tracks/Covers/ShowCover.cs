@@ -20,8 +20,8 @@ internal static class ShowCover
             .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
             .Documented(
                 "Tracks",
-                "A track's cover: size=96, 300, 600 or 1200",
-                errors: [Errors.TrackNotFound, Errors.CoverNotFound, Errors.Validation]
+                "Show a track's cover",
+                errors: [TracksReads.TrackNotFound, TracksErrors.CoverNotFound, Errors.Validation]
             );
 
     private static async Task Handle(
@@ -48,8 +48,8 @@ internal static class ShowCover
 
         var refused = row switch
         {
-            null => Errors.TrackNotFound,
-            { CoverId: null } => Errors.CoverNotFound,
+            null => TracksReads.TrackNotFound,
+            { CoverId: null } => TracksErrors.CoverNotFound,
             _ => StoredPicture.Refuse(size),
         };
         if (refused is not null)
@@ -62,7 +62,7 @@ internal static class ShowCover
                 store,
                 size,
                 row.IsPublic,
-                Errors.CoverNotFound,
+                TracksErrors.CoverNotFound,
                 ct
             );
         }

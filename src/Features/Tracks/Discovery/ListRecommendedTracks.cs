@@ -21,7 +21,7 @@ internal static class ListRecommendedTracks
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Discovery",
-                "Tracks that you may like",
+                "List recommended tracks",
                 new[] { Track.Example with { Because = Because.Example } },
                 errors: Errors.Validation
             );

@@ -18,9 +18,9 @@ internal static class ListSimilarTracks
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Discovery",
-                "Tracks like this one",
+                "List similar tracks",
                 new[] { Track.Example with { Because = Because.Example } },
-                errors: [Errors.TrackNotFound, Errors.Validation]
+                errors: [TracksReads.TrackNotFound, Errors.Validation]
             );
 
     private static async Task<Answer<Track[]>> Handle(
@@ -39,7 +39,7 @@ internal static class ListSimilarTracks
             new { id, callerId = caller?.UserId }
         );
         if (!isSeen)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         return await SuggestedTracks.Read(
             db,
             await Suggestions.Like(db, [id], forWhom: null, DateTime.MaxValue, take),

@@ -14,7 +14,7 @@ internal static class ListTrendingTracks
             .Anonymous()
             .Documented(
                 "Discovery",
-                "Tracks that are played much these days",
+                "List trending tracks",
                 new[] { Track.Example with { Because = Because.Trend } },
                 errors: Errors.Validation
             );

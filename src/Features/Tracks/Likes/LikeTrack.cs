@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Likes;
 
@@ -20,7 +21,7 @@ internal static class LikeTrack
                 "Tracks",
                 "Like a track",
                 new Liking(true, 4),
-                errors: [Errors.TrackNotFound, Errors.PersonBlocked]
+                errors: [TracksReads.TrackNotFound, UsersReads.PersonBlocked]
             );
 
     private static async Task<Answer<Liking>> Handle(
@@ -32,10 +33,9 @@ internal static class LikeTrack
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var outcome = await db.QuerySingleAsync<LikeOutcome>(
-            """
+            $"""
             with seen as (
-              select t.id, exists (select 1 from account_shy s where s.account_id = @UserId
-                and s.other_id = t.account_id) as is_blocked
+              select t.id, t.account_id in ({UsersReads.BlockedBy} @UserId) as is_blocked
                 from track t where t.id = @id and (t.account_id = @UserId or t.is_open)
             ), added as (
               insert into track_like (track_id, account_id) select id, @UserId from seen where not is_blocked

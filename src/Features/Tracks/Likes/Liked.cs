@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Likes;
 
@@ -37,9 +38,9 @@ internal static class Liked
     )
     {
         if (!outcome.IsSeen)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (outcome.IsBlocked)
-            return Errors.PersonBlocked;
+            return UsersReads.PersonBlocked;
         if (outcome.IsChanged)
             await TrackCounts.Fold(db, trackId);
         var count = await db.ExecuteScalarAsync<long>(

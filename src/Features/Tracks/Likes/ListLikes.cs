@@ -23,7 +23,7 @@ internal static class ListLikes
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "The tracks that one likes",
+                "List the tracks you like",
                 new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) },
                 errors: [Errors.Validation]
             );
@@ -36,7 +36,7 @@ internal static class ListLikes
         CancellationToken ct
     )
     {
-        if (Seek.Read(limit, cursor, Seek.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var place = new
@@ -74,7 +74,9 @@ internal static class ListLikes
                 .Select(r => new Response(r.CreatedAt, byId[r.TrackId])),
         ];
         var next =
-            rows.Length > seek.Limit ? Seek.After(rows[seek.Limit - 1].CreatedAt, rows[seek.Limit - 1].TrackId) : null;
+            rows.Length > seek.Limit
+                ? CursorPage.After(rows[seek.Limit - 1].CreatedAt, rows[seek.Limit - 1].TrackId)
+                : null;
         return Answer<Response[]>.Of(page, "OK", meta: new Meta { NextCursor = new NextCursor(next) });
     }
 }

@@ -13,7 +13,7 @@ internal static class UnlikeTrack
             .MapDelete("/api/v1/tracks/{id}/like", Handle)
             .WithName("UnlikeTrack")
             .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Like a track no longer", new Liking(false, 3), errors: Errors.TrackNotFound);
+            .Documented("Tracks", "Unlike a track", new Liking(false, 3), errors: TracksReads.TrackNotFound);
 
     private static async Task<Answer<Liking>> Handle(
         Guid id,

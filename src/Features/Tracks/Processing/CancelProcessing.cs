@@ -23,9 +23,9 @@ internal static class CancelProcessing
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Tracks",
-                "End the processing of one's own track",
+                "Cancel a track's processing",
                 Nothing.Value,
-                errors: [Errors.TrackNotFound, Errors.TrackNotProcessing]
+                errors: [TracksReads.TrackNotFound, TracksErrors.TrackNotProcessing]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -58,7 +58,7 @@ internal static class CancelProcessing
                     new { id, caller.UserId },
                     transaction
                 );
-                return exists ? Errors.TrackNotProcessing : Errors.TrackNotFound;
+                return exists ? TracksErrors.TrackNotProcessing : TracksReads.TrackNotFound;
             }
 
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);

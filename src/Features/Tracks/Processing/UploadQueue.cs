@@ -37,10 +37,15 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
             new { accountId, ct }
         );
         // What counts is the statement that reserves a place; this spares whoever waits already the sending.
-        if (waiting >= TracksModule.WaitingMax)
-            return Errors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
+        if (waiting >= TracksLimits.WaitingMax)
+            return TracksErrors.QueueFull with { RetryAfterS = Promise(accountId, now.Turn) };
         var over = now.Wait - TimeSpan.FromSeconds(settings.Worker.QueueWaitMaxS);
-        return over > TimeSpan.Zero ? Errors.ProcessingBusy with { RetryAfterS = Promise(accountId, over) } : null;
+        return over > TimeSpan.Zero
+            ? TracksErrors.ProcessingBusy with
+            {
+                RetryAfterS = Promise(accountId, over),
+            }
+            : null;
     }
 
     /// <summary>
@@ -48,7 +53,7 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
     /// is.
     /// </summary>
     internal async Task<Error> Promised(Error refused, Guid accountId, CancellationToken ct) =>
-        refused.Code == Errors.QueueFull.Code
+        refused.Code == TracksErrors.QueueFull.Code
             ? refused with
             {
                 RetryAfterS = Promise(accountId, (await Look(ct)).Turn),

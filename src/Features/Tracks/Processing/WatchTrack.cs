@@ -33,8 +33,8 @@ internal static class WatchTrack
             .Produces(StatusCodes.Status204NoContent)
             .Documented(
                 "Tracks",
-                "A track's processing as server-sent events; docs/API.md has them",
-                errors: [Errors.TrackNotFound, Errors.TooManyEventStreams]
+                "Stream a track's processing as server-sent events",
+                errors: [TracksReads.TrackNotFound, TracksErrors.TooManyEventStreams]
             );
 
     private static async Task Handle(
@@ -50,7 +50,7 @@ internal static class WatchTrack
         var state = await watches.Look(id, caller?.UserId, http.RequestAborted);
         if (state is null)
         {
-            await ErrorWriter.Write(http, Errors.TrackNotFound);
+            await ErrorWriter.Write(http, TracksReads.TrackNotFound);
             return;
         }
         // An EventSource comes back after every end but this one.
@@ -62,7 +62,7 @@ internal static class WatchTrack
         using var watch = watches.Open(state, SlotHolder.Of(http));
         if (watch is null)
         {
-            await ErrorWriter.Write(http, Errors.TooManyEventStreams);
+            await ErrorWriter.Write(http, TracksErrors.TooManyEventStreams);
             return;
         }
 

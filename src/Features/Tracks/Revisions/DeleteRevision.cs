@@ -20,9 +20,9 @@ internal static class DeleteRevision
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Tracks",
-                "Delete a revision of one's own track",
+                "Delete a track's revision",
                 Nothing.Value,
-                errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionInUse]
+                errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionInUse]
             );
 
     private static async Task<Answer<Nothing>> Handle(
@@ -44,9 +44,9 @@ internal static class DeleteRevision
                 transaction
             );
             if (current is null)
-                return Errors.TrackNotFound;
+                return TracksReads.TrackNotFound;
             if (current == number)
-                return Errors.RevisionInUse;
+                return TracksErrors.RevisionInUse;
             var gone = await db.QuerySingleOrDefaultAsync<TrackRevisions.Gone>(
                 """
                 delete from track_revision r using track t where r.track_id = @id and r.number = @number
@@ -57,7 +57,7 @@ internal static class DeleteRevision
                 transaction
             );
             if (gone is null)
-                return Errors.RevisionNotFound;
+                return TracksErrors.RevisionNotFound;
             // An encoder at work on it stops within moments.
             if (gone.State is "queued" or "processing")
                 await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);

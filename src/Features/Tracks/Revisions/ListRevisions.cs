@@ -18,9 +18,9 @@ internal static class ListRevisions
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "The revisions of one's own track",
+                "List a track's revisions",
                 new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } },
-                errors: Errors.TrackNotFound
+                errors: TracksReads.TrackNotFound
             );
 
     private static async Task<Answer<Revision[]>> Handle(
@@ -47,6 +47,6 @@ internal static class ListRevisions
             new { id, caller.UserId }
         );
         Revision[] revisions = [.. rows.Select(row => row.ToRevision())];
-        return revisions.Length == 0 ? Errors.TrackNotFound : revisions;
+        return revisions.Length == 0 ? TracksReads.TrackNotFound : revisions;
     }
 }

@@ -25,24 +25,24 @@ internal static class ReplaceAudio
             .MapPut("/api/v1/tracks/{id}/audio", Handle)
             .WithName("ReplaceAudio")
             .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax + TracksModule.FormBytesMax))
+            .WithMetadata(new BodyLimit(TracksLimits.UploadBytesMax + TracksLimits.FormBytesMax))
             .Accepts<ReplaceAudioForm>("multipart/form-data")
             .Documented(
                 "Tracks",
-                "Replace the audio of one's own track",
+                "Replace a track's audio",
                 Revision.Queued,
                 new JsonObject { ["file"] = "(binary)" },
                 StatusCodes.Status202Accepted,
-                Errors.TrackNotFound,
-                Errors.TrackNotReady,
-                Errors.ReplacementPending,
+                TracksReads.TrackNotFound,
+                TracksReads.TrackNotReady,
+                TracksErrors.ReplacementPending,
                 Errors.FileMissing,
                 Errors.FileEmpty,
-                Errors.FormatUnsupported,
-                Errors.UploadTooLarge,
-                Errors.QuotaExceeded,
-                Errors.QueueFull,
-                Errors.ProcessingBusy,
+                TracksErrors.FormatUnsupported,
+                TracksErrors.UploadTooLarge,
+                TracksErrors.QuotaExceeded,
+                TracksErrors.QueueFull,
+                TracksErrors.ProcessingBusy,
                 Errors.UnsupportedMediaType
             );
 
@@ -74,11 +74,11 @@ internal static class ReplaceAudio
         }
 
         if (track is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (track.Status is not ("ready" or "failed"))
-            return Errors.TrackNotReady;
+            return TracksReads.TrackNotReady;
         if (track.IsPending)
-            return Errors.ReplacementPending;
+            return TracksErrors.ReplacementPending;
         if (await queue.Refuse(caller.UserId, ct) is { } full)
             return full;
 
@@ -92,7 +92,7 @@ internal static class ReplaceAudio
             uploadId,
             track.StoragePrefix + folder,
             caller.UserId,
-            http.Request.ContentLength ?? TracksModule.UploadBytesMax,
+            http.Request.ContentLength ?? TracksLimits.UploadBytesMax,
             log,
             ct
         );
@@ -130,7 +130,7 @@ internal static class ReplaceAudio
         );
         // Nothing inserted: another replacement was quicker, or the track is gone, which the next look will tell.
         if (queued is null)
-            return Errors.ReplacementPending;
+            return TracksErrors.ReplacementPending;
         await NewTrack.Transcode(
             db,
             transaction,

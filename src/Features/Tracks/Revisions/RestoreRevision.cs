@@ -19,9 +19,9 @@ internal static class RestoreRevision
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Tracks",
-                "Restore a revision of one's own track",
+                "Restore a track's revision",
                 Track.Example,
-                errors: [Errors.TrackNotFound, Errors.RevisionNotFound, Errors.RevisionUnusable]
+                errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionUnusable]
             );
 
     private static async Task<Answer<Track>> Handle(
@@ -40,7 +40,7 @@ internal static class RestoreRevision
             transaction
         );
         if (current is null)
-            return Errors.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (current != number && !await TrackRevisions.Exchange(db, transaction, id, number))
         {
             var exists = await db.ExecuteScalarAsync<bool>(
@@ -48,7 +48,7 @@ internal static class RestoreRevision
                 new { id, number },
                 transaction
             );
-            return exists ? Errors.RevisionUnusable : Errors.RevisionNotFound;
+            return exists ? TracksErrors.RevisionUnusable : TracksErrors.RevisionNotFound;
         }
 
         var row = await db.QuerySingleAsync<TrackRow>(

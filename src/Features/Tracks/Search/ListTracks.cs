@@ -39,9 +39,9 @@ internal static class ListTracks
         public Rules()
         {
             RuleFor(r => r.Q)
-                .MaximumLength(TracksModule.QueryCharsMax)
+                .MaximumLength(TracksLimits.QueryCharsMax)
                 .WithErrorCode("TOO_LONG")
-                .WithMessage($"q has at most {TracksModule.QueryCharsMax} characters");
+                .WithMessage($"q has at most {TracksLimits.QueryCharsMax} characters");
             foreach (
                 var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[]
                 {
@@ -53,12 +53,12 @@ internal static class ListTracks
             )
                 RuleFor(values)
                     .Must(v =>
-                        v.Length <= TracksModule.FacetChosenMax
-                        && v.All(value => value.Length <= TracksModule.TagCharsMax)
+                        v.Length <= TracksLimits.FacetChosenMax
+                        && v.All(value => value.Length <= TracksLimits.TagCharsMax)
                     )
                     .WithErrorCode("TOO_MANY")
                     .WithMessage(
-                        $"At most {TracksModule.FacetChosenMax} values of {TracksModule.TagCharsMax} characters"
+                        $"At most {TracksLimits.FacetChosenMax} values of {TracksLimits.TagCharsMax} characters"
                     );
             RuleFor(r => r.Year)
                 .Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit)))
@@ -99,7 +99,7 @@ internal static class ListTracks
         }
     }
 
-    private static readonly Rules Sound = new();
+    private static readonly Rules Validator = new();
 
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes
@@ -108,7 +108,7 @@ internal static class ListTracks
             .Anonymous(seesMoreWith: Permissions.TracksRead)
             .Documented(
                 "Tracks",
-                "Find tracks",
+                "List and search tracks",
                 new[] { Track.Example },
                 errors: [Errors.Validation, Errors.PageTooDeep]
             );
@@ -149,7 +149,7 @@ internal static class ListTracks
             sort_by,
             order
         );
-        if (Sound.Refuse(request) is { } refused)
+        if (Validator.Refuse(request) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var folded = await TrackSearch.Fold(db, q, request.Genre, request.Tag, request.Key);

@@ -39,7 +39,7 @@ internal static class OwnTracks
                 OwnRead.Of(query) with
                 {
                     Most = Paging.ResultsMax,
-                    ValuesMax = TracksModule.FacetValuesMax,
+                    ValuesMax = TracksLimits.FacetValuesMax,
                     Genre = wanted.Contains(Facet.Genre),
                     Tag = wanted.Contains(Facet.Tag),
                     Bpm = wanted.Contains(Facet.Bpm),

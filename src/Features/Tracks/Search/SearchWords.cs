@@ -10,7 +10,7 @@ internal sealed record SearchWords(string[] Words, bool IsLastWhole, string[][] 
     internal const int BeginningCharsMax = 8;
 
     internal static SearchWords Of(string[] folded, string? typed) =>
-        new([.. folded.Take(TracksModule.QueryWordsMax)], typed is { Length: > 0 } && char.IsWhiteSpace(typed[^1]), []);
+        new([.. folded.Take(TracksLimits.QueryWordsMax)], typed is { Length: > 0 } && char.IsWhiteSpace(typed[^1]), []);
 
     internal bool IsEmpty => Words.Length == 0;
 

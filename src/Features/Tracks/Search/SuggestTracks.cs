@@ -27,7 +27,7 @@ internal static class SuggestTracks
             .MapGet("/api/v1/tracks/autocomplete", Handle)
             .WithName("SuggestTracks")
             .Anonymous()
-            .Documented("Tracks", "What a half-typed search may become", new[] { Example }, errors: Errors.Validation);
+            .Documented("Tracks", "Suggest searches", new[] { Example }, errors: Errors.Validation);
 
     private static async Task<Answer<Response[]>> Handle(
         string? q,
@@ -36,13 +36,13 @@ internal static class SuggestTracks
         CancellationToken ct
     )
     {
-        if (q is { Length: > TracksModule.QueryCharsMax })
+        if (q is { Length: > TracksLimits.QueryCharsMax })
             return Errors.Validation.With(
-                new FieldError("q", "TOO_LONG", $"q has at most {TracksModule.QueryCharsMax} characters")
+                new FieldError("q", "TOO_LONG", $"q has at most {TracksLimits.QueryCharsMax} characters")
             );
-        if (limit is < 1 or > TracksModule.SuggestionsMax)
+        if (limit is < 1 or > TracksLimits.SuggestionsMax)
             return Errors.Validation.With(
-                new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksModule.SuggestionsMax}")
+                new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksLimits.SuggestionsMax}")
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
         var folded = await TrackSearch.Fold(db, q, [], [], []);
@@ -64,7 +64,7 @@ internal static class SuggestTracks
 
         return Answer<Response[]>.Of(
             [
-                .. rows.Take(limit ?? TracksModule.SuggestionsMax)
+                .. rows.Take(limit ?? TracksLimits.SuggestionsMax)
                     .Select(row => new Response(row.Text, row.Kind, row.TrackId)),
             ],
             "OK"
@@ -107,7 +107,7 @@ internal static class SuggestTracks
                 InArtist = query.Words.Query("B"),
                 InTitle = query.Words.Query("A"),
                 BestMax,
-                TracksModule.SuggestionsMax,
+                TracksLimits.SuggestionsMax,
             }
         );
         return [.. rows];

@@ -36,7 +36,7 @@ internal sealed record TrackFacets(long Hits, int? StandingFrom, Dictionary<Face
                     read.DurationMinMs,
                     read.DurationMaxMs,
                     most = TrackIndex.HitsMax,
-                    valuesMax = TracksModule.FacetValuesMax,
+                    valuesMax = TracksLimits.FacetValuesMax,
                     nth = candidates == 0 ? 0 : Math.Max(1, (int)(candidates / extent.Scale)),
                     genre = wanted.Contains(Facet.Genre),
                     tag = wanted.Contains(Facet.Tag),

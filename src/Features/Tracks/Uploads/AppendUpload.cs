@@ -16,25 +16,25 @@ internal static class AppendUpload
             .MapPatch(Tus.UploadsPath + "/{id}", Handle)
             .WithName("AppendUpload")
             .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
+            .WithMetadata(new BodyLimit(TracksLimits.UploadBytesMax))
             .Documented(
                 "Uploads",
-                "Send bytes of an upload (tus 1.0)",
+                "Send the bytes of an upload (tus 1.0)",
                 status: StatusCodes.Status204NoContent,
                 errors:
                 [
                     Errors.BadRequest,
-                    Errors.UploadIsFinal,
-                    Errors.UploadNotFound,
-                    Errors.UploadOffsetConflict,
-                    Errors.UploadFinished,
-                    Errors.UploadExpired,
-                    Errors.TusVersionUnsupported,
-                    Errors.UploadTooLarge,
+                    TracksErrors.UploadIsFinal,
+                    TracksErrors.UploadNotFound,
+                    TracksErrors.UploadOffsetConflict,
+                    TracksErrors.UploadFinished,
+                    TracksErrors.UploadExpired,
+                    TracksErrors.TusVersionUnsupported,
+                    TracksErrors.UploadTooLarge,
                     Errors.UnsupportedMediaType,
-                    Errors.FormatUnsupported,
-                    Errors.UploadLocked,
-                    Errors.UploadChecksumMismatch,
+                    TracksErrors.FormatUnsupported,
+                    TracksErrors.UploadLocked,
+                    TracksErrors.UploadChecksumMismatch,
                 ]
             );
 

@@ -17,26 +17,26 @@ internal static class CreateUpload
             .MapPost(Tus.UploadsPath, Handle)
             .WithName("CreateUpload")
             .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(TracksModule.UploadBytesMax))
+            .WithMetadata(new BodyLimit(TracksLimits.UploadBytesMax))
             .Documented(
                 "Uploads",
-                "Begin a resumable upload (tus 1.0)",
+                "Create a resumable upload (tus 1.0)",
                 status: StatusCodes.Status201Created,
                 errors:
                 [
                     Errors.BadRequest,
-                    Errors.UploadNotFound,
-                    Errors.UploadIncomplete,
-                    Errors.TusVersionUnsupported,
-                    Errors.UploadTooLarge,
+                    TracksErrors.UploadNotFound,
+                    TracksErrors.UploadIncomplete,
+                    TracksErrors.TusVersionUnsupported,
+                    TracksErrors.UploadTooLarge,
                     Errors.UnsupportedMediaType,
                     Errors.Validation,
                     Errors.FileEmpty,
-                    Errors.FormatUnsupported,
-                    Errors.QuotaExceeded,
-                    Errors.QueueFull,
-                    Errors.ProcessingBusy,
-                    Errors.TooManyUploads,
+                    TracksErrors.FormatUnsupported,
+                    TracksErrors.QuotaExceeded,
+                    TracksErrors.QueueFull,
+                    TracksErrors.ProcessingBusy,
+                    TracksErrors.TooManyUploads,
                 ]
             );
 
@@ -84,8 +84,8 @@ internal static class CreateUpload
                 return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Length is missing; it cannot be told later");
             if (lengthBytes == 0)
                 return (Answer<Nothing>)Errors.FileEmpty;
-            if (lengthBytes > TracksModule.UploadBytesMax)
-                return (Answer<Nothing>)Errors.UploadTooLarge;
+            if (lengthBytes > TracksLimits.UploadBytesMax)
+                return (Answer<Nothing>)TracksErrors.UploadTooLarge;
             if (request.ContentLength > 0 && !Tus.HasBody(request))
                 return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
             Error? full;

@@ -38,7 +38,7 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
             await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var joined = new JoinedStream(parts, store);
-        await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksModule.UploadBytesMax);
+        await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksLimits.UploadBytesMax);
         await store.Put(claim.Prefix + TracksModule.OriginalName, whole, "application/octet-stream", ct);
         await End(run, payload, hash.GetHashAndReset(), claim, ct);
     }

@@ -25,14 +25,14 @@ internal static class JudgeUpload
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Uploads",
-                "Whether a file is here already or would be taken",
+                "Check whether a file would be accepted",
                 new Response("present", Track.Example.Id),
                 errors:
                 [
-                    Errors.TrackNotFound,
-                    Errors.UploadTooLarge,
-                    Errors.FormatUnsupported,
-                    Errors.QuotaExceeded,
+                    TracksReads.TrackNotFound,
+                    TracksErrors.UploadTooLarge,
+                    TracksErrors.FormatUnsupported,
+                    TracksErrors.QuotaExceeded,
                     Errors.Validation,
                 ]
             );
@@ -66,12 +66,12 @@ internal static class JudgeUpload
         );
         var (verdict, error) =
             trackId is not null ? ("present", null)
-            : size_bytes > TracksModule.UploadBytesMax ? ("too_large", Errors.UploadTooLarge)
+            : size_bytes > TracksLimits.UploadBytesMax ? ("too_large", TracksErrors.UploadTooLarge)
             : file_name is { Length: > 0 } && AudioNames.Of(file_name) is null
-                ? ("unsupported_format", Errors.FormatUnsupported)
+                ? ("unsupported_format", TracksErrors.FormatUnsupported)
             : size_bytes is { } bytes && !quota.HasRoom(await StorageQuota.Read(db, caller.UserId), bytes)
-                ? ("quota_exceeded", Errors.QuotaExceeded)
-            : ("absent", Errors.TrackNotFound);
+                ? ("quota_exceeded", TracksErrors.QuotaExceeded)
+            : ("absent", TracksReads.TrackNotFound);
         http.Response.Headers["Veza-Verdict"] = verdict;
         http.Response.Headers.CacheControl = "no-store";
         if (trackId is not null)

@@ -19,8 +19,14 @@ internal static class ShowUpload
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Uploads",
-                "How far an upload is (tus 1.0)",
-                errors: [Errors.UploadNotFound, Errors.UploadExpired, Errors.TusVersionUnsupported, Errors.UploadLocked]
+                "Show the offset of an upload (tus 1.0)",
+                errors:
+                [
+                    TracksErrors.UploadNotFound,
+                    TracksErrors.UploadExpired,
+                    TracksErrors.TusVersionUnsupported,
+                    TracksErrors.UploadLocked,
+                ]
             );
 
     private static async Task<IResult> Handle(
@@ -53,12 +59,12 @@ internal static class ShowUpload
         }
 
         if (row is null)
-            return (Answer<Nothing>)Errors.UploadNotFound;
+            return (Answer<Nothing>)TracksErrors.UploadNotFound;
         if (row.Status == "expired" || row is { Status: "open", IsLate: true })
-            return (Answer<Nothing>)Errors.UploadExpired;
+            return (Answer<Nothing>)TracksErrors.UploadExpired;
         // All of it said to be here would let the client go, and the track is not sure yet.
         if (row is { Status: "open", IsWhole: true, IsPartial: false })
-            return (Answer<Nothing>)Errors.UploadLocked;
+            return (Answer<Nothing>)TracksErrors.UploadLocked;
         var response = http.Response;
         response.Headers.CacheControl = "no-store";
         response.Headers["Upload-Length"] = row.LengthBytes.ToString(CultureInfo.InvariantCulture);

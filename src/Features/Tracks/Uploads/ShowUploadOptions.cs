@@ -11,14 +11,18 @@ internal static class ShowUploadOptions
             .MapMethods(Tus.UploadsPath, ["OPTIONS"], Handle)
             .WithName("ShowUploadOptions")
             .Anonymous()
-            .Documented("Uploads", "What this server speaks of tus", status: StatusCodes.Status204NoContent);
+            .Documented(
+                "Uploads",
+                "Show the tus versions and extensions of this server",
+                status: StatusCodes.Status204NoContent
+            );
 
     private static IResult Handle(HttpContext http)
     {
         var headers = http.Response.Headers;
         headers["Tus-Resumable"] = headers["Tus-Version"] = Tus.Version;
         headers["Tus-Extension"] = Tus.Extensions;
-        headers["Tus-Max-Size"] = TracksModule.UploadBytesMax.ToString(CultureInfo.InvariantCulture);
+        headers["Tus-Max-Size"] = TracksLimits.UploadBytesMax.ToString(CultureInfo.InvariantCulture);
         headers["Tus-Checksum-Algorithm"] = UploadChecksum.Algorithms;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }

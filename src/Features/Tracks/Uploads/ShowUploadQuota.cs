@@ -20,8 +20,8 @@ internal static class ShowUploadQuota
             .Requires(Permissions.TracksRead)
             .Documented(
                 "Uploads",
-                "One's room for originals",
-                new Response(24_398_112, 0, 50L << 30, TracksModule.UploadBytesMax)
+                "Show your storage quota",
+                new Response(24_398_112, 0, 50L << 30, TracksLimits.UploadBytesMax)
             );
 
     private static async Task<Answer<Response>> Handle(
@@ -33,7 +33,7 @@ internal static class ShowUploadQuota
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var use = await StorageQuota.Read(db, caller.UserId);
-        return new Response(use.UsedBytes, use.ReservedBytes, quota.LimitBytes, TracksModule.UploadBytesMax);
+        return new Response(use.UsedBytes, use.ReservedBytes, quota.LimitBytes, TracksLimits.UploadBytesMax);
     }
 }
 

@@ -60,14 +60,14 @@ internal sealed class StorageQuota(Settings settings)
             transaction
         );
         if (reserved == 0)
-            return Errors.QuotaExceeded;
+            return TracksErrors.QuotaExceeded;
         var standing = await Count(db, transaction, accountId);
         // A form is over with its request; what lies open is by tus.
-        if (kind != "form" && standing.Open >= TracksModule.UploadsOpenMax)
-            return Errors.TooManyUploads;
+        if (kind != "form" && standing.Open >= TracksLimits.UploadsOpenMax)
+            return TracksErrors.TooManyUploads;
         // Parts are in nobody's way until they are joined.
-        if (kind != "partial" && standing.Waiting >= TracksModule.WaitingMax)
-            return Errors.QueueFull;
+        if (kind != "partial" && standing.Waiting >= TracksLimits.WaitingMax)
+            return TracksErrors.QueueFull;
         await db.ExecuteAsync(
             """
             insert into upload (id, account_id, kind, length_bytes, metadata, expires_at)

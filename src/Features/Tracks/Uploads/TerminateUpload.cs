@@ -17,15 +17,15 @@ internal static class TerminateUpload
             .Requires(Permissions.TracksWrite)
             .Documented(
                 "Uploads",
-                "Give an upload up (tus 1.0)",
+                "Delete an upload (tus 1.0)",
                 status: StatusCodes.Status204NoContent,
                 errors:
                 [
-                    Errors.UploadNotFound,
-                    Errors.UploadFinished,
-                    Errors.UploadExpired,
-                    Errors.TusVersionUnsupported,
-                    Errors.UploadLocked,
+                    TracksErrors.UploadNotFound,
+                    TracksErrors.UploadFinished,
+                    TracksErrors.UploadExpired,
+                    TracksErrors.TusVersionUnsupported,
+                    TracksErrors.UploadLocked,
                 ]
             );
 

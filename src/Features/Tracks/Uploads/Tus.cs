@@ -20,7 +20,7 @@ internal static class Tus
         if (http.Request.Headers["Tus-Resumable"] == Version)
             return null;
         http.Response.Headers["Tus-Version"] = Version;
-        return Errors.TusVersionUnsupported;
+        return TracksErrors.TusVersionUnsupported;
     }
 
     /// <summary>A whole number of bytes; null when the header is not one.</summary>

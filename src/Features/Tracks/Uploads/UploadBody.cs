@@ -63,7 +63,9 @@ internal sealed class UploadBody(
 
         if (read > 0 && left == 0)
             throw new RefusedException(
-                Errors.UploadTooLarge.Saying("The request has more bytes than the upload's length leaves room for")
+                TracksErrors.UploadTooLarge.Saying(
+                    "The request has more bytes than the upload's length leaves room for"
+                )
             );
         var bytes = buffer.Span[..read];
         hash?.Append(bytes);

@@ -48,29 +48,29 @@ internal sealed class UploadRules : RulesFor<UploadDetails>
     public UploadRules()
     {
         RuleFor(r => r.Title)
-            .MaximumLength(TracksModule.NameCharsMax)
+            .MaximumLength(TracksLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A title has at most {TracksModule.NameCharsMax} characters");
+            .WithMessage($"A title has at most {TracksLimits.NameCharsMax} characters");
         RuleFor(r => r.Artist)
-            .MaximumLength(TracksModule.NameCharsMax)
+            .MaximumLength(TracksLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"An artist has at most {TracksModule.NameCharsMax} characters");
+            .WithMessage($"An artist has at most {TracksLimits.NameCharsMax} characters");
         RuleFor(r => r.Album)
-            .MaximumLength(TracksModule.NameCharsMax)
+            .MaximumLength(TracksLimits.NameCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"An album has at most {TracksModule.NameCharsMax} characters");
+            .WithMessage($"An album has at most {TracksLimits.NameCharsMax} characters");
         RuleFor(r => r.Genre)
-            .MaximumLength(TracksModule.TagCharsMax)
+            .MaximumLength(TracksLimits.TagCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A genre has at most {TracksModule.TagCharsMax} characters");
+            .WithMessage($"A genre has at most {TracksLimits.TagCharsMax} characters");
         RuleFor(r => r.Description)
-            .MaximumLength(TracksModule.DescriptionCharsMax)
+            .MaximumLength(TracksLimits.DescriptionCharsMax)
             .WithErrorCode("TOO_LONG")
-            .WithMessage($"A description has at most {TracksModule.DescriptionCharsMax} characters");
+            .WithMessage($"A description has at most {TracksLimits.DescriptionCharsMax} characters");
         RuleFor(r => r.Tags)
-            .Must(tags => tags.Length <= TracksModule.TagsMax && tags.All(t => t.Length <= TracksModule.TagCharsMax))
+            .Must(tags => tags.Length <= TracksLimits.TagsMax && tags.All(t => t.Length <= TracksLimits.TagCharsMax))
             .WithErrorCode("TOO_MANY")
-            .WithMessage($"At most {TracksModule.TagsMax} tags of {TracksModule.TagCharsMax} characters");
+            .WithMessage($"At most {TracksLimits.TagsMax} tags of {TracksLimits.TagCharsMax} characters");
         RuleFor(r => r.Visibility)
             .Must(v => v is "public" or "unlisted" or "followers" or "supporters" or "private")
             .WithErrorCode("NOT_ALLOWED")

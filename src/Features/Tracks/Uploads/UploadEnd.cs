@@ -44,7 +44,7 @@ internal sealed class UploadEnd(PostgresSource postgres, IObjectStore store, Sto
             transaction
         );
         if (ended != 1)
-            return Errors.UploadLocked;
+            return TracksErrors.UploadLocked;
         var track = new NewTrack(
             row.Id,
             row.AccountId,
@@ -77,7 +77,7 @@ internal sealed class UploadEnd(PostgresSource postgres, IObjectStore store, Sto
         {
             await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
             if (!await StorageQuota.Release(db, transaction, hold.Row.Id, hold.Row.Fence))
-                return Errors.UploadLocked;
+                return TracksErrors.UploadLocked;
             await StorageClaims.Forsake(db, transaction, prefix);
             await transaction.CommitAsync(CancellationToken.None);
         }

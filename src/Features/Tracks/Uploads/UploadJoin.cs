@@ -27,8 +27,8 @@ internal sealed class UploadJoin(PostgresSource postgres)
             return Errors.BadRequest.Saying(
                 "Upload-Concat: final; is followed by the addresses of the parts, each once, with blanks between"
             );
-        if (ids.Length > TracksModule.UploadsOpenMax)
-            return Errors.TooManyUploads;
+        if (ids.Length > TracksLimits.UploadsOpenMax)
+            return TracksErrors.TooManyUploads;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var rows = await db.QueryAsync<Part>(
@@ -51,10 +51,10 @@ internal sealed class UploadJoin(PostgresSource postgres)
         if (parts.Count < ids.Length)
             return await Missing(db, transaction, accountId, ids);
         var lengthBytes = parts.Values.Sum(p => p.LengthBytes);
-        if (lengthBytes > TracksModule.UploadBytesMax)
-            return Errors.UploadTooLarge;
+        if (lengthBytes > TracksLimits.UploadBytesMax)
+            return TracksErrors.UploadTooLarge;
         if (AudioSniff.Of(HeadOf(ids.Select(part => parts[part]))) is not { } kind)
-            return Errors.FormatUnsupported;
+            return TracksErrors.FormatUnsupported;
 
         await db.ExecuteAsync(
             """
@@ -79,8 +79,8 @@ internal sealed class UploadJoin(PostgresSource postgres)
             transaction
         );
         // The account's row is held by now: nobody else adds to what waits.
-        if ((await StorageQuota.Count(db, transaction, accountId)).Waiting >= TracksModule.WaitingMax)
-            return Errors.QueueFull;
+        if ((await StorageQuota.Count(db, transaction, accountId)).Waiting >= TracksLimits.WaitingMax)
+            return TracksErrors.QueueFull;
         var (details, fileName) = Tus.Read(Tus.Metadata(metadata) ?? []);
         // Its hash is known when the parts have been read.
         await new NewTrack(id, accountId, details, fileName, lengthBytes, []).Add(db, transaction);
@@ -113,8 +113,8 @@ internal sealed class UploadJoin(PostgresSource postgres)
             new { ids = new PgValue<Guid[]>(ids), accountId }
         );
         return known < ids.Length
-            ? Errors.UploadNotFound.Saying("One of the parts is none of yours, or no partial upload")
-            : Errors.UploadIncomplete;
+            ? TracksErrors.UploadNotFound.Saying("One of the parts is none of yours, or no partial upload")
+            : TracksErrors.UploadIncomplete;
     }
 
     private static byte[] HeadOf(IEnumerable<Part> parts)

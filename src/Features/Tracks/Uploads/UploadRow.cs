@@ -58,13 +58,15 @@ internal sealed record UploadRow(
 
     /// <summary>Why it cannot be written to at this offset, by somebody who just tried.</summary>
     internal static Error Refusal(UploadRow? row, long? offsetBytes) =>
-        row is null ? Errors.UploadNotFound
-        : row.Status == "expired" || row is { Status: "open", IsLate: true } ? Errors.UploadExpired
-        : row.Kind == "final" && offsetBytes is not null ? Errors.UploadIsFinal
-        : row.Status != "open" ? Errors.UploadFinished
-        : row.IsHeld ? Errors.UploadLocked
+        row is null ? TracksErrors.UploadNotFound
+        : row.Status == "expired" || row is { Status: "open", IsLate: true } ? TracksErrors.UploadExpired
+        : row.Kind == "final" && offsetBytes is not null ? TracksErrors.UploadIsFinal
+        : row.Status != "open" ? TracksErrors.UploadFinished
+        : row.IsHeld ? TracksErrors.UploadLocked
         : offsetBytes is not null && offsetBytes != row.OffsetBytes
-            ? Errors.UploadOffsetConflict.Saying($"The upload stands at offset {row.OffsetBytes}; go on from there")
+            ? TracksErrors.UploadOffsetConflict.Saying(
+                $"The upload stands at offset {row.OffsetBytes}; go on from there"
+            )
         // What stood in the way has gone in the meantime.
-        : Errors.UploadLocked;
+        : TracksErrors.UploadLocked;
 }

@@ -25,7 +25,7 @@ internal sealed class UploadWriter(IObjectStore store, IHostApplicationLifetime 
                 $"Upload-Checksum is an algorithm ({UploadChecksum.Algorithms}), a blank, and the checksum in Base64"
             );
         var refused = await WriteAlone(hold, http.Request, checksum);
-        if (refused == Errors.FormatUnsupported)
+        if (refused == TracksErrors.FormatUnsupported)
             await end.Drop(hold);
         if (refused is not null)
             return refused;
@@ -44,7 +44,7 @@ internal sealed class UploadWriter(IObjectStore store, IHostApplicationLifetime 
         }
         catch (DraftBusyException)
         {
-            return Errors.UploadLocked;
+            return TracksErrors.UploadLocked;
         }
     }
 
@@ -56,7 +56,9 @@ internal sealed class UploadWriter(IObjectStore store, IHostApplicationLifetime 
     {
         var row = hold.Row;
         if (request.ContentLength > row.LengthBytes - row.OffsetBytes)
-            return Errors.UploadTooLarge.Saying("The request has more bytes than the upload's length leaves room for");
+            return TracksErrors.UploadTooLarge.Saying(
+                "The request has more bytes than the upload's length leaves room for"
+            );
         var hash =
             row.IsPartial ? null
             : row.Sha256State is { } state ? ResumableSha256.Of(state)
@@ -84,23 +86,23 @@ internal sealed class UploadWriter(IObjectStore store, IHostApplicationLifetime 
                 break;
             draft = longer;
             if (IsNoAudio(row, body, draft))
-                return Errors.FormatUnsupported;
+                return TracksErrors.FormatUnsupported;
             if (checksum is null && !await hold.Keep(draft, hash?.State, body.Head))
-                return Errors.UploadLocked;
+                return TracksErrors.UploadLocked;
         }
 
         if (checksum is not null && !body.WasCut)
         {
             if (!checksum.Holds())
-                return Errors.UploadChecksumMismatch;
+                return TracksErrors.UploadChecksumMismatch;
             if (!await hold.Keep(draft, hash?.State, body.Head))
-                return Errors.UploadLocked;
+                return TracksErrors.UploadLocked;
         }
 
         if (body.WasCut && lifetime.ApplicationStopping.IsCancellationRequested)
             return Errors.Unavailable;
         if (hold.Lost.IsCancellationRequested)
-            return Errors.UploadLocked;
+            return TracksErrors.UploadLocked;
         body.ThrowIfCut();
         return null;
     }

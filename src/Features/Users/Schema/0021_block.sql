@@ -14,7 +14,7 @@ create index account_block_listed_idx on account_block (blocker_id, created_at d
 create index account_block_created_idx on account_block (created_at);
 
 -- Both directions in one place: whom a person sees nothing of, and is not seen by.
-create view account_shy as
+create view block_pair as
   select blocker_id as account_id, blocked_id as other_id from account_block
   union all
   select blocked_id, blocker_id from account_block;

@@ -15,8 +15,8 @@ create index account_mute_listed_idx on account_mute (muter_id, created_at desc,
 create index account_mute_until_idx on account_mute (until) where until < 'infinity';
 
 -- Of whom a person is to be told nothing: neither notified, nor shown that they type. Whom they may not see stands in
--- account_shy alone.
-create view account_unheard as
-  select account_id, other_id from account_shy
+-- block_pair alone.
+create view muted_pair as
+  select account_id, other_id from block_pair
   union all
   select muter_id, muted_id from account_mute where until > now();

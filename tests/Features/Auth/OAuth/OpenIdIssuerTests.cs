@@ -1,3 +1,4 @@
+using Veza.Features.Auth;
 using Veza.Features.Auth.OAuth;
 using Veza.Tests.Harness;
 
@@ -39,7 +40,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
         Assert.Equal(asked + 1, await Asked("google/jwks"));
         // The old one is the issuer's no more.
         Assert.Equal(
-            Errors.ProviderAnswerInvalid,
+            AuthErrors.ProviderAnswerInvalid,
             (await Assert.ThrowsAsync<ProviderFault>(() => Key("the-real-key"))).Error
         );
         Assert.Equal(1, await Asked("google/discovery"));
@@ -59,7 +60,7 @@ public sealed class OpenIdIssuerTests : IAsyncLifetime
         Assert.Equal(asked + 1, await Asked("google/jwks"));
         clock.Move(TimeSpan.FromHours(23));
         Assert.Equal(
-            Errors.ProviderUnavailable,
+            AuthErrors.ProviderUnavailable,
             (await Assert.ThrowsAsync<ProviderFault>(() => Key("the-real-key"))).Error
         );
         foreach (var endpoint in new[] { "google/discovery", "google/jwks" })

@@ -206,7 +206,7 @@ public sealed class AttachmentsTests(VezaServer server) : IClassFixture<VezaServ
             )
         );
 
-        (await Upload(talk.Owner, talk.Room, "big.bin", new byte[ChatModule.AttachmentBytesMax + 1])).Is(
+        (await Upload(talk.Owner, talk.Room, "big.bin", new byte[ChatLimits.AttachmentBytesMax + 1])).Is(
             413,
             "ATTACHMENT_TOO_LARGE"
         );

@@ -15,7 +15,7 @@ public sealed class FewConnectionsTests
     [Fact]
     public async Task Many_edits_that_call_people_at_once_are_all_made_and_others_read_meanwhile()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         await using var server = await VezaServer.Start(
             premises,
             ("VEZA__ROLES", "api,chat"),
@@ -48,7 +48,7 @@ public sealed class FewConnectionsTests
     [Fact]
     public async Task Everything_else_that_is_done_in_rooms_needs_one_connection_too()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         await using var server = await VezaServer.Start(
             premises,
             ("VEZA__ROLES", "api,chat"),

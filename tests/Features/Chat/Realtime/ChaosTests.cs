@@ -32,9 +32,9 @@ public sealed class ChaosTests
             Number("LISTENERS", 10)
         );
         await using var redis = await OwnRedis.Start();
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var direct = new NpgsqlConnectionStringBuilder(premises.Database.ConnectionString);
-        await using var line = new CutLine(new Uri($"http://{direct.Host}:{direct.Port}"));
+        await using var line = new FaultProxy(new Uri($"http://{direct.Host}:{direct.Port}"));
         var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
         {
             Host = "127.0.0.1",

@@ -11,9 +11,9 @@ public sealed class FrozenPostgresTests
     [Fact]
     public async Task Who_speaks_while_PostgreSQL_is_frozen_is_told_so_and_what_is_said_again_stands_there_once()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var settings = new NpgsqlConnectionStringBuilder(premises.Variables["VEZA__POSTGRES"]);
-        await using var line = new CutLine(new Uri($"http://{settings.Host}:{settings.Port}"));
+        await using var line = new FaultProxy(new Uri($"http://{settings.Host}:{settings.Port}"));
         (settings.Host, settings.Port) = (line.Address.Host, line.Address.Port);
         settings.Remove("Timeout");
         premises.Variables["VEZA__POSTGRES"] = settings.ConnectionString;

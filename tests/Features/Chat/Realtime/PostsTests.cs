@@ -253,9 +253,9 @@ public sealed class PostsTests(VezaServer server) : IClassFixture<VezaServer>
     [Fact]
     public async Task What_cannot_be_stored_is_an_error_in_time_and_is_never_acknowledged()
     {
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         var direct = new NpgsqlConnectionStringBuilder(premises.Database.ConnectionString);
-        await using var line = new CutLine(new Uri($"http://{direct.Host}:{direct.Port}"));
+        await using var line = new FaultProxy(new Uri($"http://{direct.Host}:{direct.Port}"));
         var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
         {
             Host = "127.0.0.1",

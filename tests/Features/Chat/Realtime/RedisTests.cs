@@ -60,7 +60,7 @@ public sealed class RedisTests
     public async Task Limits_are_shared_on_a_cluster_too()
     {
         await using var cluster = await RedisCluster.Start();
-        await using var premises = await Premises.Create();
+        await using var premises = await TestEnvironment.Create();
         using var link = premises.Redis(cluster.Address);
         using var other = premises.Redis(cluster.Masters[2].Address);
         var (one, two) = (Tries(link), Tries(other));

@@ -54,7 +54,7 @@ public sealed class ReturnTests
         const int missed = 600;
         await using var one = await VezaServer.Start(("VEZA__REDIS", "127.0.0.1:1"));
         var direct = new NpgsqlConnectionStringBuilder(one.Premises.Database.ConnectionString);
-        await using var line = new CutLine(new Uri($"http://{direct.Host}:{direct.Port}"));
+        await using var line = new FaultProxy(new Uri($"http://{direct.Host}:{direct.Port}"));
         var through = new NpgsqlConnectionStringBuilder(direct.ConnectionString)
         {
             Host = "127.0.0.1",

@@ -10,7 +10,7 @@ public sealed class AuthorityTests
     {
         string[] table =
         [
-            .. Enum.GetValues<Deed>()
+            .. Enum.GetValues<RoomAction>()
                 .Select(deed =>
                     $"{deed}: {string.Join(' ', Enum.GetValues<Rank>().Where(rank => Authority.Allows(rank, deed)))}"
                 ),
@@ -35,12 +35,12 @@ public sealed class AuthorityTests
     [Fact]
     public void Nobody_does_anything_to_their_equals_or_to_who_stands_higher()
     {
-        foreach (var deed in new[] { Deed.Kick, Deed.Ban, Deed.Mute, Deed.ChangeRole })
+        foreach (var deed in new[] { RoomAction.Kick, RoomAction.Ban, RoomAction.Mute, RoomAction.ChangeRole })
         foreach (var doer in Enum.GetValues<Rank>())
         foreach (var done in Enum.GetValues<Rank>())
             Assert.Equal(Authority.Allows(doer, deed) && doer > done, Authority.Allows(doer, deed, done));
-        Assert.True(Authority.Allows(Rank.Moderator, Deed.Ban, Rank.Member));
-        Assert.False(Authority.Allows(Rank.Moderator, Deed.Ban, Rank.Moderator));
-        Assert.False(Authority.Allows(Rank.Owner, Deed.Ban, Rank.Site));
+        Assert.True(Authority.Allows(Rank.Moderator, RoomAction.Ban, Rank.Member));
+        Assert.False(Authority.Allows(Rank.Moderator, RoomAction.Ban, Rank.Moderator));
+        Assert.False(Authority.Allows(Rank.Owner, RoomAction.Ban, Rank.Site));
     }
 }

@@ -216,11 +216,11 @@ public sealed class DevicesTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await Actor.Register(server, "mira");
         var replies = await Task.WhenAll(
             Enumerable
-                .Range(0, NotificationsModule.DevicesMax + 5)
+                .Range(0, NotificationsLimits.DevicesMax + 5)
                 .Select(i => mira.Post("/api/v1/notifications/devices", Subscription($"https://1.1.1.1/{mira.Id}/{i}")))
         );
         Assert.Equal(
-            (NotificationsModule.DevicesMax, 5),
+            (NotificationsLimits.DevicesMax, 5),
             (
                 replies.Count(r => r.Status == 201),
                 replies.Count(r => r.Status == 409 && r.ErrorCode == "TOO_MANY_PUSH_DEVICES")

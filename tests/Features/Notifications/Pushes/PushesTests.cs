@@ -207,7 +207,7 @@ public sealed class PushesTests(VezaWithPush veza) : IClassFixture<VezaWithPush>
         );
         await veza.Server.Database.Execute(
             """
-            insert into notification_ear (room_id, account_id) select room_id, account_id from room_member
+            insert into notification_subscription (room_id, account_id) select room_id, account_id from room_member
               where room_id = $1 on conflict do nothing
             """,
             room

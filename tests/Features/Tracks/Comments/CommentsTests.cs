@@ -52,7 +52,7 @@ public sealed class CommentsTests(Shared<VezaServer> shared) : IClassFixture<Sha
         foreach (
             var (text, at) in new (string, long?)[]
             {
-                ("end", Shelf.DurationMs),
+                ("end", TrackRows.DurationMs),
                 ("start", 0),
                 ("whole", null),
                 ("middle", 90_000),
@@ -131,7 +131,7 @@ public sealed class CommentsTests(Shared<VezaServer> shared) : IClassFixture<Sha
             ).Is(422, "VALIDATION_ERROR").FieldErrors);
         Assert.Equal(
             ["position_ms OUT_OF_RANGE"],
-            (await Try(new { Content = "late", PositionMs = Shelf.DurationMs + 1 }))
+            (await Try(new { Content = "late", PositionMs = TrackRows.DurationMs + 1 }))
                 .Is(422, "VALIDATION_ERROR")
                 .FieldErrors
         );

@@ -9,13 +9,13 @@ namespace Veza.Tests.Features.Tracks.Uploads;
 [Trait("Touches", "Objects")]
 public sealed class JoinAgainTests : IAsyncLifetime
 {
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private VezaServer api = null!,
         worker = null!;
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         api = await VezaServer.Start(premises, ("VEZA__ROLES", "api"));
     }
 

@@ -20,7 +20,7 @@ public sealed class LostCommitsTests : IAsyncLifetime
         int.TryParse(Environment.GetEnvironmentVariable("VEZA_TEST_SEED"), out var seed) ? seed : 20
     );
     private readonly Dictionary<string, byte[]> attached = [];
-    private Premises premises = null!;
+    private TestEnvironment premises = null!;
     private LostCommits commits = null!;
     private VezaServer server = null!;
     private Talk talk = null!;
@@ -37,7 +37,7 @@ public sealed class LostCommitsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        premises = await Premises.Create();
+        premises = await TestEnvironment.Create();
         commits = await LostCommits.Of(premises.Database);
         server = await VezaServer.Start(
             premises,

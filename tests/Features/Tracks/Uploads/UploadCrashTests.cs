@@ -100,8 +100,8 @@ public sealed class UploadCrashTests
     [Fact]
     public async Task A_line_to_storage_that_is_cut_in_the_middle_costs_a_try_and_no_byte()
     {
-        await using var premises = await Premises.Create(inS3: true);
-        await using var line = new CutLine(new Uri(Surroundings.S3Endpoint));
+        await using var premises = await TestEnvironment.Create(inS3: true);
+        await using var line = new FaultProxy(new Uri(Surroundings.S3Endpoint));
         await using var server = await VezaServer.Start(
             premises,
             ("VEZA__ROLES", "api"),

@@ -1,0 +1,22 @@
+using Dapper;
+using Npgsql;
+
+namespace Veza.Features.Notifications;
+
+/// <summary>Forgets what is long past.</summary>
+internal static class NotificationRetention
+{
+    private const int BatchMax = 1000;
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(60);
+
+    internal static Task Forget(NpgsqlConnection db) => Forget(db, DateTime.UtcNow);
+
+    internal static Task Forget(NpgsqlConnection db, DateTime now) =>
+        db.ExecuteAsync(
+            """
+            delete from notification where id in (select id from notification where created_at < @before
+              order by created_at limit @BatchMax)
+            """,
+            new { before = now - Kept, BatchMax }
+        );
+}

@@ -1,0 +1,65 @@
+using Dapper;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Notifications;
+
+/// <summary>
+/// Sets all of what one wants to be told of; what is left out is as it was at first. It counts for what is said from
+/// now on.
+/// </summary>
+internal static class SetNotificationSettings
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/notifications/settings", Handle)
+            .WithName("SetNotificationSettings")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Notifications",
+                "Say what one wants to be told of",
+                NotificationSettings.Example,
+                NotificationSettings.Example,
+                errors: [Errors.Validation]
+            );
+
+    private static async Task<Answer<NotificationSettings>> Handle(
+        NotificationSettings request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
+    {
+        if (NotificationSettingsRules.Faults(request) is { Length: > 0 } faults)
+            return Errors.Validation.With(faults);
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        if (request.QuietHours is { } quiet && !await NotificationSettingsRules.Knows(db, quiet.TimeZone!))
+            return Errors.Validation.With(NotificationSettingsRules.ZoneUnknown);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        await db.ExecuteAsync(
+            """
+            insert into notification_setting as s (account_id, rooms, direct, previews, quiet_from, quiet_until,
+              time_zone)
+            values (@UserId, @rooms, @direct, @previews, @Start::time, @End::time, @TimeZone)
+            on conflict (account_id) do update
+              set rooms = excluded.rooms, direct = excluded.direct, previews = excluded.previews,
+              quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, time_zone = excluded.time_zone
+            """,
+            new
+            {
+                caller.UserId,
+                rooms = request.Rooms ?? NotificationSettings.Rooms1st,
+                direct = request.Direct ?? NotificationSettings.Direct1st,
+                previews = request.Previews ?? true,
+                request.QuietHours?.Start,
+                request.QuietHours?.End,
+                request.QuietHours?.TimeZone,
+            },
+            transaction
+        );
+        await db.ExecuteAsync("select heed(@UserId)", new { caller.UserId }, transaction);
+        await transaction.CommitAsync(ct);
+        return await NotificationSettingsRow.Of(db, caller.UserId);
+    }
+}

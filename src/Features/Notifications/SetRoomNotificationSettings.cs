@@ -1,0 +1,65 @@
+using Dapper;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+using ChatReads = Veza.Features.Chat.ChatReads;
+
+namespace Veza.Features.Notifications;
+
+/// <summary>Says what one wants to be told of in one room, of which one is a member.</summary>
+internal static class SetRoomNotificationSettings
+{
+    internal sealed record Request(string? Level, DateTime? MutedUntil);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPut("/api/v1/notifications/rooms/{id}", Handle)
+            .WithName("SetRoomNotificationSettings")
+            .Requires(Permissions.AccountWrite)
+            .Documented(
+                "Notifications",
+                "Be told otherwise of a room",
+                RoomNotificationSettings.Example,
+                new Request("all", null),
+                errors: [Errors.Validation, ChatReads.RoomNotFound]
+            );
+
+    private static async Task<Answer<RoomNotificationSettings>> Handle(
+        Guid id,
+        Request request,
+        Caller caller,
+        PostgresSource postgres,
+        CancellationToken ct
+    )
+    {
+        if (request.Level is not null && !NotificationSettings.IsLevel(request.Level))
+            return Errors.Validation.With(
+                new FieldError("level", "NOT_ALLOWED", "level is all, mentions or none, or null: as everywhere")
+            );
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        await using var transaction = await db.BeginTransactionAsync(ct);
+        var set = await db.QuerySingleOrDefaultAsync<RoomNotificationSettings>(
+            """
+            insert into notification_room as o (account_id, room_id, level, muted_until)
+            select w.account_id, w.room_id, @Level, @MutedUntil from room_member w where w.room_id = @id
+              and w.account_id = @UserId
+            on conflict (account_id, room_id) do update
+              set level = excluded.level, muted_until = excluded.muted_until, updated_at = now()
+            returning o.room_id, o.level, o.muted_until, o.updated_at
+            """,
+            new
+            {
+                id,
+                caller.UserId,
+                request.Level,
+                request.MutedUntil,
+            },
+            transaction
+        );
+        if (set is null)
+            return ChatReads.RoomNotFound;
+        await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
+        await transaction.CommitAsync(ct);
+        return set;
+    }
+}

@@ -1,0 +1,203 @@
+using Veza.Infrastructure.Http;
+
+namespace Veza.Features.Tracks;
+
+/// <summary>How requests about tracks and uploads fail.</summary>
+internal static class TracksErrors
+{
+    internal static readonly Error CoverNotFound = new("COVER_NOT_FOUND", 404, "The track has no cover");
+
+    internal static readonly Error RecordingUnprinted = new(
+        "RECORDING_UNPRINTED",
+        422,
+        "The track has no print to know the recording by: it is not ready, or too short"
+    );
+
+    internal static readonly Error RecordingBlockedAlready = new(
+        "RECORDING_BLOCKED_ALREADY",
+        409,
+        "The recording of this track is blocked already"
+    );
+
+    internal static readonly Error BlockedRecordingNotFound = new(
+        "BLOCKED_RECORDING_NOT_FOUND",
+        404,
+        "There is no such blocked recording"
+    );
+
+    internal static readonly Error WaveformNotReady = new(
+        "WAVEFORM_NOT_READY",
+        409,
+        "The waveform is drawn when the track is ready"
+    );
+
+    internal static readonly Error FormatUnsupported = new(
+        "FORMAT_UNSUPPORTED",
+        422,
+        "This is not audio that Veza takes: MP3, AAC/M4A, FLAC, WAV, AIFF, Ogg Vorbis or Opus"
+    );
+
+    internal static readonly Error UploadTooLarge = new(
+        "UPLOAD_TOO_LARGE",
+        413,
+        "The file is larger than this server takes"
+    );
+
+    internal static readonly Error QuotaExceeded = new(
+        "QUOTA_EXCEEDED",
+        422,
+        "Your originals take all the room that an account has here; delete tracks, or ask the operator for more"
+    );
+
+    internal static readonly Error UploadNotFound = new("UPLOAD_NOT_FOUND", 404, "You have no such upload");
+
+    internal static readonly Error UploadExpired = new(
+        "UPLOAD_EXPIRED",
+        410,
+        "The upload lay idle too long and was removed; begin a new one"
+    );
+
+    internal static readonly Error UploadFinished = new(
+        "UPLOAD_FINISHED",
+        409,
+        "The upload is a track already; delete that"
+    );
+
+    internal static readonly Error UploadOffsetConflict = new(
+        "UPLOAD_OFFSET_CONFLICT",
+        409,
+        "The upload stands at another offset; ask for it with HEAD and go on from there"
+    );
+
+    internal static readonly Error UploadIncomplete = new(
+        "UPLOAD_INCOMPLETE",
+        409,
+        "A part of it is not there to its last byte yet"
+    );
+
+    internal static readonly Error UploadIsFinal = new(
+        "UPLOAD_IS_FINAL",
+        403,
+        "An upload that joins others takes no bytes of its own"
+    );
+
+    internal static readonly Error UploadLocked = new(
+        "UPLOAD_LOCKED",
+        423,
+        "Another request is writing to this upload; ask again in a moment"
+    )
+    {
+        RetryAfterS = 1,
+    };
+
+    internal static readonly Error UploadChecksumMismatch = new(
+        "UPLOAD_CHECKSUM_MISMATCH",
+        460,
+        "The bytes are not those that the checksum is of; nothing of the request was kept, send it again"
+    );
+
+    internal static readonly Error TooManyUploads = new(
+        "TOO_MANY_UPLOADS",
+        429,
+        "You have many uploads under way; finish or delete some"
+    )
+    {
+        RetryAfterS = 60,
+    };
+
+    internal static readonly Error TusVersionUnsupported = new(
+        "TUS_VERSION_UNSUPPORTED",
+        412,
+        "Send Tus-Resumable: 1.0.0, the version that this server speaks"
+    );
+
+    internal static readonly Error QueueFull = new(
+        "QUEUE_FULL",
+        429,
+        "You have as many tracks waiting as one may; come back after the time that Retry-After names, "
+            + "when some should be ready"
+    )
+    {
+        RetryAfterS = 60,
+    };
+
+    internal static readonly Error ProcessingBusy = new(
+        "PROCESSING_BUSY",
+        429,
+        "There is more to process than this server can take on now; come back after the time that "
+            + "Retry-After names"
+    )
+    {
+        RetryAfterS = 60,
+    };
+
+    internal static readonly Error TrackNotProcessing = new(
+        "TRACK_NOT_PROCESSING",
+        409,
+        "The track is not being processed; its status says how it stands"
+    );
+
+    internal static readonly Error TooManyEventStreams = new(
+        "TOO_MANY_EVENT_STREAMS",
+        429,
+        "You watch as many tracks as one may at once; close a stream first, or ask for the status now and then"
+    )
+    {
+        RetryAfterS = 5,
+    };
+
+    internal static readonly Error OriginalForbidden = new(
+        "ORIGINAL_FORBIDDEN",
+        403,
+        "Only its owner may download the original of a track"
+    );
+
+    internal static readonly Error OriginalNotFound = new(
+        "ORIGINAL_NOT_FOUND",
+        404,
+        "The original of this track is not stored any more"
+    );
+
+    internal static readonly Error CommentNotFound = new("COMMENT_NOT_FOUND", 404, "There is no such comment");
+
+    internal static readonly Error CommentForbidden = new(
+        "COMMENT_FORBIDDEN",
+        403,
+        "Only its author edits a comment; its author, the track's owner and moderators delete it"
+    );
+
+    internal static readonly Error CommentsTooFast = new(
+        "COMMENTS_TOO_FAST",
+        429,
+        "You have written many comments in a minute; write on after the time that Retry-After names"
+    )
+    {
+        RetryAfterS = 60,
+    };
+
+    internal static readonly Error RevisionNotFound = new("REVISION_NOT_FOUND", 404, "The track has no such revision");
+
+    internal static readonly Error RevisionInUse = new(
+        "REVISION_IN_USE",
+        409,
+        "This revision is the one that is heard: restore another before you delete it"
+    );
+
+    internal static readonly Error RevisionUnusable = new(
+        "REVISION_UNUSABLE",
+        409,
+        "This revision is being processed or has failed, so it cannot be restored"
+    );
+
+    internal static readonly Error ReplacementPending = new(
+        "REPLACEMENT_PENDING",
+        409,
+        "Another replacement is being processed; wait for it, or delete that revision"
+    );
+
+    /// <summary>Constraints of the schema, by the error that their violation means to a client.</summary>
+    internal static readonly IReadOnlyDictionary<string, Error> ByConstraint = new Dictionary<string, Error>
+    {
+        ["blocked_recording_track_key"] = RecordingBlockedAlready,
+    };
+}
