@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis.Text;
 
 namespace Veza.Generator;
 
-/// <summary>What would fail in the native binary only, or without a word, and is an error of the build instead.</summary>
+/// <summary>
+/// What would fail in the native binary only, or without a word, and is an error of the build instead.
+/// </summary>
 internal sealed record Fault(string Id, Place Place, string First, string Second = "", string Third = "")
 {
     internal const string Unreadable = "VZ001",

@@ -33,7 +33,9 @@ internal sealed record RouteReading(string Method, string[] Parameters)
         return route is null ? null : route with { Parameters = [.. Named(prefix), .. route.Parameters] };
     }
 
-    /// <summary>A group says its prefix first to what it derives from: <c>SliceGroup("/api/v1/users", ..)</c>.</summary>
+    /// <summary>
+    /// A group says its prefix first to what it derives from: <c>SliceGroup("/api/v1/users", ..)</c>.
+    /// </summary>
     private static string Prefix(ITypeSymbol? group) =>
         group
             ?.DeclaringSyntaxReferences.SelectMany(reference => reference.GetSyntax().DescendantNodes())

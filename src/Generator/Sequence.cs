@@ -3,7 +3,8 @@ using System.Collections;
 namespace Veza.Generator;
 
 /// <summary>
-/// A list that equals another of the same entries, so that the compiler sees what did not change and runs nothing again.
+/// A list that equals another of the same entries, so that the compiler sees what did not change and runs nothing
+/// again.
 /// </summary>
 internal readonly struct Sequence<T>(T[] entries) : IEquatable<Sequence<T>>, IEnumerable<T>
     where T : IEquatable<T>

@@ -3,7 +3,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Veza.Generator;
 
-/// <summary>Reads what a class declaration is: a slice, a validator, a context of JSON, or nothing of interest.</summary>
+/// <summary>
+/// Reads what a class declaration is: a slice, a validator, a context of JSON, or nothing of interest.
+/// </summary>
 internal static class SliceReading
 {
     /// <summary>Members of the library's endpoint that would do something other than the house wants.</summary>

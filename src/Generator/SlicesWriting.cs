@@ -35,7 +35,9 @@ internal static class SlicesWriting
             """
                 };
 
-                /// <summary>What a slice takes from its address, its headers and its body, and what it answers.</summary>
+                /// <summary>
+                /// What a slice takes from its address, its headers and its body, and what it answers.
+                /// </summary>
                 internal static readonly Dictionary<Type, SliceParts> Parts = new()
                 {
 

@@ -3,9 +3,9 @@ using System.Text;
 namespace Veza.Generator;
 
 /// <summary>
-/// Writes what FastEndpoints.Generator would: the types that the library is to know, with what it looks for in them kept
-/// from the trimmer, and what it need not look for. Only the two methods that it asks after are kept: a whole endpoint
-/// has a hundred.
+/// Writes what FastEndpoints.Generator would: the types that the library is to know, with what it looks for in them
+/// kept from the trimmer, and what it need not look for. Only the two methods that it asks after are kept: a whole
+/// endpoint has a hundred.
 /// </summary>
 internal static class TypesWriting
 {

@@ -41,5 +41,7 @@ internal sealed record Module(string Name)
     internal Action<IServiceCollection, IReadOnlySet<string>> Nouns { get; init; } = (_, _) => { };
 }
 
-/// <summary>A line of the inventory: a slice, the role that serves it, and the types that it reads and writes.</summary>
+/// <summary>
+/// A line of the inventory: a slice, the role that serves it, and the types that it reads and writes.
+/// </summary>
 internal sealed record SliceEntry(string Role, Type Type, params IJsonTypeInfoResolver[] Json);

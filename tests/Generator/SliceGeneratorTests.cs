@@ -95,7 +95,8 @@ public sealed class SliceGeneratorTests
     public void A_member_of_the_path_that_the_body_would_fill_is_told() =>
         Tells(
             Slice("internal sealed record Request(Guid Id, string Name);", "Put(\"/things/{id}\");"),
-            "VZ007 Sample.Request.Id comes from the path: mark it [property: JsonIgnore], or the body is read for it too"
+            "VZ007 Sample.Request.Id comes from the path: mark it [property: JsonIgnore], or the body is read "
+                + "for it too"
         );
 
     [Fact]

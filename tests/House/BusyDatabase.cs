@@ -277,7 +277,8 @@ public sealed partial class BusyDatabase : IAsyncLifetime
         );
         await database.Execute(
             """
-            insert into notification_subscription (room_id, account_id) select room_id, account_id from room_member limit 5000
+            insert into notification_subscription (room_id, account_id) select room_id, account_id from room_member
+              limit 5000
               on conflict do nothing
             """
         );

@@ -14,7 +14,9 @@ public sealed partial class HonestTestsTests
         ["Features/Chat/Realtime/ChaosTests.cs"] = "the long form alone has a bound in time",
     };
 
-    /// <summary>Where a clock may be asserted on, because no load can break it, and why. The list only shrinks.</summary>
+    /// <summary>
+    /// Where a clock may be asserted on, because no load can break it, and why. The list only shrinks.
+    /// </summary>
     private static readonly Dictionary<string, string> ByTheClock = new()
     {
         ["Features/Chat/Realtime/EndsTests.cs"] = "not before its time: a slow machine only makes it later",

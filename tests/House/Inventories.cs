@@ -1,6 +1,8 @@
 namespace Veza.Tests.House;
 
-/// <summary>A slice as its module lists it, of either kind: a static class that maps its route, or an endpoint.</summary>
+/// <summary>
+/// A slice as its module lists it, of either kind: a static class that maps its route, or an endpoint.
+/// </summary>
 internal sealed record ListedSlice(string Module, string Role, Type Type);
 
 internal static class Inventories

@@ -60,7 +60,9 @@ public sealed partial class SchemaFactsTests : IAsyncLifetime
         Assert.Equal(
             1 + aheadMonths,
             await database.Scalar<long>(
-                "select count(*) from pg_inherits where inhparent = $1::regclass and inhrelid::regclass::text !~ 'rest'",
+                """
+                select count(*) from pg_inherits where inhparent = $1::regclass and inhrelid::regclass::text !~ 'rest'
+                """,
                 table
             )
         );

@@ -3,8 +3,10 @@ using System.Text.RegularExpressions;
 namespace Veza.Tests.House;
 
 /// <summary>
-/// The environment variables that the program reads, from the keys in its source: <c>"http:port"</c> is VEZA__HTTP__PORT,
-/// <c>$"oauth:{provider}:client_id"</c> is one for each provider, and <c>$"limits:{name}:"</c> begins keys that others end.
+/// The environment variables that the program reads, from the keys in its source: <c>"http:port"</c> is
+/// VEZA__HTTP__PORT,
+/// <c>$"oauth:{provider}:client_id"</c> is one for each provider, and <c>$"limits:{name}:"</c> begins keys that others
+/// end.
 /// </summary>
 internal sealed partial class SettingNames
 {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Veza.Tests.Harness;
 using Veza.Tests.Infrastructure.Http;
 
 namespace Veza.Tests.House;
@@ -7,7 +8,7 @@ namespace Veza.Tests.House;
 public sealed partial class TidyHouseTests
 {
     private const int FileLinesMax = 300,
-        LineCharsMax = 200,
+        LineCharsMax = 120,
         ProgramLinesMax = 25;
 
     private static readonly string[] BannedWords =
@@ -31,7 +32,6 @@ public sealed partial class TidyHouseTests
     /// <summary>What is to be divided yet; the list only shrinks.</summary>
     private static readonly string[] LongYet =
     [
-        "Errors.cs",
         "Features/Auth/OAuth/Identities.cs",
         "Features/Auth/Sessions.cs",
         "Features/Tracks/TranscodeTrack.cs",
@@ -44,14 +44,35 @@ public sealed partial class TidyHouseTests
             SourceTree.Files(".", "*.cs").Where(f => f.Lines.Length > FileLinesMax).Select(f => f.Path)
         );
 
-    [Fact]
-    public void No_line_is_long() =>
-        Assert.Empty(
-            from file in SourceTree.Files(".", "*.cs")
-            from line in file.Lines.Index()
-            where line.Item.Length > LineCharsMax
-            select $"{file.Path}:{line.Index + 1} has {line.Item.Length} characters"
-        );
+    /// <summary>What cannot be broken is a literal: an address, a key, a pattern; beside src also a text of many lines.</summary>
+    [Theory]
+    [InlineData("src")]
+    [InlineData("tests")]
+    [InlineData("bench")]
+    [InlineData("demo")]
+    [InlineData("examples")]
+    public void No_line_is_long(string folder)
+    {
+        var files = Directory
+            .EnumerateFiles(Surroundings.PathOf(folder), "*.cs", SearchOption.AllDirectories)
+            .Where(path => !path.Contains("/obj/") && !path.Contains("/bin/") && !path.Contains("/node_modules/"))
+            .ToArray();
+        Assert.NotEmpty(files);
+        var faults = new List<string>();
+        foreach (var path in files)
+        {
+            var isText = false;
+            foreach (var (index, line) in File.ReadLines(path).Index())
+            {
+                if (line.Length > LineCharsMax && !line.Contains('"') && (folder == "src" || !isText))
+                    faults.Add($"{path}:{index + 1} has {line.Length} characters");
+                if (line.Split("\"\"\"").Length % 2 == 0)
+                    isText = !isText;
+            }
+        }
+
+        Assert.Empty(faults);
+    }
 
     [Fact]
     public void No_type_has_a_name_that_says_nothing()

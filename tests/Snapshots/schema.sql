@@ -115,6 +115,26 @@ table custom_status
   text text not null
   until timestamp with time zone
 
+table event
+  id bigint not null
+  xid xid8 not null default pg_current_xact_id()
+  at timestamp with time zone not null default clock_timestamp()
+  kind text not null
+  subject_id uuid
+  payload jsonb not null
+
+table event_subscription
+  name text not null
+  kinds text[] not null
+  is_in_order boolean not null
+  seen pg_snapshot not null
+  reading pg_snapshot
+  given_id bigint not null default 0
+  seen_id bigint not null default 0
+  reading_id bigint not null default 0
+  base_id bigint not null default 0
+  renewed_at timestamp with time zone not null default now()
+
 table follow
   account_id uuid not null
   follower_id uuid not null
@@ -139,6 +159,7 @@ table job
   state text not null default 'queued'::text
   owner_id uuid
   subject_id uuid
+  sequence bigint
   priority integer not null default 0
   run_at timestamp with time zone not null default now()
   work_ms bigint not null default 0
@@ -224,10 +245,6 @@ table notification
   read_at timestamp with time zone
   withdrawn_at timestamp with time zone
 
-table notification_subscription
-  room_id uuid not null
-  account_id uuid not null
-
 table notification_room
   account_id uuid not null
   room_id uuid not null
@@ -243,6 +260,10 @@ table notification_setting
   quiet_from time without time zone
   quiet_until time without time zone
   time_zone text
+
+table notification_subscription
+  room_id uuid not null
+  account_id uuid not null
 
 table passkey
   id uuid not null
@@ -756,6 +777,8 @@ constraint conversation_pkey on conversation PRIMARY KEY (account_id, other_id)
 constraint conversation_room_fkey on conversation FOREIGN KEY (room_id) REFERENCES room(id) ON DELETE CASCADE
 constraint custom_status_account_fkey on custom_status FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint custom_status_pkey on custom_status PRIMARY KEY (account_id)
+constraint event_pkey on event PRIMARY KEY (id, at)
+constraint event_subscription_pkey on event_subscription PRIMARY KEY (name)
 constraint follow_account_fkey on follow FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_follower_fkey on follow FOREIGN KEY (follower_id) REFERENCES account(id) ON DELETE CASCADE
 constraint follow_pkey on follow PRIMARY KEY (account_id, follower_id)
@@ -776,8 +799,6 @@ constraint notification_account_fkey on notification FOREIGN KEY (account_id) RE
 constraint notification_kind_check on notification CHECK ((kind = ANY (ARRAY['direct'::text, 'mention'::text, 'message'::text])))
 constraint notification_once_key on notification UNIQUE (message_id, account_id)
 constraint notification_pkey on notification PRIMARY KEY (id)
-constraint notification_subscription_member_fkey on notification_subscription FOREIGN KEY (room_id, account_id) REFERENCES room_member(room_id, account_id) ON DELETE CASCADE
-constraint notification_subscription_pkey on notification_subscription PRIMARY KEY (room_id, account_id)
 constraint notification_room_account_fkey on notification_room FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint notification_room_level_check on notification_room CHECK ((level = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
 constraint notification_room_pkey on notification_room PRIMARY KEY (account_id, room_id)
@@ -787,6 +808,8 @@ constraint notification_setting_direct_check on notification_setting CHECK ((dir
 constraint notification_setting_pkey on notification_setting PRIMARY KEY (account_id)
 constraint notification_setting_quiet_check on notification_setting CHECK ((num_nonnulls(quiet_from, quiet_until, time_zone) = ANY (ARRAY[0, 3])))
 constraint notification_setting_rooms_check on notification_setting CHECK ((rooms = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
+constraint notification_subscription_member_fkey on notification_subscription FOREIGN KEY (room_id, account_id) REFERENCES room_member(room_id, account_id) ON DELETE CASCADE
+constraint notification_subscription_pkey on notification_subscription PRIMARY KEY (room_id, account_id)
 constraint passkey_account_fkey on passkey FOREIGN KEY (account_id) REFERENCES account(id) ON DELETE CASCADE
 constraint passkey_credential_key on passkey UNIQUE (credential_id)
 constraint passkey_pkey on passkey PRIMARY KEY (id)
@@ -950,6 +973,9 @@ CREATE UNIQUE INDEX conversation_pkey ON public.conversation USING btree (accoun
 CREATE INDEX conversation_room_idx ON public.conversation USING btree (room_id)
 CREATE UNIQUE INDEX custom_status_pkey ON public.custom_status USING btree (account_id)
 CREATE INDEX custom_status_until_idx ON public.custom_status USING btree (until) WHERE (until IS NOT NULL)
+CREATE UNIQUE INDEX event_pkey ON ONLY public.event USING btree (id, at)
+CREATE INDEX event_xid_idx ON ONLY public.event USING btree (xid)
+CREATE UNIQUE INDEX event_subscription_pkey ON public.event_subscription USING btree (name)
 CREATE INDEX follow_account_idx ON public.follow USING btree (account_id, created_at DESC, follower_id DESC)
 CREATE INDEX follow_follower_idx ON public.follow USING btree (follower_id, created_at DESC, account_id DESC)
 CREATE UNIQUE INDEX follow_pkey ON public.follow USING btree (account_id, follower_id)
@@ -963,6 +989,7 @@ CREATE INDEX job_lease_idx ON public.job USING btree (lease_until) WHERE (state 
 CREATE INDEX job_next_idx ON public.job USING btree (kind, owner_id, priority DESC, ready_by, id) WHERE ((state = 'queued'::text) AND (owner_id IS NOT NULL) AND (losses = 0))
 CREATE INDEX job_over_idx ON public.job USING btree (finished_at) WHERE (state = ANY (ARRAY['done'::text, 'cancelled'::text]))
 CREATE UNIQUE INDEX job_pkey ON public.job USING btree (id)
+CREATE INDEX job_sequence_idx ON public.job USING btree (kind, subject_id, sequence) WHERE ((sequence IS NOT NULL) AND (state = ANY (ARRAY['queued'::text, 'running'::text])))
 CREATE INDEX job_speed_idx ON public.job USING btree (kind, finished_at DESC) WHERE (state = 'done'::text)
 CREATE INDEX job_state_idx ON public.job USING btree (state, id)
 CREATE INDEX job_subject_idx ON public.job USING btree (subject_id, kind) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]))
@@ -991,12 +1018,12 @@ CREATE UNIQUE INDEX notification_once_key ON public.notification USING btree (me
 CREATE UNIQUE INDEX notification_pkey ON public.notification USING btree (id)
 CREATE INDEX notification_place_idx ON public.notification USING btree (account_id, room_id, seq) WHERE (withdrawn_at IS NULL)
 CREATE INDEX notification_unread_idx ON public.notification USING btree (account_id) WHERE ((withdrawn_at IS NULL) AND (read_at IS NULL))
-CREATE INDEX notification_subscription_account_idx ON public.notification_subscription USING btree (account_id)
-CREATE UNIQUE INDEX notification_subscription_pkey ON public.notification_subscription USING btree (room_id, account_id)
 CREATE INDEX notification_room_list_idx ON public.notification_room USING btree (account_id, updated_at DESC, room_id DESC)
 CREATE UNIQUE INDEX notification_room_pkey ON public.notification_room USING btree (account_id, room_id)
 CREATE INDEX notification_room_room_idx ON public.notification_room USING btree (room_id)
 CREATE UNIQUE INDEX notification_setting_pkey ON public.notification_setting USING btree (account_id)
+CREATE INDEX notification_subscription_account_idx ON public.notification_subscription USING btree (account_id)
+CREATE UNIQUE INDEX notification_subscription_pkey ON public.notification_subscription USING btree (room_id, account_id)
 CREATE INDEX passkey_account_idx ON public.passkey USING btree (account_id, created_at)
 CREATE UNIQUE INDEX passkey_credential_key ON public.passkey USING btree (credential_id)
 CREATE UNIQUE INDEX passkey_pkey ON public.passkey USING btree (id)

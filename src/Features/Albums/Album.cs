@@ -136,7 +136,8 @@ internal sealed record AlbumRow(
         """;
 
     internal const string Columns = """
-        b.id, b.account_id, a.username, a.display_name, a.avatar_url, b.title, b.artist, b.description, b.release_date, b.visibility,
+        b.id, b.account_id, a.username, a.display_name, a.avatar_url, b.title, b.artist, b.description, b.release_date,
+          b.visibility,
         sums.track_count, sums.duration_ms, sums.loudness_lufs, sums.true_peak_dbtp, b.created_at, b.updated_at
         """;
 

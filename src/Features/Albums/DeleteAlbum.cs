@@ -15,9 +15,7 @@ internal sealed class DeleteAlbum(PostgresSource postgres) : Slice<DeleteAlbum.R
         Delete("/albums/{id}");
         Group<AlbumsGroup>();
         Description(route =>
-            route
-                .Requires(TracksWrite)
-                .Described("Delete an album", Nothing.Value, errors: AlbumsErrors.AlbumNotFound)
+            route.Requires(TracksWrite).Described("Delete an album", Nothing.Value, errors: AlbumsErrors.AlbumNotFound)
         );
     }
 

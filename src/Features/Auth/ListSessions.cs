@@ -81,11 +81,15 @@ internal static class ListSessions
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
             """
-            (select id, device, host(ip) as ip, methods, created_at, last_seen_at, expires_at, ended_at, end_reason, host(reuse_ip) as reuse_ip, reuse_device
-               from session where account_id = @UserId and ended_at is null and expires_at > now() order by created_at desc limit @ShownMax)
+            (select id, device, host(ip) as ip, methods, created_at, last_seen_at, expires_at, ended_at, end_reason,
+              host(reuse_ip) as reuse_ip, reuse_device
+               from session where account_id = @UserId and ended_at is null and expires_at > now()
+                order by created_at desc limit @ShownMax)
             union all
-            (select id, device, host(ip) as ip, methods, created_at, last_seen_at, expires_at, ended_at, end_reason, host(reuse_ip) as reuse_ip, reuse_device
-               from session where account_id = @UserId and ended_at > now() - make_interval(days => @EndedShownDays) order by ended_at desc limit @ShownMax)
+            (select id, device, host(ip) as ip, methods, created_at, last_seen_at, expires_at, ended_at, end_reason,
+              host(reuse_ip) as reuse_ip, reuse_device
+               from session where account_id = @UserId and ended_at > now() - make_interval(days => @EndedShownDays)
+                order by ended_at desc limit @ShownMax)
             """,
             new
             {

@@ -73,7 +73,8 @@ internal static class InviteCollaborator
         );
         var outcome = await db.QuerySingleAsync<Outcome>(
             $"""
-            select exists (select 1 from account a where a.id = @guestId and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
+            select exists (select 1 from account a where a.id = @guestId
+              and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
                    exists (select 1 from playlist_collaborator where playlist_id = @id
                      and account_id = @guestId) as is_there
             """,

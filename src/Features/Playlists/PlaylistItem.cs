@@ -63,8 +63,10 @@ internal sealed record ItemRow(
 {
     /// <summary>From <c>playlist_item i</c> and <see cref="Seen"/>.</summary>
     internal const string Columns = """
-        i.id, i.position, i.added_at, b.id as added_by, b.username as adder_name, b.display_name as adder_display_name, b.avatar_url as adder_avatar_url,
-        t.id as track_id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms, t.cover_url, t.visibility, u.id as user_id, u.username, u.display_name, u.avatar_url
+        i.id, i.position, i.added_at, b.id as added_by, b.username as adder_name, b.display_name as adder_display_name,
+          b.avatar_url as adder_avatar_url,
+        t.id as track_id, coalesce(nullif(t.title, ''), t.file_name) as title, t.artist, t.duration_ms,
+        t.cover_url, t.visibility, u.id as user_id, u.username, u.display_name, u.avatar_url
         """;
 
     /// <summary>The viewer is <c>@callerId</c>.</summary>

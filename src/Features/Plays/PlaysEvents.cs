@@ -6,7 +6,9 @@ namespace Veza.Features.Plays;
 /// <summary>What happened here that concerns other rooms.</summary>
 internal static class PlaysEvents
 {
-    /// <summary>Tracks whose number of plays in <c>play_total</c> has grown. It has no subject: it is about many.</summary>
+    /// <summary>
+    /// Tracks whose number of plays in <c>play_total</c> has grown. It has no subject: it is about many.
+    /// </summary>
     internal sealed record PlaysCounted(Guid[] TrackIds);
 
     internal static readonly EventKind<PlaysCounted> Counted = new(

@@ -8,8 +8,8 @@ using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Listener: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of adding, so
-/// any number of runs, in any order, comes to the same; what the number grew by is what warms the track.
+/// Listener: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of
+/// adding, so any number of runs, in any order, comes to the same; what the number grew by is what warms the track.
 /// </summary>
 internal sealed class CountPlays(PostgresSource postgres, TimeProvider clock) : IJob
 {

@@ -7,7 +7,8 @@ using AlbumsEvents = Veza.Features.Albums.AlbumsEvents;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Listener: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its tags.
+/// Listener: the tracks of an album carry its title. A track that left its album keeps the text, as a file keeps its
+/// tags.
 /// </summary>
 internal sealed class NameAlbum(PostgresSource postgres) : IJob
 {

@@ -185,10 +185,14 @@ internal sealed record TrackRow(
 
     private const string Facts = $"""
         t.id, t.account_id, a.username, a.display_name, a.avatar_url, t.title, t.artist, t.album, t.genre, t.tags,
-        t.description, t.visibility, t.status, t.failure_code, t.failure_message, t.progress, t.file_name, t.sha256, t.size_bytes,
-        t.duration_ms, t.sample_rate_hz, t.channels, t.codec, t.bitrate_bps, t.loudness_lufs, t.true_peak_dbtp, t.loudness_range_lu,
-        t.bpm, t.bpm_confidence, t.musical_key, t.musical_key_confidence, t.silence_start_ms, t.silence_end_ms, t.cover_url,
-        t.variants::text, t.storage_prefix, t.revision, t.play_count, {TrackCounts.Likes}, {TrackCounts.Comments}, t.withdrawn_at, t.created_at, t.updated_at
+        t.description, t.visibility, t.status, t.failure_code, t.failure_message, t.progress, t.file_name, t.sha256,
+          t.size_bytes,
+        t.duration_ms, t.sample_rate_hz, t.channels, t.codec, t.bitrate_bps, t.loudness_lufs, t.true_peak_dbtp,
+          t.loudness_range_lu,
+        t.bpm, t.bpm_confidence, t.musical_key, t.musical_key_confidence, t.silence_start_ms, t.silence_end_ms,
+          t.cover_url,
+        t.variants::text, t.storage_prefix, t.revision, t.play_count, {TrackCounts.Likes}, {TrackCounts.Comments},
+        t.withdrawn_at, t.created_at, t.updated_at
         """;
 
     internal bool IsReady => Status == "ready";

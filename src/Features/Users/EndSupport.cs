@@ -15,9 +15,7 @@ internal sealed class EndSupport(PostgresSource postgres) : Slice<EndSupport.Req
         Delete("/me/supporters/{id}");
         Group<UsersGroup>();
         Description(route =>
-            route
-                .Requires(AccountWrite)
-                .Described("Remove a supporter", Nothing.Value, errors: UsersReads.UserNotFound)
+            route.Requires(AccountWrite).Described("Remove a supporter", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 

@@ -59,7 +59,8 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
                 set follower_count = c.follower_count + excluded.follower_count,
                 following_count = c.following_count + excluded.following_count
             )
-            select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
+            select exists (select 1 from account a where a.id = @id
+              and a.id not in ({UsersReads.BlockedBy} @UserId)) as is_known,
                    exists (select 1 from made) or
                      exists (select 1 from follow where account_id = @id and follower_id = @UserId) as follows
             """,

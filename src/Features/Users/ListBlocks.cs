@@ -16,7 +16,9 @@ internal sealed class ListBlocks(PostgresSource postgres) : Slice<ListBlocks.Req
         Get("/me/blocks");
         Group<UsersGroup>();
         Description(route =>
-            route.Requires(AccountRead).Described("List blocked users", ListedPerson.Example, errors: [Errors.Validation])
+            route
+                .Requires(AccountRead)
+                .Described("List blocked users", ListedPerson.Example, errors: [Errors.Validation])
         );
     }
 

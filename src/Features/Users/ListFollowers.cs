@@ -57,7 +57,8 @@ internal sealed class ListFollowers(PostgresSource postgres) : Slice<ListFollowe
             people.Length > 0
             || await db.ExecuteScalarAsync<bool>(
                 $"""
-                select exists (select 1 from account a where a.id = @id and a.id not in ({UsersReads.BlockedBy} @callerId))
+                select exists (select 1 from account a where a.id = @id
+                  and a.id not in ({UsersReads.BlockedBy} @callerId))
                 """,
                 new { id, callerId = CallerIfAny?.UserId }
             );

@@ -6,7 +6,9 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>The profile of whoever is signed in: what others see of it, and the e-mail, which is theirs alone.</summary>
+/// <summary>
+/// The profile of whoever is signed in: what others see of it, and the e-mail, which is theirs alone.
+/// </summary>
 [HotRead]
 internal sealed class ShowOwnProfile(PostgresSource postgres) : Slice<ShowOwnProfile.Response>
 {

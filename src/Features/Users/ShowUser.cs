@@ -45,7 +45,9 @@ internal sealed class ShowUser(PostgresSource postgres) : Slice<ShowUser.Request
         Get("/{id}");
         Group<UsersGroup>();
         Description(route =>
-            route.Anonymous(seesMoreWith: AccountRead).Described("Show a user", Example, errors: UsersReads.UserNotFound)
+            route
+                .Anonymous(seesMoreWith: AccountRead)
+                .Described("Show a user", Example, errors: UsersReads.UserNotFound)
         );
     }
 

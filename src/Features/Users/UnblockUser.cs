@@ -15,9 +15,7 @@ internal sealed class UnblockUser(PostgresSource postgres) : Slice<UnblockUser.R
         Delete("/{id}/block");
         Group<UsersGroup>();
         Description(route =>
-            route
-                .Requires(AccountWrite)
-                .Described("Unblock a user", Nothing.Value, errors: UsersReads.UserNotFound)
+            route.Requires(AccountWrite).Described("Unblock a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 

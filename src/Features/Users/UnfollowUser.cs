@@ -15,9 +15,7 @@ internal sealed class UnfollowUser(PostgresSource postgres) : Slice<UnfollowUser
         Delete("/{id}/follow");
         Group<UsersGroup>();
         Description(route =>
-            route
-                .Requires(AccountWrite)
-                .Described("Unfollow a user", Nothing.Value, errors: UsersReads.UserNotFound)
+            route.Requires(AccountWrite).Described("Unfollow a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 

@@ -15,9 +15,7 @@ internal sealed class UnmuteUser(PostgresSource postgres) : Slice<UnmuteUser.Req
         Delete("/{id}/mute");
         Group<UsersGroup>();
         Description(route =>
-            route
-                .Requires(AccountWrite)
-                .Described("Unmute a user", Nothing.Value, errors: UsersReads.UserNotFound)
+            route.Requires(AccountWrite).Described("Unmute a user", Nothing.Value, errors: UsersReads.UserNotFound)
         );
     }
 

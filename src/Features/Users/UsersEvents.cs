@@ -4,8 +4,8 @@ using Veza.Infrastructure.Events;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// What happened between people that concerns other rooms; a trigger writes it (account_blocked_event), in the statement of
-/// its cause.
+/// What happened between people that concerns other rooms; a trigger writes it (account_blocked_event), in the
+/// statement of its cause.
 /// </summary>
 internal static class UsersEvents
 {

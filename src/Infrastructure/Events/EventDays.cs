@@ -42,7 +42,9 @@ internal static class EventDays
     }
 }
 
-/// <summary>Listeners lost what was dropped before they were given it: it is told, and counted, as a failed task.</summary>
+/// <summary>
+/// Listeners lost what was dropped before they were given it: it is told, and counted, as a failed task.
+/// </summary>
 internal sealed class EventsMissedException(string[] names)
     : Exception(
         $"Events were dropped that {string.Join(", ", names)} had not been given for {EventDays.KeptDays} days."

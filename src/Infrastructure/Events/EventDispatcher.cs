@@ -20,7 +20,9 @@ internal sealed class EventDispatcher(
 {
     internal const string Channel = "veza_event";
 
-    /// <summary>So many jobs of a listener may be due: what is more waits in the feed, where it costs nothing.</summary>
+    /// <summary>
+    /// So many jobs of a listener may be due: what is more waits in the feed, where it costs nothing.
+    /// </summary>
     internal const int DueMax = 1000;
     private const int CommandTimeoutS = 60;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5),

@@ -34,5 +34,7 @@ internal sealed record EventSubscription(string Name, EventKind[] Events, Func<I
         where TListener : IJob => new(name, events, services => ActivatorUtilities.CreateInstance<TListener>(services));
 }
 
-/// <summary>A trigger that writes events: what it writes is in the statement of its cause, whatever code that is.</summary>
+/// <summary>
+/// A trigger that writes events: what it writes is in the statement of its cause, whatever code that is.
+/// </summary>
 internal sealed record EventTrigger(string Table, string Name, EventKind Event);

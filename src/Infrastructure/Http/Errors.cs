@@ -1,6 +1,9 @@
 namespace Veza.Infrastructure.Http;
 
-/// <summary>Ways to fail that any request can meet. Codes are permanent: a snapshot in the tests holds them, and docs/API.md says which status means what.</summary>
+/// <summary>
+/// Ways to fail that any request can meet. Codes are permanent: a snapshot in the tests holds them, and docs/API.md
+/// says which status means what.
+/// </summary>
 internal static class Errors
 {
     internal static readonly Error BadRequest = new("BAD_REQUEST", 400, "The request could not be understood");

@@ -12,7 +12,9 @@ internal sealed class RequestReader<T>(Func<HttpContext, CancellationToken, Valu
     public ValueTask<T> BindAsync(BinderContext ctx, CancellationToken ct) => read(ctx.HttpContext, ct);
 }
 
-/// <summary>What the OpenAPI document says of a slice: what it takes, whether it needs a body, what it answers.</summary>
+/// <summary>
+/// What the OpenAPI document says of a slice: what it takes, whether it needs a body, what it answers.
+/// </summary>
 internal sealed record SliceParts(Type Request, Type? Answer, bool? NeedsBody, RequestParameter[] Parameters);
 
 /// <summary>A member of a request that comes from the path, the query or a header.</summary>

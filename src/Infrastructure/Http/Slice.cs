@@ -4,8 +4,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Infrastructure.Http;
 
 /// <summary>
-/// A use case over HTTP: what comes in, what may not, what happens and what goes out, in one file. FastEndpoints executes
-/// the answer, which is an IResult; what comes in is read by a <see cref="RequestReader{T}"/>.
+/// A use case over HTTP: what comes in, what may not, what happens and what goes out, in one file. FastEndpoints
+/// executes the answer, which is an IResult; what comes in is read by a <see cref="RequestReader{T}"/>.
 /// </summary>
 internal abstract class Slice<TRequest, TData> : Endpoint<TRequest, Answer<TData>>
     where TRequest : notnull

@@ -25,7 +25,9 @@ internal static class SliceHost
         services.RemoveAll<IHttpContextAccessor>();
     }
 
-    /// <summary>The routes of the slices by their types; none of those that the library adds for its own tests.</summary>
+    /// <summary>
+    /// The routes of the slices by their types; none of those that the library adds for its own tests.
+    /// </summary>
     internal static ILookup<Type, Endpoint> Map(WebApplication app)
     {
         if (app.Services.GetService<IEndpointFactory>() is null)
@@ -88,7 +90,9 @@ internal static class SliceHost
         };
 }
 
-/// <summary>Makes slices as the generator says; without services where the library only asks for a description.</summary>
+/// <summary>
+/// Makes slices as the generator says; without services where the library only asks for a description.
+/// </summary>
 internal sealed class SliceFactory : IEndpointFactory
 {
     public BaseEndpoint Create(EndpointDefinition definition, HttpContext ctx) =>

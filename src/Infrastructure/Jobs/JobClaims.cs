@@ -49,7 +49,8 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                        where kind = @kind and state = 'queued' and (owner_id is null or losses > 0) and run_at <= now()
                          and (losses = 0 or @takesSuspects)
                          and (sequence is null or is_cancelled or not exists (select 1 from job before
-                           where before.kind = @kind and before.subject_id = job.subject_id and before.sequence < job.sequence
+                           where before.kind = @kind and before.subject_id = job.subject_id
+                             and before.sequence < job.sequence
                              and before.sequence is not null and before.state in ('queued', 'running')))
                        order by priority desc, run_at, id limit 1 for update skip locked
                     ), lane as (

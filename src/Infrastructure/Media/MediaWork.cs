@@ -79,7 +79,8 @@ internal sealed class MediaWork : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{path} could not be handed to user {id}");
     }
 
-#pragma warning disable SYSLIB1054 // The source-generated import would need unsafe code in the whole project, for one call.
+    // The source-generated import would need unsafe code in the whole project, for one call.
+#pragma warning disable SYSLIB1054
     [DllImport("libc", EntryPoint = "lchown", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int ChangeOwner([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int user, int group);

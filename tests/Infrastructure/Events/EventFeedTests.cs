@@ -20,7 +20,10 @@ public sealed class EventFeedTests : EventStage
         Assert.Equal(["2", "1"], await Given("one"));
         Assert.True(
             await Database.Scalar<bool>(
-                "select (array_agg(payload->>'n' order by id))[1] = '1' and (array_agg(payload->>'n' order by xid))[1] = '1' from event"
+                """
+                select (array_agg(payload->>'n' order by id))[1] = '1'
+                  and (array_agg(payload->>'n' order by xid))[1] = '1' from event
+                """
             )
         );
         await dispatcher.DispatchAll(None);
@@ -122,7 +125,9 @@ public sealed class EventFeedTests : EventStage
     {
         const int more = 50;
         await Database.Execute(
-            "select count(record_event('test_happened', null, jsonb_build_object('n', n))) from generate_series(1, $1) n",
+            """
+            select count(record_event('test_happened', null, jsonb_build_object('n', n))) from generate_series(1, $1) n
+            """,
             EventDispatcher.DueMax + more
         );
         var listener = Listener("all").FromTheBeginning();

@@ -130,7 +130,8 @@ public sealed class EventKillsTests : EventStage
             $"{said} {said} {said}",
             await Database.Scalar<string>(
                 """
-                select count(*) || ' ' || count(distinct payload->>'id') || ' ' || count(*) filter (where state = 'done')
+                select count(*) || ' ' || count(distinct payload->>'id') || ' ' || count(*)
+                  filter (where state = 'done')
                   from job where kind = 'notify_of_message'
                 """
             )

@@ -37,7 +37,8 @@ internal static class ListUnread
                 select {ReadMark.Columns} from room_member w join room r on r.id = w.room_id
                  where w.account_id = @UserId and w.room_id > @after and r.last_seq > w.last_read_seq
                    and (r.visibility <> 'direct' or not exists
-                     (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId)))
+                     (select 1 from room_member o where o.room_id = r.id
+                       and o.account_id in ({UsersReads.BlockedBy} @UserId)))
                  order by w.room_id limit @Take
                 """,
                 new

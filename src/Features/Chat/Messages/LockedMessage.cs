@@ -21,7 +21,8 @@ internal static class LockedMessage
     private const string Silenced = $"""
         (exists (select 1 from room_mute u where u.room_id = m.room_id and u.account_id = @UserId and u.until > now())
           or held.visibility = 'direct' and exists
-          (select 1 from room_member o where o.room_id = m.room_id and o.account_id in ({UsersReads.BlockedBy} @UserId)))
+          (select 1 from room_member o where o.room_id = m.room_id
+            and o.account_id in ({UsersReads.BlockedBy} @UserId)))
         """;
 
     /// <summary>

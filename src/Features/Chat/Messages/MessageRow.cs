@@ -42,14 +42,17 @@ internal sealed record MessageRow(
 {
     /// <summary>What a statement that writes a message must return for the columns below to be read from it.</summary>
     internal const string Stored = """
-        message.id, message.room_id, message.seq, message.client_id, message.author_id, message.content, message.reply_to, message.track_id, message.track_position_ms,
+        message.id, message.room_id, message.seq, message.client_id, message.author_id, message.content,
+          message.reply_to, message.track_id, message.track_position_ms,
         message.reactions, message.mentions, message.calls, message.attachments, message.edits, message.change,
         message.created_at, message.edited_at, message.pinned_at, message.deleted_at
         """;
 
     private const string Told = """
-        m.id, m.room_id, m.seq, m.client_id, m.author_id, a.username, a.display_name, a.avatar_url, m.content, m.reply_to,
-        m.track_id, m.track_position_ms, m.reactions, m.mentions, m.calls, m.attachments, m.edits, m.change, m.created_at, m.edited_at, m.pinned_at, m.deleted_at
+        m.id, m.room_id, m.seq, m.client_id, m.author_id, a.username, a.display_name, a.avatar_url, m.content,
+          m.reply_to,
+        m.track_id, m.track_position_ms, m.reactions, m.mentions, m.calls, m.attachments, m.edits, m.change,
+          m.created_at, m.edited_at, m.pinned_at, m.deleted_at
         """;
 
     /// <summary>

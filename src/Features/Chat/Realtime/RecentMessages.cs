@@ -8,7 +8,8 @@ namespace Veza.Features.Chat.Realtime;
 /// The newest messages of a room in Redis, for nodes that missed something and for whoever resumes. A hash for each
 /// room, with a ring of places (seq modulo their number) and, in <c>c</c>, the room's change up to which every message
 /// in it is as it should be. Whoever reads says which change they know of: what is behind that, is missing or was
-/// changed is read from PostgreSQL. Why nothing old can come out of it: docs/decisions/0014-recent-messages-in-redis.md.
+/// changed is read from PostgreSQL. Why nothing old can come out of it:
+/// docs/decisions/0014-recent-messages-in-redis.md.
 /// </summary>
 internal sealed class RecentMessages(RedisLink redis)
 {

@@ -42,7 +42,8 @@ internal sealed record Room(
         (r.visibility = 'public' or exists (select 1 from room_invite i where i.room_id = r.id
           and i.account_id = @UserId) or m.role is not null
           and (r.visibility <> 'direct' or not
-            exists (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId))))
+            exists (select 1 from room_member o where o.room_id = r.id
+              and o.account_id in ({UsersReads.BlockedBy} @UserId))))
         """;
 
     internal static readonly Room Example = new(

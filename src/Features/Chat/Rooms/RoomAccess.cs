@@ -36,7 +36,8 @@ internal sealed class RoomAccess(PostgresSource postgres)
     }
 
     /// <summary>
-    /// Why the caller may not look at what those see who may do this. What changes a room asks <see cref="LockedRoom"/>.
+    /// Why the caller may not look at what those see who may do this. What changes a room asks
+    /// <see cref="LockedRoom"/>.
     /// </summary>
     internal async Task<Error?> RefuseDeed(Guid roomId, Caller caller, RoomAction deed, CancellationToken ct)
     {

@@ -19,7 +19,8 @@ internal sealed record RoomMember(
 )
 {
     internal const string Columns = """
-        a.id, a.username, a.display_name, a.avatar_url, m.role, u.account_id is not null as muted, nullif(u.until, 'infinity') as muted_until, m.joined_at
+        a.id, a.username, a.display_name, a.avatar_url, m.role, u.account_id is not null as muted,
+          nullif(u.until, 'infinity') as muted_until, m.joined_at
         """;
 
     /// <summary>Where <see cref="Columns"/> come from.</summary>

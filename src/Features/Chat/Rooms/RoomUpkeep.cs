@@ -64,7 +64,8 @@ internal static class RoomUpkeep
         await db.ExecuteAsync(
             """
             delete from room_pace where (room_id, account_id) in
-              (select room_id, account_id from room_pace where spoke_at < now() - make_interval(secs => @SlowModeMaxS) order by spoke_at limit @BatchMax)
+              (select room_id, account_id from room_pace where spoke_at < now() - make_interval(secs => @SlowModeMaxS)
+                order by spoke_at limit @BatchMax)
             """,
             new { ChatLimits.SlowModeMaxS, BatchMax }
         );

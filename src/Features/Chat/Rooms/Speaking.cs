@@ -60,7 +60,8 @@ internal static class Speaking
             select u.account_id is not null as is_muted, case when u.until < 'infinity'
               then least(ceil(extract(epoch from u.until - now())), 2147483647)::int end as muted_for_s,
                    r.visibility = 'direct' and
-                     exists (select 1 from room_member o where o.room_id = r.id and o.account_id in ({UsersReads.BlockedBy} @UserId)) as is_blocked,
+                     exists (select 1 from room_member o where o.room_id = r.id
+                       and o.account_id in ({UsersReads.BlockedBy} @UserId)) as is_blocked,
                    case when m.role = 'member' and r.slow_mode_s > 0
                      then coalesce(ceil(extract(epoch from p.spoke_at - now()) + r.slow_mode_s)::int, 0)
                      else 0 end as wait_s

@@ -9,9 +9,9 @@ using ChatEvents = Veza.Features.Chat.ChatEvents;
 namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
-/// Listener: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with all
-/// that follows from it, so that a worker that dies in the middle tells nobody twice. A person who has read it already,
-/// or hears nothing of the author, is not told.
+/// Listener: tells of a message whoever wants to be told of it. People come in pages; each page is one statement with
+/// all that follows from it, so that a worker that dies in the middle tells nobody twice. A person who has read it
+/// already, or hears nothing of the author, is not told.
 /// </summary>
 internal sealed class NotifyOfMessage(PostgresSource postgres, Settings settings) : IJob
 {

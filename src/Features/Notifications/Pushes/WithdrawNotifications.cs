@@ -9,8 +9,8 @@ using UsersEvents = Veza.Features.Users.UsersEvents;
 namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>
-/// Listener: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or of
-/// two people who parted; what devices may show of them is taken back by jobs of its own. Lists show none of it from
+/// Listener: ends the notifications of a message that was deleted, of a room that somebody is no member of any more, or
+/// of two people who parted; what devices may show of them is taken back by jobs of its own. Lists show none of it from
 /// the cause on, and what was not sent yet is not sent, also before this ran.
 /// </summary>
 internal sealed class WithdrawNotifications(PostgresSource postgres) : IJob

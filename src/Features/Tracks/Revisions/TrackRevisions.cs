@@ -22,8 +22,10 @@ internal static class TrackRevisions
     /// do not.
     /// </summary>
     private const string Audio = """
-        original_name, file_name, sha256, size_bytes, revision, duration_ms, sample_rate_hz, channels, codec, bitrate_bps, loudness_lufs, true_peak_dbtp, loudness_range_lu,
-        bpm, bpm_confidence, musical_key, musical_key_confidence, silence_start_ms, silence_end_ms, waveform_levels, variants, audio_since
+        original_name, file_name, sha256, size_bytes, revision, duration_ms, sample_rate_hz, channels, codec,
+          bitrate_bps, loudness_lufs, true_peak_dbtp, loudness_range_lu,
+        bpm, bpm_confidence, musical_key, musical_key_confidence, silence_start_ms, silence_end_ms, waveform_levels,
+          variants, audio_since
         """;
 
     internal sealed record Gone(string StoragePrefix, string OriginalName, long Revision, string State)

@@ -6,7 +6,7 @@ namespace Veza.Tests.Features.Chat.Realtime;
 public sealed class PersonalNewsTests
 {
     [Fact]
-    public async Task A_conversation_that_begins_a_room_that_is_entered_and_an_invitation_are_told_to_their_person_on_every_node()
+    public async Task A_conversation_a_joined_room_and_an_invitation_are_told_to_their_person_on_every_node()
     {
         await using var stage = await Stage.Set();
         var (mira, davor) = (stage.Mira, stage.Davor);

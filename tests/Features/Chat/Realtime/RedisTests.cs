@@ -16,7 +16,7 @@ public sealed class RedisTests
     private static readonly TimeSpan SlowerMax = TimeSpan.FromMilliseconds(50);
 
     [Fact]
-    public async Task On_a_cluster_each_room_is_carried_by_the_master_of_its_slot_and_a_master_that_restarts_is_heard_again()
+    public async Task On_a_cluster_each_room_is_carried_by_the_master_of_its_slot_also_after_a_restart()
     {
         await using var cluster = await RedisCluster.Start();
         await using var stage = await Stage.Set(("VEZA__REDIS", cluster.Address));
