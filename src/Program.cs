@@ -11,7 +11,7 @@ return await (
         ["openapi", .. var rest] => Server.PrintOpenApi(rest),
         ["check-config", .. var rest] => CheckConfig.Run(rest),
         ["healthcheck", .. var rest] => HealthCheck.Run(rest),
-        ["keys", "reseal"] => Usage.InDatabase(ResealSecrets.Run(Roles.Modules.SelectMany(module => module.Sealed))),
+        ["keys", "reseal"] => Usage.InDatabase(ResealSecrets.Run(Modules.All.SelectMany(module => module.Sealed))),
         ["keys", .. var rest] => Usage.InDatabase(Keys.Run(rest)),
         ["admin", .. var rest] => Usage.InDatabase(CreateAdmin.Run(rest)),
         ["jobs", .. var rest] => Usage.InDatabase(Jobs.Run(rest)),

@@ -1,39 +1,10 @@
-using Veza.Features.Albums;
-using Veza.Features.Auth;
-using Veza.Features.Chat;
-using Veza.Features.Notifications;
-using Veza.Features.Operations;
-using Veza.Features.Playlists;
-using Veza.Features.Plays;
-using Veza.Features.Streaming;
-using Veza.Features.Tracks;
-using Veza.Features.Users;
-using Veza.Infrastructure;
-
 namespace Veza;
 
-/// <summary>
-/// The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of the roles it
-/// was given.
-/// </summary>
+/// <summary>What a process may do: serve the API, the chat or streams, or run jobs.</summary>
 internal static class Roles
 {
     internal const string Api = "api",
         Chat = "chat",
         Stream = "stream",
         Worker = "worker";
-
-    internal static readonly Module[] Modules =
-    [
-        AuthModule.Inventory,
-        UsersModule.Inventory,
-        TracksModule.Inventory,
-        StreamingModule.Inventory,
-        PlaylistsModule.Inventory,
-        AlbumsModule.Inventory,
-        PlaysModule.Inventory,
-        ChatModule.Inventory,
-        NotificationsModule.Inventory,
-        OperationsModule.Inventory,
-    ];
 }

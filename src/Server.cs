@@ -93,11 +93,11 @@ internal static class Server
             .AddFilter("System", LogLevel.Warning);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Limit(kestrel, settings));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainMax);
-        ConstraintErrors.Know(Roles.Modules.SelectMany(module => module.Constraints));
+        ConstraintErrors.Know(Modules.All.SelectMany(module => module.Constraints));
         AddWalls(builder.Services, settings);
-        foreach (var module in Roles.Modules)
+        foreach (var module in Modules.All)
             module.Nouns(builder.Services, settings.Roles);
-        var entries = Roles.Modules.SelectMany(m => m.Endpoints).Where(e => settings.Roles.Contains(e.Role));
+        var entries = Modules.All.SelectMany(m => m.Endpoints).Where(e => settings.Roles.Contains(e.Role));
         SliceHost.Add(builder.Services, [.. entries.Select(e => e.Type)]);
 
         var app = builder.Build();
@@ -145,7 +145,7 @@ internal static class Server
     private static void MapModules(WebApplication app, Settings settings)
     {
         var slices = SliceHost.Map(app);
-        foreach (var module in Roles.Modules)
+        foreach (var module in Modules.All)
         {
             var routes = new OwnRoutes(app);
             foreach (var (role, endpoint) in module.Slices)
@@ -224,9 +224,9 @@ internal static class Server
         if (settings.Roles.Contains(Roles.Worker))
         {
             services
-                .AddSingleton(new UpkeepTasks([.. Roles.Modules.SelectMany(m => m.Upkeep)]))
+                .AddSingleton(new UpkeepTasks([.. Modules.All.SelectMany(m => m.Upkeep)]))
                 .AddHostedService<Upkeep>();
-            JobKind[] kinds = [.. Roles.Modules.SelectMany(m => m.Jobs), SendMail.Kind];
+            JobKind[] kinds = [.. Modules.All.SelectMany(m => m.Jobs), SendMail.Kind];
             AddWorker(
                 services,
                 kinds.Where(kind => !kind.IsBrief),
@@ -244,7 +244,7 @@ internal static class Server
 
     private static void AddListeners(IServiceCollection services)
     {
-        EventSubscription[] subscriptions = [.. Roles.Modules.SelectMany(m => m.Subscriptions)];
+        EventSubscription[] subscriptions = [.. Modules.All.SelectMany(m => m.Subscriptions)];
         services.AddSingleton(subscriptions).AddHostedService<EventDispatcher>();
         AddWorker(services, subscriptions.Select(s => s.Job), JobLimits.OfListeners(subscriptions.Length));
     }
@@ -278,7 +278,7 @@ internal static class Server
         json.Converters.Add(new WellFormedText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
-        foreach (var context in Roles.Modules.SelectMany(m => m.Json.Concat(m.Endpoints.SelectMany(e => e.Json))))
+        foreach (var context in Modules.All.SelectMany(m => m.Json.Concat(m.Endpoints.SelectMany(e => e.Json))))
             json.TypeInfoResolverChain.Add(context);
     }
 

@@ -24,7 +24,7 @@ public sealed class EventsTests
         Assert.Equal(Declared.Length, Declared.Select(d => d.Kind.Name).Distinct().Count());
         Each.Of(Declared, d => Assert.Equal($"{d.Room.Namespace!.Split('.')[2]}Events", d.Room.Name));
         Each.Of(
-            Roles.Modules.SelectMany(m => m.Subscriptions).SelectMany(s => s.Events),
+            Modules.All.SelectMany(m => m.Subscriptions).SelectMany(s => s.Events),
             kind => Assert.Contains(kind, Declared.Select(d => d.Kind))
         );
     }
@@ -34,8 +34,8 @@ public sealed class EventsTests
     {
         string[] names =
         [
-            .. Roles.Modules.SelectMany(m => m.Subscriptions).Select(s => s.Name),
-            .. Roles.Modules.SelectMany(m => m.Jobs).Select(j => j.Name),
+            .. Modules.All.SelectMany(m => m.Subscriptions).Select(s => s.Name),
+            .. Modules.All.SelectMany(m => m.Jobs).Select(j => j.Name),
             SendMail.Kind.Name,
         ];
         Assert.True(names.Length >= 8);
@@ -56,14 +56,14 @@ public sealed class EventsTests
         );
         Assert.NotEmpty(there);
         Assert.Equal(
-            Roles
-                .Modules.SelectMany(m => m.Triggers)
+            Modules
+                .All.SelectMany(m => m.Triggers)
                 .Select(t => $"{t.Table} {t.Name} '{t.Event.Name}'")
                 .Order(StringComparer.Ordinal),
             there.Order(StringComparer.Ordinal)
         );
         Each.Of(
-            Roles.Modules.SelectMany(m => m.Triggers.Select(t => (m.Name, t.Event))),
+            Modules.All.SelectMany(m => m.Triggers.Select(t => (m.Name, t.Event))),
             listed => Assert.Equal($"{listed.Name}Events", Declared.Single(d => d.Kind == listed.Event).Room.Name)
         );
     }

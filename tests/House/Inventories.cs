@@ -9,7 +9,7 @@ internal static class Inventories
 {
     internal static ListedSlice[] Slices() =>
         [
-            .. Roles.Modules.SelectMany(m =>
+            .. Modules.All.SelectMany(m =>
                 m.Slices.Select(s => new ListedSlice(m.Name, s.Role, s.Endpoint.Method.DeclaringType!))
                     .Concat(m.Endpoints.Select(e => new ListedSlice(m.Name, e.Role, e.Type)))
             ),

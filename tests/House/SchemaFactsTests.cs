@@ -33,7 +33,7 @@ public sealed partial class SchemaFactsTests : IAsyncLifetime
         );
         var calls = bodies.SelectMany(body => EnqueuePattern().Matches(body)).ToArray();
         Assert.Equal(bodies.Sum(body => Regex.Count(body, @"enqueue_job\(")), calls.Length);
-        var kinds = Roles.Modules.SelectMany(module => module.Jobs).Select(kind => kind.Name).ToArray();
+        var kinds = Modules.All.SelectMany(module => module.Jobs).Select(kind => kind.Name).ToArray();
         Each.Of(calls, call => Assert.Contains(call.Groups[1].Value, kinds));
     }
 

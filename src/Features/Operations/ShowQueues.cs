@@ -46,8 +46,8 @@ internal sealed class ShowQueues(PostgresSource postgres) : Slice<ShowQueues.Res
     {
         var queues = new List<Response>();
         foreach (
-            var kind in Veza
-                .Roles.Modules.SelectMany(module => module.Jobs.Concat(module.Subscriptions.Select(s => s.Job)))
+            var kind in Modules
+                .All.SelectMany(module => module.Jobs.Concat(module.Subscriptions.Select(s => s.Job)))
                 .Append(SendMail.Kind)
                 .Select(kind => kind.Name)
         )

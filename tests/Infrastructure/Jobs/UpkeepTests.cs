@@ -68,7 +68,7 @@ public sealed class UpkeepTests : IAsyncLifetime
         failed = new();
     private TestEnvironment premises = null!;
 
-    private static UpkeepTask[] All => [.. Roles.Modules.SelectMany(module => module.Upkeep)];
+    private static UpkeepTask[] All => [.. Modules.All.SelectMany(module => module.Upkeep)];
 
     public async ValueTask InitializeAsync() => premises = await TestEnvironment.Create(inS3: false);
 

@@ -101,7 +101,7 @@ public sealed class ServingRoleTests
             {
                 var store = Stores.Open(premises.Settings().Storage);
                 var claims = new StorageClaims(source, store, premises.Settings(), NullLogger<StorageClaims>.Instance);
-                var tasks = new UpkeepTasks([.. Veza.Roles.Modules.SelectMany(module => module.Upkeep)]);
+                var tasks = new UpkeepTasks([.. Modules.All.SelectMany(module => module.Upkeep)]);
                 using var upkeep = new Upkeep(source, claims, tasks, null!, NullLogger<Upkeep>.Instance);
                 await upkeep.Once(CancellationToken.None);
             }
