@@ -12,7 +12,9 @@ using Veza.Infrastructure;
 
 namespace Veza;
 
-/// <summary>The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of its roles.</summary>
+/// <summary>
+/// The only list of modules. A role is a filter over it: a process maps the slices, and runs the jobs, of its roles.
+/// </summary>
 internal static class Modules
 {
     internal static readonly Module[] All =

@@ -37,7 +37,7 @@ public sealed partial class HonestTestsTests
         ["Harness/WireAnswer.cs"] = "the connection's end, and the read's deadline",
         ["Features/Chat/Realtime/OutputTests.cs"] = "the read's deadline",
         ["Features/Chat/Realtime/OldRedis.cs"] = "the end of its listener",
-        ["Features/Chat/Realtime/AudioAnalyzer.cs"] = "the end of its socket",
+        ["Features/Chat/Realtime/Listener.cs"] = "the end of its socket",
         ["Features/Chat/Realtime/ManyNodesTests.cs"] = "the end of her node, which is killed",
         ["Features/Chat/Realtime/EndsTests.cs"] = "the end of the server, which is stopped",
         ["Features/Chat/Presence/PresenceTests.cs"] = "it counts its tries",

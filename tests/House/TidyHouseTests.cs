@@ -44,7 +44,9 @@ public sealed partial class TidyHouseTests
             SourceTree.Files(".", "*.cs").Where(f => f.Lines.Length > FileLinesMax).Select(f => f.Path)
         );
 
-    /// <summary>What cannot be broken is a literal: an address, a key, a pattern; beside src also a text of many lines.</summary>
+    /// <summary>
+    /// What cannot be broken is a literal: an address, a key, a pattern; beside src also a text of many lines.
+    /// </summary>
     [Theory]
     [InlineData("src")]
     [InlineData("tests")]

@@ -1,11 +1,12 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Jobs;
 
 namespace Veza.Infrastructure.Events;
 
 /// <summary>
-/// The days to come have their partitions before they begin, and those that are no longer kept are dropped, whoever was
-/// given them. A listener that no worker has had for as long is forgotten.
+/// Days of the event feed have their partitions before they begin; those that are no longer kept are dropped, whoever
+/// was given them. A listener that no worker has had for as long is forgotten.
 /// </summary>
 internal static class EventDays
 {
@@ -15,15 +16,17 @@ internal static class EventDays
     internal static async Task Keep(NpgsqlConnection db)
     {
         await db.ExecuteAsync("select make_event_days(@AheadDays)", new { AheadDays });
-        await db.ExecuteAsync(
-            """
-            with gone as (
-              delete from event_subscription where renewed_at < now() - interval '1 day' * @KeptDays returning name
-            )
-            delete from job where kind in (select name from gone) and state = 'queued'
-            """,
-            new { KeptDays }
-        );
+        await using (var transaction = await db.BeginTransactionAsync())
+        {
+            var gone = await db.QueryAsync<string>(
+                "delete from event_subscription where renewed_at < now() - interval '1 day' * @KeptDays returning name",
+                new { KeptDays },
+                transaction
+            );
+            await JobQueue.Forget(db, transaction, [.. gone]);
+            await transaction.CommitAsync();
+        }
+
         // Of a listener that no worker has any more, nobody is missed.
         var late = await db.QueryAsync<string>(
             """

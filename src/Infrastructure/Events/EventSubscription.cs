@@ -4,8 +4,8 @@ using Veza.Infrastructure.Jobs;
 namespace Veza.Infrastructure.Events;
 
 /// <summary>
-/// A listener: the name under which it is given events, what it listens to, and what runs. Each event is a job of this
-/// kind, with tries, dead letters and workers of its own.
+/// An event listener: the name under which it is given events, what it listens to, and what runs. Each event is a job
+/// of this kind, with tries, dead letters and workers of its own.
 /// </summary>
 internal sealed record EventSubscription(string Name, EventKind[] Events, Func<IServiceProvider, IJob> Create)
 {

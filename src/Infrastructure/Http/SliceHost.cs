@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Veza.Infrastructure.Http;
 
-/// <summary>FastEndpoints by the rules of the house (docs/decisions/0001).</summary>
+/// <summary>FastEndpoints by the rules of the house (docs/decisions/0001-fastendpoints.md).</summary>
 internal static class SliceHost
 {
     private static readonly string[] EveryMethod = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];

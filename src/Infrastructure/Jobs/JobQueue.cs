@@ -182,6 +182,14 @@ internal static class JobQueue
         return [.. rows];
     }
 
+    /// <summary>Removes what waits of kinds that nobody runs any more.</summary>
+    internal static Task Forget(NpgsqlConnection db, NpgsqlTransaction transaction, string[] kinds) =>
+        db.ExecuteAsync(
+            "delete from job where kind = any(@kinds) and state = 'queued'",
+            new { kinds = new PgValue<string[]>(kinds) },
+            transaction
+        );
+
     /// <summary>Gives a dead job all its attempts again; false when it is not dead.</summary>
     internal static async Task<bool> Retry(PostgresSource postgres, Guid id, CancellationToken ct)
     {

@@ -223,9 +223,7 @@ public sealed class EventFeedTests : EventStage
             """
         );
         await Write(2);
-        await Database.Execute(
-            "insert into job (id, kind, payload, attempts_max) values (gen_random_uuid(), 'gone', '{}', 1)"
-        );
+        await Database.Execute("insert into job (id, kind, payload) values (gen_random_uuid(), 'gone', '{}')");
         await Database.Execute(
             "update event_subscription set renewed_at = now() - interval '8 days' where name = 'gone'"
         );

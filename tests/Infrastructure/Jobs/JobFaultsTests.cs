@@ -43,20 +43,18 @@ public sealed class JobFaultsTests : JobStage
     public async Task A_claim_that_cannot_be_read_does_not_end_the_worker()
     {
         using var worker = Worker(Good, concurrency: 1);
-        // What this version takes for a yes or no is neither, as after a migration that it does not know.
-        await Premises.Database.Execute(
-            "alter table job alter column is_cancelled drop default, alter column is_cancelled type text using 'many'"
-        );
+        // A number is larger than this version reads, as after a migration that it does not know.
+        await Premises.Database.Execute("alter table job alter column attempts type bigint");
         await worker.StartAsync(None);
         await Premises.Database.Execute(
             """
-            insert into job (id, kind, payload, priority, is_cancelled, work_ms)
-              values (gen_random_uuid(), 'test', '{}', 0, 'many', 0)
+            insert into job (id, kind, payload, priority, attempts, work_ms)
+              values (gen_random_uuid(), 'test', '{}', 0, 3000000000, 0)
             """
         );
         await Premises.Database.Execute("select pg_notify('veza_job', 'test')");
         await Eventually.True("it was claimed", async () => await Count("running") == 1);
-        await Premises.Database.Execute("alter table job alter column is_cancelled type boolean using false");
+        await Premises.Database.Execute("alter table job alter column attempts type int using 0");
         await Premises.Database.Execute(
             """
             select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()

@@ -1,5 +1,5 @@
--- What happens here that concerns others, as events in the statement of the cause: whatever posts, deletes or removes, no
--- code can forget it.
+-- What happens here that concerns others, as events in the statement of the cause: whatever posts, deletes or
+-- removes, no code can forget it.
 
 -- A message of a room where nobody might be told costs one look at an index and no row.
 create function message_posted_event() returns trigger language plpgsql as $$

@@ -9,8 +9,8 @@ create table job (
   -- Who waits for it, and what it is about.
   owner_id uuid,
   subject_id uuid,
-  -- Its number in the order of its subject: it is not begun while one of the same kind and subject with a smaller number
-  -- waits or runs. Null where the order does not matter.
+  -- Its number in the order of its subject: it is not begun while one of the same kind and subject with a smaller
+  -- number waits or runs. Null where the order does not matter.
   sequence bigint,
 
   -- Which of the waiting jobs is next: not before run_at, then the higher priority, then who would be ready first. A
