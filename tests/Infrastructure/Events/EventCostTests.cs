@@ -19,8 +19,8 @@ public sealed class EventCostTests : EventStage
               from generate_series(1, 100000) n
             """
         );
-        // Transactions of the whole server count, those of other tests too: what is newer than the oldest that is open is
-        // looked at again.
+        // Transactions of the whole server count, those of other tests too: what is newer than the oldest that is open
+        // is looked at again.
         await Eventually.True(
             "no transaction is open that was begun before the rows were written",
             () => Database.Scalar<bool>("select (select max(xid) from event) < pg_snapshot_xmin(pg_current_snapshot())")

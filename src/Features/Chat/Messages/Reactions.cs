@@ -56,8 +56,6 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
         if (Emoji.Read(text) is not { } emoji)
             return (null, NoEmoji);
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await using var transaction = await db.BeginTransactionAsync(ct);
-        await Turn.Take(db, transaction, "message_reaction", caller.UserId);
         var row = await db.QuerySingleOrDefaultAsync<MessageRow>(
             LockedMessage.Take + AddSql,
             new
@@ -68,10 +66,8 @@ internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
                 by = 1,
                 EmojiMax,
                 OwnMax,
-            },
-            transaction
+            }
         );
-        await transaction.CommitAsync(ct);
         return row is null
             ? await AsItWas(db, id, emoji, caller)
             : await Publish(db, row with { OwnReactions = [.. row.OwnReactions, emoji] }, emoji, added: true, caller);
