@@ -25,7 +25,11 @@ internal sealed record Fault(string Id, Place Place, string First, string Second
         Rule(Unreadable, "{0}.{1} is a {2}, which cannot be read from text"),
         Rule(NoJson, "{0} is in no JsonSerializerContext, but {1} reads or writes it"),
         Rule(Private, "{0} is private: what is generated cannot reach it"),
-        Rule(NoRoute, "{0} names no route: call Get, Post, Put, Patch or Delete with one literal in Configure"),
+        Rule(
+            NoRoute,
+            "{0} names no route: call Get, Post, Put, Patch or Delete with one literal in Configure, "
+                + "or Verbs of reads and Routes"
+        ),
         Rule(NoRecord, "{0} is no record class: a request is put together from its sources by 'with'"),
         Rule(NoDefault, "{0}.{1} may be missing in the {2}: make it nullable, or give it a default"),
         Rule(InBody, "{0}.{1} comes from the {2}: mark it [property: JsonIgnore], or the body is read for it too"),

@@ -6,9 +6,11 @@ namespace Veza.Generator;
 /// <summary>The method and the route of a slice, as its Configure says them; with the prefix of its group.</summary>
 internal sealed record RouteReading(string Method, string[] Parameters)
 {
-    private static readonly string[] Methods = ["Get", "Post", "Put", "Patch", "Delete", "Head"];
+    private static readonly string[] Methods = ["Get", "Post", "Put", "Patch", "Delete", "Head", "Routes"];
 
-    /// <summary>Whether a body is read unless a member says otherwise.</summary>
+    /// <summary>
+    /// Whether a body is read unless a member says otherwise. Never by <c>Routes</c>, whose <c>Verbs</c> are of reads.
+    /// </summary>
     internal bool TakesBody => Method is "Post" or "Put" or "Patch";
 
     /// <summary>Null when it is not one literal.</summary>
@@ -25,6 +27,8 @@ internal sealed record RouteReading(string Method, string[] Parameters)
                         return null;
                     route = new RouteReading(name.Identifier.ValueText, Named(pattern));
                     break;
+                case IdentifierNameSyntax { Identifier.ValueText: "Verbs" } when !AreReads(call.ArgumentList):
+                    return null;
                 case GenericNameSyntax { Identifier.ValueText: "Group" } group:
                     prefix = Prefix(model.GetTypeInfo(group.TypeArgumentList.Arguments[0]).Type);
                     break;
@@ -32,6 +36,9 @@ internal sealed record RouteReading(string Method, string[] Parameters)
 
         return route is null ? null : route with { Parameters = [.. Named(prefix), .. route.Parameters] };
     }
+
+    private static bool AreReads(ArgumentListSyntax verbs) =>
+        verbs.Arguments.All(verb => verb.ToString() is "Http.GET" or "Http.HEAD" or "Http.OPTIONS");
 
     /// <summary>
     /// A group says its prefix first to what it derives from: <c>SliceGroup("/api/v1/users", ..)</c>.

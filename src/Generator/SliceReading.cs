@@ -23,8 +23,6 @@ internal static class SliceReading
         ["Roles"] = "the gate guards: Requires in the description",
         ["PreProcessor"] = "its constructor is trimmed away",
         ["PostProcessor"] = "its constructor is trimmed away",
-        ["Routes"] = "one slice is one route, by Get, Post, Put, Patch or Delete",
-        ["Verbs"] = "one slice is one route, by Get, Post, Put, Patch or Delete",
     };
 
     private static readonly string[] MadeByType =

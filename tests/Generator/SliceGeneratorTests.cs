@@ -67,11 +67,13 @@ public sealed class SliceGeneratorTests
     [Theory]
     [InlineData("Get(\"/things/\" + Guid.Empty);")]
     [InlineData("Get(\"/things\"); Get(\"/others\");")]
+    [InlineData("Verbs(Http.GET, Http.POST); Routes(\"/things\");")]
     [InlineData("")]
     public void A_route_that_is_not_one_literal_is_told(string configure) =>
         Tells(
             Slice("internal sealed record Request(int? Limit);", configure),
-            "VZ004 Sample names no route: call Get, Post, Put, Patch or Delete with one literal in Configure"
+            "VZ004 Sample names no route: call Get, Post, Put, Patch or Delete with one literal in Configure, "
+                + "or Verbs of reads and Routes"
         );
 
     [Theory]

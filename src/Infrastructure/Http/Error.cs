@@ -1,7 +1,10 @@
 namespace Veza.Infrastructure.Http;
 
-/// <summary>A way to fail: a permanent code, its HTTP status and a sentence for the person who reads it.</summary>
-internal sealed record Error(string Code, int Status, string Message)
+/// <summary>
+/// A way to fail: a permanent code, its HTTP status and a sentence for the person who reads it. It is an answer by
+/// itself where a slice has no envelope.
+/// </summary>
+internal sealed record Error(string Code, int Status, string Message) : IResult
 {
     /// <summary>The faults of single fields, when the error is about fields.</summary>
     internal FieldError[] Fields { get; init; } = [];
@@ -12,6 +15,8 @@ internal sealed record Error(string Code, int Status, string Message)
     internal Error With(params FieldError[] fields) => this with { Fields = fields };
 
     internal Error Saying(string message) => this with { Message = message };
+
+    public Task ExecuteAsync(HttpContext httpContext) => ErrorWriter.Write(httpContext, this);
 }
 
 /// <summary>What is wrong with one field of the request, by its name on the wire.</summary>
