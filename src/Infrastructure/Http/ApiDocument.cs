@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FastEndpoints;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
@@ -78,6 +79,9 @@ internal static class ApiDocument
             return Task.CompletedTask;
         var json = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         operation.Summary = slice.Summary;
+        // The library puts the method before the name of a slice that has several.
+        if (metadata.OfType<EndpointDefinition>().FirstOrDefault() is { } definition)
+            operation.OperationId = definition.EndpointType.Name;
         if (context.Description.HttpMethod == HttpMethods.Head)
             operation.OperationId += "Head";
         var anonymous = metadata.OfType<AnonymousAccess>().Any();
