@@ -78,7 +78,7 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Chat/Messages/ListReceipts.cs")]
     [InlineData("Features/Chat/Messages/SearchMessages.cs")]
     [InlineData("Features/Notifications/ListNotifications.cs")]
-    [InlineData("Features/Notifications/CountUnread.cs")]
+    [InlineData("Features/Notifications/CountUnreadNotifications.cs")]
     [InlineData("Features/Notifications/ListRoomNotificationSettings.cs")]
     [InlineData("Features/Notifications/Pushes/PushState.cs")]
     [InlineData("Features/Chat/Presence/HiddenFrom.cs")]

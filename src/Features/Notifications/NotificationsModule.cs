@@ -19,7 +19,7 @@ internal static class NotificationsModule
         Slices =
         [
             (Roles.Api, ListNotifications.Endpoint),
-            (Roles.Api, CountUnread.Endpoint),
+            (Roles.Api, CountUnreadNotifications.Endpoint),
             (Roles.Api, ReadNotifications.Endpoint),
             (Roles.Api, ShowNotificationSettings.Endpoint),
             (Roles.Api, SetNotificationSettings.Endpoint),
@@ -27,9 +27,9 @@ internal static class NotificationsModule
             (Roles.Api, SetRoomNotificationSettings.Endpoint),
             (Roles.Api, ClearRoomNotificationSettings.Endpoint),
             (Roles.Api, ShowVapidKey.Endpoint),
-            (Roles.Api, ListDevices.Endpoint),
-            (Roles.Api, RegisterDevice.Endpoint),
-            (Roles.Api, RemoveDevice.Endpoint),
+            (Roles.Api, ListPushDevices.Endpoint),
+            (Roles.Api, RegisterPushDevice.Endpoint),
+            (Roles.Api, RemovePushDevice.Endpoint),
         ],
         Jobs = [SendPush.Kind],
         Subscriptions =
@@ -43,7 +43,7 @@ internal static class NotificationsModule
         Json =
         [
             NotificationJson.Default,
-            CountUnreadJson.Default,
+            CountUnreadNotificationsJson.Default,
             ReadNotificationsJson.Default,
             NotificationSettingsJson.Default,
             RoomNotificationSettingsJson.Default,

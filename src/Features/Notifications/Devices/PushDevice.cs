@@ -82,7 +82,7 @@ internal sealed record PushAddress(
 }
 
 [JsonSerializable(typeof(PushAddress))]
-[JsonSerializable(typeof(RegisterDevice.Request))]
+[JsonSerializable(typeof(RegisterPushDevice.Request))]
 [JsonSerializable(typeof(Envelope<PushDevice>))]
 [JsonSerializable(typeof(Envelope<PushDevice[]>))]
 internal sealed partial class PushDeviceJson : JsonSerializerContext;

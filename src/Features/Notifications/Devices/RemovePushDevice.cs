@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications.Devices;
 
 /// <summary>One is told no more on a device of one's own.</summary>
-internal static class RemoveDevice
+internal static class RemovePushDevice
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes

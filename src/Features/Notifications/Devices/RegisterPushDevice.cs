@@ -12,7 +12,7 @@ namespace Veza.Features.Notifications.Devices;
 /// it again renews it; registered by somebody else it is theirs from then on, and told nothing more of who had it
 /// before. It is told for as long as the session lives that registered it last.
 /// </summary>
-internal static class RegisterDevice
+internal static class RegisterPushDevice
 {
     internal sealed record SubscriptionKeys(string? P256dh, string? Auth);
 

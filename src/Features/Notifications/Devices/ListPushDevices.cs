@@ -8,7 +8,7 @@ namespace Veza.Features.Notifications.Devices;
 /// <summary>
 /// The devices on which one is told; all of them, since there are few. One whose session has ended is not among them.
 /// </summary>
-internal static class ListDevices
+internal static class ListPushDevices
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
         routes

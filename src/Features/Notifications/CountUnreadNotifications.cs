@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>How many notifications one has not read; counting ends at a thousand.</summary>
-internal static class CountUnread
+internal static class CountUnreadNotifications
 {
     internal sealed record Response(long Unread);
 
@@ -35,5 +35,5 @@ internal static class CountUnread
     }
 }
 
-[JsonSerializable(typeof(Envelope<CountUnread.Response>))]
-internal sealed partial class CountUnreadJson : JsonSerializerContext;
+[JsonSerializable(typeof(Envelope<CountUnreadNotifications.Response>))]
+internal sealed partial class CountUnreadNotificationsJson : JsonSerializerContext;
