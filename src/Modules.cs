@@ -1,12 +1,14 @@
 using Veza.Features.Albums;
 using Veza.Features.Auth;
 using Veza.Features.Chat;
+using Veza.Features.Discovery;
 using Veza.Features.Notifications;
 using Veza.Features.Operations;
 using Veza.Features.Playlists;
 using Veza.Features.Plays;
 using Veza.Features.Streaming;
 using Veza.Features.Tracks;
+using Veza.Features.Uploads;
 using Veza.Features.Users;
 using Veza.Infrastructure;
 
@@ -21,7 +23,9 @@ internal static class Modules
     [
         AuthModule.Inventory,
         UsersModule.Inventory,
+        UploadsModule.Inventory,
         TracksModule.Inventory,
+        DiscoveryModule.Inventory,
         StreamingModule.Inventory,
         PlaylistsModule.Inventory,
         AlbumsModule.Inventory,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Veza.Features.Tracks;
+using Veza.Features.Uploads;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -131,7 +132,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
     private async Task KeepTables()
     {
         await using var db = await Source.OpenConnectionAsync();
-        foreach (var task in TracksModule.Inventory.Upkeep)
+        foreach (var task in UploadsModule.Inventory.Upkeep.Concat(TracksModule.Inventory.Upkeep))
             await task.Run(db);
     }
 

@@ -4,13 +4,15 @@ using Veza.Features.Auth.Passkeys;
 using Veza.Features.Chat.Direct;
 using Veza.Features.Chat.Messages;
 using Veza.Features.Chat.Rooms;
+using Veza.Features.Discovery;
+using Veza.Features.Tracks;
 using Veza.Features.Tracks.Comments;
 using Veza.Features.Tracks.Covers;
-using Veza.Features.Tracks.Discovery;
 using Veza.Features.Tracks.Likes;
 using Veza.Features.Tracks.Processing;
 using Veza.Features.Tracks.Revisions;
 using Veza.Features.Tracks.Search;
+using Veza.Features.Uploads;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.House;
@@ -46,14 +48,14 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Playlists/ListUserPlaylists.cs")]
     [InlineData("Features/Albums/Album.cs")]
     [InlineData("Features/Albums/ListUserAlbums.cs")]
-    [InlineData("Features/Tracks/Uploads/JudgeUpload.cs")]
-    [InlineData("Features/Tracks/Uploads/StorageQuota.cs")]
-    [InlineData("Features/Tracks/Uploads/UploadHold.cs")]
-    [InlineData("Features/Tracks/Uploads/UploadRow.cs")]
+    [InlineData("Features/Uploads/JudgeUpload.cs")]
+    [InlineData("Features/Uploads/StorageQuota.cs")]
+    [InlineData("Features/Uploads/UploadHold.cs")]
+    [InlineData("Features/Uploads/UploadRow.cs")]
     [InlineData("Features/Tracks/Processing/TrackWatches.cs")]
     [InlineData("Features/Tracks/StoredWaveform.cs")]
     [InlineData("Features/Tracks/Covers/ShowCover.cs")]
-    [InlineData("Features/Auth/Avatars/ShowAvatar.cs")]
+    [InlineData("Features/Users/Avatars/ShowAvatar.cs")]
     [InlineData("Features/Tracks/KnownRecordings.cs")]
     [InlineData("Features/Tracks/ListBlockedRecordings.cs")]
     [InlineData("Features/Streaming/ShowStream.cs")]
@@ -87,7 +89,7 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Infrastructure/Jobs/JobClaims.cs")]
     [InlineData("Features/Plays/ShowTrackStats.cs")]
     [InlineData("Features/Plays/ListHistory.cs")]
-    [InlineData("Features/Tracks/Discovery/SuggestedTracks.cs")]
+    [InlineData("Features/Discovery/SuggestedTracks.cs")]
     [MemberData(nameof(Marked))]
     public async Task A_hot_read_uses_an_index(string path)
     {

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Veza.Features.Tracks.Processing;
-using Veza.Features.Tracks.Uploads;
+using Veza.Features.Uploads;
 using Veza.Infrastructure.Cli;
 using Veza.Infrastructure.Health;
 using Veza.Infrastructure.Http;
@@ -39,10 +39,10 @@ public sealed partial class LoopsTests
         ["Features/Notifications/ReadNotifications.cs"] = "batches of one request",
         ["Features/Playlists/PlaylistOrder.cs"] = "tries of one request",
         ["Features/Tracks/Processing/WatchTrack.cs"] = "events of one request",
-        ["Features/Tracks/Uploads/JoinParts.cs"] = "bytes of one job",
-        ["Features/Tracks/Uploads/UploadHold.cs"] = "the lease of one request, which hears that it is lost",
-        ["Features/Tracks/Uploads/UploadWriter.cs"] = "bytes of one request",
-        ["Features/Tracks/UploadForm.cs"] = "parts of one form",
+        ["Features/Uploads/JoinParts.cs"] = "bytes of one job",
+        ["Features/Uploads/UploadHold.cs"] = "the lease of one request, which hears that it is lost",
+        ["Features/Uploads/UploadWriter.cs"] = "bytes of one request",
+        ["Features/Uploads/UploadForm.cs"] = "parts of one form",
         ["Infrastructure/Events/EventDispatcher.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Http/MultipartForm.cs"] = "parts of one form",
         ["Infrastructure/Jobs/JobWorker.cs"] = "news of one listening connection, begun anew by its loop",
@@ -75,7 +75,7 @@ public sealed partial class LoopsTests
             .Select(f => f.Path)
             .ToArray();
         Assert.Contains(Noun, ticking);
-        Assert.Equal(["Features/Tracks/Uploads/UploadHold.cs", Noun], ticking);
+        Assert.Equal(["Features/Uploads/UploadHold.cs", Noun], ticking);
     }
 
     [Fact]

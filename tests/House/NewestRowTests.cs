@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Veza.Features.Auth;
+using Veza.Features.Tracks;
+using Veza.Features.Tracks.Covers;
 using Veza.Features.Tracks.Revisions;
 using Veza.Infrastructure.Cli;
 using Veza.Infrastructure.Postgres;
@@ -19,8 +21,8 @@ public sealed partial class NewestRowTests
     /// <summary>Where what is joined may be given back, and why.</summary>
     private static readonly Dictionary<string, string> Known = new()
     {
-        ["Features/Auth/Avatars/RemoveAvatar.cs: before"] = Locked,
-        ["Features/Auth/Avatars/SetAvatar.cs: before"] = Locked,
+        ["Features/Users/Avatars/RemoveAvatar.cs: before"] = Locked,
+        ["Features/Users/Avatars/SetAvatar.cs: before"] = Locked,
         ["Features/Chat/Messages/ReadMarks.cs: before"] = Locked,
         ["Features/Tracks/Covers/NewCover.cs: before"] = Locked,
         ["Features/Tracks/Covers/RemoveCover.cs: before"] = Locked,

@@ -29,11 +29,10 @@ public sealed partial class SharedSlotsTests
         ["Features/Chat/Messages/ReadReceipts.cs"] =
             "one entry for each person and room, and what does not fit is told later",
         ["Features/Tracks/Processing/TrackWatches.cs"] = "the newest state of one watcher",
-        ["Features/Tracks/Uploads/StorageQuota.cs"] = "a number for each account",
-        ["Features/Tracks/Uploads/UploadJoin.cs"] = "a number for each account",
+        ["Features/Uploads/StorageQuota.cs"] = "a number for each account",
+        ["Features/Uploads/UploadJoin.cs"] = "a number for each account",
         ["Infrastructure/Batching/OneAtATime.cs"] = "the noun of a lock: those who meet at it are told by its owner",
-        ["Features/Tracks/Processing/UploadQueue.cs"] =
-            "a lock around a look that all share, and a number for each account",
+        ["Features/Uploads/UploadQueue.cs"] = "a lock around a look that all share, and a number for each account",
     };
 
     /// <summary>Where people meet at slots that all share.</summary>

@@ -1,5 +1,4 @@
 using Veza.Features.Auth.Accounts;
-using Veza.Features.Auth.Avatars;
 using Veza.Features.Auth.Factors;
 using Veza.Features.Auth.Keys;
 using Veza.Features.Auth.Links;
@@ -28,9 +27,6 @@ internal static class AuthModule
             (Roles.Api, ListSessions.Endpoint),
             (Roles.Api, EndSession.Endpoint),
             (Roles.Api, ListAuditTrail.Endpoint),
-            (Roles.Api, SetAvatar.Endpoint),
-            (Roles.Api, RemoveAvatar.Endpoint),
-            (Roles.Api, ShowAvatar.Endpoint),
             (Roles.Api, ShowSecondFactor.Endpoint),
             (Roles.Api, BeginTotp.Endpoint),
             (Roles.Api, ConfirmTotp.Endpoint),

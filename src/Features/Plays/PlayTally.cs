@@ -26,7 +26,7 @@ internal static class PlayTally
         for (var batch = 0; batch < BatchesMax && await Close(db, now) == BatchMax; batch++) { }
     }
 
-    internal sealed record Total(Guid? TrackId, long Taken);
+    internal sealed record Total(Guid? TrackId, long Plays, long Taken);
 
     /// <summary>
     /// A track that is gone meanwhile has no totals any more. The event that tells others is in the transaction.
@@ -56,21 +56,28 @@ internal static class PlayTally
                 from alive a, lateral (values ('source', a.source), ('country', a.country)) n(part, name)
                where n.name is not null group by a.track_id, a.day, n.part, n.name
               on conflict (track_id, day, part, name) do update set plays = d.plays + excluded.plays
+            ), grown as (
+              select track_id, count(*) as plays from alive group by track_id
             ), totals as (
-              insert into play_total as p (track_id, plays) select track_id, count(*) from alive group by track_id
+              insert into play_total as p (track_id, plays) select track_id, plays from grown
               on conflict (track_id) do update set plays = p.plays + excluded.plays
-              returning p.track_id
             )
-            select t.track_id, n.taken from (select count(*) as taken from taken) n left join totals t on true
+            select g.track_id, coalesce(g.plays, 0) as plays, n.taken
+              from (select count(*) as taken from taken) n left join grown g on true
             """,
             new { BatchMax },
             transaction,
             commandTimeout: CommandTimeoutS
         );
         Total[] totals = [.. rows];
-        Guid[] tracks = [.. totals.Where(t => t.TrackId is not null).Select(t => t.TrackId!.Value)];
-        if (tracks.Length > 0)
-            await PlaysEvents.Counted.Write(db, transaction, null, new PlaysEvents.PlaysCounted(tracks));
+        Total[] grown = [.. totals.Where(t => t.TrackId is not null)];
+        if (grown.Length > 0)
+            await PlaysEvents.Counted.Write(
+                db,
+                transaction,
+                null,
+                new PlaysEvents.PlaysCounted([.. grown.Select(t => t.TrackId!.Value)], [.. grown.Select(t => t.Plays)])
+            );
         await transaction.CommitAsync();
         return totals[0].Taken;
     }

@@ -7,9 +7,10 @@ namespace Veza.Features.Plays;
 internal static class PlaysEvents
 {
     /// <summary>
-    /// Tracks whose number of plays in <c>play_total</c> has grown. It has no subject: it is about many.
+    /// Tracks whose number of plays in <c>play_total</c> has grown, and by how many each, in the same order. It has no
+    /// subject: it is about many.
     /// </summary>
-    internal sealed record PlaysCounted(Guid[] TrackIds);
+    internal sealed record PlaysCounted(Guid[] TrackIds, long[] Plays);
 
     internal static readonly EventKind<PlaysCounted> Counted = new(
         "plays_counted",

@@ -1,3 +1,5 @@
+using Veza.Features.Tracks.Reads;
+
 namespace Veza.Features.Tracks;
 
 /// <summary>A recording that nobody may upload, as moderators see it.</summary>

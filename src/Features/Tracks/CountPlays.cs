@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Features.Tracks.Discovery;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using PlaysEvents = Veza.Features.Plays.PlaysEvents;
@@ -8,10 +7,10 @@ using PlaysEvents = Veza.Features.Plays.PlaysEvents;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Listener: brings tracks' number of plays, and their heat, to what was counted. It takes totals over instead of
-/// adding, so any number of runs, in any order, comes to the same; what the number grew by is what warms the track.
+/// Listener: brings tracks' number of plays to what was counted. It takes totals over instead of adding, so any number
+/// of runs, in any order, comes to the same.
 /// </summary>
-internal sealed class CountPlays(PostgresSource postgres, TimeProvider clock) : IJob
+internal sealed class CountPlays(PostgresSource postgres) : IJob
 {
     public async Task Run(JobRun run, CancellationToken ct)
     {
@@ -23,19 +22,12 @@ internal sealed class CountPlays(PostgresSource postgres, TimeProvider clock) : 
         await db.ExecuteAsync(
             """
             with grown as materialized (
-              select t.id, p.plays, p.plays - t.play_count as more from track t join play_total p on p.track_id = t.id
+              select t.id, p.plays from track t join play_total p on p.track_id = t.id
                where t.id = any(@tracks) and p.plays > t.play_count order by t.id for no key update of t
-            ), told as (
-              update track t set play_count = g.plays from grown g where t.id = g.id and t.play_count < g.plays
             )
-            insert into track_trend as h (track_id, heat) select g.id, @halfLives + log(2, g.more)::double precision
-              from grown g order by g.id
-            on conflict (track_id) do update
-               set heat = greatest(h.heat,
-                 excluded.heat) + ln(1 + power(2::double precision,
-                 -least(abs(h.heat - excluded.heat), 60))) / ln(2::double precision)
+            update track t set play_count = g.plays from grown g where t.id = g.id and t.play_count < g.plays
             """,
-            new { tracks = new PgValue<Guid[]>(tracks), halfLives = Trend.HalfLivesAt(clock.GetUtcNow()) },
+            new { tracks = new PgValue<Guid[]>(tracks) },
             transaction
         );
         await run.Complete(db, transaction);

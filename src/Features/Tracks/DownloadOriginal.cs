@@ -1,5 +1,6 @@
 using Dapper;
 using Microsoft.Net.Http.Headers;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -84,7 +85,7 @@ internal static class DownloadOriginal
         }
 
         var disposition = new ContentDispositionHeaderValue("attachment");
-        disposition.SetHttpFileName(row!.FileName.Length > 0 ? row.FileName : TracksModule.OriginalName);
+        disposition.SetHttpFileName(row!.FileName.Length > 0 ? row.FileName : NewTrack.OriginalName);
         http.Response.Headers.ContentDisposition = disposition.ToString();
         http.Response.Headers.CacheControl = "private, no-cache";
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using FluentValidation;
 using Veza.Features.Tracks.Likes;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Tracks;

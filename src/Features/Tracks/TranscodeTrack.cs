@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Veza.Features.Tracks.Covers;
+using Veza.Features.Tracks.Reads;
 using Veza.Features.Tracks.Revisions;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;

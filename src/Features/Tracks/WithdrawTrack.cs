@@ -1,3 +1,4 @@
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;

@@ -1,3 +1,4 @@
+using Veza.Features.Users.Avatars;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Http;
@@ -6,12 +7,19 @@ using Veza.Infrastructure.Jobs;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// What others see of an account, who follows, blocks and mutes whom, and whom an artist lets hear more.
+/// What others see of an account, its picture too, who follows, blocks and mutes whom, and whom an artist lets hear more.
 /// </summary>
 internal static class UsersModule
 {
     internal static readonly Module Inventory = new("Users")
     {
+        Slices =
+        [
+            (Roles.Api, SetAvatar.Endpoint),
+            (Roles.Api, RemoveAvatar.Endpoint),
+            (Roles.Api, ShowAvatar.Endpoint),
+        ],
+        Json = [SetAvatarJson.Default],
         Endpoints =
         [
             new(Roles.Api, typeof(ShowOwnProfile), ShowOwnProfileJson.Default),

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Veza.Features.Chat.Messages;
-using Veza.Features.Tracks;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Tests.Harness;
@@ -57,7 +57,7 @@ public sealed class S3StoreTests : ObjectStoreTests, IAsyncLifetime
     /// </summary>
     [Fact]
     public void The_objects_that_come_in_bit_by_bit_are_known_by_name() =>
-        Assert.Equal([TracksModule.OriginalName, Attachments.ObjectName], S3Store.NamesOfLarge);
+        Assert.Equal([NewTrack.OriginalName, Attachments.ObjectName], S3Store.NamesOfLarge);
 
     [Fact]
     public async Task A_wrong_secret_shows_at_start()

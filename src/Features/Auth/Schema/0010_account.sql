@@ -15,13 +15,12 @@ create table account (
   suspended_until timestamptz,
   suspension_reason text,
 
+  -- owner: users
   -- avatar_url is what everybody reads; the id and the lengths, in the order of the sizes that are kept, are for who
   -- serves the picture.
   avatar_url text,
   avatar_id uuid,
   avatar_bytes int[],
-
-  -- owner: users
   display_name text not null,
   bio text not null default '',
 

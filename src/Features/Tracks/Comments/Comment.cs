@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 

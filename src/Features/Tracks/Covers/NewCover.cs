@@ -1,6 +1,6 @@
 using Dapper;
 using Npgsql;
-using Veza.Features.Tracks.Uploads;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;

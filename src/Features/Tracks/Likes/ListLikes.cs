@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;

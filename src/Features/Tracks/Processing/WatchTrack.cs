@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;

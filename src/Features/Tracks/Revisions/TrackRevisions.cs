@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.ObjectStorage;
 
 namespace Veza.Features.Tracks.Revisions;

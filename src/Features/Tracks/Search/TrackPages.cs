@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 

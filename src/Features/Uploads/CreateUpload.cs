@@ -1,0 +1,133 @@
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Uploads;
+
+/// <summary>
+/// Begins an upload by tus and reserves its room; with a body its first bytes are taken too. <c>Upload-Concat:
+/// final</c> joins parts that were sent side by side.
+/// </summary>
+internal static class CreateUpload
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost(Tus.UploadsPath, Handle)
+            .WithName("CreateUpload")
+            .Requires(Permissions.TracksWrite)
+            .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax))
+            .Documented(
+                "Uploads",
+                "Create a resumable upload (tus 1.0)",
+                status: StatusCodes.Status201Created,
+                errors:
+                [
+                    Errors.BadRequest,
+                    UploadsErrors.UploadNotFound,
+                    UploadsErrors.UploadIncomplete,
+                    UploadsErrors.TusVersionUnsupported,
+                    UploadsErrors.UploadTooLarge,
+                    Errors.UnsupportedMediaType,
+                    Errors.Validation,
+                    Errors.FileEmpty,
+                    UploadsErrors.FormatUnsupported,
+                    UploadsErrors.QuotaExceeded,
+                    UploadsErrors.QueueFull,
+                    UploadsErrors.ProcessingBusy,
+                    UploadsErrors.TooManyUploads,
+                ]
+            );
+
+    private static async Task<IResult> Handle(
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        StorageQuota quota,
+        UploadQueue queue,
+        UploadJoin join,
+        UploadWriter writer,
+        UploadEnd end,
+        Settings settings,
+        CancellationToken ct
+    )
+    {
+        var (request, response) = (http.Request, http.Response);
+        if (Tus.Greet(http) is { } stranger)
+            return (Answer<Nothing>)stranger;
+        var header = request.Headers["Upload-Metadata"].ToString();
+        if (Tus.Metadata(header) is not { } metadata)
+            return (Answer<Nothing>)
+                Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
+        if (metadata.Any(m => m.Value.Contains('\0', StringComparison.Ordinal)))
+            return (Answer<Nothing>)Errors.CharacterRefused;
+        if (Tus.Read(metadata).Details.Refuse() is { } unsound)
+            return (Answer<Nothing>)unsound;
+        if (await queue.Refuse(caller.UserId, ct) is { } busy)
+            return (Answer<Nothing>)busy;
+
+        var id = Guid.CreateVersion7();
+        var concat = request.Headers["Upload-Concat"].ToString();
+        if (concat.StartsWith("final", StringComparison.Ordinal))
+        {
+            if (await join.Begin(id, caller.UserId, concat, header, ct) is { } unjoined)
+                return (Answer<Nothing>)await queue.Promised(unjoined, caller.UserId, ct);
+            Tus.TellTrack(response, id);
+        }
+        else
+        {
+            if (concat is not ("" or "partial"))
+                return (Answer<Nothing>)
+                    Errors.BadRequest.Saying("Upload-Concat is partial, or final; and the addresses of the parts");
+            if (Tus.Bytes(request, "Upload-Length") is not { } lengthBytes)
+                return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Length is missing; it cannot be told later");
+            if (lengthBytes == 0)
+                return (Answer<Nothing>)Errors.FileEmpty;
+            if (lengthBytes > UploadsLimits.FileBytesMax)
+                return (Answer<Nothing>)UploadsErrors.UploadTooLarge;
+            if (request.ContentLength > 0 && !Tus.HasBody(request))
+                return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+            Error? full;
+            await using (var db = await postgres.OpenConnectionAsync(ct))
+                full = await quota.Reserve(
+                    db,
+                    id,
+                    caller.UserId,
+                    concat == "partial" ? concat : "whole",
+                    lengthBytes,
+                    header,
+                    settings.Uploads.Expire
+                );
+            if (full is not null)
+                return (Answer<Nothing>)await queue.Promised(full, caller.UserId, ct);
+
+            response.Headers.Location = $"{Tus.UploadsPath}/{id}";
+            Tus.Tell(response, 0, DateTime.UtcNow + settings.Uploads.Expire);
+            if (
+                Tus.HasBody(request) && await Take(id, caller, http, postgres, writer, end, settings, ct) is { } refused
+            )
+                return (Answer<Nothing>)refused;
+        }
+
+        response.Headers.Location = $"{Tus.UploadsPath}/{id}";
+        return TypedResults.StatusCode(StatusCodes.Status201Created);
+    }
+
+    private static async Task<Error?> Take(
+        Guid id,
+        Caller caller,
+        HttpContext http,
+        PostgresSource postgres,
+        UploadWriter writer,
+        UploadEnd end,
+        Settings settings,
+        CancellationToken ct
+    )
+    {
+        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Uploads.Expire, ct);
+        if (hold is null)
+            return error;
+        await using (hold)
+            return await writer.WriteAndEnd(hold, http, end);
+    }
+}

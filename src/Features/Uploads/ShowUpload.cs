@@ -1,0 +1,88 @@
+using System.Globalization;
+using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
+using Veza.Infrastructure.Security;
+
+namespace Veza.Features.Uploads;
+
+/// <summary>
+/// How many bytes of an upload are kept for good, and which track it has become. A server that died between the last
+/// byte and the track is made up for here.
+/// </summary>
+internal static class ShowUpload
+{
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods(Tus.UploadsPath + "/{id}", ["HEAD"], Handle)
+            .WithName("ShowUpload")
+            .Requires(Permissions.TracksWrite)
+            .Documented(
+                "Uploads",
+                "Show the offset of an upload (tus 1.0)",
+                errors:
+                [
+                    UploadsErrors.UploadNotFound,
+                    UploadsErrors.UploadExpired,
+                    UploadsErrors.TusVersionUnsupported,
+                    UploadsErrors.UploadLocked,
+                ]
+            );
+
+    private static async Task<IResult> Handle(
+        Guid id,
+        HttpContext http,
+        Caller caller,
+        PostgresSource postgres,
+        UploadEnd end,
+        Settings settings,
+        CancellationToken ct
+    )
+    {
+        if (Tus.Greet(http) is { } stranger)
+            return (Answer<Nothing>)stranger;
+        var row = await Find(postgres, id, caller, ct);
+        if (row is { IsOpen: true, IsWhole: true, IsPartial: false, IsHeld: false })
+        {
+            var (hold, _) = await UploadHold.Take(
+                postgres,
+                id,
+                caller.UserId,
+                row.OffsetBytes,
+                settings.Uploads.Expire,
+                ct
+            );
+            if (hold is not null)
+                await using (hold)
+                    await end.Finish(hold);
+            row = await Find(postgres, id, caller, ct);
+        }
+
+        if (row is null)
+            return (Answer<Nothing>)UploadsErrors.UploadNotFound;
+        if (row.Status == "expired" || row is { Status: "open", IsLate: true })
+            return (Answer<Nothing>)UploadsErrors.UploadExpired;
+        // All of it said to be here would let the client go, and the track is not sure yet.
+        if (row is { Status: "open", IsWhole: true, IsPartial: false })
+            return (Answer<Nothing>)UploadsErrors.UploadLocked;
+        var response = http.Response;
+        response.Headers.CacheControl = "no-store";
+        response.Headers["Upload-Length"] = row.LengthBytes.ToString(CultureInfo.InvariantCulture);
+        Tus.Tell(response, row.OffsetBytes, row.ExpiresAt);
+        if (row.Status != "open")
+            response.Headers.Remove("Upload-Expires");
+        if (row.Metadata.Length > 0 && Tus.IsHeader(row.Metadata))
+            response.Headers["Upload-Metadata"] = row.Metadata;
+        if (row.IsPartial || (row.Concat.Length > 0 && Tus.IsHeader(row.Concat)))
+            response.Headers["Upload-Concat"] = row.IsPartial ? "partial" : row.Concat;
+        if (row.TrackId is { } trackId)
+            Tus.TellTrack(response, trackId);
+        return TypedResults.StatusCode(StatusCodes.Status200OK);
+    }
+
+    private static async Task<UploadRow?> Find(PostgresSource postgres, Guid id, Caller caller, CancellationToken ct)
+    {
+        await using var db = await postgres.OpenConnectionAsync(ct);
+        return await UploadRow.Find(db, id, caller.UserId);
+    }
+}

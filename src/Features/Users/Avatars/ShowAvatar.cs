@@ -1,0 +1,73 @@
+using Dapper;
+using Microsoft.Net.Http.Headers;
+using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Media;
+using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
+
+namespace Veza.Features.Users.Avatars;
+
+/// <summary>A user's avatar as JPEG in the size that suits; of a user who has none, a pattern as SVG.</summary>
+internal static class ShowAvatar
+{
+    internal sealed record Row(Guid? AvatarId, int[]? AvatarBytes);
+
+    internal static void Endpoint(IEndpointRouteBuilder routes) =>
+        routes
+            .MapMethods("/api/v1/users/{id}/avatar", ["GET", "HEAD"], Handle)
+            .WithName("ShowAvatar")
+            .Anonymous()
+            .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
+            .Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
+            .Documented("Users", "Show a user's avatar", errors: [UsersReads.UserNotFound, Errors.Validation]);
+
+    private static async Task Handle(
+        Guid id,
+        int? size,
+        HttpContext http,
+        PostgresSource postgres,
+        IObjectStore store,
+        CancellationToken ct
+    )
+    {
+        Row? row;
+        await using (var db = await postgres.OpenConnectionAsync(ct))
+        {
+            row = await db.QuerySingleOrDefaultAsync<Row>(
+                """
+                select avatar_id, avatar_bytes from account where id = @id
+                """,
+                new { id }
+            );
+        }
+
+        if ((row is null ? UsersReads.UserNotFound : StoredPicture.Refuse(size)) is { } refused)
+            await ErrorWriter.Write(http, refused);
+        else if (row!.AvatarId is { } avatar)
+            await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(
+                http,
+                store,
+                size,
+                isPublic: true,
+                UsersReads.UserNotFound,
+                ct
+            );
+        else
+            await Pattern(id).ExecuteAsync(WithHeaders(http));
+    }
+
+    private static IResult Pattern(Guid id) =>
+        TypedResults.Bytes(
+            System.Text.Encoding.ASCII.GetBytes(Identicon.Svg(id)),
+            Identicon.ContentType,
+            entityTag: new EntityTagHeaderValue("\"pattern-1\"")
+        );
+
+    private static HttpContext WithHeaders(HttpContext http)
+    {
+        // An SVG that is opened by itself is a document: it runs nothing and loads nothing.
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        http.Response.Headers.CacheControl = "public, max-age=60";
+        return http;
+    }
+}
