@@ -26,9 +26,7 @@ internal static class Register
                 .NewPassword()
                 .NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
             RuleFor(r => r.DisplayName)
-                .MaximumLength(AccountRules.DisplayNameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
+                .HasAtMost("A display name", AccountRules.DisplayNameCharsMax);
         }
     }
 

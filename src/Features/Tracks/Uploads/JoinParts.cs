@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -38,7 +39,13 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
             await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var joined = new JoinedStream(parts, store);
-        await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, TracksLimits.UploadBytesMax);
+        await using var whole = new CountedStream(
+            ReadOnlyMemory<byte>.Empty,
+            joined,
+            TracksLimits.UploadBytesMax,
+            TracksErrors.UploadTooLarge,
+            hash
+        );
         await store.Put(claim.Prefix + TracksModule.OriginalName, whole, "application/octet-stream", ct);
         await End(run, payload, hash.GetHashAndReset(), claim, ct);
     }
