@@ -25,8 +25,7 @@ internal static class Register
                 .Present()
                 .NewPassword()
                 .NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
-            RuleFor(r => r.DisplayName)
-                .HasAtMost("A display name", AccountRules.DisplayNameCharsMax);
+            RuleFor(r => r.DisplayName).HasAtMost("A display name", AccountRules.DisplayNameCharsMax);
         }
     }
 
@@ -63,7 +62,7 @@ internal static class Register
     {
         if (Validator.Refuse(request) is { } refused)
             return refused;
-        if (await limits.Refuse(http, Policies.Register) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.Register) is { } tooMany)
             return tooMany;
         if (await hasher.Hash(request.Password!, http) is not { } passwordHash)
             return Errors.HashingBusy;

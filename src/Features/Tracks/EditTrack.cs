@@ -32,7 +32,8 @@ internal static class EditTrack
                 .Cascade(CascadeMode.Stop)
                 .Must(t => t is null || t.Trim().Length > 0)
                 .WithErrorCode("REQUIRED")
-                .WithMessage("A title is not empty; leave it out to keep it").HasAtMost("A title", TracksLimits.NameCharsMax);
+                .WithMessage("A title is not empty; leave it out to keep it")
+                .HasAtMost("A title", TracksLimits.NameCharsMax);
             RuleFor(r => r.Artist).HasAtMost("An artist", TracksLimits.NameCharsMax);
             RuleFor(r => r.Album).HasAtMost("An album", TracksLimits.NameCharsMax);
             RuleFor(r => r.Genre).HasAtMost("A genre", TracksLimits.TagCharsMax);

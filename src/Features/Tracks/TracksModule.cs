@@ -95,6 +95,7 @@ internal static class TracksModule
             EventSubscription.Of<NameAlbum>("name_album", AlbumsEvents.Changed).FromTheBeginning(),
             EventSubscription.Of<CountPlays>("count_plays", PlaysEvents.Counted).FromTheBeginning(),
         ],
+        Settings = [SettingsPart.Of(UploadsSettings.Read)],
         Upkeep =
         [
             UpkeepTask.Of(TrackCounts.FoldAll),

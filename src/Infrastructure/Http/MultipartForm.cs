@@ -15,9 +15,7 @@ internal sealed record FormPart(string Name, string FileName, Stream Body)
     {
         var head = new byte[headBytes];
         var filled = await Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
-        return filled > 0
-            ? new FormFile(head.AsMemory(0, filled), Body)
-            : throw new RefusedException(Errors.FileEmpty);
+        return filled > 0 ? new FormFile(head.AsMemory(0, filled), Body) : throw new RefusedException(Errors.FileEmpty);
     }
 
     /// <summary>

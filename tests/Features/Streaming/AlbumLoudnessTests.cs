@@ -30,7 +30,10 @@ public sealed class AlbumLoudnessTests(Shared<VezaServer> shared) : IClassFixtur
                 (float)lufs,
                 (long)(seconds * 1000)
             );
-        var album = (await mira.Post("/api/v1/albums", new { Title = "Salt" })).Is(201).Data.GetProperty("id").GetGuid();
+        var album = (await mira.Post("/api/v1/albums", new { Title = "Salt" }))
+            .Is(201)
+            .Data.GetProperty("id")
+            .GetGuid();
         Guid[] all = [.. open.Select(t => t.Id), closed.Id];
         (await mira.Put($"/api/v1/albums/{album}/tracks", new { TrackIds = all })).Is(200);
         // Its tracks take the title over in a job; here it is only the name that counts.

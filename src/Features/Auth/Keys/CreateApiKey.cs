@@ -20,10 +20,7 @@ internal static class CreateApiKey
     {
         public Rules()
         {
-            RuleFor(r => r.Name)
-                .Cascade(CascadeMode.Stop)
-                .Present()
-                .HasAtMost("A name", ApiKeys.NameCharsMax);
+            RuleFor(r => r.Name).Cascade(CascadeMode.Stop).Present().HasAtMost("A name", ApiKeys.NameCharsMax);
             RuleFor(r => r.Scopes)
                 .Must(s => s is { Length: > 0 })
                 .WithErrorCode("REQUIRED")

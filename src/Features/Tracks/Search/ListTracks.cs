@@ -38,8 +38,7 @@ internal static class ListTracks
 
         public Rules()
         {
-            RuleFor(r => r.Q)
-                .HasAtMost("q", TracksLimits.QueryCharsMax);
+            RuleFor(r => r.Q).HasAtMost("q", TracksLimits.QueryCharsMax);
             foreach (
                 var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[]
                 {
