@@ -1,8 +1,10 @@
 using Veza;
+using Veza.Features.Auth;
 using Veza.Features.Auth.Accounts;
 using Veza.Infrastructure.Cli;
 
 OwnProcess.CloseToOthers();
+Usage.Know(() => Modules.All);
 return await (
     args switch
     {
@@ -12,7 +14,7 @@ return await (
         ["check-config", .. var rest] => CheckConfig.Run(rest),
         ["healthcheck", .. var rest] => HealthCheck.Run(rest),
         ["keys", "reseal"] => Usage.InDatabase(ResealSecrets.Run(Modules.All.SelectMany(module => module.Sealed))),
-        ["keys", .. var rest] => Usage.InDatabase(Keys.Run(rest)),
+        ["keys", .. var rest] => Usage.InDatabase(RotateKeys.Run(rest)),
         ["admin", .. var rest] => Usage.InDatabase(CreateAdmin.Run(rest)),
         ["jobs", .. var rest] => Usage.InDatabase(Jobs.Run(rest)),
         ["version" or "--version"] => Usage.Version(),

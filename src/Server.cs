@@ -65,7 +65,8 @@ internal static class Server
                         ["storage"] = Path.GetTempPath(),
                     }
                 )
-                .Build()
+                .Build(),
+            Modules.All
         );
         await using var app = Build(settings!);
         var document = await app
@@ -191,6 +192,7 @@ internal static class Server
     private static void AddWalls(IServiceCollection services, Settings settings)
     {
         services.AddSingleton(settings).AddSingleton(settings.Storage).AddSingleton(TimeProvider.System);
+        settings.AddParts(services);
         services.AddSingleton(_ =>
             PostgresSource.Open(
                 settings.Postgres,

@@ -133,7 +133,8 @@ internal static class PresenceBench
                         ["auth:access_token_s"] = "3600",
                     }
                 )
-                .Build()
+                .Build(),
+            Modules.All
         );
         if (settings is null)
             throw new InvalidOperationException(string.Join('\n', faults));

@@ -27,7 +27,8 @@ internal static class TokenChecks
                         ["storage"] = Path.GetTempPath(),
                     }
                 )
-                .Build()
+                .Build(),
+            Modules.All
         );
         if (settings is null)
             throw new InvalidOperationException(string.Join('\n', faults));

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization.Metadata;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
+using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Infrastructure;
@@ -29,6 +31,12 @@ internal sealed record Module(string Name)
     /// What the worker role does every minute to keep the room's tables small. Any number of workers may do so at once.
     /// </summary>
     internal UpkeepTask[] Upkeep { get; init; } = [];
+
+    /// <summary>What an operator may set of it, read at the start of every verb.</summary>
+    internal SettingsPart[] Settings { get; init; } = [];
+
+    /// <summary>How often its things may be tried.</summary>
+    internal LimitPolicy[] Policies { get; init; } = [];
 
     /// <summary>Where it keeps secrets that must be read again.</summary>
     internal SealedColumn[] Sealed { get; init; } = [];

@@ -98,7 +98,8 @@ internal sealed class TestEnvironment : IAsyncDisposable
             KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value)
         );
         var (settings, faults) = Veza.Infrastructure.Configuration.Settings.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(values).Build()
+            new ConfigurationBuilder().AddInMemoryCollection(values).Build(),
+            Modules.All
         );
         return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
     }

@@ -78,18 +78,24 @@ internal sealed class AccessScenario : IAsyncDisposable
         return tokens.Issue(new Bearer(account, session, "somebody", roles, DateTime.UtcNow, 0, 0));
     }
 
+    /// <summary>The path with everything in it but ids: those are of things.</summary>
+    internal static string Fill(string path) =>
+        ModuleAccess
+            .All.SelectMany(module => module.Parameters)
+            .Aggregate(path, (filled, p) => filled.Replace($"{{{p.Name}}}", p.Value, StringComparison.Ordinal));
+
     /// <summary>The id of a thing of the owner's that stands at this path's {id}.</summary>
     internal async Task<Guid> Thing(string path, Guid owner)
     {
+        var thing =
+            ModuleAccess.Of(path)
+            ?? throw new InvalidOperationException(
+                $"The table of access has nothing to put at {path}: add it to the Access of its module."
+            );
+        if (thing.Insert is null)
+            return owner;
         var id = Guid.CreateVersion7();
-        if (path.StartsWith("/api/v1/chat/dm/{id}", StringComparison.Ordinal))
-            return owner;
-        if (
-            path.StartsWith("/api/v1/users/{id}", StringComparison.Ordinal)
-            || path.StartsWith("/api/v1/admin/users/{id}", StringComparison.Ordinal)
-        )
-            return owner;
-        await server.Database.Execute(Insert(path), id, owner);
+        await server.Database.Execute(thing.Insert, id, owner);
         return id;
     }
 
@@ -98,89 +104,6 @@ internal sealed class AccessScenario : IAsyncDisposable
         tokens.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    private static string Insert(string path) =>
-        path.Split('/')[3..5] switch
-        {
-            ["users", "me"] => """
-                with fan as (insert into account (id, username, email, display_name)
-                  values ($1, left($1::text, 30), $1 || '@example.org', 'Fan')
-                  returning id) insert into supporter (account_id, supporter_id) select $2, id from fan
-                """,
-            ["tracks", _] => """
-                insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes)
-                  values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)
-                """,
-            ["comments", _] => """
-                with made as (
-                  insert into track (id, account_id, title, visibility, status, storage_prefix, sha256, size_bytes)
-                    values ($1, $2, 'Secret', 'private', 'ready', 'tracks/' || $1 || '/', '', 1)
-                      returning id, account_id
-                )
-                insert into track_comment (id, track_id, author_id, content) select id, id, account_id, 'Mine' from made
-                """,
-            ["playlists", _] =>
-                "insert into playlist (id, owner_id, name, visibility) values ($1, $2, 'Secret', 'private')",
-            ["albums", _] =>
-                "insert into album (id, account_id, title, visibility) values ($1, $2, 'Secret', 'private')",
-            ["uploads", _] => """
-                insert into upload (id, account_id, kind, length_bytes, expires_at)
-                  values ($1, $2, 'whole', 10, now() + interval '1 day')
-                """,
-            ["admin", "blocked-recordings"] => """
-                insert into blocked_recording (id, track_id, title, artist, reason, blocked_by, keys, items)
-                  values ($1, $1, 'Theirs', '', 'Notice', $2, '{}', '{}')
-                """,
-            ["plays", _] => """
-                insert into play (id, track_id, listener, account_id, source, duration_ms, counts_after_ms, is_own,
-                  is_bot,
-                  begun_at, closes_at, heard_at, credited_until)
-                values ($1, $1, $1, $2, 'other', 60000, 30000, false, false, now(), now() + interval '1 hour', now(),
-                  now())
-                """,
-            ["chat", "messages"] or ["chat", "attachments"] => """
-                with made as (insert into room (id, name, visibility, owner_id, member_count, last_seq)
-                  values ($1, 'Secret ' || $1, 'private', $2, 1, 1) returning id, owner_id),
-                joined as (insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made),
-                said as (insert into message (id, room_id, seq, client_id, author_id, content)
-                  select id, id, 1, 'c1', owner_id, 'Mine' from made),
-                used as (insert into attachment_use (account_id, used_bytes) select owner_id, 1 from made)
-                insert into attachment (id, room_id, account_id, message_id, name, content_type, size_bytes)
-                  select id, id, owner_id, id, 'mine.txt', 'text/plain', 1 from made
-                """,
-            ["notifications", "devices"] => """
-                insert into push_device (id, account_id, session_id, kind, address_hash, sealed, host)
-                  values ($1, $2, $1, 'web_push', uuid_send($1), '', 'push.example.org')
-                """,
-            ["chat", "rooms"] or ["notifications", "rooms"] => """
-                with made as (insert into room (id, name, visibility, owner_id, member_count)
-                  values ($1, 'Secret ' || $1, 'private', $2, 1) returning id, owner_id)
-                insert into room_member (room_id, account_id, role) select id, owner_id, 'owner' from made
-                """,
-            ["admin", "jobs"] => """
-                insert into job (id, kind, payload, state, owner_id)
-                  values ($1, 'test', '{}', 'dead', $2)
-                """,
-            ["auth", "sessions"] =>
-                "insert into session (id, account_id, expires_at) values ($1, $2, now() + interval '1 day')",
-            ["auth", "api-keys"] => """
-                insert into api_key (id, account_id, name, prefix, secret_hash, scopes)
-                  values ($1, $2, 'k', 'veza_', uuid_send($1), '{}')
-                """,
-            ["auth", "passkeys"] => """
-                insert into passkey (id, account_id, credential_id, public_key, algorithm, name)
-                  values ($1, $2, uuid_send($1), '', -7, 'Phone')
-                """,
-            ["auth", "identities"] =>
-                "insert into identity (id, account_id, provider, subject) values ($1, $2, 'github', $1::text)",
-            ["auth", "2fa"] or ["auth", "trusted-devices"] => """
-                insert into trusted_device (id, account_id, token_hash, expires_at)
-                  values ($1, $2, uuid_send($1), now() + interval '1 day')
-                """,
-            _ => throw new InvalidOperationException(
-                $"The table of access has nothing to put at {path}: teach it to make one."
-            ),
-        };
 
     private async Task<string> Key(Guid owner)
     {

@@ -32,7 +32,6 @@ public sealed partial class LoopsTests
     private static readonly Dictionary<string, string> OfOne = new()
     {
         ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
-        ["Features/Chat/Messages/AttachmentForm.cs"] = "parts of one form",
         ["Features/Chat/Messages/MessageRetention.cs"] = "batches of one round",
         ["Features/Notifications/Pushes/WithdrawNotifications.cs"] = "pages of one job",
         ["Features/Notifications/Pushes/NotifyOfMessage.cs"] = "pages of one job",
@@ -42,7 +41,6 @@ public sealed partial class LoopsTests
         ["Features/Uploads/JoinParts.cs"] = "bytes of one job",
         ["Features/Uploads/UploadHold.cs"] = "the lease of one request, which hears that it is lost",
         ["Features/Uploads/UploadWriter.cs"] = "bytes of one request",
-        ["Features/Uploads/UploadForm.cs"] = "parts of one form",
         ["Infrastructure/Events/EventDispatcher.cs"] = "news of one listening connection, begun anew by its loop",
         ["Infrastructure/Http/MultipartForm.cs"] = "parts of one form",
         ["Infrastructure/Jobs/JobWorker.cs"] = "news of one listening connection, begun anew by its loop",

@@ -23,7 +23,8 @@ internal static class Routes
                         ["storage"] = Path.GetTempPath(),
                     }
                 )
-                .Build()
+                .Build(),
+            Modules.All
         );
         Assert.Empty(faults);
         var app = Server.Build(settings!);

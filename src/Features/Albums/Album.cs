@@ -3,6 +3,7 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using TracksReads = Veza.Features.Tracks.TracksReads;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Albums;
@@ -122,14 +123,11 @@ internal sealed record AlbumRow(
 )
 {
     /// <summary>Where <see cref="Columns"/> come from; the viewer is <c>@callerId</c>.</summary>
-    internal const string From = """
+    internal const string From = $"""
         album b join account a on a.id = b.account_id
         cross join lateral (
           select count(*) as track_count, coalesce(sum(t.duration_ms), 0)::bigint as duration_ms,
-            max(t.true_peak_dbtp) as true_peak_dbtp,
-                 (10 * log(sum(t.duration_ms * power(10::float8,
-                   t.loudness_lufs / 10)) / nullif(sum(t.duration_ms) filter (where t.loudness_lufs is not null),
-                   0)))::real as loudness_lufs
+            max(t.true_peak_dbtp) as true_peak_dbtp, {TracksReads.MeanLoudness} as loudness_lufs
             from album_track x join track t on t.id = x.track_id where x.album_id = b.id
               and (t.account_id = @callerId or t.is_open)
         ) sums

@@ -1,5 +1,5 @@
 using FastEndpoints;
-using FluentValidation;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Albums;
 
@@ -21,25 +21,9 @@ internal abstract class AlbumRules<T> : Validator<T>
 {
     protected AlbumRules(bool isTitleRequired)
     {
-        RuleFor(w => w.Title)
-            .Cascade(CascadeMode.Stop)
-            .Must(t => t is null ? !isTitleRequired : t.Trim().Length > 0)
-            .WithErrorCode("REQUIRED")
-            .WithMessage("title is required")
-            .MaximumLength(AlbumsLimits.NameCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"A title has at most {AlbumsLimits.NameCharsMax} characters");
-        RuleFor(w => w.Artist)
-            .MaximumLength(AlbumsLimits.NameCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"An artist has at most {AlbumsLimits.NameCharsMax} characters");
-        RuleFor(w => w.Description)
-            .MaximumLength(AlbumsLimits.DescriptionCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"A description has at most {AlbumsLimits.DescriptionCharsMax} characters");
-        RuleFor(w => w.Visibility)
-            .Must(v => v is null or "public" or "unlisted" or "private")
-            .WithErrorCode("NOT_ALLOWED")
-            .WithMessage("visibility is public, unlisted or private");
+        RuleFor(w => w.Title).IsName("title", AlbumsLimits.NameCharsMax, isTitleRequired);
+        RuleFor(w => w.Artist).HasAtMost("An artist", AlbumsLimits.NameCharsMax);
+        RuleFor(w => w.Description).HasAtMost("A description", AlbumsLimits.DescriptionCharsMax);
+        RuleFor(w => w.Visibility).IsVisibility("public", "unlisted", "private");
     }
 }

@@ -5,6 +5,15 @@ namespace Veza.Features.Auth;
 /// <summary>How signing in, and what belongs to it, fails.</summary>
 internal static class AuthErrors
 {
+    internal static readonly Error AccountLocked = new(
+        "ACCOUNT_LOCKED",
+        429,
+        "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the " + "password"
+    )
+    {
+        RetryAfterS = 1,
+    };
+
     internal static readonly Error AccountSuspended = new("ACCOUNT_SUSPENDED", 403, "This account is suspended");
 
     internal static readonly Error TicketInvalid = new(

@@ -5,6 +5,7 @@ using Veza.Features.Auth.Links;
 using Veza.Features.Auth.OAuth;
 using Veza.Features.Auth.Passkeys;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Security;
 
@@ -116,6 +117,8 @@ internal static class AuthModule
             VerifyEmailJson.Default,
             ChangeEmailJson.Default,
         ],
+        Settings = [SettingsPart.Of(AuthSettings.Read), SettingsPart.Of(OAuthSettings.Read)],
+        Policies = AuthPolicies.All,
         Upkeep =
         [
             UpkeepTask.Of(AuditTrail.MakePartitions),

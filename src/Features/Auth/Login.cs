@@ -50,7 +50,7 @@ internal static class Login
                     Errors.Validation,
                     AuthErrors.CredentialsInvalid,
                     AuthErrors.AccountSuspended,
-                    Errors.AccountLocked,
+                    AuthErrors.AccountLocked,
                     Errors.RateLimited,
                     Errors.HashingBusy,
                 ]

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Text;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
@@ -27,12 +26,12 @@ internal sealed partial class PasswordHasher : IDisposable
     /// <summary>Compared against when there is no such account, so that the answer takes as long.</summary>
     private readonly string nobody = BCrypt.Net.BCrypt.GenerateSalt(Cost) + new string('u', 31);
 
-    public PasswordHasher(Settings settings)
+    public PasswordHasher(AuthSettings settings)
     {
         // Those that run and those that wait.
-        var total = settings.Auth.BcryptThreads + settings.Auth.BcryptQueueMax;
+        var total = settings.BcryptThreads + settings.BcryptQueueMax;
         slots = new FairSlots(total, SlotShares.Of(total));
-        for (var i = 0; i < settings.Auth.BcryptThreads; i++)
+        for (var i = 0; i < settings.BcryptThreads; i++)
             new Thread(Work) { IsBackground = true, Name = $"bcrypt {i}" }.Start();
     }
 

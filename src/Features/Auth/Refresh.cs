@@ -41,7 +41,7 @@ internal static class Refresh
     {
         if (string.IsNullOrEmpty(request.RefreshToken))
             return Errors.Validation.With(new FieldError("refresh_token", "REQUIRED", "refresh_token is required"));
-        if (await limits.Refuse(http, Policies.Refresh) is { } refused)
+        if (await limits.Refuse(http, AuthPolicies.Refresh) is { } refused)
             return refused;
         var (pair, error) = await sessions.Rotate(request.RefreshToken, Origin.Of(http), ct);
         return pair is null ? error! : pair;

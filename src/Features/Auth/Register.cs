@@ -25,10 +25,7 @@ internal static class Register
                 .Present()
                 .NewPassword()
                 .NotOwnName(r => [r.Email, r.Username, r.DisplayName]);
-            RuleFor(r => r.DisplayName)
-                .MaximumLength(AccountRules.DisplayNameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A display name has at most {AccountRules.DisplayNameCharsMax} characters");
+            RuleFor(r => r.DisplayName).HasAtMost("A display name", AccountRules.DisplayNameCharsMax);
         }
     }
 
@@ -65,7 +62,7 @@ internal static class Register
     {
         if (Validator.Refuse(request) is { } refused)
             return refused;
-        if (await limits.Refuse(http, Policies.Register) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.Register) is { } tooMany)
             return tooMany;
         if (await hasher.Hash(request.Password!, http) is not { } passwordHash)
             return Errors.HashingBusy;

@@ -22,7 +22,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     /// when it was wrong.
     /// </summary>
     internal Task<TrySlot> Take(HttpContext http, Guid accountId, bool known) =>
-        limits.Take(http, Policies.SignIn, SubjectOf(accountId), known);
+        limits.Take(http, AuthPolicies.SignIn, SubjectOf(accountId), known);
 
     /// <summary>
     /// The same for who names an account and has shown nothing yet: one try at the name, and one at whoever it leads
@@ -30,7 +30,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     /// </summary>
     internal async Task<NamedTry> TakeByName(HttpContext http, string name, Guid? accountId, bool known)
     {
-        var byName = await limits.Take(http, Policies.SignIn, SubjectOf(name), known);
+        var byName = await limits.Take(http, AuthPolicies.SignIn, SubjectOf(name), known);
         if (byName.Refused is not null)
             return new NamedTry(byName, null);
         try
@@ -39,7 +39,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
                 byName,
                 await limits.Take(
                     http,
-                    Policies.SignIn,
+                    AuthPolicies.SignIn,
                     accountId is { } id ? SubjectOf(id) : $"nobody {name}",
                     known,
                     subjectOnly: true
@@ -165,7 +165,7 @@ internal sealed class SecretTries(Limits limits, AttackGauge attack)
     internal async Task Forget(LockedAccount account)
     {
         foreach (var subject in new[] { SubjectOf(account.Id), SubjectOf(account.Email), SubjectOf(account.Username) })
-            await limits.Clear(Policies.SignIn, subject);
+            await limits.Clear(AuthPolicies.SignIn, subject);
     }
 
     /// <summary>Locks open by themselves; the trail says when.</summary>

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -21,7 +20,7 @@ internal sealed class Sessions(
     PostgresSource postgres,
     RefreshTokens refreshTokens,
     AccessTokens accessTokens,
-    Settings settings
+    AuthSettings settings
 )
 {
     private const int MovesMax = 3,
@@ -64,7 +63,7 @@ internal sealed class Sessions(
             {
                 id,
                 AccountId = account.Id,
-                lifetime = TimeSpan.FromDays(settings.Auth.SessionDays),
+                lifetime = TimeSpan.FromDays(settings.SessionDays),
                 from.Ip,
                 from.Device,
                 methods = new PgValue<string[]>(methods),
@@ -167,7 +166,7 @@ internal sealed class Sessions(
                 given.SessionId,
                 from.Ip,
                 from.Device,
-                grace = TimeSpan.FromSeconds(settings.Auth.RefreshGraceS),
+                grace = TimeSpan.FromSeconds(settings.RefreshGraceS),
             },
             transaction
         );
@@ -336,7 +335,12 @@ internal sealed class Sessions(
     }
 
     private TokenPair Pair(LockedAccount account, Row s) =>
-        new(AccessToken(account, s), refreshTokens.Write(s.Id, s.Rotation), "Bearer", settings.Auth.AccessTokenS);
+        new(
+            AccessToken(account, s),
+            refreshTokens.Write(s.Id, s.Rotation),
+            "Bearer",
+            (int)accessTokens.Lifetime.TotalSeconds
+        );
 
     private string AccessToken(LockedAccount account, Row s) =>
         accessTokens.Issue(

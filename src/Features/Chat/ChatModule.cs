@@ -4,6 +4,7 @@ using Veza.Features.Chat.Presence;
 using Veza.Features.Chat.Realtime;
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Realtime;
@@ -15,6 +16,8 @@ internal static class ChatModule
 {
     internal static readonly Module Inventory = new("Chat")
     {
+        Settings = [SettingsPart.Of(ChatSettings.Read)],
+        Policies = ChatPolicies.All,
         Triggers =
         [
             new EventTrigger("message", "message_posted_event", ChatEvents.Posted),

@@ -1,6 +1,7 @@
 using Veza.Features.Notifications.Devices;
 using Veza.Features.Notifications.Pushes;
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;
@@ -39,6 +40,7 @@ internal static class NotificationsModule
                 .Of<WithdrawNotifications>("withdraw", ChatEvents.Deleted, ChatEvents.Left, UsersEvents.Parted)
                 .FromTheBeginning(),
         ],
+        Settings = [SettingsPart.Of(NotificationsSettings.Read)],
         Upkeep = [UpkeepTask.Of(NotificationRetention.Forget)],
         Json =
         [

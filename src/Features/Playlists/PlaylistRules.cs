@@ -1,4 +1,3 @@
-using FluentValidation;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Playlists;
@@ -12,21 +11,8 @@ internal sealed class PlaylistRules : RulesFor<PlaylistWords>
 
     public PlaylistRules()
     {
-        RuleFor(w => w.Name)
-            .Cascade(CascadeMode.Stop)
-            .Must(n => n is null || n.Trim().Length > 0)
-            .WithErrorCode("REQUIRED")
-            .WithMessage("name is required")
-            .MaximumLength(PlaylistsLimits.NameCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"A name has at most {PlaylistsLimits.NameCharsMax} characters");
-        RuleFor(w => w.Description)
-            .MaximumLength(PlaylistsLimits.DescriptionCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"A description has at most {PlaylistsLimits.DescriptionCharsMax} characters");
-        RuleFor(w => w.Visibility)
-            .Must(v => v is null or "public" or "unlisted" or "private")
-            .WithErrorCode("NOT_ALLOWED")
-            .WithMessage("visibility is public, unlisted or private");
+        RuleFor(w => w.Name).IsName("name", PlaylistsLimits.NameCharsMax);
+        RuleFor(w => w.Description).HasAtMost("A description", PlaylistsLimits.DescriptionCharsMax);
+        RuleFor(w => w.Visibility).IsVisibility("public", "unlisted", "private");
     }
 }

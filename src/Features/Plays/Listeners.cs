@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 
@@ -12,7 +11,7 @@ namespace Veza.Features.Plays;
 /// Who listens, as a play knows it: a keyed hash of the account, or of address, user agent and day. Neither can be read
 /// back without the master key.
 /// </summary>
-internal sealed class Listeners(MasterKey master, Settings settings)
+internal sealed class Listeners(MasterKey master, PlaysSettings settings)
 {
     private const int CountryChars = 2;
     private readonly byte[] key = master.Derive("listeners");
@@ -39,7 +38,7 @@ internal sealed class Listeners(MasterKey master, Settings settings)
     /// <summary>The country that a proxy of ours names in the configured header; nobody else is believed.</summary>
     internal string? CountryOf(HttpContext http)
     {
-        if (settings.Plays.CountryHeader is not { } header || !ClientAddress.CameThroughProxy(http))
+        if (settings.CountryHeader is not { } header || !ClientAddress.CameThroughProxy(http))
             return null;
         var country = http.Request.Headers[header].ToString().ToUpperInvariant();
         // XX and T1 are what proxies say when they do not know.

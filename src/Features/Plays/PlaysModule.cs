@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Plays;
@@ -17,6 +18,7 @@ internal static class PlaysModule
             (Roles.Api, ClearHistory.Endpoint),
         ],
         Json = [BeginPlayJson.Default, SendHeartbeatJson.Default, ShowTrackStatsJson.Default, ListHistoryJson.Default],
+        Settings = [SettingsPart.Of(PlaysSettings.Read)],
         Upkeep =
         [
             UpkeepTask.Of(PlayMonths.Keep),

@@ -32,21 +32,12 @@ internal static class ServeManifest
     )
     {
         StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
-            return (Answer<Nothing>)refused;
-        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder)
-            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
-        Range? part = null;
-        if (granted.Terms.PreviewFromMs is { } from)
-        {
-            if (Preview.Of(ladder, from) is not { } preview)
-                return (Answer<Nothing>)StreamingErrors.PreviewTooShort;
-            part = preview.Segments;
-        }
-
-        StreamHeaders.Say(http.Response, granted);
+        var (given, refused) = await GrantedLadder.Find(grants, ladders, grant, trackId, revision, ct);
+        if (given is null)
+            return (Answer<Nothing>)refused!;
+        StreamHeaders.Say(http.Response, given.Grant);
         return TypedResults.Bytes(
-            DashManifest.Write(ladder, part, Normalization.Notes(granted.Terms)),
+            DashManifest.Write(given.Ladder, given.Segments, Normalization.Notes(given.Grant.Terms)),
             DashManifest.ContentType,
             entityTag: new($"\"{revision}-manifest\"")
         );

@@ -34,26 +34,17 @@ internal static class ServePlaylist
     )
     {
         StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
-            return (Answer<Nothing>)refused;
-        if (await ladders.FindStored(trackId, revision, ct) is not { } ladder)
-            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
-        var rendition = ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
+        var (given, refused) = await GrantedLadder.Find(grants, ladders, grant, trackId, revision, ct);
+        if (given is null)
+            return (Answer<Nothing>)refused!;
+        var rendition = given.Ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
         if (rendition is null && playlist != "master")
             return (Answer<Nothing>)StreamingErrors.StreamNotFound;
-        Range? part = null;
-        if (granted.Terms.PreviewFromMs is { } from)
-        {
-            if (Preview.Of(ladder, from) is not { } preview)
-                return (Answer<Nothing>)StreamingErrors.PreviewTooShort;
-            part = preview.Segments;
-        }
-
-        StreamHeaders.Say(http.Response, granted);
+        StreamHeaders.Say(http.Response, given.Grant);
         return TypedResults.Bytes(
             rendition is null
-                ? HlsPlaylists.Master(ladder, notes: Normalization.Notes(granted.Terms))
-                : HlsPlaylists.Media(rendition, part: part),
+                ? HlsPlaylists.Master(given.Ladder, notes: Normalization.Notes(given.Grant.Terms))
+                : HlsPlaylists.Media(rendition, part: given.Segments),
             HlsPlaylists.ContentType,
             entityTag: new($"\"{revision}-{playlist}-playlist\"")
         );

@@ -47,7 +47,7 @@ internal static class ShowStream
         int? PreviewStartMs,
         float? LoudnessLufs,
         float? TruePeakDbtp,
-        double? AlbumLufs,
+        float? AlbumLufs,
         float? AlbumPeakDbtp,
         bool HearsAll
     );
@@ -177,22 +177,14 @@ internal static class ShowStream
     private static async Task<Row?> Find(Guid id, Caller? caller, PostgresSource postgres, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        // An album's loudness is the mean of its tracks' energies by their length: of those that the caller may see.
         return await db.QuerySingleOrDefaultAsync<Row>(
-            """
+            $"""
             select t.status, t.revision, t.stream_epoch, t.preview_start_ms, t.loudness_lufs, t.true_peak_dbtp,
-              a.album_lufs, a.album_peak_dbtp,
+              album.loudness_lufs as album_lufs, album.true_peak_dbtp as album_peak_dbtp,
                    t.visibility in ('public', 'unlisted')
                      or hears_all(t.visibility, t.account_id, @callerId) as hears_all
               from track t
-              left join lateral (
-                select 10 * log(sum(b.duration_ms * power(10::float8, b.loudness_lufs / 10)) / sum(b.duration_ms))
-                  as album_lufs, max(b.true_peak_dbtp) as album_peak_dbtp
-                  from track b
-                 where b.account_id = t.account_id and lower(b.album) = lower(t.album) and b.album <> ''
-                   and b.status = 'ready'
-                   and b.duration_ms > 0 and b.loudness_lufs is not null and (b.is_open or b.account_id = @callerId)
-              ) a on t.album <> ''
+              {TracksReads.AlbumLoudness}
              where t.id = @id and (t.account_id = @callerId or t.is_open)
             """,
             new { id, callerId = caller?.UserId }

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Configuration;
 
 namespace Veza.Features.Streaming;
 
@@ -16,6 +17,7 @@ internal static class StreamingModule
             (Roles.Stream, AllowStream.Endpoint),
         ],
         Json = [ShowStreamJson.Default],
+        Settings = [SettingsPart.Of((read, settings) => StreamingSettings.Read(read, settings.Storage))],
         Nouns = (services, roles) =>
         {
             if (roles.Contains(Roles.Api) || roles.Contains(Roles.Stream))

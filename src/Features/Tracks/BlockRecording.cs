@@ -23,9 +23,7 @@ internal static class BlockRecording
                 .NotEmpty()
                 .WithErrorCode("REQUIRED")
                 .WithMessage("reason is required: it tells the next moderator why")
-                .MaximumLength(TracksLimits.BlockReasonCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A reason has at most {TracksLimits.BlockReasonCharsMax} characters");
+                .HasAtMost("A reason", TracksLimits.BlockReasonCharsMax);
     }
 
     private static readonly Rules Validator = new();

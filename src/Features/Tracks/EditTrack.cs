@@ -34,25 +34,11 @@ internal static class EditTrack
                 .Must(t => t is null || t.Trim().Length > 0)
                 .WithErrorCode("REQUIRED")
                 .WithMessage("A title is not empty; leave it out to keep it")
-                .MaximumLength(TracksLimits.NameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A title has at most {TracksLimits.NameCharsMax} characters");
-            RuleFor(r => r.Artist)
-                .MaximumLength(TracksLimits.NameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"An artist has at most {TracksLimits.NameCharsMax} characters");
-            RuleFor(r => r.Album)
-                .MaximumLength(TracksLimits.NameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"An album has at most {TracksLimits.NameCharsMax} characters");
-            RuleFor(r => r.Genre)
-                .MaximumLength(TracksLimits.TagCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A genre has at most {TracksLimits.TagCharsMax} characters");
-            RuleFor(r => r.Description)
-                .MaximumLength(TracksLimits.DescriptionCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A description has at most {TracksLimits.DescriptionCharsMax} characters");
+                .HasAtMost("A title", TracksLimits.NameCharsMax);
+            RuleFor(r => r.Artist).HasAtMost("An artist", TracksLimits.NameCharsMax);
+            RuleFor(r => r.Album).HasAtMost("An album", TracksLimits.NameCharsMax);
+            RuleFor(r => r.Genre).HasAtMost("A genre", TracksLimits.TagCharsMax);
+            RuleFor(r => r.Description).HasAtMost("A description", TracksLimits.DescriptionCharsMax);
             RuleFor(r => r.Tags)
                 .Must(tags =>
                     tags is null
@@ -61,10 +47,7 @@ internal static class EditTrack
                 )
                 .WithErrorCode("TOO_MANY")
                 .WithMessage($"At most {TracksLimits.TagsMax} tags of {TracksLimits.TagCharsMax} characters");
-            RuleFor(r => r.Visibility)
-                .Must(v => v is null or "public" or "unlisted" or "followers" or "supporters" or "private")
-                .WithErrorCode("NOT_ALLOWED")
-                .WithMessage("visibility is public, unlisted, followers, supporters or private");
+            RuleFor(r => r.Visibility).IsVisibility(TracksReads.Visibilities);
         }
     }
 

@@ -60,7 +60,7 @@ internal static class ShowTrack
                   from track t
                   left join track_fingerprint f on f.track_id = t.id and f.revision = t.revision
                   left join track d on d.id = f.duplicate_of and (d.account_id = t.account_id or d.is_listed)
-                  {AlbumLoudness.Join}
+                  {TracksReads.AlbumLoudness}
                  where t.id = @id
                 """,
                 new { id, callerId = caller?.UserId }

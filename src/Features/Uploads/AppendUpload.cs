@@ -1,4 +1,3 @@
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -45,7 +44,7 @@ internal static class AppendUpload
         PostgresSource postgres,
         UploadWriter writer,
         UploadEnd end,
-        Settings settings,
+        UploadsSettings settings,
         CancellationToken ct
     )
     {
@@ -55,14 +54,7 @@ internal static class AppendUpload
             return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
         if (Tus.Bytes(http.Request, "Upload-Offset") is not { } offsetBytes)
             return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
-        var (hold, error) = await UploadHold.Take(
-            postgres,
-            id,
-            caller.UserId,
-            offsetBytes,
-            settings.Uploads.Expire,
-            ct
-        );
+        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, offsetBytes, settings.Expire, ct);
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)

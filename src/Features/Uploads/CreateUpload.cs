@@ -1,4 +1,3 @@
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -48,7 +47,7 @@ internal static class CreateUpload
         UploadJoin join,
         UploadWriter writer,
         UploadEnd end,
-        Settings settings,
+        UploadsSettings settings,
         CancellationToken ct
     )
     {
@@ -96,13 +95,13 @@ internal static class CreateUpload
                     concat == "partial" ? concat : "whole",
                     lengthBytes,
                     header,
-                    settings.Uploads.Expire
+                    settings.Expire
                 );
             if (full is not null)
                 return (Answer<Nothing>)await queue.Promised(full, caller.UserId, ct);
 
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
-            Tus.Tell(response, 0, DateTime.UtcNow + settings.Uploads.Expire);
+            Tus.Tell(response, 0, DateTime.UtcNow + settings.Expire);
             if (
                 Tus.HasBody(request) && await Take(id, caller, http, postgres, writer, end, settings, ct) is { } refused
             )
@@ -120,11 +119,11 @@ internal static class CreateUpload
         PostgresSource postgres,
         UploadWriter writer,
         UploadEnd end,
-        Settings settings,
+        UploadsSettings settings,
         CancellationToken ct
     )
     {
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Uploads.Expire, ct);
+        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Expire, ct);
         if (hold is null)
             return error;
         await using (hold)

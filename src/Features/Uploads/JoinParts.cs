@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Features.Tracks.Reads;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -39,7 +40,13 @@ internal sealed class JoinParts(PostgresSource postgres, IObjectStore store, Sto
             await store.Drafts.Complete(KeyOf(part), new ObjectDraft(part.Draft, part.LengthBytes), ct);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var joined = new JoinedStream(parts, store);
-        await using var whole = new UploadStream(ReadOnlyMemory<byte>.Empty, joined, hash, UploadsLimits.FileBytesMax);
+        await using var whole = new CountedStream(
+            ReadOnlyMemory<byte>.Empty,
+            joined,
+            UploadsLimits.FileBytesMax,
+            UploadsErrors.UploadTooLarge,
+            hash
+        );
         await store.Put(claim.Prefix + NewTrack.OriginalName, whole, "application/octet-stream", ct);
         await End(run, payload, hash.GetHashAndReset(), claim, ct);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -35,7 +34,7 @@ internal static class ShowUpload
         Caller caller,
         PostgresSource postgres,
         UploadEnd end,
-        Settings settings,
+        UploadsSettings settings,
         CancellationToken ct
     )
     {
@@ -44,14 +43,7 @@ internal static class ShowUpload
         var row = await Find(postgres, id, caller, ct);
         if (row is { IsOpen: true, IsWhole: true, IsPartial: false, IsHeld: false })
         {
-            var (hold, _) = await UploadHold.Take(
-                postgres,
-                id,
-                caller.UserId,
-                row.OffsetBytes,
-                settings.Uploads.Expire,
-                ct
-            );
+            var (hold, _) = await UploadHold.Take(postgres, id, caller.UserId, row.OffsetBytes, settings.Expire, ct);
             if (hold is not null)
                 await using (hold)
                     await end.Finish(hold);

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Uploads;
@@ -9,14 +8,14 @@ namespace Veza.Features.Uploads;
 /// Room for originals, by account. An upload reserves its length before its first byte and gives it back at its end;
 /// what a track then takes is counted by the table itself, whoever adds, replaces or deletes one.
 /// </summary>
-internal sealed class StorageQuota(Settings settings)
+internal sealed class StorageQuota(UploadsSettings settings)
 {
     internal sealed record Use(long UsedBytes, long ReservedBytes);
 
     internal sealed record Standing(long Waiting, long Open);
 
     /// <summary>Null is no limit.</summary>
-    internal long? LimitBytes => settings.Uploads.QuotaBytes is > 0 and var bytes ? bytes : null;
+    internal long? LimitBytes => settings.QuotaBytes is > 0 and var bytes ? bytes : null;
 
     internal static async Task<Use> Read(NpgsqlConnection db, Guid accountId) =>
         await db.QuerySingleOrDefaultAsync<Use>(
@@ -55,7 +54,7 @@ internal sealed class StorageQuota(Settings settings)
             {
                 accountId,
                 lengthBytes,
-                settings.Uploads.QuotaBytes,
+                settings.QuotaBytes,
             },
             transaction
         );

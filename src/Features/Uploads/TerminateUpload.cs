@@ -1,4 +1,3 @@
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
@@ -35,13 +34,13 @@ internal static class TerminateUpload
         Caller caller,
         PostgresSource postgres,
         UploadEnd end,
-        Settings settings,
+        UploadsSettings settings,
         CancellationToken ct
     )
     {
         if (Tus.Greet(http) is { } stranger)
             return (Answer<Nothing>)stranger;
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Uploads.Expire, ct);
+        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Expire, ct);
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)

@@ -31,6 +31,7 @@ internal static class UploadsModule
             (Roles.Api, ShowUploadQuota.Endpoint),
             (Roles.Api, JudgeUpload.Endpoint),
         ],
+        Settings = [SettingsPart.Of(UploadsSettings.Read)],
         Jobs = [Join],
         Upkeep =
         [

@@ -19,11 +19,7 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
 
     internal sealed class Rules : Validator<Request>
     {
-        public Rules(TimeProvider clock) =>
-            RuleFor(r => r.Until)
-                .Must(until => until is null || until > clock.GetUtcNow().UtcDateTime)
-                .WithErrorCode("OUT_OF_RANGE")
-                .WithMessage("until lies in the past");
+        public Rules(TimeProvider clock) => RuleFor(r => r.Until).LiesAhead(clock);
     }
 
     public override void Configure()

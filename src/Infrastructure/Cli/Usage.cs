@@ -88,13 +88,21 @@ internal static class Usage
         return configuration;
     }
 
+    private static Func<Module[]> modules = () => [];
+
+    /// <summary>
+    /// The modules whose parts of the settings are read too. Called when a verb reads any: one that reads none, as
+    /// <c>sandbox-exec</c>, is begun for each file in work and does not pay for them.
+    /// </summary>
+    internal static void Know(Func<Module[]> all) => modules = all;
+
     /// <summary>The settings, or null after every fault was printed.</summary>
     internal static Settings? Settings(IReadOnlyDictionary<string, string?>? overrides = null)
     {
         var configuration = Configuration();
         foreach (var (key, value) in overrides ?? new Dictionary<string, string?>())
             configuration[key] = value;
-        var (settings, faults) = Infrastructure.Configuration.Settings.Read(configuration);
+        var (settings, faults) = Infrastructure.Configuration.Settings.Read(configuration, modules());
         foreach (var fault in faults)
             Console.Error.WriteLine($"veza: {fault}");
         return settings;

@@ -4,8 +4,8 @@ using Veza.Infrastructure.Limits;
 namespace Veza.Infrastructure.Configuration;
 
 /// <summary>
-/// Everything an operator may set, read once and validated. Source: appsettings.json, then environment variables
-/// <c>VEZA__*</c>.
+/// Everything an operator may set, read once and validated: of the house, and of each module by its own part. Source:
+/// appsettings.json, then environment variables <c>VEZA__*</c>.
 /// </summary>
 internal sealed record Settings(
     IReadOnlySet<string> Roles,
@@ -15,17 +15,13 @@ internal sealed record Settings(
     string? PostgresServingRole,
     string Redis,
     StorageSettings Storage,
-    StreamSettings Stream,
     string DataDirectory,
     string? MasterKey,
     WorkerSettings Worker,
-    AuthSettings Auth,
+    int AccessTokenS,
     LimitSettings Limits,
     MailSettings? Mail,
-    OAuthSettings OAuth,
-    UploadSettings Uploads,
-    PlaySettings Plays,
-    ChatSettings Chat,
+    TimeSpan StorageClaim,
     PushSettings Push,
     SocketSettings Sockets,
     MediaSettings Media
@@ -41,7 +37,22 @@ internal sealed record Settings(
 
     internal static readonly string[] AllRoles = ["api", "chat", "stream", "worker"];
 
-    internal static (Settings? Settings, IReadOnlyList<ConfigurationFault> Faults) Read(IConfiguration configuration)
+    private IReadOnlyDictionary<Type, object> Parts { get; init; } = new Dictionary<Type, object>();
+
+    /// <summary>A module's part.</summary>
+    internal T Of<T>()
+        where T : class => (T)Parts[typeof(T)];
+
+    internal void AddParts(IServiceCollection services)
+    {
+        foreach (var (type, part) in Parts)
+            services.AddSingleton(type, part);
+    }
+
+    internal static (Settings? Settings, IReadOnlyList<ConfigurationFault> Faults) Read(
+        IConfiguration configuration,
+        IReadOnlyCollection<Module> modules
+    )
     {
         var read = new SettingsReader(configuration);
         var port = read.Int("http:port", 8080, 0, 65535);
@@ -66,33 +77,25 @@ internal sealed record Settings(
             read.Optional("postgres_serving_role"),
             read.Redis("redis"),
             storage,
-            StreamSettings.Read(read, storage),
             Path.GetFullPath(read.Text("data", "data")),
             read.Secret("master_key"),
             WorkerSettings.Read(read),
-            new AuthSettings(
-                read.Int("auth:access_token_s", 600, 60, 3600),
-                read.Int("auth:session_days", 30, 1, 365),
-                read.Int("auth:bcrypt_threads", Math.Max(1, Environment.ProcessorCount), 1, 64),
-                read.Int("auth:bcrypt_queue_max", 64, 1, 10_000),
-                read.Int("auth:refresh_grace_s", 30, 0, 300)
-            ),
-            LimitSettings.Read(read),
+            read.Int("auth:access_token_s", 600, 60, 3600),
+            LimitSettings.Read(read, modules.SelectMany(module => module.Policies)),
             MailSettings.Read(read),
-            OAuthSettings.Read(read),
-            new UploadSettings(
-                read.Long("uploads:quota_bytes", 50L << 30, 0, 1L << 50),
-                TimeSpan.FromSeconds(read.Int("uploads:expire_s", 24 * 60 * 60, 60, 30 * 24 * 60 * 60)),
-                TimeSpan.FromSeconds(read.Int("uploads:claim_s", 300, 2, 3600))
-            ),
-            PlaySettings.Read(read),
-            ChatSettings.Read(read),
+            TimeSpan.FromSeconds(read.Int("uploads:claim_s", 300, 2, 3600)),
             PushSettings.Read(read, publicUrl),
             SocketSettings.Read(read),
             MediaSettings.Read(read)
         )
         {
             WatchesConnections = read.Int("watch_connections", 0, 0, 1) == 1,
+        };
+        settings = settings with
+        {
+            Parts = modules
+                .SelectMany(module => module.Settings)
+                .ToDictionary(part => part.Type, part => part.Read(read, settings)),
         };
         return (read.Faults.Count == 0 ? settings : null, read.Faults);
     }
@@ -110,21 +113,6 @@ internal sealed record HttpSettings(
     string[] Origins,
     IPNetwork[] Proxies
 );
-
-/// <summary>Token lifetimes and the bound on password hashing.</summary>
-internal sealed record AuthSettings(
-    int AccessTokenS,
-    int SessionDays,
-    int BcryptThreads,
-    int BcryptQueueMax,
-    int RefreshGraceS
-);
-
-/// <summary>
-/// How many bytes of originals an account may have (0 is no limit), how long an upload may lie idle, and how long
-/// objects that no row names yet are kept for a writer of whom nothing is heard.
-/// </summary>
-internal sealed record UploadSettings(long QuotaBytes, TimeSpan Expire, TimeSpan Claim);
 
 /// <summary>
 /// One thing that is wrong with the configuration: the variable to change, what is wrong with it, and what to do.

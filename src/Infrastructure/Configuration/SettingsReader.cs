@@ -141,6 +141,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return "";
     }
 
+    /// <summary>Whether secrets may travel there: by TLS, or without leaving this machine.</summary>
+    internal static bool IsSafe(Uri url) =>
+        url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
+
     internal static string Variable(string key) =>
         "VEZA__" + key.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
 }

@@ -133,15 +133,6 @@ internal static class Errors
         RetryAfterS = 5,
     };
 
-    internal static readonly Error AccountLocked = new(
-        "ACCOUNT_LOCKED",
-        429,
-        "Too many wrong passwords or codes; sign in after the time that Retry-After names, or reset the " + "password"
-    )
-    {
-        RetryAfterS = 1,
-    };
-
     internal static readonly Error PictureMissing = new(
         "PICTURE_MISSING",
         422,

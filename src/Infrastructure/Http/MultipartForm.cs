@@ -1,10 +1,39 @@
+using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
 namespace Veza.Infrastructure.Http;
 
 /// <summary>One part of a form: its name, the file's name as the client says it, and its bytes as they come.</summary>
-internal sealed record FormPart(string Name, string FileName, Stream Body);
+internal sealed record FormPart(string Name, string FileName, Stream Body)
+{
+    /// <summary>Every form of ours has one file at most, under this name.</summary>
+    internal bool IsFile => Name == "file";
+
+    /// <summary>The part as a file. Throws <see cref="RefusedException"/> when it is empty.</summary>
+    internal async Task<FormFile> Begin(int headBytes, CancellationToken ct)
+    {
+        var head = new byte[headBytes];
+        var filled = await Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
+        return filled > 0 ? new FormFile(head.AsMemory(0, filled), Body) : throw new RefusedException(Errors.FileEmpty);
+    }
+
+    /// <summary>
+    /// The part as a field's text. Throws <see cref="RefusedException"/> when it is longer, or holds U+0000.
+    /// </summary>
+    internal async Task<string> Text(int bytesMax, CancellationToken ct)
+    {
+        var buffer = new byte[bytesMax + 1];
+        var filled = await Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
+        if (filled > bytesMax)
+            throw new RefusedException(
+                Errors.Validation.With(new FieldError(Name, "TOO_LONG", $"{Name} has more than {bytesMax} bytes"))
+            );
+        return buffer.AsSpan(0, filled).Contains((byte)0)
+            ? throw new RefusedException(Errors.CharacterRefused)
+            : Encoding.UTF8.GetString(buffer, 0, filled);
+    }
+}
 
 /// <summary>
 /// A multipart body, part after part, as it comes in. Whatever is wrong with it (no boundary, another end than its last
@@ -67,6 +96,34 @@ internal sealed class MultipartForm
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// What <paramref name="store"/> makes of the form's one file, once the form is read to its end; the other parts are
+    /// for <paramref name="keep"/>. No file, and a second one, are refused.
+    /// </summary>
+    internal static async Task<T> ReadFile<T>(
+        HttpRequest request,
+        int partsMax,
+        Func<FormPart, Task<T>> store,
+        Func<FormPart, Task>? keep,
+        CancellationToken ct
+    )
+        where T : class
+    {
+        var form = Open(request, partsMax);
+        T? stored = null;
+        while (await form.Next(ct) is { } part)
+        {
+            if (!part.IsFile)
+                await (keep?.Invoke(part) ?? Task.CompletedTask);
+            else if (stored is null)
+                stored = await store(part);
+            else
+                throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
+        }
+
+        return stored ?? throw new RefusedException(Errors.FileMissing);
     }
 
     private static RefusedException Broken(string message) => new(Errors.BadRequest.Saying(message));

@@ -121,7 +121,7 @@ internal sealed class PictureStudio(Settings settings)
     {
         var form = MultipartForm.Open(request, PartsMax);
         while (await form.Next(ct) is { } part)
-            if (part.Name == "file")
+            if (part.IsFile)
                 return await Whole(part.Body, ct);
 
         throw new RefusedException(Errors.PictureMissing);

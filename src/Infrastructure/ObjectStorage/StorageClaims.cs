@@ -37,7 +37,7 @@ internal sealed partial class StorageClaims(
         """;
 
     /// <summary>How long a claim lasts of which nothing more is heard.</summary>
-    internal TimeSpan Length => settings.Uploads.Claim;
+    internal TimeSpan Length => settings.StorageClaim;
 
     internal async Task<StorageClaim> Take(string prefix, CancellationToken ct)
     {

@@ -45,7 +45,7 @@ internal sealed class AccessTokens(Keyring keyring, Revocations revocations, Con
         new BoundedChannelOptions(FirstMetMax) { FullMode = BoundedChannelFullMode.DropWrite }
     );
 
-    internal TimeSpan Lifetime => TimeSpan.FromSeconds(settings.Auth.AccessTokenS);
+    internal TimeSpan Lifetime => TimeSpan.FromSeconds(settings.AccessTokenS);
 
     /// <summary>
     /// Tokens that this node met for the first time: their sessions are alive, and the answer that brought them has

@@ -30,7 +30,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         keyring = await premises.Keyring();
         tokens = new RefreshTokens(keyring);
         accessTokens = new AccessTokens(keyring, new Revocations(TimeProvider.System), premises.Settings());
-        sessions = new Sessions(premises.Source, tokens, accessTokens, premises.Settings());
+        sessions = new Sessions(premises.Source, tokens, accessTokens, premises.Settings().Of<AuthSettings>());
         account = Guid.CreateVersion7();
         await premises.Database.Execute(
             "insert into account (id, username, email, display_name) values ($1, 'mira', 'mira@example.org', 'Mira')",

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Veza.Features.Notifications;
 using Veza.Infrastructure.Configuration;
 
 namespace Veza.Tests.Infrastructure.Configuration;
@@ -17,7 +18,10 @@ public sealed class PushSettingsTests
         };
         foreach (var (key, value) in values)
             all[key] = value;
-        var (settings, faults) = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(all).Build());
+        var (settings, faults) = Settings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(all).Build(),
+            Modules.All
+        );
         return (settings, [.. faults.Select(f => f.Variable)]);
     }
 
@@ -25,7 +29,11 @@ public sealed class PushSettingsTests
     public void Without_a_word_pushes_go_to_the_public_internet_in_the_name_of_the_public_url()
     {
         var push = Read().Settings!.Push;
-        Assert.Equal(("https://music.example.org", 3, null), (push.Contact, push.GraceS, push.Gateway));
+        var notifications = Read().Settings!.Of<NotificationsSettings>();
+        Assert.Equal(
+            ("https://music.example.org", 3, null),
+            (push.Contact, notifications.GraceS, notifications.Gateway)
+        );
         Assert.Empty(push.Networks);
     }
 
@@ -33,18 +41,19 @@ public sealed class PushSettingsTests
     public void What_is_said_is_kept_and_the_secret_is_not_shown()
     {
         const string secret = "0123456789abcdef0123456789abcdef";
-        var push = Read(
+        var settings = Read(
             ("push:contact", "mailto:ops@example.org"),
             ("push:networks", "10.20.0.0/16, ::1"),
             ("push:grace_s", "0"),
             ("push:gateway", "https://push.example.org/notify"),
             ("push:gateway_secret", secret)
-        ).Settings!.Push;
+        ).Settings!;
+        var (push, notifications) = (settings.Push, settings.Of<NotificationsSettings>());
         Assert.Equal(
             ("mailto:ops@example.org", 2, 0, secret),
-            (push.Contact, push.Networks.Length, push.GraceS, push.Gateway!.Secret)
+            (push.Contact, push.Networks.Length, notifications.GraceS, notifications.Gateway!.Secret)
         );
-        Assert.DoesNotContain(secret, push.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, notifications.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -187,11 +187,8 @@ public sealed partial class FuzzTests(VezaServer server) : IClassFixture<VezaSer
                         ? FuzzValues.InAddress(random)
                         : match.Value switch
                         {
-                            "{emoji}" => "%F0%9F%91%8D",
-                            "{number}" => "1",
-                            "{sha256}" => new string('0', 64),
-                            "{provider}" => "github",
                             "{userId}" or "{personId}" => owner.ToString(),
+                            var name when AccessScenario.Fill(name) is var filled && filled != name => filled,
                             _ => Guid.CreateVersion7().ToString(),
                         }
             );

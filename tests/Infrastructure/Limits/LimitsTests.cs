@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
+using Veza.Features.Auth;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Redis;
 using Veza.Infrastructure.Security;
@@ -41,12 +42,12 @@ public sealed class LimitsTests : IAsyncLifetime
     {
         internal async Task<bool> Takes(string subject, string address = "192.0.2.1", bool known = false)
         {
-            using var slot = await Limits.Take(From(address), Policies.SignIn, subject, known);
+            using var slot = await Limits.Take(From(address), AuthPolicies.SignIn, subject, known);
             return slot.Refused is null;
         }
 
         internal async Task<int> RetryAfterS(string subject, string address = "192.0.2.1") =>
-            (await Limits.Refuse(From(address), Policies.SignIn, subject))!.RetryAfterS!.Value;
+            (await Limits.Refuse(From(address), AuthPolicies.SignIn, subject))!.RetryAfterS!.Value;
 
         internal async Task<int> CountOf(int tries, string subject, string address = "192.0.2.1")
         {
@@ -189,7 +190,7 @@ public sealed class LimitsTests : IAsyncLifetime
         var node = NewNode(windowS: 3);
         Assert.Equal(PerSubject, await node.CountOf(PerSubject, "mira"));
         var waits = new List<int>();
-        while (await node.Limits.Refuse(From("192.0.2.1"), Policies.SignIn, "mira") is { } refused)
+        while (await node.Limits.Refuse(From("192.0.2.1"), AuthPolicies.SignIn, "mira") is { } refused)
         {
             Assert.Equal("ACCOUNT_LOCKED", refused.Code);
             waits.Add(refused.RetryAfterS!.Value);
@@ -207,7 +208,7 @@ public sealed class LimitsTests : IAsyncLifetime
         var (a, b) = (NewNode(), NewNode());
         for (var i = 0; i < 3 * PerAddress; i++)
         {
-            using var slot = await (i % 2 == 0 ? a : b).Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+            using var slot = await (i % 2 == 0 ? a : b).Limits.Take(From("192.0.2.1"), AuthPolicies.SignIn, "mira");
             Assert.Null(slot.Refused);
             await slot.GiveBack();
         }
@@ -221,7 +222,7 @@ public sealed class LimitsTests : IAsyncLifetime
         var (a, b) = (NewNode(), NewNode());
         var slots = new List<TrySlot>();
         for (var i = 0; i < PerSubject; i++)
-            slots.Add(await a.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira"));
+            slots.Add(await a.Limits.Take(From("192.0.2.1"), AuthPolicies.SignIn, "mira"));
         Each.Of(slots, slot => Assert.Null(slot.Refused));
         Assert.False(await b.Takes("mira"));
         await redis.Freeze();
@@ -233,7 +234,7 @@ public sealed class LimitsTests : IAsyncLifetime
             "the other node sees that there is room",
             async () =>
             {
-                using var slot = await b.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+                using var slot = await b.Limits.Take(From("192.0.2.1"), AuthPolicies.SignIn, "mira");
                 if (slot.Refused is null)
                     await slot.GiveBack();
                 return slot.Refused is null;
@@ -251,7 +252,7 @@ public sealed class LimitsTests : IAsyncLifetime
                 .Range(0, 40)
                 .Select(async _ =>
                 {
-                    using var slot = await node.Limits.Take(From("192.0.2.1"), Policies.SignIn, "mira");
+                    using var slot = await node.Limits.Take(From("192.0.2.1"), AuthPolicies.SignIn, "mira");
                     if (slot.Refused is not null)
                         return false;
                     await Task.Delay(20);
@@ -270,7 +271,7 @@ public sealed class LimitsTests : IAsyncLifetime
         await a.CountOf(2, "mira");
         await b.CountOf(2, "mira");
         Assert.False(await b.Takes("mira"));
-        await a.Limits.Clear(Policies.SignIn, "mira");
+        await a.Limits.Clear(AuthPolicies.SignIn, "mira");
         await Eventually.True("both nodes have forgotten", async () => await b.Takes("mira"));
         Assert.True(await a.Takes("mira"));
     }

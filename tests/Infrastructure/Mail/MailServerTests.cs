@@ -137,7 +137,10 @@ public sealed class MailServerTests : MailStage
             .Select(v =>
                 KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value)
             );
-        var (settings, faults) = Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        var (settings, faults) = Settings.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(values).Build(),
+            Modules.All
+        );
         Assert.Null(settings);
         var told = Assert.Single(faults).ToString();
         Assert.StartsWith(fault, told, StringComparison.Ordinal);

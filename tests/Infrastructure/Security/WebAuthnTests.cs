@@ -23,7 +23,8 @@ public sealed class WebAuthnTests
                             ["http:origins"] = "https://app.veza.example",
                         }
                     )
-                    .Build()
+                    .Build(),
+                Modules.All
             )
             .Settings!
     );

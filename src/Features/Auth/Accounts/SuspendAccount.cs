@@ -65,8 +65,8 @@ internal static class SuspendAccount
                     $"A reason has at most {AccountStanding.ReasonCharsMax} characters"
                 )
             );
-        if (request.Until is { } end && end <= clock.GetUtcNow().UtcDateTime)
-            return Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"));
+        if (EndTime.Refuse(request.Until, clock) is { } past)
+            return past;
         if (id == caller.UserId)
             return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);

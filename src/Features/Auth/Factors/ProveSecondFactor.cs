@@ -42,7 +42,7 @@ internal static class ProveSecondFactor
                     AuthErrors.MfaTokenInvalid,
                     AuthErrors.MfaCodeInvalid,
                     AuthErrors.AccountSuspended,
-                    Errors.AccountLocked,
+                    AuthErrors.AccountLocked,
                     Errors.RateLimited,
                 ]
             );

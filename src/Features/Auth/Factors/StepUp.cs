@@ -37,7 +37,7 @@ internal static class StepUp
                     Errors.Validation,
                     AuthErrors.StepUpFailed,
                     AuthErrors.PasskeyChallengeInvalid,
-                    Errors.AccountLocked,
+                    AuthErrors.AccountLocked,
                     AuthErrors.SessionEnded,
                     Errors.HashingBusy,
                 ]
@@ -128,7 +128,7 @@ internal static class StepUp
         );
         await transaction.CommitAsync(CancellationToken.None);
         await slot.GiveBack();
-        return new Response(token, "Bearer", settings.Auth.AccessTokenS);
+        return new Response(token, "Bearer", settings.AccessTokenS);
     }
 
     private static async Task<(string? PasswordHash, bool IsKnown)> Find(

@@ -20,12 +20,7 @@ internal static class CreateApiKey
     {
         public Rules()
         {
-            RuleFor(r => r.Name)
-                .Cascade(CascadeMode.Stop)
-                .Present()
-                .MaximumLength(ApiKeys.NameCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"A name has at most {ApiKeys.NameCharsMax} characters");
+            RuleFor(r => r.Name).Cascade(CascadeMode.Stop).Present().HasAtMost("A name", ApiKeys.NameCharsMax);
             RuleFor(r => r.Scopes)
                 .Must(s => s is { Length: > 0 })
                 .WithErrorCode("REQUIRED")
@@ -67,8 +62,8 @@ internal static class CreateApiKey
         if (Validator.Refuse(request) is { } refused)
             return refused;
         string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];
-        if (request.ExpiresAt is { } end && end <= clock.GetUtcNow().UtcDateTime)
-            return Errors.Validation.With(new FieldError("expires_at", "OUT_OF_RANGE", "expires_at lies in the past"));
+        if (EndTime.Refuse(request.ExpiresAt, clock, "expires_at") is { } past)
+            return past;
 
         var id = Guid.CreateVersion7();
         var key = ApiKeys.KeyPrefix + OneTime.NewToken();

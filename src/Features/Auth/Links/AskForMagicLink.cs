@@ -55,7 +55,7 @@ internal static class AskForMagicLink
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
+        using var slot = await limits.Take(http, AuthPolicies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -37,7 +37,7 @@ internal static class AskForVerification
     {
         if (!outbox.IsOn)
             return AuthErrors.MailNotConfigured;
-        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.Mail, caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

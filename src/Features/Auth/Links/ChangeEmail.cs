@@ -54,7 +54,7 @@ internal static class ChangeEmail
             return refused;
         var email = request.Email!;
         // Nobody sends letters to all the world by wanting its addresses.
-        if (await limits.Refuse(http, Policies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.Mail, caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

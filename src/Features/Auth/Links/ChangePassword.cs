@@ -46,7 +46,7 @@ internal static class ChangePassword
                     AuthErrors.SessionEnded,
                     AuthErrors.CurrentPasswordWrong,
                     Errors.StepUpRequired,
-                    Errors.AccountLocked,
+                    AuthErrors.AccountLocked,
                     Errors.HashingBusy,
                 ]
             );

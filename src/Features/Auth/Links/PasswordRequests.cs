@@ -28,7 +28,7 @@ internal sealed class PasswordRequests(
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, email!, http, ct);
         // Strangers who ask for letters to an address do not use up its owner's.
-        using var slot = await limits.Take(http, Policies.Mail, counted, isKnownHere);
+        using var slot = await limits.Take(http, AuthPolicies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -33,7 +33,7 @@ internal sealed class PasswordResets(
     /// <summary>Null when it is done. A password that is refused leaves the link good.</summary>
     internal async Task<Error?> Apply(string token, string? password, HttpContext http, CancellationToken ct)
     {
-        using var slot = await limits.Take(http, Policies.Code);
+        using var slot = await limits.Take(http, AuthPolicies.Code);
         if (slot.Refused is { } tooMany)
             return tooMany;
         // Hashing is dear: not for a token that nobody was given.

@@ -47,7 +47,7 @@ internal static class VerifyEmail
         CancellationToken ct
     )
     {
-        using var slot = await limits.Take(http, Policies.Code, caller?.UserId.ToString("N"));
+        using var slot = await limits.Take(http, AuthPolicies.Code, caller?.UserId.ToString("N"));
         if (slot.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -81,7 +81,7 @@ internal static class VerifyMagicLink
         using var slot =
             request.Code is null && request.Token is null
                 ? null
-                : await limits.Take(http, Policies.Code, await Counted(postgres, request.Email, ct));
+                : await limits.Take(http, AuthPolicies.Code, await Counted(postgres, request.Email, ct));
         if (slot?.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -47,7 +47,7 @@ internal static class BeginOAuth
             return (Answer<OAuthBegun>)AuthErrors.ProviderNotConfigured;
         if (ReturnTo.Refuse(return_to, code_challenge, settings) is { } refused)
             return (Answer<OAuthBegun>)refused;
-        if (await limits.Refuse(http, Policies.OAuth) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.OAuth) is { } tooMany)
             return (Answer<OAuthBegun>)tooMany;
         try
         {

@@ -31,7 +31,7 @@ internal sealed class FinishedOAuth(
         if (
             !isLink
             && await WouldMake(provider, proven, ct)
-            && await limits.Refuse(http, Policies.Register) is { } tooMany
+            && await limits.Refuse(http, AuthPolicies.Register) is { } tooMany
         )
             return Fail(attempt, tooMany);
         await using var db = await postgres.OpenConnectionAsync(ct);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
-using Veza.Infrastructure.Configuration;
 
 namespace Veza.Features.Auth.OAuth;
 

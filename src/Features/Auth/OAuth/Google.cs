@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.WebUtilities;
-using Veza.Infrastructure.Configuration;
 
 namespace Veza.Features.Auth.OAuth;
 

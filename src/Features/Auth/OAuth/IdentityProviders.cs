@@ -9,14 +9,14 @@ internal sealed class IdentityProviders : IDisposable
     private readonly List<IIdentityProvider> registered = [];
     private readonly Uri publicUrl;
 
-    public IdentityProviders(Settings settings, TimeProvider clock)
+    public IdentityProviders(Settings settings, OAuthSettings apps, TimeProvider clock)
     {
         publicUrl = settings.PublicUrl;
-        if (settings.OAuth.Google is { } google)
+        if (apps.Google is { } google)
             registered.Add(new Google(google, http, clock));
-        if (settings.OAuth.GitHub is { } gitHub)
+        if (apps.GitHub is { } gitHub)
             registered.Add(new GitHub(gitHub, http, clock));
-        if (settings.OAuth.Discord is { } discord)
+        if (apps.Discord is { } discord)
             registered.Add(new Discord(discord, http, clock));
     }
 

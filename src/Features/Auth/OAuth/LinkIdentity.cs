@@ -52,7 +52,7 @@ internal static class LinkIdentity
             return AuthErrors.ProviderNotConfigured;
         if (ReturnTo.Refuse(request?.ReturnTo, null, settings) is { } refused)
             return refused;
-        if (await limits.Refuse(http, Policies.OAuth) is { } tooMany)
+        if (await limits.Refuse(http, AuthPolicies.OAuth) is { } tooMany)
             return tooMany;
         try
         {

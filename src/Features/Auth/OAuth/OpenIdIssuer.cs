@@ -71,7 +71,7 @@ internal sealed class OpenIdIssuer : IDisposable
     }
 
     private static Uri Endpoint(JsonElement document, string name) =>
-        Uri.TryCreate(document.TextOf(name), UriKind.Absolute, out var url) && OAuthSettings.IsSafe(url)
+        Uri.TryCreate(document.TextOf(name), UriKind.Absolute, out var url) && SettingsReader.IsSafe(url)
             ? url
             : throw Invalid($"has no safe {name}");
 

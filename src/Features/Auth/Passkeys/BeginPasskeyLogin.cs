@@ -43,7 +43,7 @@ internal static class BeginPasskeyLogin
         CancellationToken ct
     )
     {
-        if (await limits.Refuse(http, Policies.Challenge) is { } limited)
+        if (await limits.Refuse(http, AuthPolicies.Challenge) is { } limited)
             return limited;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var challenge = await tickets.Issue(

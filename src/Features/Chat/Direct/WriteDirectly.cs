@@ -71,7 +71,7 @@ internal static class WriteDirectly
         // Files are brought into a conversation that is there.
         if (there is null && request.Attachments is { Length: > 0 })
             return ChatErrors.AttachmentNotFound;
-        if (there is null && await limits.Refuse(http, Policies.Direct, caller.UserId.ToString()) is { } tooFast)
+        if (there is null && await limits.Refuse(http, ChatPolicies.Direct, caller.UserId.ToString()) is { } tooFast)
             return tooFast;
         var (row, added, error) = await posts.Post(
             there ?? await conversations.Open(id, caller, ct),

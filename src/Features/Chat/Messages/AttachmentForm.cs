@@ -13,27 +13,16 @@ internal static class AttachmentForm
     internal sealed record Stored(string Name, string ContentType, long SizeBytes);
 
     /// <summary>Throws <see cref="RefusedException"/>.</summary>
-    internal static async Task<Stored> Read(HttpRequest request, IObjectStore store, string key, CancellationToken ct)
-    {
-        var form = MultipartForm.Open(request, PartsMax);
-        Stored? stored = null;
-        while (await form.Next(ct) is { } part)
-        {
-            if (part.Name != "file")
-                continue;
-            if (stored is not null)
-                throw new RefusedException(Errors.BadRequest.Saying("The form has two files; upload them one by one"));
-            var head = new byte[FileKind.BytesWanted];
-            var filled = await part.Body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, ct);
-            if (filled == 0)
-                throw new RefusedException(Errors.FileEmpty);
-            var contentType = FileKind.Of(head.AsSpan(0, filled));
-            await using var body = new FileBody(head.AsMemory(0, filled), part.Body);
-            var bytes = await store.Put(key, body, contentType, ct);
-            stored = new Stored(NameOf(part.FileName), contentType, bytes);
-        }
+    internal static Task<Stored> Read(HttpRequest request, IObjectStore store, string key, CancellationToken ct) =>
+        MultipartForm.ReadFile(request, PartsMax, file => Store(file, store, key, ct), keep: null, ct);
 
-        return stored ?? throw new RefusedException(Errors.FileMissing);
+    private static async Task<Stored> Store(FormPart part, IObjectStore store, string key, CancellationToken ct)
+    {
+        var file = await part.Begin(FileKind.BytesWanted, ct);
+        var contentType = FileKind.Of(file.Head);
+        await using var content = file.Content(ChatLimits.AttachmentBytesMax, ChatErrors.AttachmentTooLarge);
+        var bytes = await store.Put(key, content, contentType, ct);
+        return new Stored(NameOf(part.FileName), contentType, bytes);
     }
 
     /// <summary>
@@ -51,31 +40,5 @@ internal static class AttachmentForm
             )
             .Trim();
         return name.Length == 0 ? NameUsual : TextCut.OfFileName(name, ChatLimits.AttachmentNameCharsMax);
-    }
-}
-
-/// <summary>The file's bytes from its already read head on, counted while they pass.</summary>
-internal sealed class FileBody(ReadOnlyMemory<byte> head, Stream body) : ReadStream
-{
-    private ReadOnlyMemory<byte> rest = head;
-    private long count;
-
-    public override long Position
-    {
-        get => count;
-        set => throw new NotSupportedException();
-    }
-
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var read = Math.Min(rest.Length, buffer.Length);
-        rest[..read].CopyTo(buffer);
-        rest = rest[read..];
-        if (read == 0)
-            read = await body.ReadAsync(buffer, cancellationToken);
-        count += read;
-        return count <= ChatLimits.AttachmentBytesMax
-            ? read
-            : throw new RefusedException(ChatErrors.AttachmentTooLarge);
     }
 }

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
@@ -12,7 +11,7 @@ namespace Veza.Features.Chat.Messages;
 /// </summary>
 internal sealed class MessageRetention(
     PostgresSource postgres,
-    Settings settings,
+    ChatSettings settings,
     TimeProvider clock,
     Infrastructure.Health.Readiness readiness,
     ILogger<MessageRetention> log
@@ -23,7 +22,7 @@ internal sealed class MessageRetention(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (settings.Chat.RetentionDays == 0)
+        if (settings.RetentionDays == 0)
             return;
         await readiness.WhenReady(stoppingToken);
         await Loop.Every(
@@ -33,7 +32,7 @@ internal sealed class MessageRetention(
             async ct =>
             {
                 await using var db = await postgres.OpenConnectionAsync(ct);
-                await Drop(db, clock.GetUtcNow().UtcDateTime.AddDays(-settings.Chat.RetentionDays));
+                await Drop(db, clock.GetUtcNow().UtcDateTime.AddDays(-settings.RetentionDays));
             },
             stoppingToken,
             atOnce: true,

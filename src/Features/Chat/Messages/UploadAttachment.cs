@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Features.Chat.Rooms;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
@@ -48,14 +47,14 @@ internal static class UploadAttachment
         StorageClaims claims,
         RoomAccess access,
         AttachmentsUnderWay underWay,
-        Settings settings,
+        ChatSettings settings,
         CancellationToken ct
     )
     {
         // Asked before a byte is taken; what counts is the statement at the end.
         if (await access.RefuseReading(id, caller, ct) is { } refused)
             return refused;
-        if (await Attachments.RefuseMore(postgres, caller, settings.Chat.AttachmentQuotaBytes, ct) is { } full)
+        if (await Attachments.RefuseMore(postgres, caller, settings.AttachmentQuotaBytes, ct) is { } full)
             return full;
         using var place = underWay.Take(http, out var tooMany);
         if (place is null)
@@ -94,7 +93,7 @@ internal static class UploadAttachment
                 file.Name,
                 file.ContentType,
                 file.SizeBytes,
-                quota = settings.Chat.AttachmentQuotaBytes,
+                quota = settings.AttachmentQuotaBytes,
                 Attachments.LooseMax,
             },
             transaction

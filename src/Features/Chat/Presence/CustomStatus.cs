@@ -40,9 +40,7 @@ internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
             return Errors.Validation.With(
                 new FieldError("text", "NOT_ALLOWED", "text is one line, without blanks around it")
             );
-        return until <= clock.GetUtcNow().UtcDateTime
-            ? Errors.Validation.With(new FieldError("until", "OUT_OF_RANGE", "until lies in the past"))
-            : null;
+        return EndTime.Refuse(until, clock);
     }
 
     /// <summary>An empty text takes it back.</summary>

@@ -55,7 +55,7 @@ internal static class BanPerson
             return Errors.Validation.With(
                 new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatLimits.ReasonCharsMax} characters")
             );
-        if (UntilRule.Refuse(request?.Until, clock) is { } past)
+        if (EndTime.Refuse(request?.Until, clock) is { } past)
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

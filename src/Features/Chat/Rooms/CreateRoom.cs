@@ -50,7 +50,7 @@ internal static class CreateRoom
             { } refused
         )
             return refused;
-        using var slot = await limits.Take(http, Policies.Room, caller.UserId.ToString());
+        using var slot = await limits.Take(http, ChatPolicies.Room, caller.UserId.ToString());
         if (slot.Refused is { } tooFast)
             return tooFast;
         var id = Guid.CreateVersion7();

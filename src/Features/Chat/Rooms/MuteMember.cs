@@ -50,7 +50,7 @@ internal static class MuteMember
         CancellationToken ct
     )
     {
-        if (UntilRule.Refuse(request?.Until, clock) is { } past)
+        if (EndTime.Refuse(request?.Until, clock) is { } past)
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);

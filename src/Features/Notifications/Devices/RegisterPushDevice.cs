@@ -1,5 +1,4 @@
 using Dapper;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Push;
@@ -58,14 +57,14 @@ internal static class RegisterPushDevice
         PostgresSource postgres,
         Secrets secrets,
         PushDestinations destinations,
-        Settings settings,
+        NotificationsSettings settings,
         CancellationToken ct
     )
     {
         var kind = request.Kind ?? PushDevice.WebPush;
         if (Faults(request, kind) is { Length: > 0 } faults)
             return Errors.Validation.With(faults);
-        if (kind == PushDevice.Gateway && settings.Push.Gateway is null)
+        if (kind == PushDevice.Gateway && settings.Gateway is null)
             return NotificationsErrors.PushKindUnavailable;
         var endpoint = kind == PushDevice.WebPush ? new Uri(request.Endpoint!) : null;
         if (endpoint is not null && !await destinations.Takes(endpoint, ct))

@@ -23,8 +23,8 @@ internal static class ShowVapidKey
                 )
             );
 
-    private static Answer<Response> Handle(Vapid vapid, Infrastructure.Configuration.Settings settings) =>
-        new Response(vapid.PublicKey, settings.Push.Gateway is not null);
+    private static Answer<Response> Handle(Vapid vapid, NotificationsSettings settings) =>
+        new Response(vapid.PublicKey, settings.Gateway is not null);
 }
 
 [JsonSerializable(typeof(Envelope<ShowVapidKey.Response>))]

@@ -1,7 +1,6 @@
 using Dapper;
 using Npgsql;
 using Veza.Features.Notifications.Devices;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Postgres;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
@@ -13,7 +12,7 @@ namespace Veza.Features.Notifications.Pushes;
 /// all that follows from it, so that a worker that dies in the middle tells nobody twice. A person who has read it
 /// already, or hears nothing of the author, is not told.
 /// </summary>
-internal sealed class NotifyOfMessage(PostgresSource postgres, Settings settings) : IJob
+internal sealed class NotifyOfMessage(PostgresSource postgres, NotificationsSettings settings) : IJob
 {
     private const int PageMax = 200,
         CommandTimeoutS = 10;
@@ -76,7 +75,7 @@ internal sealed class NotifyOfMessage(PostgresSource postgres, Settings settings
             said.IsDirect,
             posted.CallsAll,
             posted.Mentions,
-            TimeSpan.FromSeconds(settings.Push.GraceS)
+            TimeSpan.FromSeconds(settings.GraceS)
         );
         var page = await tell(Guid.Empty, about);
         while (page.Taken == PageMax)

@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Veza.Features.Notifications.Devices;
-using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Push;
 
 namespace Veza.Features.Notifications.Pushes;
@@ -51,7 +50,7 @@ internal sealed class WebPushSender(PushHttp http, Vapid vapid) : IPushSender
 /// <summary>
 /// Everything else (FCM, APNs, UnifiedPush): JSON to the operator's gateway, signed with the secret that both know.
 /// </summary>
-internal sealed class GatewaySender(PushHttp http, Settings settings, TimeProvider clock) : IPushSender
+internal sealed class GatewaySender(PushHttp http, NotificationsSettings settings, TimeProvider clock) : IPushSender
 {
     internal sealed record Device(string App, string Token);
 
@@ -61,7 +60,7 @@ internal sealed class GatewaySender(PushHttp http, Settings settings, TimeProvid
 
     public async Task<bool> Send(PushAddress address, PushNote note, CancellationToken ct)
     {
-        if (settings.Push.Gateway is not { } gateway)
+        if (settings.Gateway is not { } gateway)
             throw new PushFailedException("This worker has no gateway: give it the VEZA__PUSH__GATEWAY of the others.");
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new Body(

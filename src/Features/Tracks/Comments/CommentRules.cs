@@ -28,9 +28,7 @@ internal sealed class CommentRules : RulesFor<CommentDraft>
             .Must(c => !string.IsNullOrWhiteSpace(c))
             .WithErrorCode("REQUIRED")
             .WithMessage("content is required")
-            .MaximumLength(ContentCharsMax)
-            .WithErrorCode("TOO_LONG")
-            .WithMessage($"content has at most {ContentCharsMax} characters");
+            .HasAtMost("content", ContentCharsMax);
         RuleFor(d => d.ClientId)
             .Must(c => c is not { Length: 0 or > ClientIdCharsMax })
             .WithErrorCode("TOO_LONG")

@@ -39,10 +39,7 @@ internal static class ListTracks
 
         public Rules()
         {
-            RuleFor(r => r.Q)
-                .MaximumLength(TracksLimits.QueryCharsMax)
-                .WithErrorCode("TOO_LONG")
-                .WithMessage($"q has at most {TracksLimits.QueryCharsMax} characters");
+            RuleFor(r => r.Q).HasAtMost("q", TracksLimits.QueryCharsMax);
             foreach (
                 var values in new System.Linq.Expressions.Expression<Func<Request, string[]>>[]
                 {

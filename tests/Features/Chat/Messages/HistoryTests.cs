@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Veza.Infrastructure.Configuration;
+using Veza.Features.Chat;
 using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Chat.Messages;
@@ -242,5 +242,5 @@ public sealed class HistoryTests(VezaServer server) : IClassFixture<VezaServer>
 
     [Fact]
     public void How_long_messages_are_kept_is_a_setting() =>
-        Assert.Equal(new ChatSettings(0, 2L << 30), server.Premises.Settings().Chat);
+        Assert.Equal(new ChatSettings(0, 2L << 30), server.Premises.Settings().Of<ChatSettings>());
 }

@@ -60,7 +60,7 @@ public sealed class HeardOnTheWireTests(Shared<VezaServer> shared) : IClassFixtu
             );
         }
 
-        // What others may not find does not show in what they are told.
+        // What others may not hear does not show in what they are told.
         await server.Database.Execute("update track set visibility = 'private' where id = $1", loud);
         Assert.False(
             (await server.Visitor.Get($"/api/v1/tracks/{soft}"))

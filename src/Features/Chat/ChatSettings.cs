@@ -1,4 +1,6 @@
-namespace Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Configuration;
+
+namespace Veza.Features.Chat;
 
 /// <summary>
 /// How many days messages are kept, by whole months (0 keeps them), and how many bytes of attachments an account may

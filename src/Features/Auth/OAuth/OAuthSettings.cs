@@ -1,4 +1,6 @@
-namespace Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Configuration;
+
+namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
 /// The applications that the operator registered elsewhere, so that people sign in with their accounts there; null
@@ -27,10 +29,6 @@ internal sealed record OAuthSettings(OAuthApp? Google, OAuthApp? GitHub, OAuthAp
         );
     }
 
-    /// <summary>Whether secrets may travel there: by TLS, or without leaving this machine.</summary>
-    internal static bool IsSafe(Uri url) =>
-        url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback);
-
     private static OAuthApp? App(SettingsReader read, string provider, Uri url, Uri apiUrl)
     {
         var (idKey, secretKey) = ($"oauth:{provider}:client_id", $"oauth:{provider}:client_secret");
@@ -58,7 +56,7 @@ internal sealed record OAuthSettings(OAuthApp? Google, OAuthApp? GitHub, OAuthAp
         var text = read.Text(key, otherwise).TrimEnd('/');
         if (
             Uri.TryCreate(text, UriKind.Absolute, out var url)
-            && IsSafe(url)
+            && SettingsReader.IsSafe(url)
             && url.Query.Length == 0
             && url.Fragment.Length == 0
             && url.UserInfo.Length == 0

@@ -1,12 +1,14 @@
-namespace Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Configuration;
+
+namespace Veza.Features.Plays;
 
 /// <summary>
 /// The header in which a trusted proxy names the listener's country, such as CF-IPCountry; null, as it is at first,
 /// keeps none.
 /// </summary>
-internal sealed record PlaySettings(string? CountryHeader)
+internal sealed record PlaysSettings(string? CountryHeader)
 {
-    internal static PlaySettings Read(SettingsReader read)
+    internal static PlaysSettings Read(SettingsReader read)
     {
         var header = read.Optional("plays:countries");
         if (header is not null && !header.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
@@ -21,6 +23,6 @@ internal sealed record PlaySettings(string? CountryHeader)
                 "is set, but no proxy is trusted to say it",
                 "name the proxy in VEZA__HTTP__PROXIES, or unset it"
             );
-        return new PlaySettings(header);
+        return new PlaysSettings(header);
     }
 }

@@ -1,6 +1,7 @@
+using Veza.Features.Auth.OAuth;
 using Veza.Tests.Harness;
 
-namespace Veza.Tests.Infrastructure.Configuration;
+namespace Veza.Tests.Features.Auth.OAuth;
 
 /// <summary>Half a registration with a provider is a fault that says what is missing.</summary>
 public sealed class OAuthSettingsTests
@@ -69,8 +70,8 @@ public sealed class OAuthSettingsTests
             ("VEZA__OAUTH__GITHUB__CLIENT_SECRET", "hidden-word"),
             ("VEZA__OAUTH__GITHUB__URL", "https://git.example.org/")
         );
-        Assert.Equal("https://git.example.org/api/v3", settings.OAuth.GitHub!.ApiUrl.OriginalString);
-        Assert.Null(settings.OAuth.Google);
-        Assert.DoesNotContain("hidden-word", settings.OAuth.ToString(), StringComparison.Ordinal);
+        Assert.Equal("https://git.example.org/api/v3", settings.Of<OAuthSettings>().GitHub!.ApiUrl.OriginalString);
+        Assert.Null(settings.Of<OAuthSettings>().Google);
+        Assert.DoesNotContain("hidden-word", settings.Of<OAuthSettings>().ToString(), StringComparison.Ordinal);
     }
 }

@@ -1,16 +1,18 @@
-namespace Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Configuration;
+
+namespace Veza.Features.Streaming;
 
 /// <summary>
 /// Who sends the bytes of streams: this program (direct), the nginx before it (accel), or the bucket, with or without a
 /// CDN before it (redirect).
 /// </summary>
-internal sealed record StreamSettings(string Delivery, string AccelPath, Uri? Cdn)
+internal sealed record StreamingSettings(string Delivery, string AccelPath, Uri? Cdn)
 {
     internal const string Direct = "direct",
         Accel = "accel",
         Redirect = "redirect";
 
-    internal static StreamSettings Read(SettingsReader read, StorageSettings storage)
+    internal static StreamingSettings Read(SettingsReader read, StorageSettings storage)
     {
         var delivery = read.Text("stream:delivery", Direct);
         if (delivery is not (Direct or Accel or Redirect))
@@ -42,7 +44,7 @@ internal sealed record StreamSettings(string Delivery, string AccelPath, Uri? Cd
                 $"'{path}' is not a path that begins and ends with /",
                 "use the internal location of nginx, such as /veza-objects/"
             );
-        return new StreamSettings(
+        return new StreamingSettings(
             delivery,
             path,
             read.Optional("stream:cdn") is null ? null : read.Url("stream:cdn", "https://cdn.example.org")
