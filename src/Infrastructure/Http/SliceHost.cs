@@ -71,15 +71,20 @@ internal static class SliceHost
         route.ClearDefaultAccepts().WithMetadata(parts);
         if (parts.Answer is not null)
             route.WithMetadata(new AnswerMetadata(parts.Answer));
+        // At last, because forms say what they take in their description.
+        route.Finally(endpoint =>
+        {
+            if (endpoint.Metadata.OfType<IAcceptsMetadata>().Any())
+                endpoint.RequestDelegate = WithContentType(endpoint.RequestDelegate!);
+        });
         if (parts.NeedsBody is not { } needsBody)
             return;
         route.WithMetadata(new AcceptsMetadata(["application/json"], parts.Request, isOptional: !needsBody));
-        route.Add(endpoint => endpoint.RequestDelegate = WithContentType(endpoint.RequestDelegate!));
     }
 
     /// <summary>
     /// The library answers a request without Content-Type with a bare 415 that has already started, also where there
-    /// need be no body: <see cref="RequestBody"/> decides.
+    /// need be no body: <see cref="RequestBody"/> and <see cref="MultipartForm"/> decide.
     /// </summary>
     private static RequestDelegate WithContentType(RequestDelegate next) =>
         context =>
