@@ -7,7 +7,8 @@ using Veza.Infrastructure.Jobs;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// What others see of an account, its picture too, who follows, blocks and mutes whom, and whom an artist lets hear more.
+/// What others see of an account, its picture too; who follows, blocks and mutes whom, and whom an artist lets hear
+/// more.
 /// </summary>
 internal static class UsersModule
 {
