@@ -7,6 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>How many notifications one has not read; counting ends at a thousand.</summary>
+[HotRead]
 internal static class CountUnread
 {
     internal sealed record Response(long Unread);

@@ -9,6 +9,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Auth.Avatars;
 
 /// <summary>A user's avatar as JPEG in the size that suits; of a user who has none, a pattern as SVG.</summary>
+[HotRead]
 internal static class ShowAvatar
 {
     internal sealed record Row(Guid? AvatarId, int[]? AvatarBytes);

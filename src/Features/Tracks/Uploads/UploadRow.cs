@@ -2,10 +2,12 @@ using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Tracks.Uploads;
 
 /// <summary>An upload by tus as its table has it.</summary>
+[HotRead]
 internal sealed record UploadRow(
     Guid Id,
     Guid AccountId,
