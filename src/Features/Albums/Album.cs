@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
@@ -24,6 +25,7 @@ internal sealed record AlbumTrack(
 /// An album with the tracks that the caller may see; all figures are of those. Its loudness is that of its tracks one
 /// after the other: the mean of their energies, weighted by duration; its peak is the highest of theirs.
 /// </summary>
+[HotRead]
 internal sealed record Album(
     Guid Id,
     UserCard User,

@@ -14,6 +14,7 @@ namespace Veza.Features.Auth;
 /// <summary>
 /// Signs in with e-mail or username. A wrong password and an unknown account get the same answer after the same time.
 /// </summary>
+[HotRead]
 internal static class Login
 {
     internal sealed record Request(string? Email, string? Username, string? Password, string? DeviceToken = null);

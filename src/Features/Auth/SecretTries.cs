@@ -13,6 +13,7 @@ namespace Veza.Features.Auth;
 /// quarter of an hour old. Networks and devices from which the account signed in before have a count of their own, so
 /// that strangers lock out strangers. A name without an account is counted, and locked, in the same way.
 /// </summary>
+[HotRead]
 internal sealed class SecretTries(Limits limits, AttackGauge attack)
 {
     private const int ExpireBatchMax = 200;

@@ -16,6 +16,7 @@ internal sealed record TokenPair(string AccessToken, string RefreshToken, string
 /// Begins, rotates and ends sessions. docs/API.md says in words when a spent refresh token is believed; the model test
 /// holds it.
 /// </summary>
+[HotRead]
 internal sealed class Sessions(
     PostgresSource postgres,
     RefreshTokens refreshTokens,

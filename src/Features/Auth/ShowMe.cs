@@ -7,6 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>The signed-in user, as the account stands now.</summary>
+[HotRead]
 internal static class ShowMe
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

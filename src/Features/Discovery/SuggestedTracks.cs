@@ -10,6 +10,7 @@ namespace Veza.Features.Discovery;
 /// <summary>
 /// Turns suggestions into tracks as the wire shows them, each with its reason, in the suggestions' order.
 /// </summary>
+[HotRead]
 internal static class SuggestedTracks
 {
     internal const int LimitUsual = 20,

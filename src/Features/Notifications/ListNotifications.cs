@@ -8,6 +8,7 @@ namespace Veza.Features.Notifications;
 /// <summary>
 /// What one was told of, newest first. What was deleted, or is of somebody whom one sees nothing of, is not in it.
 /// </summary>
+[HotRead]
 internal static class ListNotifications
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

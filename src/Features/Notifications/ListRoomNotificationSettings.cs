@@ -6,6 +6,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>The rooms of which one wants to be told otherwise than the settings say, the latest first.</summary>
+[HotRead]
 internal static class ListRoomNotificationSettings
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -9,6 +9,7 @@ namespace Veza.Features.Playlists;
 /// The items of a playlist in their order. A page goes on behind the last item that was read, wherever others have
 /// moved meanwhile.
 /// </summary>
+[HotRead]
 internal static class ListItems
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

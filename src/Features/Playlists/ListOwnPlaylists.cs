@@ -9,6 +9,7 @@ namespace Veza.Features.Playlists;
 /// <summary>
 /// One's playlists, newest first: one's own, or <c>as</c> collaborator, as invited, or as follower those of others.
 /// </summary>
+[HotRead]
 internal static class ListOwnPlaylists
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -7,6 +7,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>Somebody's public playlists, newest first.</summary>
+[HotRead]
 internal static class ListUserPlaylists
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -1,12 +1,14 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>Who may do what with a playlist. One that one may not see does not exist.</summary>
+[HotRead]
 internal static class PlaylistAccess
 {
     internal static async Task<Playlist?> Find(NpgsqlConnection db, Guid id, Caller? caller)

@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Playlists;
 
@@ -25,6 +26,7 @@ internal sealed record Place(int? Position, Guid? After)
 /// is the only one written. When there is no number left between two, all are spaced anew: after thirty moves into the
 /// same gap, over at most <see cref="PlaylistsLimits.ItemsMax"/> rows.
 /// </summary>
+[HotRead]
 internal static class PlaylistOrder
 {
     internal const long Gap = 1L << 32;

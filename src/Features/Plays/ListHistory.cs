@@ -11,6 +11,7 @@ namespace Veza.Features.Plays;
 /// What one has listened to, each track once, the last heard first; one's own too. Tracks that one may no longer see
 /// are left out.
 /// </summary>
+[HotRead]
 internal static class ListHistory
 {
     internal sealed record Heard(Guid Id, UserCard User, string Title, string Artist, string Album, long? DurationMs);

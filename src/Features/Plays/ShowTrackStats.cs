@@ -11,6 +11,7 @@ namespace Veza.Features.Plays;
 /// What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where
 /// they left. Counts are a minute old; the rest tells of closed plays.
 /// </summary>
+[HotRead]
 internal static class ShowTrackStats
 {
     internal sealed record NotCounted(long Bots, long Repeats, long TooShort, long Own);

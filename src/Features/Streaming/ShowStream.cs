@@ -12,6 +12,7 @@ namespace Veza.Features.Streaming;
 /// Gives signed URLs of a track, good for its own length and an hour more. Whoever may see the track may play it, or a
 /// preview of it where it is its followers' or supporters'.
 /// </summary>
+[HotRead]
 internal static class ShowStream
 {
     private static readonly TimeSpan BeyondItsLength = TimeSpan.FromHours(1);

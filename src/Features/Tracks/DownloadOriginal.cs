@@ -12,6 +12,7 @@ namespace Veza.Features.Tracks;
 /// The file as it was uploaded, for its owner alone. Its ETag is the file's own hash, so a download that broke off goes
 /// on where it stopped, on any node and any day.
 /// </summary>
+[HotRead]
 internal static class DownloadOriginal
 {
     private const string ContentType = "application/octet-stream";

@@ -9,6 +9,7 @@ namespace Veza.Features.Tracks;
 /// The recordings that are here already, by what they sound like. An index finds the few that share keys with a new
 /// one; comparing those item by item decides. What others keep to themselves is never found.
 /// </summary>
+[HotRead]
 internal static class KnownRecordings
 {
     /// <summary>

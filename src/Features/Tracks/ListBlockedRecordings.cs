@@ -6,6 +6,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks;
 
 /// <summary>The blocked recordings, newest first.</summary>
+[HotRead]
 internal static class ListBlockedRecordings
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

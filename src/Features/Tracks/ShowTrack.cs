@@ -11,6 +11,7 @@ namespace Veza.Features.Tracks;
 /// One track. A private one is shown to its owner alone; to all others it does not exist. Its ETag is for asking again,
 /// and for editing it.
 /// </summary>
+[HotRead]
 internal static class ShowTrack
 {
     /// <summary>What the track's album and its owner are told beyond the track itself.</summary>

@@ -8,6 +8,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>How far the processing of one's own track is: made to be asked once a second.</summary>
+[HotRead]
 internal static class ShowTrackStatus
 {
     internal sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);

@@ -46,6 +46,7 @@ internal sealed record WaveformDetail(int? SamplesPerPixel, int? Pixels)
 /// Finds a track's waveform at one width and answers with it, as JSON or as audiowaveform's binary file. It never
 /// changes while the track's revision does not.
 /// </summary>
+[HotRead]
 internal static class StoredWaveform
 {
     internal const string BinaryType = "application/octet-stream",

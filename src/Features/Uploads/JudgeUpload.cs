@@ -13,6 +13,7 @@ namespace Veza.Features.Uploads;
 /// What would become of a file, before a byte of it travels. HEAD says it by its status and <c>Veza-Verdict</c>, GET in
 /// its data. Only one's own tracks count: nobody learns what others have.
 /// </summary>
+[HotRead]
 internal static class JudgeUpload
 {
     private const int HashHexChars = 64;

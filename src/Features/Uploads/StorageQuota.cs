@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Uploads;
 
@@ -8,6 +9,7 @@ namespace Veza.Features.Uploads;
 /// Room for originals, by account. An upload reserves its length before its first byte and gives it back at its end;
 /// what a track then takes is counted by the table itself, whoever adds, replaces or deletes one.
 /// </summary>
+[HotRead]
 internal sealed class StorageQuota(UploadsSettings settings)
 {
     internal sealed record Use(long UsedBytes, long ReservedBytes);

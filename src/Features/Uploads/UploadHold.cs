@@ -11,6 +11,7 @@ namespace Veza.Features.Uploads;
 /// The sole right to write to an upload, for as long as a request lives: a lease that is kept alive, and lost when its
 /// process dies. What is kept under it is acknowledged: the bytes were durable before their offset was written.
 /// </summary>
+[HotRead]
 internal sealed class UploadHold : IAsyncDisposable
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12),

@@ -3,10 +3,12 @@ using Npgsql;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Uploads;
 
 /// <summary>An upload by tus as its table has it.</summary>
+[HotRead]
 internal sealed record UploadRow(
     Guid Id,
     Guid AccountId,

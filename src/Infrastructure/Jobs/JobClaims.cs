@@ -8,6 +8,7 @@ namespace Veza.Infrastructure.Jobs;
 /// counted in; of that owner the most urgent, then the one that would be ready first. What belongs to nobody, and
 /// suspects, stand apart and go before.
 /// </summary>
+[HotRead]
 internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
 {
     /// <summary>

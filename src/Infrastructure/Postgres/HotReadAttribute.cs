@@ -1,8 +1,8 @@
 namespace Veza.Infrastructure.Postgres;
 
 /// <summary>
-/// Marks a slice whose reads every page makes: each statement in its file uses an index, in the plan for any value,
-/// which a test of the house asks of PostgreSQL.
+/// Marks a slice or a noun whose reads every page makes: each statement in its file uses an index, in the plan for any
+/// value, which a test of the house asks of PostgreSQL.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class HotReadAttribute : Attribute;

@@ -30,7 +30,7 @@ public sealed class AlbumLoudnessTests(Shared<VezaServer> shared) : IClassFixtur
                 (float)lufs,
                 (long)(seconds * 1000)
             );
-        var album = (await mira.Post("/api/v1/albums", new { Title = "Salt" }))
+        var album = (await mira.Post("/api/v1/albums", new { Title = "Salt", Visibility = "public" }))
             .Is(201)
             .Data.GetProperty("id")
             .GetGuid();

@@ -9,6 +9,7 @@ namespace Veza.Features.Auth.Factors;
 /// An account's authenticator app and its recovery codes. Seeds are sealed and codes are MACs: the database alone
 /// proves nothing.
 /// </summary>
+[HotRead]
 internal sealed class SecondFactor(Secrets secrets, TimeProvider clock)
 {
     /// <summary>The context is that of <see cref="SeedContext"/>.</summary>

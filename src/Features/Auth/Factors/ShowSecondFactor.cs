@@ -9,6 +9,7 @@ namespace Veza.Features.Auth.Factors;
 /// <summary>
 /// How the account is secured beyond its password: whether an app is asked, and what is left for the day it is lost.
 /// </summary>
+[HotRead]
 internal static class ShowSecondFactor
 {
     internal sealed record Response(

@@ -10,6 +10,7 @@ namespace Veza.Features.Auth.Factors;
 /// token, in the answer and as a cookie that no script reads; the database holds its hash, and the account it is good
 /// for.
 /// </summary>
+[HotRead]
 internal static class TrustedDevices
 {
     internal const string Cookie = "veza_device";

@@ -9,6 +9,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Keys;
 
 /// <summary>A personal API key as its owner sees it. The key itself is shown once, when it is made.</summary>
+[HotRead]
 internal sealed record ApiKey(
     Guid Id,
     string Name,

@@ -11,6 +11,7 @@ namespace Veza.Features.Auth.Passkeys;
 /// whatever comes of it. A sign count that does not go up means that somewhere there is a copy of the authenticator: it
 /// is refused and written down. The passkey's account is held before the passkey.
 /// </summary>
+[HotRead]
 internal sealed class PasskeyProof(RelyingParty party)
 {
     internal sealed record Row(Guid Id, Guid AccountId, byte[] PublicKey, bool BackupEligible);

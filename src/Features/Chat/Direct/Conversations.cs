@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Direct;
 /// Conversations of two: rooms with visibility <c>direct</c>, one for each two people. What is said in them is said as
 /// in any room.
 /// </summary>
+[HotRead]
 internal sealed class Conversations(PostgresSource postgres)
 {
     internal sealed record Found(bool IsKnown, bool IsBlocked, Guid? RoomId);

@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Messages;
 /// An attachment's bytes, with ranges, for whoever may read its message; before there is one, for its uploader. Never
 /// shown in the place of a page: it is a download.
 /// </summary>
+[HotRead]
 internal static class DownloadAttachment
 {
     internal sealed record Row(Guid RoomId, string Name, string ContentType, long SizeBytes);

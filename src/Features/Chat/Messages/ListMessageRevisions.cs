@@ -10,6 +10,7 @@ namespace Veza.Features.Chat.Messages;
 /// What a message said before, and what it says now, oldest first; for members who see it. Of a deleted one nothing is
 /// left.
 /// </summary>
+[HotRead]
 internal static class ListMessageRevisions
 {
     internal sealed record Revision(int Number, string Content, DateTime WrittenAt);

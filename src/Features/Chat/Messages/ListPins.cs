@@ -7,6 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>What is pinned in a room, the newest pin first; for whoever reads its history.</summary>
+[HotRead]
 internal static class ListPins
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

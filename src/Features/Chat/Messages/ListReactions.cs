@@ -11,6 +11,7 @@ namespace Veza.Features.Chat.Messages;
 /// <summary>
 /// Who reacted with an emoji, newest first; not those whom the caller blocks or is blocked by, though they count.
 /// </summary>
+[HotRead]
 internal static class ListReactions
 {
     internal sealed record Reacted(Guid Id, string Username, string DisplayName, string? AvatarUrl, DateTime ReactedAt);

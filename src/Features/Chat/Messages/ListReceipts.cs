@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Messages;
 /// How far the others in a room have read it; of those whose receipts are public, and not across a block. With
 /// <c>seq</c>, only who has read that message.
 /// </summary>
+[HotRead]
 internal static class ListReceipts
 {
     internal sealed record Receipt(Guid UserId, string Username, long Seq, DateTime? ReadAt);

@@ -10,6 +10,7 @@ namespace Veza.Features.Chat.Messages;
 /// The rooms one is in that have something unread: how much, how many mentions of it, and where it begins; not
 /// conversations across a block.
 /// </summary>
+[HotRead]
 internal static class ListUnread
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -2,6 +2,7 @@ using Dapper;
 using Npgsql;
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 using UsersReads = Veza.Features.Users.UsersReads;
 
@@ -12,6 +13,7 @@ namespace Veza.Features.Chat.Messages;
 /// message follow each other and each sees what the one before has left. The room comes first everywhere, or two of
 /// them would wait for each other.
 /// </summary>
+[HotRead]
 internal static class LockedMessage
 {
     /// <summary>

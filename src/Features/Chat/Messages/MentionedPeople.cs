@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Messages;
 /// </summary>
 /// <param name="Json">What stands on the message's row.</param>
 /// <param name="Calls">room, here, or null.</param>
+[HotRead]
 internal sealed record MentionedPeople(string Json, string? Calls)
 {
     internal static readonly MentionedPeople None = new("[]", null);

@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Messages;
 /// Deletion, by HTTP and by socket: the words, what was said before, reactions, mentions and files are erased; its
 /// place stays.
 /// </summary>
+[HotRead]
 internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, StorageClaims claims)
 {
     internal const string DeleteSql = $"""

@@ -8,6 +8,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>The log of a room's messages, read by seq and by change.</summary>
+[HotRead]
 internal sealed class MessageLog(PostgresSource postgres)
 {
     /// <summary>So long a client_id posts once. It bounds the months that a post has to look through.</summary>

@@ -11,6 +11,7 @@ namespace Veza.Features.Chat.Messages;
 /// Pins: what the owner or a moderator keeps in sight of a room. Pinning twice, and unpinning what is not pinned,
 /// changes nothing.
 /// </summary>
+[HotRead]
 internal sealed class Pins(PostgresSource postgres, RoomFeeds feeds)
 {
     internal const int PerRoomMax = 50;

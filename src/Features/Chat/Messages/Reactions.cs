@@ -11,6 +11,7 @@ namespace Veza.Features.Chat.Messages;
 /// Reactions, as they are added and taken back: who reacted stands by itself, the counts on the message, both changed
 /// by one statement that holds the message.
 /// </summary>
+[HotRead]
 internal sealed class Reactions(PostgresSource postgres, RoomFeeds feeds)
 {
     /// <summary>Different emoji on one message, and those of one person on it.</summary>

@@ -45,6 +45,7 @@ internal sealed record ReadMark(
 /// Marks, set by HTTP and by socket. A mark only goes forward, unless somebody asks for the opposite: to see it as
 /// unread again.
 /// </summary>
+[HotRead]
 internal sealed class ReadMarks(PostgresSource postgres, ReadReceipts receipts, RoomAccess access)
 {
     internal sealed record Moved(long LastReadSeq, bool IsTold, Guid[] UnseenBy);

@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Messages;
 /// index; common ones are looked for along the room, some thousands of messages at a time: then a page may be short,
 /// even empty, and still have a next_cursor.
 /// </summary>
+[HotRead]
 internal static class SearchMessages
 {
     internal const int QueryCharsMax = 200,

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Veza.Infrastructure.Postgres;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Presence;
@@ -7,6 +8,7 @@ namespace Veza.Features.Chat.Presence;
 /// <summary>
 /// Which members of a room are not to hear what somebody does there, for news that is told to everybody else.
 /// </summary>
+[HotRead]
 internal static class HiddenFrom
 {
     /// <summary>Those who block the person or are blocked by them.</summary>

@@ -8,6 +8,7 @@ namespace Veza.Features.Chat.Presence;
 /// What PostgreSQL knows for presence: who exists and what they say of themselves, who is in a small room, who sees
 /// nothing of whom. Always for many at once.
 /// </summary>
+[HotRead]
 internal sealed class PresencePeople(PostgresSource postgres)
 {
     /// <summary>A block may be dated so long before it is committed.</summary>

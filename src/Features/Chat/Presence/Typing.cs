@@ -11,6 +11,7 @@ namespace Veza.Features.Chat.Presence;
 /// person and room, few people of a room at once, none in large rooms. Receivers let it end by themselves, so nothing
 /// depends on the word that it is over; a message of the person ends it too.
 /// </summary>
+[HotRead]
 internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
 {
     internal static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(3),

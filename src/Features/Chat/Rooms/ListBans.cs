@@ -6,6 +6,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is banned from a room now, the latest first; for those who may ban.</summary>
+[HotRead]
 internal static class ListBans
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -9,6 +9,7 @@ using UserCard = Veza.Features.Users.UsersReads.UserCard;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is invited to a room and has not answered, the latest first; for those who may invite.</summary>
+[HotRead]
 internal static class ListInvites
 {
     internal sealed record Response(UserCard User, Guid InvitedBy, DateTime CreatedAt);

@@ -10,6 +10,7 @@ namespace Veza.Features.Chat.Rooms;
 /// Who is in a room, in the order of joining; for whoever may know of the room, without those whom one blocks or is
 /// blocked by, unless one has to look after the room.
 /// </summary>
+[HotRead]
 internal static class ListMembers
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

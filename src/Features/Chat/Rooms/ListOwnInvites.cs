@@ -12,6 +12,7 @@ namespace Veza.Features.Chat.Rooms;
 /// <summary>
 /// The rooms that one is invited to, the latest first, without those of people whom one blocks or is blocked by.
 /// </summary>
+[HotRead]
 internal static class ListOwnInvites
 {
     internal sealed record InvitedRoom(Guid Id, string Name, string Topic, string Visibility, int MemberCount);

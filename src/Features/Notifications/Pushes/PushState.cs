@@ -1,10 +1,12 @@
 using Dapper;
 using Npgsql;
 using Veza.Features.Notifications.Devices;
+using Veza.Infrastructure.Postgres;
 
 namespace Veza.Features.Notifications.Pushes;
 
 /// <summary>A push and all that decides about it, as it is at this moment.</summary>
+[HotRead]
 internal sealed record PushState(
     bool IsWanted,
     bool IsTried,

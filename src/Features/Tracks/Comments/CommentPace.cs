@@ -8,6 +8,7 @@ namespace Veza.Features.Tracks.Comments;
 /// <summary>
 /// How fast one person may comment: so many in any minute, one after the other. The wait that is told does not move.
 /// </summary>
+[HotRead]
 internal static class CommentPace
 {
     internal const int PerMinuteMax = 30;

@@ -14,6 +14,7 @@ namespace Veza.Features.Tracks.Comments;
 /// it says otherwise. The same client_id on the same track posts once and answers 200 with the comment that is there.
 /// Nobody comments on a track of somebody whom they block or are blocked by.
 /// </summary>
+[HotRead]
 internal static class PostComment
 {
     internal sealed record Request(string? ClientId, string? Content, long? PositionMs, Guid? ReplyTo);

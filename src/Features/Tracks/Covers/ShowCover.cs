@@ -8,6 +8,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Covers;
 
 /// <summary>A track's cover as JPEG, in the size that suits; for whoever sees the track.</summary>
+[HotRead]
 internal static class ShowCover
 {
     internal sealed record Row(Guid? CoverId, int[]? CoverBytes, bool IsPublic);

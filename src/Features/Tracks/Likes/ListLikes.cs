@@ -11,6 +11,7 @@ namespace Veza.Features.Tracks.Likes;
 /// The tracks that one likes, the newest like first. Those that one may no longer see are left out, and come back when
 /// they do.
 /// </summary>
+[HotRead]
 internal static class ListLikes
 {
     internal sealed record Response(DateTime LikedAt, Track Track);

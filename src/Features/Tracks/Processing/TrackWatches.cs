@@ -68,6 +68,7 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 /// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which
 /// node the worker is on, and a thousand watchers are one query.
 /// </summary>
+[HotRead]
 internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
 {
     internal const int CallerMax = 20,

@@ -10,6 +10,7 @@ namespace Veza.Features.Tracks.Revisions;
 /// All audio of one's own track, the newest first: what is heard, what was, what is being made and what failed. At most
 /// twelve.
 /// </summary>
+[HotRead]
 internal static class ListRevisions
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -8,6 +8,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Users.Avatars;
 
 /// <summary>A user's avatar as JPEG in the size that suits; of a user who has none, a pattern as SVG.</summary>
+[HotRead]
 internal static class ShowAvatar
 {
     internal sealed record Row(Guid? AvatarId, int[]? AvatarBytes);
