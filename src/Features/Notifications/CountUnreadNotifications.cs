@@ -7,12 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>How many notifications one has not read; counting ends at a thousand.</summary>
-<<<<<<< HEAD:src/Features/Notifications/CountUnreadNotifications.cs
-internal static class CountUnreadNotifications
-=======
 [HotRead]
-internal static class CountUnread
->>>>>>> facts:src/Features/Notifications/CountUnread.cs
+internal static class CountUnreadNotifications
 {
     internal sealed record Response(long Unread);
 
