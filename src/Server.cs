@@ -256,6 +256,7 @@ internal static class Server
             s,
             limits,
             s.GetRequiredService<Readiness>(),
+            s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<JobWorker>>()
         )
         {

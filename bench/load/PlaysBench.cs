@@ -207,7 +207,7 @@ internal static class PlaysBench
             0
         );
         watch.Restart();
-        await PlayTally.CloseDue(db);
+        await PlayTally.CloseDue(db, DateTime.UtcNow);
         report.Row(
             "close plays and add them to their days",
             Math.Round(DuePlays / watch.Elapsed.TotalSeconds),

@@ -76,7 +76,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
     internal RedisLink Redis(string? address = null)
     {
         var patience = TimeSpan.FromSeconds(5);
-        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)))
+        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)), TimeProvider.System)
         {
             Patience = new RedisPatience(patience, patience, patience),
         };
@@ -103,7 +103,13 @@ internal sealed class TestEnvironment : IAsyncDisposable
     }
 
     internal StorageClaims Claims() =>
-        new(Source, Stores.Open(Settings().Storage), Settings(), NullLogger<StorageClaims>.Instance);
+        new(
+            Source,
+            Stores.Open(Settings().Storage),
+            Settings(),
+            TimeProvider.System,
+            NullLogger<StorageClaims>.Instance
+        );
 
     /// <summary>Of what really lies in storage, whatever the tables say.</summary>
     internal async Task<byte[]> StoredSha256(string key, long sizeBytes)

@@ -11,7 +11,7 @@ public sealed partial class ConnectionsTests
     /// <summary>Begun while the connection is held and used when it is not. It only shrinks.</summary>
     private static readonly string[] Beside =
     [
-        "Features/Tracks/Uploads/UploadHold.cs: new UploadHold(postgres, expire, row)",
+        "Features/Tracks/Uploads/UploadHold.cs: new UploadHold(postgres, clock, expire, row)",
     ];
 
     [Fact]

@@ -23,6 +23,7 @@ internal sealed partial class TranscodeTrack(
     Lazy<Task<MediaSandbox>> sandbox,
     ScratchSpace scratch,
     Settings settings,
+    TimeProvider clock,
     ILogger<TranscodeTrack> log
 ) : IJob
 {
@@ -47,7 +48,7 @@ internal sealed partial class TranscodeTrack(
             var tools = await sandbox.Value;
             var facts = await AudioProbe.Read(tools, work, ct);
             room.Grow(AudioPlan.Of(facts).ScratchBytes(facts.Duration));
-            using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
+            using var progress = new ProgressReport(postgres, clock, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
             await KnownRecordings.RefuseBlocked(postgres, audio.Analysis.Print, ct);
             await using var claim = await claims.Take(

@@ -16,6 +16,7 @@ internal sealed partial class StorageClaims(
     PostgresSource postgres,
     IObjectStore store,
     Settings settings,
+    TimeProvider clock,
     ILogger<StorageClaims> log
 )
 {
@@ -51,7 +52,7 @@ internal sealed partial class StorageClaims(
                 ct,
             }
         );
-        return new StorageClaim(this, prefix, log);
+        return new StorageClaim(this, prefix, clock, log);
     }
 
     /// <summary>

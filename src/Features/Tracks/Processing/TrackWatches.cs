@@ -67,7 +67,8 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 /// The tracks that somebody on this node watches, looked up together once a second. So it makes no difference which
 /// node the worker is on, and a thousand watchers are one query.
 /// </summary>
-internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
+internal sealed class TrackWatches(PostgresSource postgres, TimeProvider clock, ILogger<TrackWatches> log)
+    : BackgroundService
 {
     internal const int CallerMax = 20,
         AddressMax = 200,
@@ -120,6 +121,7 @@ internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches
                 foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax))
                     await Loop.Attempt("Telling some who watch tracks", log, _ => Tell(batch, ct), ct);
             },
+            clock,
             stoppingToken
         );
 

@@ -43,6 +43,7 @@ internal static class AppendUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadWriter writer,
         UploadEnd end,
         Settings settings,
@@ -57,6 +58,7 @@ internal static class AppendUpload
             return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
         var (hold, error) = await UploadHold.Take(
             postgres,
+            clock,
             id,
             caller.UserId,
             offsetBytes,

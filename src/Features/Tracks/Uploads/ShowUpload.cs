@@ -34,6 +34,7 @@ internal static class ShowUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadEnd end,
         Settings settings,
         CancellationToken ct
@@ -46,6 +47,7 @@ internal static class ShowUpload
         {
             var (hold, _) = await UploadHold.Take(
                 postgres,
+                clock,
                 id,
                 caller.UserId,
                 row.OffsetBytes,

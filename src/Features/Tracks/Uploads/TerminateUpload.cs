@@ -34,6 +34,7 @@ internal static class TerminateUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadEnd end,
         Settings settings,
         CancellationToken ct
@@ -41,7 +42,7 @@ internal static class TerminateUpload
     {
         if (Tus.Greet(http) is { } stranger)
             return (Answer<Nothing>)stranger;
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Uploads.Expire, ct);
+        var (hold, error) = await UploadHold.Take(postgres, clock, id, caller.UserId, null, settings.Uploads.Expire, ct);
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)
