@@ -28,7 +28,7 @@ internal sealed class Registrar : IDisposable
         var keyring = await premises.Keyring();
         var settings = server.Settings();
         var accessTokens = new AccessTokens(keyring, new Revocations(TimeProvider.System), settings);
-        var sessions = new Sessions(premises.Source, new RefreshTokens(keyring), accessTokens, settings);
+        var sessions = new Sessions(new RefreshTokens(keyring), accessTokens, settings);
         return new Registrar(premises, accessTokens, sessions);
     }
 

@@ -27,6 +27,7 @@ public sealed partial class HotReadsTests(BusyDatabase database) : IClassFixture
     [InlineData("Features/Auth/Keys/ApiKey.cs")]
     [InlineData("Features/Auth/SecretTries.cs")]
     [InlineData("Features/Auth/Sessions.cs")]
+    [InlineData("Features/Auth/SessionRotation.cs")]
     [InlineData("Features/Auth/Factors/ShowSecondFactor.cs")]
     [InlineData("Features/Auth/Factors/SecondFactor.cs")]
     [InlineData("Features/Auth/Factors/TrustedDevices.cs")]

@@ -109,7 +109,7 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             return AlbumsErrors.TrackOnAlbum;
         await db.ExecuteAsync("update album set updated_at = now() where id = @id", asked, transaction);
         await Album.Changed(db, transaction, id);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is arranged")
             : AlbumsErrors.AlbumNotFound;

@@ -70,7 +70,7 @@ internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.R
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (made == 0 || await Album.Find(db, id, Caller) is not { } album)
             return AlbumsErrors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");

@@ -84,7 +84,7 @@ internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Reque
             return AlbumsErrors.AlbumNotFound;
         if (request.Title is not null)
             await Album.Changed(db, transaction, id);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is changed")
             : AlbumsErrors.AlbumNotFound;

@@ -41,7 +41,7 @@ internal static class EndSession
                 $$"""{"session":"{{id}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The session has ended");
     }
 }

@@ -59,7 +59,7 @@ internal static class SetNotificationSettings
             transaction
         );
         await db.ExecuteAsync("select heed(@UserId)", new { caller.UserId }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await NotificationSettingsRow.Of(db, caller.UserId);
     }
 }

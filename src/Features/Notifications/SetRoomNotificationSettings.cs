@@ -59,7 +59,7 @@ internal static class SetRoomNotificationSettings
         if (set is null)
             return ChatReads.RoomNotFound;
         await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return set;
     }
 }

@@ -88,7 +88,7 @@ internal static class AddItem
             return TracksReads.TrackNotFound.With(
                 new FieldError("track_id", TracksReads.TrackNotFound.Code, TracksReads.TrackNotFound.Message)
             );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<PlaylistItem>.Created(
             added.ToItem(),
             "The track is on the playlist",

@@ -67,7 +67,7 @@ internal static class CreatePlaylist
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist)
             return PlaylistsErrors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");

@@ -90,7 +90,7 @@ internal static class InviteCollaborator
             return UsersReads.UserNotFound;
         if (!outcome.IsThere)
             return PlaylistsErrors.TooManyCollaborators;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);
     }
 }

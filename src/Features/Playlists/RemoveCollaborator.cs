@@ -46,7 +46,7 @@ internal static class RemoveCollaborator
             new { id, personId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return gone == 0 ? UsersReads.UserNotFound : Answer<Nothing>.Of(Nothing.Value, "They work on it no more");
     }
 }

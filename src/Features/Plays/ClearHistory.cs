@@ -42,7 +42,7 @@ internal static class ClearHistory
             new { caller.UserId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "Your history is forgotten");
     }
 }

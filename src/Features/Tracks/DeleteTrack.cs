@@ -43,7 +43,7 @@ internal static class DeleteTrack
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await StorageClaims.Forsake(db, transaction, prefix);
             await StreamEnds.Below(db, transaction, id, Revocations.Ended);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefix);

@@ -176,7 +176,7 @@ internal static class EditTrack
             new { id },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var track = await Liked.Tell(db, after.ToTrack(), caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), "The track is changed");
     }

@@ -84,7 +84,7 @@ internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Reque
             return UsersReads.UserNotFound;
         if (!row.Blocks)
             return UsersErrors.TooManyBlocks;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "You block this user");
     }
 }

@@ -83,7 +83,7 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (supporter is not null)
             return Answer<Supporter>.Of(supporter, "This user is your supporter");
         return await db.ExecuteScalarAsync<bool>(

@@ -120,7 +120,6 @@ internal sealed class EventDispatcher(
             {
                 subscription.Name,
                 DueMax,
-                ct,
             },
             commandTimeout: CommandTimeoutS
         );
@@ -131,7 +130,7 @@ internal sealed class EventDispatcher(
         await using var db = await postgres.OpenListenerAsync(stopping);
         db.Notification += (_, _) => wakes.Writer.TryWrite(true);
         await using (var listen = new NpgsqlCommand($"listen {Channel}", db))
-            await listen.ExecuteNonQueryAsync(stopping);
+            await listen.ExecuteNonQueryAsync(CancellationToken.None);
         wakes.Writer.TryWrite(true);
         while (true)
             await db.WaitAsync(stopping);

@@ -176,7 +176,6 @@ internal static class JobQueue
             {
                 state,
                 max,
-                ct,
             }
         );
         return [.. rows];
@@ -203,7 +202,7 @@ internal static class JobQueue
             ), told as (select kind, pg_notify('veza_job', kind) from again)
             select kind from told
             """,
-            new { id, ct }
+            new { id }
         );
         return told is not null;
     }
@@ -224,7 +223,7 @@ internal static class JobQueue
             ), told as (select kind, pg_notify('veza_job_cancel', id::text), pg_notify('veza_job', kind) from ended)
             select kind from told
             """,
-            new { id, ct }
+            new { id }
         );
         return told is not null;
     }

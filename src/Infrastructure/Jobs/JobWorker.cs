@@ -209,7 +209,7 @@ internal sealed partial class JobWorker(
         await using var db = await postgres.OpenListenerAsync(stopping);
         db.Notification += (_, told) => Hear(told);
         await using (var listen = new NpgsqlCommand($"listen {JobQueue.Channel}; listen {JobQueue.CancelChannel}", db))
-            await listen.ExecuteNonQueryAsync(stopping);
+            await listen.ExecuteNonQueryAsync(CancellationToken.None);
         wakes.Writer.TryWrite(true);
         while (true)
             await db.WaitAsync(stopping);

@@ -49,7 +49,6 @@ internal sealed partial class StorageClaims(
             {
                 prefix,
                 length = Length,
-                ct,
             }
         );
         return new StorageClaim(this, prefix, clock, log);
@@ -83,7 +82,6 @@ internal sealed partial class StorageClaims(
                     {
                         max = SweepBatchMax,
                         lease = SweepLease,
-                        ct,
                     }
                 ),
             ];
@@ -141,7 +139,6 @@ internal sealed partial class StorageClaims(
             {
                 prefix,
                 length = Length,
-                ct,
             }
         );
     }
@@ -177,7 +174,7 @@ internal sealed partial class StorageClaims(
                 // more.
                 await db.ExecuteAsync(
                     "delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
-                    new { prefix, ct }
+                    new { prefix }
                 );
             }
             catch (Exception e)

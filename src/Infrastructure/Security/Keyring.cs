@@ -100,7 +100,7 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
                 await Insert(db, transaction, purpose, DateTime.UnixEpoch);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>
@@ -125,7 +125,7 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
             await Insert(db, transaction, purpose, activeFrom);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     private async Task Insert(NpgsqlConnection db, NpgsqlTransaction transaction, string purpose, DateTime activeFrom)

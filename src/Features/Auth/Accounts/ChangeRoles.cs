@@ -77,7 +77,7 @@ internal static class ChangeRoles
                 $$"""{"roles":["{{string.Join("\",\"", roles)}}"]}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(changed, "The roles are set");
     }
 }

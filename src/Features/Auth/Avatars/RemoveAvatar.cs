@@ -41,7 +41,7 @@ internal static class RemoveAvatar
             );
             if (removed?.AvatarId is { } avatar)
                 await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, avatar));
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         if (removed?.AvatarId is { } gone)

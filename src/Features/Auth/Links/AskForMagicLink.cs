@@ -81,7 +81,7 @@ internal static class AskForMagicLink
             transaction,
             new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http))
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(
             new Response(browser, (int)Lifetime.TotalSeconds),
             "If there is an account with this address, a letter is on its way",

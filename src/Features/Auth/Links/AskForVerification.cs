@@ -50,7 +50,7 @@ internal static class AskForVerification
                 StatusCodes.Status202Accepted
             );
         await links.AskToVerify(db, transaction, account.Id, account.Username, account.Email);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "A letter is on its way", StatusCodes.Status202Accepted);
     }
 }

@@ -81,7 +81,7 @@ internal static class ChangeEmail
             transaction,
             new AuditEntry(AuditActions.EmailChangeAsked, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(
             Nothing.Value,
             "A letter is on its way to the new address; until it is confirmed there, nothing changes",

@@ -53,7 +53,7 @@ internal sealed class PasswordRequests(
             transaction,
             new AuditEntry(AuditActions.PasswordResetAsked, known?.Id, Origin.Of(http))
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return null;
     }
 }

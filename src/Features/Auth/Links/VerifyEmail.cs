@@ -67,7 +67,7 @@ internal static class VerifyEmail
         var answer = byCode is null
             ? await links.Consume(db, transaction, request.Token!, Origin.Of(http))
             : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(http));
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (answer.Error is null)
             await slot.GiveBack();
         return answer;

@@ -118,7 +118,7 @@ internal static class VerifyMagicLink
             answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, http);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (slot is not null && answer.Error is null)
             await slot.GiveBack();
         return answer;

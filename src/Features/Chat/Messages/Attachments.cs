@@ -65,14 +65,14 @@ internal static class Attachments
         await using var db = await postgres.OpenConnectionAsync(ct);
         var loose = await db.ExecuteScalarAsync<long>(
             "select count(*) from attachment where account_id = @UserId and message_id is null",
-            new { caller.UserId, ct }
+            new { caller.UserId }
         );
         if (loose >= LooseMax)
             return ChatErrors.TooManyAttachments;
         var used =
             await db.ExecuteScalarAsync<long?>(
                 "select used_bytes from attachment_use where account_id = @UserId",
-                new { caller.UserId, ct }
+                new { caller.UserId }
             ) ?? 0;
         return quotaBytes > 0 && used >= quotaBytes ? ChatErrors.AttachmentQuotaExceeded : null;
     }

@@ -61,7 +61,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 seq,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -83,7 +82,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 change,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -103,7 +101,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 change,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -124,7 +121,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 seq,
                 limit,
                 caller.UserId,
-                ct,
             }
         );
         return [.. rows.Select(row => row.ForCaller())];
@@ -145,7 +141,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 seq,
                 limit,
                 caller.UserId,
-                ct,
             }
         );
         return [.. rows.Select(row => row.ForCaller()).Reverse()];
@@ -157,7 +152,7 @@ internal sealed class MessageLog(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleOrDefaultAsync<Head>(
             "select id, last_seq, last_change from room where id = @roomId",
-            new { roomId, ct }
+            new { roomId }
         );
     }
 
@@ -176,7 +171,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 ids = new PgValue<Guid[]>([.. known.Select(h => h.Id)]),
                 seqs = new PgValue<long[]>([.. known.Select(h => h.LastSeq)]),
                 changes = new PgValue<long[]>([.. known.Select(h => h.LastChange)]),
-                ct,
             }
         );
         return [.. rows];
@@ -192,7 +186,6 @@ internal sealed class MessageLog(PostgresSource postgres)
             {
                 readers = new PgValue<Guid[]>(readerIds),
                 authors = new PgValue<Guid[]>(authorIds),
-                ct,
             }
         );
     }

@@ -10,7 +10,7 @@ namespace Veza.Features.Chat.Presence;
 internal static class HiddenFrom
 {
     /// <summary>Those who block the person or are blocked by them.</summary>
-    internal static async Task<Guid[]> Members(NpgsqlConnection db, Guid roomId, Guid userId, CancellationToken ct)
+    internal static async Task<Guid[]> Members(NpgsqlConnection db, Guid roomId, Guid userId)
     {
         var ids = await db.QueryAsync<Guid>(
             """
@@ -21,21 +21,19 @@ internal static class HiddenFrom
             {
                 roomId,
                 userId,
-                ct,
             }
         );
         return [.. ids];
     }
 
     /// <summary>Whether one of the two blocks the other.</summary>
-    internal static Task<bool> Person(NpgsqlConnection db, Guid personId, Guid userId, CancellationToken ct) =>
+    internal static Task<bool> Person(NpgsqlConnection db, Guid personId, Guid userId) =>
         db.ExecuteScalarAsync<bool>(
             $"select @personId in ({UsersReads.BlockedBy} @userId)",
             new
             {
                 userId,
                 personId,
-                ct,
             }
         );
 }

@@ -29,7 +29,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
                 where a.id = any(@ids)
             """,
-            new { ids = new PgValue<Guid[]>(ids), ct }
+            new { ids = new PgValue<Guid[]>(ids) }
         );
         return [.. rows];
     }
@@ -48,7 +48,6 @@ internal sealed class PresencePeople(PostgresSource postgres)
             {
                 ids = new PgValue<Guid[]>(ids),
                 readerId,
-                ct,
             }
         );
         return [.. rows];
@@ -67,7 +66,6 @@ internal sealed class PresencePeople(PostgresSource postgres)
             {
                 ids = new PgValue<Guid[]>(roomIds),
                 PresenceLimits.RoomMembersMax,
-                ct,
             }
         );
         return [.. rows];
@@ -79,7 +77,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Pair>(
             "select account_id, other_id from block_pair where account_id = any(@ids)",
-            new { ids = new PgValue<Guid[]>(ids), ct }
+            new { ids = new PgValue<Guid[]>(ids) }
         );
         return [.. rows];
     }
@@ -93,7 +91,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
             select blocker_id as account_id, blocked_id as other_id from account_block
               where created_at > now() - @back::interval
             """,
-            new { back = since + Overlap, ct }
+            new { back = since + Overlap }
         );
         return [.. rows];
     }

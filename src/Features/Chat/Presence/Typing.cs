@@ -117,7 +117,6 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds, TimeProvi
                 roomId,
                 userId,
                 AudienceMax,
-                ct,
             }
         );
     }

@@ -80,7 +80,7 @@ internal sealed class Departures(
     private async Task<DateTime> Begin(TimeSpan back, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back, ct });
+        return await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back });
     }
 
     private async Task<Departure[]> Page(DateTime afterAt, long afterId, CancellationToken ct)
@@ -101,7 +101,6 @@ internal sealed class Departures(
                 afterAt,
                 afterId,
                 PageMax,
-                ct,
             }
         );
         return [.. rows];

@@ -88,7 +88,7 @@ internal static class ChangeRole
             transaction
         );
         var after = await RoomMember.Find(db, transaction, id, userId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         if (before is not null)
             await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, before)));

@@ -67,9 +67,9 @@ internal static class JoinRoom
             transaction
         );
         var room = await held.Show(caller);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         personal.Tell(caller.UserId, Frames.RoomEntered(id));
-        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with

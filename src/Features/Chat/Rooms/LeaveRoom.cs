@@ -39,10 +39,10 @@ internal static class LeaveRoom
         if (held.Role == "owner")
             return ChatErrors.OwnerMustStay;
         var left = await held.Remove(caller.UserId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (!left)
             return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
-        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Left(id, caller.UserId, Frames.Member("member.left", id, caller.UserId, caller.Username, "left")) with

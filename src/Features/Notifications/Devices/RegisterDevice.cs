@@ -150,7 +150,7 @@ internal static class RegisterDevice
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return device;
     }
 

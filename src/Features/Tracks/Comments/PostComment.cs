@@ -89,7 +89,7 @@ internal static class PostComment
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (added is null)
             return await WhyNot(db, id, request, caller);
         await TrackCounts.Fold(db, id);

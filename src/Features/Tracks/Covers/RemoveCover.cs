@@ -45,7 +45,7 @@ internal static class RemoveCover
                 return TracksReads.TrackNotFound;
             if (removed.CoverId is { } cover)
                 await StorageClaims.Forsake(db, transaction, NewCover.PrefixOf(id, cover));
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         if (removed.CoverId is { } gone)

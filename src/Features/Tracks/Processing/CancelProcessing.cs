@@ -66,7 +66,7 @@ internal static class CancelProcessing
             // too.
             prefix = TrackRevisions.OriginalPrefix(cancelled.StoragePrefix, cancelled.OriginalName);
             await StorageClaims.Forsake(db, transaction, prefix);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefix);

@@ -106,7 +106,6 @@ internal sealed class TrackWatches(PostgresSource postgres, TimeProvider clock, 
             {
                 id,
                 callerId,
-                ct,
             }
         );
     }
@@ -133,7 +132,7 @@ internal sealed class TrackWatches(PostgresSource postgres, TimeProvider clock, 
             $"""
             select {TrackState.Columns} from track where id = any(@ids)
             """,
-            new { ids, ct }
+            new { ids }
         );
         var states = rows.ToDictionary(state => state.Id);
         foreach (var watches in batch)

@@ -63,7 +63,7 @@ internal static class DeleteRevision
                 await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await KnownRecordings.ForgetGone(db, transaction, id);
             prefixes = await TrackRevisions.Forsake(db, transaction, gone);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefixes);

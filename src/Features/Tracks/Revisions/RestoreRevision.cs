@@ -56,7 +56,7 @@ internal static class RestoreRevision
             new { id },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), $"Revision {number} is heard");
     }
