@@ -215,7 +215,7 @@ internal static class Server
         ClientAddress.BelieveNobodyElse(services);
         services
             .AddSingleton<RequestLimits>()
-            .AddSingleton(_ => new TryTable(TimeProvider.System))
+            .AddSingleton(s => new TryTable(s.GetRequiredService<TimeProvider>()))
             .AddSingleton<SharedTries>()
             .AddSingleton<AttackGauge>()
             .AddSingleton<Limits>();

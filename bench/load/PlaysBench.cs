@@ -79,7 +79,7 @@ internal static class PlaysBench
 
     private static Guid Any(Guid[] ids) => ids[Random.Shared.Next(ids.Length)];
 
-    /// <summary>Each by a listener of its own: one may not have any number of plays open.</summary>
+    /// <summary>Each by a listener of its own: nobody may have any number of plays open.</summary>
     private static async Task<HttpResponseMessage> Begin(HttpClient http, Guid track)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/tracks/{track}/plays")

@@ -138,7 +138,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
     {
         await using var db = await Source.OpenConnectionAsync();
         foreach (var task in TracksModule.Inventory.Upkeep)
-            await task.Run(db);
+            await task.Run(db, DateTime.UtcNow);
     }
 
     /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>

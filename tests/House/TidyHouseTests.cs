@@ -65,6 +65,24 @@ public sealed partial class TidyHouseTests
         Assert.Empty(faults);
     }
 
+    /// <summary>
+    /// A verb of the command line is a process of its own; everything else gets its clock from the server.
+    /// </summary>
+    [Fact]
+    public void The_clock_is_injected()
+    {
+        var own = SourceTree
+            .Files(".", "*.cs")
+            .Where(f => f.Text.Contains("TimeProvider.System", StringComparison.Ordinal))
+            .Select(f => f.Path)
+            .ToArray();
+        Assert.Contains("Server.cs", own);
+        Assert.DoesNotContain(
+            own,
+            path => path != "Server.cs" && !path.StartsWith("Infrastructure/Cli/", StringComparison.Ordinal)
+        );
+    }
+
     [Fact]
     public void No_type_has_a_name_that_says_nothing()
     {

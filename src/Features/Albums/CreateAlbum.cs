@@ -6,7 +6,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Makes an empty album of one's own; private unless it says otherwise.</summary>
+/// <summary>Makes an empty album of the caller's; private unless it says otherwise.</summary>
 internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.Request, Album>
 {
     internal sealed record Request(

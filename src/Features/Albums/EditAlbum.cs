@@ -7,8 +7,8 @@ using static Veza.Permissions;
 namespace Veza.Features.Albums;
 
 /// <summary>
-/// Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title
-/// over.
+/// Changes what the caller's own album says of itself and who may see it; what is left out stays. Its tracks take a new
+/// title over.
 /// </summary>
 internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Request, Album>
 {

@@ -1,7 +1,6 @@
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Configuration;
-using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 

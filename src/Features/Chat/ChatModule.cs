@@ -6,7 +6,6 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
-using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
 

@@ -8,8 +8,8 @@ using TracksReads = Veza.Features.Tracks.TracksReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Puts a track that one may see on a playlist, at the end or where one says; the same track may stand there more than
-/// once.
+/// Puts a track that the caller may see on a playlist, at the end or at a place; the same track may stand there more
+/// than once.
 /// </summary>
 internal static class AddItem
 {

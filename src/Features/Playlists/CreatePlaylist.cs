@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Makes an empty playlist of one's own; private unless it says otherwise.</summary>
+/// <summary>Makes an empty playlist of the caller's; private unless it says otherwise.</summary>
 internal static class CreatePlaylist
 {
     internal sealed record Request(string? Name, string? Description, string? Visibility);

@@ -7,8 +7,10 @@ using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when
-/// they have accepted. Inviting twice changes nothing; whom one blocks or is blocked by does not exist.</summary>
+/// <summary>
+/// Invites a person to change the items of the caller's own playlist. They see it from now on, and change it when they
+/// have accepted. Inviting twice changes nothing; whom the caller blocks or is blocked by does not exist.
+/// </summary>
 internal static class InviteCollaborator
 {
     internal sealed record Request(Guid? UserId);

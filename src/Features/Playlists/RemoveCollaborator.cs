@@ -7,7 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Takes a person off one's own playlist, or an invitation back. When it is answered, nothing more of theirs comes in.
+/// Takes a person off the caller's own playlist, or an invitation back. When it is answered, nothing more of theirs
+/// comes in.
 /// </summary>
 internal static class RemoveCollaborator
 {

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Deletes one's own track and everything that was stored of it, its likes and comments too. Stream URLs already given
-/// end on every node, and what is being sent is cut.
+/// Deletes the caller's own track and everything that was stored of it, its likes and comments too. Stream URLs already
+/// given end on every node, and what is being sent is cut.
 /// </summary>
 internal static class DeleteTrack
 {

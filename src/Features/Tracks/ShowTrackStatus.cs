@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>How far the processing of one's own track is: made to be asked once a second.</summary>
+/// <summary>How far the processing of the caller's own track is: made to be asked once a second.</summary>
 internal static class ShowTrackStatus
 {
     internal sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);

@@ -114,7 +114,7 @@ internal static class TracksErrors
     internal static readonly Error QueueFull = new(
         "QUEUE_FULL",
         429,
-        "You have as many tracks waiting as one may; come back after the time that Retry-After names, "
+        "You have as many tracks waiting as are allowed; come back after the time that Retry-After names, "
             + "when some should be ready"
     )
     {
@@ -140,7 +140,7 @@ internal static class TracksErrors
     internal static readonly Error TooManyEventStreams = new(
         "TOO_MANY_EVENT_STREAMS",
         429,
-        "You watch as many tracks as one may at once; close a stream first, or ask for the status now and then"
+        "You watch as many tracks at once as are allowed; close a stream first, or ask for the status now and then"
     )
     {
         RetryAfterS = 5,

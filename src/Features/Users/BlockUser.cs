@@ -7,8 +7,8 @@ namespace Veza.Features.Users;
 
 /// <summary>
 /// Blocks a user: from now on neither sees, reaches or hears of the other, and follows and support between them end,
-/// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; one may block who blocks one
-/// already.
+/// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; the caller may block who blocks
+/// them already.
 /// </summary>
 internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Request, Nothing>
 {

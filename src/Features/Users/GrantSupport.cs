@@ -9,8 +9,8 @@ using static Veza.Permissions;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// Makes a user one's supporter, who hears one's followers' and supporters' tracks whole; until a time, or for good.
-/// Granting again sets the time anew.
+/// Makes a user the caller's supporter, who hears the tracks for followers and for supporters whole; until a time, or
+/// for good. Granting again sets the time anew.
 /// </summary>
 internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport.Request, Supporter>
 {

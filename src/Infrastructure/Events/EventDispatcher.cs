@@ -116,11 +116,7 @@ internal sealed class EventDispatcher(
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<bool>(
             "select dispatch_events(@Name, @DueMax)",
-            new
-            {
-                subscription.Name,
-                DueMax,
-            },
+            new { subscription.Name, DueMax },
             commandTimeout: CommandTimeoutS
         );
     }

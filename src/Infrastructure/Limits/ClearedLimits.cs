@@ -6,12 +6,8 @@ namespace Veza.Infrastructure.Limits;
 /// Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the
 /// first connection.
 /// </summary>
-internal sealed class ClearedLimits(
-    SharedTries shared,
-    TryTable table,
-    TimeProvider clock,
-    ILogger<ClearedLimits> log
-) : BackgroundService
+internal sealed class ClearedLimits(SharedTries shared, TryTable table, TimeProvider clock, ILogger<ClearedLimits> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 

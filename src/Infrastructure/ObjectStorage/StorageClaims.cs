@@ -45,11 +45,7 @@ internal sealed partial class StorageClaims(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync(
             "insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
-            new
-            {
-                prefix,
-                length = Length,
-            }
+            new { prefix, length = Length }
         );
         return new StorageClaim(this, prefix, clock, log);
     }
@@ -78,11 +74,7 @@ internal sealed partial class StorageClaims(
                     )
                     {MarkSql}
                     """,
-                    new
-                    {
-                        max = SweepBatchMax,
-                        lease = SweepLease,
-                    }
+                    new { max = SweepBatchMax, lease = SweepLease }
                 ),
             ];
         }
@@ -135,11 +127,7 @@ internal sealed partial class StorageClaims(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync(
             "update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping",
-            new
-            {
-                prefix,
-                length = Length,
-            }
+            new { prefix, length = Length }
         );
     }
 

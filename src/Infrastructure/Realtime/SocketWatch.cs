@@ -53,7 +53,7 @@ internal sealed partial class SocketWatch : BackgroundService
     {
         place = null;
         if (isLeaving)
-            return Errors.SocketsFull.Saying("This process is about to stop; come back and another one is there");
+            return Errors.SocketsFull.Saying("This process is about to stop; connect again and another one answers");
         place = places.Take(new SlotHolder(ownerId, null), out var hasShare);
         return place is not null ? null
             : hasShare ? Errors.TooManySockets

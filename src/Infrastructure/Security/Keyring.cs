@@ -179,8 +179,7 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
 /// Loads the keyring again every few seconds, so that a rotation reaches every node. While that fails, the keys of
 /// before are still good.
 /// </summary>
-internal sealed class KeyringReload(Keyring keyring, TimeProvider clock, ILogger<KeyringReload> log)
-    : BackgroundService
+internal sealed class KeyringReload(Keyring keyring, TimeProvider clock, ILogger<KeyringReload> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stopping) =>
         Loop.Every(Keyring.ReloadEvery, "Reloading the keys", log, keyring.Load, clock, stopping);

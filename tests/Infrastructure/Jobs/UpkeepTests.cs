@@ -173,7 +173,13 @@ public sealed class UpkeepTests : IAsyncLifetime
             "insert into storage_claim (prefix, claimed_until) values ('tracks/a/', now())"
         );
         var upkeep = Upkeep(
-            new StorageClaims(premises.Source, store, premises.Settings(), TimeProvider.System, NullLogger<StorageClaims>.Instance),
+            new StorageClaims(
+                premises.Source,
+                store,
+                premises.Settings(),
+                TimeProvider.System,
+                NullLogger<StorageClaims>.Instance
+            ),
             All
         );
         line.Cut();

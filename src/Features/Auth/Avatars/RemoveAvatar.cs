@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Avatars;
 
 /// <summary>
-/// Takes one's own avatar off, and its files out of storage. Taking off what is not there is no error.
+/// Takes the caller's own avatar off, and its files out of storage. Taking off what is not there is no error.
 /// </summary>
 internal static class RemoveAvatar
 {

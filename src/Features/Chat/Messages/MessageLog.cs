@@ -182,11 +182,7 @@ internal sealed class MessageLog(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from block_pair where account_id = any(@readers) and other_id = any(@authors))",
-            new
-            {
-                readers = new PgValue<Guid[]>(readerIds),
-                authors = new PgValue<Guid[]>(authorIds),
-            }
+            new { readers = new PgValue<Guid[]>(readerIds), authors = new PgValue<Guid[]>(authorIds) }
         );
     }
 

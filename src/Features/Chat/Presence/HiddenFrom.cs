@@ -17,23 +17,12 @@ internal static class HiddenFrom
             select s.other_id from block_pair s join room_member m on m.room_id = @roomId and m.account_id = s.other_id
               where s.account_id = @userId
             """,
-            new
-            {
-                roomId,
-                userId,
-            }
+            new { roomId, userId }
         );
         return [.. ids];
     }
 
     /// <summary>Whether one of the two blocks the other.</summary>
     internal static Task<bool> Person(NpgsqlConnection db, Guid personId, Guid userId) =>
-        db.ExecuteScalarAsync<bool>(
-            $"select @personId in ({UsersReads.BlockedBy} @userId)",
-            new
-            {
-                userId,
-                personId,
-            }
-        );
+        db.ExecuteScalarAsync<bool>($"select @personId in ({UsersReads.BlockedBy} @userId)", new { userId, personId });
 }

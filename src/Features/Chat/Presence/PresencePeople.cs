@@ -44,11 +44,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
              where a.id = any(@ids) and a.id not in ({UsersReads.BlockedBy} @readerId)
             """,
-            new
-            {
-                ids = new PgValue<Guid[]>(ids),
-                readerId,
-            }
+            new { ids = new PgValue<Guid[]>(ids), readerId }
         );
         return [.. rows];
     }
@@ -62,11 +58,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
             select m.room_id, m.account_id from room r join room_member m on m.room_id = r.id where r.id = any(@ids)
               and r.member_count <= @RoomMembersMax
             """,
-            new
-            {
-                ids = new PgValue<Guid[]>(roomIds),
-                PresenceLimits.RoomMembersMax,
-            }
+            new { ids = new PgValue<Guid[]>(roomIds), PresenceLimits.RoomMembersMax }
         );
         return [.. rows];
     }

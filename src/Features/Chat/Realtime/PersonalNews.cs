@@ -9,12 +9,8 @@ namespace Veza.Features.Chat.Realtime;
 /// device, somebody invites them. Every socket of theirs hears it, on each node. People are dealt into a fixed number
 /// of channels by their ids. It is told once: whoever missed it finds it in the lists over HTTP.
 /// </summary>
-internal sealed class PersonalNews(
-    RedisLink redis,
-    LocalPresence here,
-    TimeProvider clock,
-    ILogger<PersonalNews> log
-) : BackgroundService
+internal sealed class PersonalNews(RedisLink redis, LocalPresence here, TimeProvider clock, ILogger<PersonalNews> log)
+    : BackgroundService
 {
     private const int Channels = 16,
         IdBytes = 16;

@@ -46,7 +46,7 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
         }
 
         var place = new RoomPlace(deliveredSeq, deliveredChange);
-        // Looked at behind the gate: who goes away later is taken out behind it too.
+        // Read under the lock, under which whoever goes away later is taken out.
         Joining[] here = [.. joining.Where(one => !one.Subscription.Closing.IsCancellationRequested)];
         await new Resumption(log, recent, recall, roomId, place).Give(here, ct);
         subscriptions = subscriptions.AddRange(here.Select(one => one.Subscription));

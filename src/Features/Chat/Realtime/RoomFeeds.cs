@@ -77,7 +77,13 @@ internal sealed class RoomFeeds : BackgroundService
                     var feed = new RoomFeed(roomId, messages, recent, clock);
                     feeds[roomId] = open = new OpenFeed(
                         feed,
-                        new RoomChannel(RecentMessages.Tag(roomId), redis, payload => Receive(feed, payload), clock, log)
+                        new RoomChannel(
+                            RecentMessages.Tag(roomId),
+                            redis,
+                            payload => Receive(feed, payload),
+                            clock,
+                            log
+                        )
                     );
                     await open.Line.Open();
                 }

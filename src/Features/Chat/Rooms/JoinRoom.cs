@@ -8,7 +8,9 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat.Rooms;
 
-/// <summary>Joins a public room, or a private one that one was invited to. Joining twice changes nothing.</summary>
+/// <summary>
+/// Joins a public room, or a private one to which the caller was invited. Joining twice changes nothing.
+/// </summary>
 internal static class JoinRoom
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -7,7 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
-/// Leaves a room: one's sockets hear nothing of it from then on. Leaving twice changes nothing; its owner cannot leave.
+/// Leaves a room: the caller's sockets get nothing of it from then on. Leaving twice changes nothing; its owner cannot
+/// leave.
 /// </summary>
 internal static class LeaveRoom
 {

@@ -116,7 +116,7 @@ internal static class RegisterDevice
             new { hash = new PgValue<byte[]>(hash), caller.UserId },
             transaction
         );
-        // Of one's own, what belongs to sessions that are over: nothing is pushed there.
+        // The caller's own devices of sessions that are over: nothing is pushed there.
         await db.ExecuteAsync(
             $"""
             delete from push_device d where d.account_id = @UserId and d.address_hash <> @hash

@@ -9,7 +9,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
-/// Ends the processing of one's own new track. The encoder stops within moments and nothing of the file stays in
+/// Ends the processing of the caller's own new track. The encoder stops within moments and nothing of the file stays in
 /// storage; the track stays, failed, until it is deleted.
 /// </summary>
 internal static class CancelProcessing

@@ -102,11 +102,7 @@ internal sealed class TrackWatches(PostgresSource postgres, TimeProvider clock, 
             $"""
             select {TrackState.Columns} from track where id = @id and (account_id = @callerId or is_open)
             """,
-            new
-            {
-                id,
-                callerId,
-            }
+            new { id, callerId }
         );
     }
 

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
-/// Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is
-/// still being made is cancelled so.
+/// Deletes an audio of the caller's own track that is not heard, with its original and all that was made of it. One
+/// that is still being made is cancelled so.
 /// </summary>
 internal static class DeleteRevision
 {

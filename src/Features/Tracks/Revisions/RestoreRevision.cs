@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
-/// Lets an earlier audio of one's own track be heard again, at once: it was kept with all that was made of it. What was
-/// heard so far is kept in its place.
+/// Lets an earlier audio of the caller's own track be heard again, at once: it was kept with all that was made of it.
+/// What was heard so far is kept in its place.
 /// </summary>
 internal static class RestoreRevision
 {

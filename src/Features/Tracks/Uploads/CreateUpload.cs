@@ -106,7 +106,8 @@ internal static class CreateUpload
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
             Tus.Tell(response, 0, clock.GetUtcNow().UtcDateTime + settings.Uploads.Expire);
             if (
-                Tus.HasBody(request) && await Take(id, caller, http, postgres, clock, writer, end, settings, ct) is { } refused
+                Tus.HasBody(request)
+                && await Take(id, caller, http, postgres, clock, writer, end, settings, ct) is { } refused
             )
                 return (Answer<Nothing>)refused;
         }

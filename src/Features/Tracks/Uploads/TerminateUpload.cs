@@ -42,7 +42,15 @@ internal static class TerminateUpload
     {
         if (Tus.Greet(http) is { } stranger)
             return (Answer<Nothing>)stranger;
-        var (hold, error) = await UploadHold.Take(postgres, clock, id, caller.UserId, null, settings.Uploads.Expire, ct);
+        var (hold, error) = await UploadHold.Take(
+            postgres,
+            clock,
+            id,
+            caller.UserId,
+            null,
+            settings.Uploads.Expire,
+            ct
+        );
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)

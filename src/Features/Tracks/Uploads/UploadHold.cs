@@ -37,8 +37,8 @@ internal sealed class UploadHold : IAsyncDisposable
     internal bool IsOver { get; set; }
 
     /// <summary>
-    /// One statement decides whether the upload is there, one's own, open, at this offset and nobody else's at the
-    /// moment. Without an offset any will do.
+    /// One statement decides whether the upload is there, the account's own, open, at this offset and nobody else's at
+    /// the moment. Without an offset any will do.
     /// </summary>
     internal static async Task<(UploadHold? Hold, Error? Error)> Take(
         PostgresSource postgres,
