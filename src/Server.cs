@@ -217,7 +217,7 @@ internal static class Server
         ClientAddress.BelieveNobodyElse(services);
         services
             .AddSingleton<RequestLimits>()
-            .AddSingleton(_ => new TryTable(TimeProvider.System))
+            .AddSingleton(s => new TryTable(s.GetRequiredService<TimeProvider>()))
             .AddSingleton<SharedTries>()
             .AddSingleton<AttackGauge>()
             .AddSingleton<Limits>();
@@ -258,6 +258,7 @@ internal static class Server
             s,
             limits,
             s.GetRequiredService<Readiness>(),
+            s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILogger<JobWorker>>()
         )
         {

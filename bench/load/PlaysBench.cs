@@ -79,7 +79,7 @@ internal static class PlaysBench
 
     private static Guid Any(Guid[] ids) => ids[Random.Shared.Next(ids.Length)];
 
-    /// <summary>Each by a listener of its own: one may not have any number of plays open.</summary>
+    /// <summary>Each by a listener of its own: nobody may have any number of plays open.</summary>
     private static async Task<HttpResponseMessage> Begin(HttpClient http, Guid track)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/tracks/{track}/plays")
@@ -207,7 +207,7 @@ internal static class PlaysBench
             0
         );
         watch.Restart();
-        await PlayTally.CloseDue(db);
+        await PlayTally.CloseDue(db, DateTime.UtcNow);
         report.Row(
             "close plays and add them to their days",
             Math.Round(DuePlays / watch.Elapsed.TotalSeconds),

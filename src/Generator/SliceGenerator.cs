@@ -8,7 +8,7 @@ namespace Veza.Generator;
 /// Says at compile time what FastEndpoints otherwise finds by reflection: its types, how an endpoint is made, what its
 /// request is made of and how each value is read. What it cannot say it reports, so that nothing is left to fail in the
 /// native binary. <c>DiscoveredTypes</c> and <c>GeneratedReflection</c> have the names that FastEndpoints.Generator
-/// gives them, so that it can take this one's place.
+/// gives them, so that it can replace it.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class SliceGenerator : IIncrementalGenerator

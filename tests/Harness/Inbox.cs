@@ -11,8 +11,8 @@ namespace Veza.Tests.Harness;
 internal sealed class Inbox : IAsyncDisposable
 {
     private readonly string[] options;
-    private readonly ConcurrentQueue<ReceivedLetter> letters = new();
-    private readonly HashSet<ReceivedLetter> read = [];
+    private readonly ConcurrentQueue<ReceivedEmail> letters = new();
+    private readonly HashSet<ReceivedEmail> read = [];
     private readonly ConcurrentQueue<string> faults = new();
     private Process? process;
     private volatile bool listens;
@@ -21,9 +21,9 @@ internal sealed class Inbox : IAsyncDisposable
 
     internal int Port { get; } = VezaServer.FreePort();
 
-    internal ReceivedLetter[] Letters => [.. letters];
+    internal ReceivedEmail[] Letters => [.. letters];
 
-    /// <summary>What a server is given so that its letters come here.</summary>
+    /// <summary>What a server is given so that its e-mails come here.</summary>
     internal (string Name, string Value)[] Settings =>
         [("VEZA__MAIL__SMTP", $"smtp://127.0.0.1:{Port}"), ("VEZA__MAIL__FROM", "Veza <no-reply@veza.example>")];
 
@@ -78,11 +78,11 @@ internal sealed class Inbox : IAsyncDisposable
     }
 
     /// <summary>
-    /// The oldest letter to this address, with these words in its subject, that no test has read yet; waits for it.
+    /// The oldest e-mail to this address, with these words in its subject, that no test has read yet; waits for it.
     /// </summary>
-    internal Task<ReceivedLetter> Next(string to, string about = "") =>
+    internal Task<ReceivedEmail> Next(string to, string about = "") =>
         Eventually.Get(
-            $"a letter to {to} about '{about}'",
+            $"an e-mail to {to} about '{about}'",
             () =>
             {
                 lock (read)
@@ -99,7 +99,7 @@ internal sealed class Inbox : IAsyncDisposable
             }
         );
 
-    internal ReceivedLetter[] To(string address) =>
+    internal ReceivedEmail[] To(string address) =>
         [.. letters.Where(l => l.Recipients.Contains(address, StringComparer.OrdinalIgnoreCase))];
 
     public async ValueTask DisposeAsync()
@@ -116,12 +116,12 @@ internal sealed class Inbox : IAsyncDisposable
         if (json.TryGetProperty("listening", out _))
             listens = true;
         else
-            letters.Enqueue(new ReceivedLetter(json));
+            letters.Enqueue(new ReceivedEmail(json));
     }
 }
 
-/// <summary>A letter as the mail server's own parser read it.</summary>
-internal sealed partial class ReceivedLetter(JsonElement json)
+/// <summary>An e-mail as the mail server's own parser read it.</summary>
+internal sealed partial class ReceivedEmail(JsonElement json)
 {
     internal string[] Recipients { get; } =
     [.. json.GetProperty("recipients").EnumerateArray().Select(r => r.GetString()!)];
@@ -174,7 +174,7 @@ internal sealed partial class ReceivedLetter(JsonElement json)
     private static partial Regex TextCodePattern();
 }
 
-/// <summary>A server of all roles whose letters come into an inbox.</summary>
+/// <summary>A server of all roles whose e-mails come into an inbox.</summary>
 public sealed class VezaWithMail : IAsyncLifetime
 {
     internal VezaServer Server { get; private set; } = null!;

@@ -10,7 +10,7 @@ namespace Veza.Tests.Harness;
 /// Makes accounts and their first session by the server's own nouns, as a registration leaves them in the database. The
 /// password is hashed once a run and at bcrypt's least cost, so that people and their sign-ins cost a millisecond.
 /// </summary>
-/// <remarks>No letter goes out: whose subject is the registration itself, or its letter, registers by HTTP.</remarks>
+/// <remarks>No e-mail goes out: whose subject is the registration itself, or its e-mail, registers by HTTP.</remarks>
 internal sealed class Registrar : IDisposable
 {
     private const int LeastCost = 4;
@@ -28,12 +28,7 @@ internal sealed class Registrar : IDisposable
         var keyring = await premises.Keyring();
         var settings = server.Settings();
         var accessTokens = new AccessTokens(keyring, new Revocations(TimeProvider.System), settings);
-        var sessions = new Sessions(
-            premises.Source,
-            new RefreshTokens(keyring),
-            accessTokens,
-            settings.Of<AuthSettings>()
-        );
+        var sessions = new Sessions(new RefreshTokens(keyring), accessTokens, settings.Of<AuthSettings>());
         return new Registrar(premises, accessTokens, sessions);
     }
 

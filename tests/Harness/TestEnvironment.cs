@@ -77,7 +77,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
     internal RedisLink Redis(string? address = null)
     {
         var patience = TimeSpan.FromSeconds(5);
-        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)))
+        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)), TimeProvider.System)
         {
             Patience = new RedisPatience(patience, patience, patience),
         };
@@ -105,7 +105,13 @@ internal sealed class TestEnvironment : IAsyncDisposable
     }
 
     internal StorageClaims Claims() =>
-        new(Source, Stores.Open(Settings().Storage), Settings(), NullLogger<StorageClaims>.Instance);
+        new(
+            Source,
+            Stores.Open(Settings().Storage),
+            Settings(),
+            TimeProvider.System,
+            NullLogger<StorageClaims>.Instance
+        );
 
     /// <summary>Of what really lies in storage, whatever the tables say.</summary>
     internal async Task<byte[]> StoredSha256(string key, long sizeBytes)
@@ -134,7 +140,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
     {
         await using var db = await Source.OpenConnectionAsync();
         foreach (var task in UploadsModule.Inventory.Upkeep.Concat(TracksModule.Inventory.Upkeep))
-            await task.Run(db);
+            await task.Run(db, DateTime.UtcNow);
     }
 
     /// <summary>The ring that the nodes share, at another time if a clock is given.</summary>

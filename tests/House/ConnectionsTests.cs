@@ -9,7 +9,10 @@ namespace Veza.Tests.House;
 public sealed partial class ConnectionsTests
 {
     /// <summary>Begun while the connection is held and used when it is not. It only shrinks.</summary>
-    private static readonly string[] Beside = ["Features/Uploads/UploadHold.cs: new UploadHold(postgres, expire, row)"];
+    private static readonly string[] Beside =
+    [
+        "Features/Uploads/UploadHold.cs: new UploadHold(postgres, clock, expire, row)",
+    ];
 
     [Fact]
     public void Nobody_takes_a_second_connection_in_the_scope_of_the_first()

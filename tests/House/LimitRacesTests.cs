@@ -5,7 +5,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>
-/// Each number of things that one may have, with room for five more and twenty-five that come at once: five get
+/// Each number of things that somebody may have, with room for five more and twenty-five that come at once: five get
 /// through. Whoever adds a limit adds a line.
 /// </summary>
 public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture<LimitRacesTests.Stage>
@@ -148,7 +148,7 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
                 i => AttachmentsTests.Upload(mira, room, $"{i}.txt", "text"u8.ToArray())
             );
         },
-        ["reactions of one's own"] = async (s, mira) =>
+        ["reactions of a person"] = async (s, mira) =>
         {
             var (room, message) = await s.Message(mira);
             await s.Fill(
@@ -245,7 +245,7 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
                 i => mira.Post("/api/v1/chat/rooms", new { Name = $"Mine {Guid.CreateVersion7()} {i}" })
             );
         },
-        ["rooms that one is given"] = async (s, mira) =>
+        ["rooms that are handed over"] = async (s, mira) =>
         {
             await s.Owned(s.Crowd[0], 95);
             var rooms = await s.Owned(mira.Id, Tries);
@@ -260,7 +260,7 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
                 i => mira.Put($"/api/v1/chat/rooms/{rooms[i]}/members/{s.Crowd[0]}", new { Role = "owner" })
             );
         },
-        ["rooms that one is in"] = async (s, mira) =>
+        ["rooms of a member"] = async (s, mira) =>
         {
             var rooms = await s.Owned(s.Crowd[1], 995 + Tries);
             await s.Fill(
@@ -270,12 +270,12 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
             );
             return new Race(200, "TOO_MANY_ROOMS", i => mira.Put($"/api/v1/chat/rooms/{rooms[i]}/members/me"));
         },
-        ["people whom one follows"] = async (s, mira) =>
+        ["people who are followed"] = async (s, mira) =>
         {
             await s.Fill("insert into audience (account_id, following_count) values ($1, 9995)", mira.Id);
             return new Race(200, "TOO_MANY_FOLLOWS", i => mira.Put($"/api/v1/users/{s.Crowd[i]}/follow"));
         },
-        ["people whom one blocks"] = async (s, mira) =>
+        ["people who are blocked"] = async (s, mira) =>
         {
             await s.Fill(
                 "insert into account_block (blocker_id, blocked_id) select $1, id from crowd where n > 25 limit 9995",
@@ -283,7 +283,7 @@ public sealed class LimitRacesTests(LimitRacesTests.Stage stage) : IClassFixture
             );
             return new Race(200, "TOO_MANY_BLOCKS", i => mira.Put($"/api/v1/users/{s.Crowd[i]}/block"));
         },
-        ["people whom one mutes"] = async (s, mira) =>
+        ["people who are muted"] = async (s, mira) =>
         {
             await s.Fill(
                 "insert into account_mute (muter_id, muted_id) select $1, id from crowd where n > 25 limit 9995",

@@ -31,7 +31,7 @@ public sealed partial class LoopsTests
     /// </summary>
     private static readonly Dictionary<string, string> OfOne = new()
     {
-        ["Features/Auth/Sessions.cs"] = "looks at one refresh token",
+        ["Features/Auth/SessionRotation.cs"] = "looks at one refresh token",
         ["Features/Chat/Messages/MessageRetention.cs"] = "batches of one round",
         ["Features/Notifications/Pushes/WithdrawNotifications.cs"] = "pages of one job",
         ["Features/Notifications/Pushes/NotifyOfMessage.cs"] = "pages of one job",

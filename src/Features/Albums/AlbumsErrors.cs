@@ -10,7 +10,7 @@ internal static class AlbumsErrors
     internal static readonly Error TooManyAlbums = new(
         "TOO_MANY_ALBUMS",
         409,
-        "You have as many albums as one may have; delete one first"
+        "You have as many albums as are allowed; delete one first"
     );
 
     internal static readonly Error TrackOnAlbum = new(

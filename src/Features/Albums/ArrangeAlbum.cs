@@ -10,8 +10,8 @@ using TracksReads = Veza.Features.Tracks.TracksReads;
 namespace Veza.Features.Albums;
 
 /// <summary>
-/// Says which of one's own tracks are on one's own album, in their order: the whole list at once. Those that are not in
-/// it come off; saying the same twice changes nothing.
+/// Says which of the caller's own tracks are on their own album, in their order: the whole list at once. Those that are
+/// not in it come off; saying the same twice changes nothing.
 /// </summary>
 internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum.Request, Album>
 {
@@ -109,7 +109,7 @@ internal sealed class ArrangeAlbum(PostgresSource postgres) : Slice<ArrangeAlbum
             return AlbumsErrors.TrackOnAlbum;
         await db.ExecuteAsync("update album set updated_at = now() where id = @id", asked, transaction);
         await Album.Changed(db, transaction, id);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is arranged")
             : AlbumsErrors.AlbumNotFound;

@@ -6,7 +6,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Makes an empty album of one's own; private unless it says otherwise.</summary>
+/// <summary>Makes an empty album of the caller's; private unless it says otherwise.</summary>
 internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.Request, Album>
 {
     internal sealed record Request(
@@ -70,7 +70,7 @@ internal sealed class CreateAlbum(PostgresSource postgres) : Slice<CreateAlbum.R
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (made == 0 || await Album.Find(db, id, Caller) is not { } album)
             return AlbumsErrors.TooManyAlbums;
         return Answer<Album>.Created(album, "The album is made", $"/api/v1/albums/{id}");

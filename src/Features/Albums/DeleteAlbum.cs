@@ -5,7 +5,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Deletes one's own album. Its tracks stay, and keep its title as the text that they carry.</summary>
+/// <summary>Deletes the caller's own album. Its tracks stay, and keep its title as the text that they carry.</summary>
 internal sealed class DeleteAlbum(PostgresSource postgres) : Slice<DeleteAlbum.Request, Nothing>
 {
     internal sealed record Request(Guid Id);

@@ -7,8 +7,8 @@ using static Veza.Permissions;
 namespace Veza.Features.Albums;
 
 /// <summary>
-/// Changes what one's own album says of itself and who may see it; what is left out stays. Its tracks take a new title
-/// over.
+/// Changes what the caller's own album says of itself and who may see it; what is left out stays. Its tracks take a new
+/// title over.
 /// </summary>
 internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Request, Album>
 {
@@ -84,7 +84,7 @@ internal sealed class EditAlbum(PostgresSource postgres) : Slice<EditAlbum.Reque
             return AlbumsErrors.AlbumNotFound;
         if (request.Title is not null)
             await Album.Changed(db, transaction, id);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await Album.Find(db, id, Caller) is { } album
             ? Answer<Album>.Of(album, "The album is changed")
             : AlbumsErrors.AlbumNotFound;

@@ -6,7 +6,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Albums;
 
-/// <summary>Somebody's public albums, newest first; of one's own all.</summary>
+/// <summary>Somebody's public albums, newest first; of the caller's own all.</summary>
 [HotRead]
 internal sealed class ListUserAlbums(PostgresSource postgres) : Slice<ListUserAlbums.Request, Album[]>
 {

@@ -48,8 +48,8 @@ internal static class AccountRules
         rule.Must(IsUsername)
             .WithErrorCode("INVALID_FORMAT")
             .WithMessage(
-                $"A username has {UsernameCharsMin} to {UsernameCharsMax} letters a-z, digits, - and _, and "
-                    + $"starts with a letter"
+                $"A username has {UsernameCharsMin} to {UsernameCharsMax} characters of a-z, digits, - and _, and "
+                    + $"starts with one of a-z"
             );
 
     internal static IRuleBuilderOptions<T, string?> NewPassword<T>(this IRuleBuilder<T, string?> rule) =>
@@ -70,7 +70,7 @@ internal static class AccountRules
     ) =>
         rule.Must((request, password) => password is null || !PasswordList.IsOwnName(password, names(request)))
             .WithErrorCode("PASSWORD_PERSONAL")
-            .WithMessage("A password is not one's own name or address");
+            .WithMessage("A password must not be your own name or address");
 
     private static readonly SearchValues<char> NotInEmail = SearchValues.Create(" ,;:<>()[]\\\"");
 

@@ -31,7 +31,7 @@ internal static class AuthErrors
     internal static readonly Error TooManyApiKeys = new(
         "TOO_MANY_API_KEYS",
         409,
-        "You have as many API keys as one may have; delete one first"
+        "You have as many API keys as are allowed; delete one first"
     );
 
     internal static readonly Error LastAdmin = new("LAST_ADMIN", 409, "Somebody must stay admin");
@@ -194,19 +194,19 @@ internal static class AuthErrors
     internal static readonly Error TooManyPasskeys = new(
         "TOO_MANY_PASSKEYS",
         409,
-        "You have as many passkeys as one may have; remove one first"
+        "You have as many passkeys as are allowed; remove one first"
     );
 
     internal static readonly Error MailNotConfigured = new(
         "MAIL_NOT_CONFIGURED",
         503,
-        "This server sends no letters; its operator has to set VEZA__MAIL__SMTP"
+        "This server sends no e-mails; its operator has to set VEZA__MAIL__SMTP"
     );
 
     internal static readonly Error LinkOfAnotherBrowser = new(
         "LINK_OF_ANOTHER_BROWSER",
         403,
-        "The link was asked for elsewhere: open it there, or type the letter's code there"
+        "The link was asked for elsewhere: open it there, or type the e-mail's code there"
     );
 
     internal static readonly Error LinkNotConfirmed = new(

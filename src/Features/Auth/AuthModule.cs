@@ -129,7 +129,7 @@ internal static class AuthModule
             UpkeepTask.Of(TrustedDevices.ForgetOld),
             UpkeepTask.Of(AddressProof.ForgetOld),
         ],
-        Sealed = [SecondFactor.Seeds, Identities.Tokens],
+        Sealed = [SecondFactor.Seeds, IdentityStore.Tokens],
         Nouns = (services, roles) =>
         {
             // Every role meets tokens and keys; only the api role gives them.
@@ -141,11 +141,13 @@ internal static class AuthModule
                 .AddSingleton<PasswordHasher>()
                 .AddSingleton<RefreshTokens>()
                 .AddSingleton<Sessions>()
+                .AddSingleton<SessionRotation>()
                 .AddSingleton<Tickets>()
                 .AddSingleton<SignIn>()
                 .AddSingleton<SecretTries>();
             services
                 .AddSingleton<IdentityProviders>()
+                .AddSingleton<IdentityStore>()
                 .AddSingleton<Identities>()
                 .AddSingleton<OAuthAttempts>()
                 .AddSingleton<OAuthExchanges>()

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// Ends one of one's sessions, on another device say: within two seconds nothing of it is taken any more.
+/// Ends one of the caller's sessions, on another device say: within two seconds nothing of it is taken any more.
 /// </summary>
 internal static class EndSession
 {
@@ -41,7 +41,7 @@ internal static class EndSession
                 $$"""{"session":"{{id}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The session has ended");
     }
 }

@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// What happened to one's own account, the newest first: sign-ins and their failures, changes, and what the clock or a
-/// moderator did.
+/// What happened to the caller's own account, the newest first: sign-ins and their failures, changes, and what the
+/// clock or a moderator did.
 /// </summary>
 internal static class ListAuditTrail
 {

@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>
-/// One's sessions, the newest first: those that are open, and those that ended in the last 30 days, with the cause. A
-/// session that ended because a spent refresh token came back says who brought it.
+/// The caller's sessions, the newest first: those that are open, and those that ended in the last 30 days, with the
+/// cause. A session that ended because a spent refresh token came back says who brought it.
 /// </summary>
 internal static class ListSessions
 {

@@ -50,7 +50,7 @@ internal sealed record LockedAccount(
             $"This account is suspended{(SuspendedUntil is { } end ? $" until {end:yyyy-MM-ddTHH:mm:ssZ}" : "")}{(string.IsNullOrEmpty(SuspensionReason) ? "" : $": {SuspensionReason}")}"
         );
 
-    /// <summary>Whether a letter to this address went to the address that the account has.</summary>
+    /// <summary>Whether an e-mail to this address went to the address that the account has.</summary>
     internal bool Has(string? email) => string.Equals(Email, email, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>One after the other with all who change the account or its credentials.</summary>

@@ -75,7 +75,7 @@ internal static class Logout
             );
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(new Response(ended), ended == 1 ? "Signed out" : $"{ended} sessions ended");
     }
 }

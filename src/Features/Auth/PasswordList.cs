@@ -21,8 +21,8 @@ internal static class PasswordList
     internal static int Count => Entries.Length / EntryBytes;
 
     /// <summary>
-    /// Whether the password is common, whatever its case, with letters written as digits, or with a few digits and
-    /// signs at its end.
+    /// Whether the password is common, whatever its case, with digits written in place of characters, or with a few
+    /// digits and signs at its end.
     /// </summary>
     internal static bool Contains(string password)
     {
@@ -30,7 +30,7 @@ internal static class PasswordList
         if (IsPattern(text))
             return true;
         var word = WithoutSuffix(text);
-        if (Has(text) || Has(word) || Has(Letters(text)) || Has(Letters(word)))
+        if (Has(text) || Has(word) || Has(Spelled(text)) || Has(Spelled(word)))
             return true;
         var half = text.Length / 2;
         return text.Length % 2 == 0 && text[..half] == text[half..] && Has(text[..half]);
@@ -86,14 +86,14 @@ internal static class PasswordList
         return end >= WordCharsMin ? text[..end] : text;
     }
 
-    private static string Letters(string text) =>
+    private static string Spelled(string text) =>
         string.Create(
             text.Length,
             text,
-            static (letters, text) =>
+            static (spelled, text) =>
             {
-                for (var i = 0; i < letters.Length; i++)
-                    letters[i] = text[i] switch
+                for (var i = 0; i < spelled.Length; i++)
+                    spelled[i] = text[i] switch
                     {
                         '0' => 'o',
                         '1' or '!' => 'i',

@@ -33,7 +33,7 @@ internal static class Refresh
 
     private static async Task<Answer<TokenPair>> Handle(
         Request request,
-        Sessions sessions,
+        SessionRotation rotation,
         Limits limits,
         HttpContext http,
         CancellationToken ct
@@ -43,7 +43,7 @@ internal static class Refresh
             return Errors.Validation.With(new FieldError("refresh_token", "REQUIRED", "refresh_token is required"));
         if (await limits.Refuse(http, AuthPolicies.Refresh) is { } refused)
             return refused;
-        var (pair, error) = await sessions.Rotate(request.RefreshToken, Origin.Of(http), ct);
+        var (pair, error) = await rotation.Rotate(request.RefreshToken, Origin.Of(http), ct);
         return pair is null ? error! : pair;
     }
 }

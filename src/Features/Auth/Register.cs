@@ -107,7 +107,7 @@ internal static class Register
         await links.AskToVerify(db, transaction, id, account.Username, account.Email);
         var made = await LockedAccount.Hold(db, transaction, id);
         var pair = await sessions.Begin(db, transaction, made!, [SignIn.Password], http);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");
     }
 }

@@ -9,20 +9,24 @@ namespace Veza.Features.Auth;
 /// Writes down, some at a time, which sessions were seen alive and with which rotation. What a full queue drops errs to
 /// the safe side: an answer is then taken for lost that had arrived.
 /// </summary>
-internal sealed class SeenSessions(AccessTokens tokens, PostgresSource postgres, ILogger<SeenSessions> log)
-    : BackgroundService
+internal sealed class SeenSessions(
+    AccessTokens tokens,
+    PostgresSource postgres,
+    TimeProvider clock,
+    ILogger<SeenSessions> log
+) : BackgroundService
 {
     private const int BatchMax = 500;
     private static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(250);
 
     protected override Task ExecuteAsync(CancellationToken stopping) =>
-        Loop.Run("Writing down seen sessions", log, WriteNext, GatherFor, stopping);
+        Loop.Run("Writing down seen sessions", log, WriteNext, GatherFor, clock, stopping);
 
     /// <summary>What cannot be written is dropped.</summary>
     private async Task WriteNext(CancellationToken stopping)
     {
         await tokens.FirstMet.WaitToReadAsync(stopping);
-        await Task.Delay(GatherFor, stopping);
+        await Task.Delay(GatherFor, clock, stopping);
         var batch = new Dictionary<Guid, int>(BatchMax);
         while (batch.Count < BatchMax && tokens.FirstMet.TryRead(out var caller))
             batch[caller.SessionId] = Math.Max(caller.Rotation, batch.GetValueOrDefault(caller.SessionId));

@@ -231,7 +231,7 @@ internal sealed class Tickets(Secrets secrets)
 
     /// <summary>
     /// Links, codes and half-done sign-ins that were given to whom the account, which the caller holds, may not be any
-    /// more. A letter that only verifies stays good.
+    /// more. An e-mail that only verifies stays good.
     /// </summary>
     internal static async Task VoidAll(NpgsqlConnection db, NpgsqlTransaction transaction, Guid accountId)
     {

@@ -56,12 +56,12 @@ internal static class ChatErrors
         RetryAfterS = 1,
     };
 
-    internal static readonly Error RoomFull = new("ROOM_FULL", 409, "The room has as many members as one may have");
+    internal static readonly Error RoomFull = new("ROOM_FULL", 409, "The room has as many members as are allowed");
 
     internal static readonly Error TooManyRooms = new(
         "TOO_MANY_ROOMS",
         409,
-        "You own as many rooms as one may own; delete one, or hand it over, first"
+        "You own as many rooms as are allowed; delete one, or hand it over, first"
     );
 
     internal static readonly Error TooManyInvites = new(
@@ -151,19 +151,19 @@ internal static class ChatErrors
     internal static readonly Error TooManyEdits = new(
         "TOO_MANY_EDITS",
         409,
-        "The message was edited as often as one may be; write another"
+        "The message was edited as often as is allowed; write another"
     );
 
     internal static readonly Error TooManyReactions = new(
         "TOO_MANY_REACTIONS",
         409,
-        "The message has as many different reactions, or as many of yours, as one may have"
+        "The message has as many different reactions, or as many of yours, as are allowed"
     );
 
     internal static readonly Error TooManyPins = new(
         "TOO_MANY_PINS",
         409,
-        "The room has as many pins as one may have; take one off first"
+        "The room has as many pins as are allowed; take one off first"
     );
 
     internal static readonly Error AttachmentNotFound = new("ATTACHMENT_NOT_FOUND", 404, "There is no such attachment");

@@ -7,7 +7,6 @@ using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
 using Veza.Infrastructure.Jobs;
-using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat;
 

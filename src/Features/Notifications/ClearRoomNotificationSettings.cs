@@ -30,7 +30,7 @@ internal static class ClearRoomNotificationSettings
             transaction
         );
         await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "As everywhere");
     }
 }

@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>How many notifications one has not read; counting ends at a thousand.</summary>
+/// <summary>How many notifications the caller has not read; counting ends at a thousand.</summary>
 [HotRead]
 internal static class CountUnreadNotifications
 {

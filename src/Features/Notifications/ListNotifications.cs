@@ -6,7 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>
-/// What one was told of, newest first. What was deleted, or is of somebody whom one sees nothing of, is not in it.
+/// The caller's notifications, newest first. What was deleted, or comes from somebody of whom the caller sees nothing,
+/// is not in it.
 /// </summary>
 [HotRead]
 internal static class ListNotifications

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>The rooms of which one wants to be told otherwise than the settings say, the latest first.</summary>
+/// <summary>The rooms for which the caller has settings of their own, the latest first.</summary>
 [HotRead]
 internal static class ListRoomNotificationSettings
 {

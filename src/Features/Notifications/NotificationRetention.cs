@@ -9,14 +9,12 @@ internal static class NotificationRetention
     private const int BatchMax = 1000;
     private static readonly TimeSpan Kept = TimeSpan.FromDays(60);
 
-    internal static Task Forget(NpgsqlConnection db) => Forget(db, DateTime.UtcNow);
-
-    internal static Task Forget(NpgsqlConnection db, DateTime now) =>
+    internal static Task Forget(NpgsqlConnection db) =>
         db.ExecuteAsync(
             """
-            delete from notification where id in (select id from notification where created_at < @before
+            delete from notification where id in (select id from notification where created_at < now() - @Kept
               order by created_at limit @BatchMax)
             """,
-            new { before = now - Kept, BatchMax }
+            new { Kept, BatchMax }
         );
 }

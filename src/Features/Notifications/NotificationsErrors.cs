@@ -22,6 +22,6 @@ internal static class NotificationsErrors
     internal static readonly Error TooManyPushDevices = new(
         "TOO_MANY_PUSH_DEVICES",
         409,
-        "You are told on as many devices as one may be; remove one first"
+        "You have as many devices as are allowed; remove one first"
     );
 }

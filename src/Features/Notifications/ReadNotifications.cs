@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>
-/// Marks notifications as read: those that are named, or all up to one of them. What was pushed of them goes from one's
-/// devices. Reading twice changes nothing.
+/// Marks notifications as read: those that are named, or all up to one of them. What was pushed of them goes from the
+/// caller's devices. Reading twice changes nothing.
 /// </summary>
 internal static class ReadNotifications
 {

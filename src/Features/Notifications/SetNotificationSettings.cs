@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications;
 
 /// <summary>
-/// Sets all of what one wants to be told of; what is left out is as it was at first. It counts for what is said from
+/// Sets all notification settings of the caller; what is left out gets its default. It counts for what is said from
 /// now on.
 /// </summary>
 internal static class SetNotificationSettings
@@ -18,7 +18,7 @@ internal static class SetNotificationSettings
             .Requires(Permissions.AccountWrite)
             .Documented(
                 "Notifications",
-                "Say what one wants to be told of",
+                "Set your notification settings",
                 NotificationSettings.Example,
                 NotificationSettings.Example,
                 errors: [Errors.Validation]
@@ -59,7 +59,7 @@ internal static class SetNotificationSettings
             transaction
         );
         await db.ExecuteAsync("select heed(@UserId)", new { caller.UserId }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return await NotificationSettingsRow.Of(db, caller.UserId);
     }
 }

@@ -6,7 +6,7 @@ using ChatReads = Veza.Features.Chat.ChatReads;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>Says what one wants to be told of in one room, of which one is a member.</summary>
+/// <summary>Sets the caller's notification settings for one room, of which they are a member.</summary>
 internal static class SetRoomNotificationSettings
 {
     internal sealed record Request(string? Level, DateTime? MutedUntil);
@@ -59,7 +59,7 @@ internal static class SetRoomNotificationSettings
         if (set is null)
             return ChatReads.RoomNotFound;
         await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return set;
     }
 }

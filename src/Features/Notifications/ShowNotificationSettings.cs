@@ -4,7 +4,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications;
 
-/// <summary>What one wants to be told of.</summary>
+/// <summary>The caller's notification settings.</summary>
 internal static class ShowNotificationSettings
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
@@ -12,7 +12,7 @@ internal static class ShowNotificationSettings
             .MapGet("/api/v1/notifications/settings", Handle)
             .WithName("ShowNotificationSettings")
             .Requires(Permissions.AccountRead)
-            .Documented("Notifications", "What one wants to be told of", NotificationSettings.Example);
+            .Documented("Notifications", "Show your notification settings", NotificationSettings.Example);
 
     private static async Task<Answer<NotificationSettings>> Handle(
         Caller caller,

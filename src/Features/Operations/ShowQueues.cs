@@ -64,7 +64,7 @@ internal sealed class ShowQueues(PostgresSource postgres) : Slice<ShowQueues.Res
                        (select count(*) from (select 1 from job where kind = @kind and state = 'done'
                          and finished_at > now() - interval '10 minutes' limit 10000) done) as done_in_ten_minutes
                 """,
-                new { kind, ct }
+                new { kind }
             );
             queues.Add(
                 new Response(

@@ -7,8 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Accepts an invitation to work on a playlist; accepting twice changes nothing. One of somebody whom one blocks or is
-/// blocked by does not exist.
+/// Accepts an invitation to work on a playlist; accepting twice changes nothing. One of somebody whom the caller blocks
+/// or is blocked by does not exist.
 /// </summary>
 internal static class AcceptInvitation
 {

@@ -8,8 +8,8 @@ using TracksReads = Veza.Features.Tracks.TracksReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Puts a track that one may see on a playlist, at the end or where one says; the same track may stand there more than
-/// once.
+/// Puts a track that the caller may see on a playlist, at the end or at a place; the same track may stand there more
+/// than once.
 /// </summary>
 internal static class AddItem
 {
@@ -88,7 +88,7 @@ internal static class AddItem
             return TracksReads.TrackNotFound.With(
                 new FieldError("track_id", TracksReads.TrackNotFound.Code, TracksReads.TrackNotFound.Message)
             );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<PlaylistItem>.Created(
             added.ToItem(),
             "The track is on the playlist",

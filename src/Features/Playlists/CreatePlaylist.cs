@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Makes an empty playlist of one's own; private unless it says otherwise.</summary>
+/// <summary>Makes an empty playlist of the caller's; private unless it says otherwise.</summary>
 internal static class CreatePlaylist
 {
     internal sealed record Request(string? Name, string? Description, string? Visibility);
@@ -67,7 +67,7 @@ internal static class CreatePlaylist
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist)
             return PlaylistsErrors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Deletes one's own playlist, for its collaborators and followers too. The tracks stay.</summary>
+/// <summary>Deletes the caller's own playlist, for its collaborators and followers too. The tracks stay.</summary>
 internal static class DeletePlaylist
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

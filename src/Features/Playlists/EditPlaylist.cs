@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Changes what one's own playlist says of itself and who may see it; what is left out stays. Collaborators change its
-/// items, not this.
+/// Changes what the caller's own playlist says of itself and who may see it; what is left out stays. Collaborators
+/// change its items, not this.
 /// </summary>
 internal static class EditPlaylist
 {

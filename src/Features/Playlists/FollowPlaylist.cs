@@ -7,8 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Follows a playlist of somebody else that one may see; following twice is following once. Not one of somebody whom
-/// one blocks or is blocked by.
+/// Follows a playlist of somebody else that the caller may see; following twice is following once. Not one of somebody
+/// whom the caller blocks or is blocked by.
 /// </summary>
 internal static class FollowPlaylist
 {

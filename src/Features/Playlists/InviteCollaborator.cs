@@ -7,8 +7,10 @@ using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Invites a person to change the items of one's own playlist. They see it from now on, and change it when
-/// they have accepted. Inviting twice changes nothing; whom one blocks or is blocked by does not exist.</summary>
+/// <summary>
+/// Invites a person to change the items of the caller's own playlist. They see it from now on, and change it when they
+/// have accepted. Inviting twice changes nothing; whom the caller blocks or is blocked by does not exist.
+/// </summary>
 internal static class InviteCollaborator
 {
     internal sealed record Request(Guid? UserId);
@@ -90,7 +92,7 @@ internal static class InviteCollaborator
             return UsersReads.UserNotFound;
         if (!outcome.IsThere)
             return PlaylistsErrors.TooManyCollaborators;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "Invited", StatusCodes.Status201Created);
     }
 }

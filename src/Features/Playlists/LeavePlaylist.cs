@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Declines an invitation, or stops working on a playlist. What one has put on it stays.</summary>
+/// <summary>Declines an invitation, or stops working on a playlist. What the caller has put on it stays.</summary>
 internal static class LeavePlaylist
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

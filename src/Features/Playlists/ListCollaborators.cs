@@ -10,7 +10,7 @@ namespace Veza.Features.Playlists;
 
 /// <summary>
 /// Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it. Whom
-/// one blocks or is blocked by is left out.
+/// the caller blocks or is blocked by is left out.
 /// </summary>
 internal static class ListCollaborators
 {

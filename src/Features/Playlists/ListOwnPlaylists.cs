@@ -7,7 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// One's playlists, newest first: one's own, or <c>as</c> collaborator, as invited, or as follower those of others.
+/// The caller's playlists, newest first: their own, or <c>as</c> collaborator, as invited, or as follower those of
+/// others.
 /// </summary>
 [HotRead]
 internal static class ListOwnPlaylists
@@ -71,8 +72,8 @@ internal static class ListOwnPlaylists
     private const string OwnCount =
         "select count(*) from (select 1 from playlist where owner_id = @callerId limit @countMax) counted";
 
-    // An invitation of somebody whom one blocks or is blocked by does not exist; what one has worked on stays in the
-    // list.
+    // An invitation of somebody whom the caller blocks or is blocked by does not exist; what they have worked on stays
+    // in the list.
     private const string Shared = $"""
         select {PlaylistRow.Columns} from {PlaylistRow.From}
          where m.account_id = @callerId and (m.accepted_at is not null) = @isAccepted

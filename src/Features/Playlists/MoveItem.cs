@@ -73,7 +73,7 @@ internal static class MoveItem
         );
         if (moved is null)
             return PlaylistsErrors.ItemNotFound;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<PlaylistItem>.Of(moved.ToItem(), "The item has moved");
     }
 }

@@ -7,7 +7,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Who may do what with a playlist. One that one may not see does not exist.</summary>
+/// <summary>Who may do what with a playlist. To whoever may not see it, it does not exist.</summary>
 [HotRead]
 internal static class PlaylistAccess
 {

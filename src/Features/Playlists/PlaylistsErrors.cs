@@ -16,7 +16,7 @@ internal static class PlaylistsErrors
     internal static readonly Error TooManyPlaylists = new(
         "TOO_MANY_PLAYLISTS",
         409,
-        "You have as many playlists as one may have; delete one first"
+        "You have as many playlists as are allowed; delete one first"
     );
 
     internal static readonly Error ItemNotFound = new("ITEM_NOT_FOUND", 404, "There is no such item on this playlist");
@@ -24,13 +24,13 @@ internal static class PlaylistsErrors
     internal static readonly Error PlaylistFull = new(
         "PLAYLIST_FULL",
         409,
-        "The playlist has as many items as one may have; take one off first"
+        "The playlist has as many items as are allowed; take one off first"
     );
 
     internal static readonly Error TooManyCollaborators = new(
         "TOO_MANY_COLLABORATORS",
         409,
-        "The playlist has as many collaborators and invitations as one may have"
+        "The playlist has as many collaborators and invitations as are allowed"
     );
 
     internal static readonly Error InvitationNotFound = new(

@@ -7,7 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Playlists;
 
 /// <summary>
-/// Takes a person off one's own playlist, or an invitation back. When it is answered, nothing more of theirs comes in.
+/// Takes a person off the caller's own playlist, or an invitation back. When it is answered, nothing more of theirs
+/// comes in.
 /// </summary>
 internal static class RemoveCollaborator
 {
@@ -46,7 +47,7 @@ internal static class RemoveCollaborator
             new { id, personId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return gone == 0 ? UsersReads.UserNotFound : Answer<Nothing>.Of(Nothing.Value, "They work on it no more");
     }
 }

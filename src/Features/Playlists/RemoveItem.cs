@@ -48,7 +48,7 @@ internal static class RemoveItem
         );
         if (gone == 0)
             return PlaylistsErrors.ItemNotFound;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The item is off the playlist");
     }
 }

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Playlists;
 
-/// <summary>Follows a playlist no longer, also one that one may no longer see.</summary>
+/// <summary>Follows a playlist no longer, also one that the caller may no longer see.</summary>
 internal static class UnfollowPlaylist
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -6,8 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Plays;
 
 /// <summary>
-/// Forgets what one has listened to: it is suggested to nobody from it any more, and plays under way do not come back
-/// to it. Artists' numbers stay, they name nobody.
+/// Forgets what the caller has listened to: it is suggested to nobody from it any more, and plays under way do not come
+/// back to it. Artists' numbers stay, they name nobody.
 /// </summary>
 internal static class ClearHistory
 {
@@ -42,7 +42,7 @@ internal static class ClearHistory
             new { caller.UserId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "Your history is forgotten");
     }
 }

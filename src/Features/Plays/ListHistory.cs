@@ -8,8 +8,8 @@ using UserCard = Veza.Features.Users.UsersReads.UserCard;
 namespace Veza.Features.Plays;
 
 /// <summary>
-/// What one has listened to, each track once, the last heard first; one's own too. Tracks that one may no longer see
-/// are left out.
+/// What the caller has listened to, each track once, the last heard first; their own too. Tracks that they may no
+/// longer see are left out.
 /// </summary>
 [HotRead]
 internal static class ListHistory

@@ -103,7 +103,7 @@ internal sealed class PlayBook(PostgresSource postgres, TimeProvider clock)
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return begun;
     }
 

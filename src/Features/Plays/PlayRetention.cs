@@ -13,8 +13,6 @@ internal static class PlayRetention
     private static readonly TimeSpan WindowsKept = TimeSpan.FromDays(1),
         OrphansKept = TimeSpan.FromDays(2);
 
-    internal static Task Forget(NpgsqlConnection db) => Forget(db, DateTime.UtcNow);
-
     internal static async Task Forget(NpgsqlConnection db, DateTime now)
     {
         // A window of yesterday still tells who was a listener that day.

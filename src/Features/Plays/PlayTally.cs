@@ -19,8 +19,6 @@ internal static class PlayTally
         for (var batch = 0; batch < BatchesMax && await Count(db) == BatchMax; batch++) { }
     }
 
-    internal static Task CloseDue(NpgsqlConnection db) => CloseDue(db, DateTime.UtcNow);
-
     internal static async Task CloseDue(NpgsqlConnection db, DateTime now)
     {
         for (var batch = 0; batch < BatchesMax && await Close(db, now) == BatchMax; batch++) { }

@@ -8,7 +8,7 @@ using TracksReads = Veza.Features.Tracks.TracksReads;
 namespace Veza.Features.Plays;
 
 /// <summary>
-/// What an artist learns of one's own track: plays by day, who did not count and why, how far people listened and where
+/// What an artist learns of their own track: plays by day, who did not count and why, how far people listened and where
 /// they left. Counts are a minute old; the rest tells of closed plays.
 /// </summary>
 [HotRead]

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Chooses where the preview of one's own track begins; null leaves it to the server, which begins a third into it.
-/// URLs already given keep theirs.
+/// Chooses where the preview of the caller's own track begins; null leaves it to the server, which begins a third into
+/// it. URLs already given keep theirs.
 /// </summary>
 internal static class ChoosePreview
 {

@@ -31,7 +31,7 @@ internal sealed class CountPlays(PostgresSource postgres) : IJob
             transaction
         );
         await run.Complete(db, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>The next play that is counted brings the number up to date.</summary>

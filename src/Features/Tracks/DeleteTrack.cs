@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Deletes one's own track and everything that was stored of it, its likes and comments too. Stream URLs already given
-/// end on every node, and what is being sent is cut.
+/// Deletes the caller's own track and everything that was stored of it, its likes and comments too. Stream URLs already
+/// given end on every node, and what is being sent is cut.
 /// </summary>
 internal static class DeleteTrack
 {
@@ -43,7 +43,7 @@ internal static class DeleteTrack
             await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await StorageClaims.Forsake(db, transaction, prefix);
             await StreamEnds.Below(db, transaction, id, Revocations.Ended);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefix);

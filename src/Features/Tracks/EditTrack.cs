@@ -10,8 +10,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks;
 
 /// <summary>
-/// Changes what one's own track says of itself, and who may hear it; fields that are left out stay. With If-Match, only
-/// if nobody edited it since. Fewer listeners than before: the stream URLs given so far end.
+/// Changes what the caller's own track says of itself, and who may hear it; fields that are left out stay. With
+/// If-Match, only if nobody edited it since. Fewer listeners than before: the stream URLs given so far end.
 /// </summary>
 internal static class EditTrack
 {
@@ -160,7 +160,7 @@ internal static class EditTrack
             new { id },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var track = await Liked.Tell(db, after.ToTrack(), caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), "The track is changed");
     }

@@ -26,7 +26,7 @@ internal sealed class NameAlbum(PostgresSource postgres) : IJob
             transaction
         );
         await run.Complete(db, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>The tracks keep the text of before; the next change of the album tries again.</summary>

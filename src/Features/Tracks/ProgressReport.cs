@@ -9,7 +9,13 @@ namespace Veza.Features.Tracks;
 /// Writes a job's progress to its track, at most once in a while, and only while the job's lease is held. The encoder
 /// never waits for it.
 /// </summary>
-internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid trackId, TimeSpan every) : IDisposable
+internal sealed class ProgressReport(
+    PostgresSource postgres,
+    TimeProvider clock,
+    JobRun run,
+    Guid trackId,
+    TimeSpan every
+) : IDisposable
 {
     private readonly Lock gate = new();
     private Task writing = Task.CompletedTask;
@@ -21,9 +27,9 @@ internal sealed class ProgressReport(PostgresSource postgres, JobRun run, Guid t
     {
         lock (gate)
         {
-            if (ended || !writing.IsCompleted || System.Diagnostics.Stopwatch.GetElapsedTime(writtenAt) < every)
+            if (ended || !writing.IsCompleted || clock.GetElapsedTime(writtenAt) < every)
                 return;
-            writtenAt = System.Diagnostics.Stopwatch.GetTimestamp();
+            writtenAt = clock.GetTimestamp();
             writing = Write((short)(share * 100));
         }
     }

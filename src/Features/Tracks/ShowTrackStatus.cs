@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>How far the processing of one's own track is: made to be asked once a second.</summary>
+/// <summary>How far the processing of the caller's own track is: made to be asked once a second.</summary>
 [HotRead]
 internal static class ShowTrackStatus
 {

@@ -40,7 +40,7 @@ internal static class TracksErrors
     internal static readonly Error TooManyEventStreams = new(
         "TOO_MANY_EVENT_STREAMS",
         429,
-        "You watch as many tracks as one may at once; close a stream first, or ask for the status now and then"
+        "You watch as many tracks at once as are allowed; close a stream first, or ask for the status now and then"
     )
     {
         RetryAfterS = 5,

@@ -9,7 +9,6 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Texts;
 
 namespace Veza.Features.Tracks;
 
@@ -24,6 +23,7 @@ internal sealed partial class TranscodeTrack(
     Lazy<Task<MediaSandbox>> sandbox,
     ScratchSpace scratch,
     Settings settings,
+    TimeProvider clock,
     ILogger<TranscodeTrack> log
 ) : IJob
 {
@@ -48,7 +48,7 @@ internal sealed partial class TranscodeTrack(
             var tools = await sandbox.Value;
             var facts = await AudioProbe.Read(tools, work, ct);
             room.Grow(AudioPlan.Of(facts).ScratchBytes(facts.Duration));
-            using var progress = new ProgressReport(postgres, run, trackId, ProgressEvery);
+            using var progress = new ProgressReport(postgres, clock, run, trackId, ProgressEvery);
             var audio = await AudioEncoding.Run(tools, work, facts, progress.Reached, ct);
             await KnownRecordings.RefuseBlocked(postgres, audio.Analysis.Print, ct);
             await using var claim = await claims.Take(
@@ -116,7 +116,7 @@ internal sealed partial class TranscodeTrack(
                     transaction
                 );
         await run.Guard(db, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return source;
     }
 
@@ -198,71 +198,25 @@ internal sealed partial class TranscodeTrack(
         CancellationToken ct
     )
     {
-        Variant[] variants =
-        [
-            .. audio.Ladder.Renditions.Select(r => new Variant(r.Quality, r.Codec, r.AverageBandwidthBps, r.SizeBytes)),
-        ];
-        // Its type is spelled out because Dapper.AOT's generator cannot see what the JSON generator makes: it would
-        // leave the call to dynamic code.
-        string json = JsonSerializer.Serialize(variants, TrackJson.Default.VariantArray);
         var heard = audio.Analysis;
-        int[] levels = [.. heard.Waveform.Select(level => level.SamplesPerPixel)];
         var twin = await KnownRecordings.Twin(postgres, id, heard.Print, ct);
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (number > 1)
             await TrackRevisions.Replace(db, transaction, id, number);
-        var updated = await db.ExecuteAsync(
-            """
-            update track
-               set status = 'ready', progress = 100, revision = @revision, duration_ms = @DurationMs,
-                 sample_rate_hz = @SampleRateHz, channels = @Channels, codec = @Codec,
-                   bitrate_bps = @bitrateBps, loudness_lufs = @lufs, true_peak_dbtp = @peak, loudness_range_lu = @range,
-                     variants = @json::jsonb,
-                   bpm = @bpm, bpm_confidence = @bpmConfidence, musical_key = @key,
-                     musical_key_confidence = @keyConfidence,
-                   silence_start_ms = @SilenceStartMs, silence_end_ms = @SilenceEndMs, waveform_levels = @levels,
-                   title = case when title = '' then @tagTitle else title end,
-                   artist = case when artist = '' then @tagArtist else artist end,
-                   album = case when album = '' then @tagAlbum else album end,
-                   genre = case when genre = '' then @tagGenre else genre end,
-                   release_year = coalesce(release_year, @releaseYear),
-                   updated_at = now()
-             where id = @id and status = 'processing'
-            """,
-            new
-            {
-                id,
-                revision = TrackRevisions.Folder(number, run.Fence),
-                audio.Ladder.DurationMs,
-                facts.SampleRateHz,
-                facts.Channels,
-                facts.Codec,
-                bitrateBps = (int)Math.Min(int.MaxValue, facts.BitrateBps),
-                lufs = (float?)audio.Loudness.IntegratedLufs,
-                peak = (float?)audio.Loudness.TruePeakDbtp,
-                range = (float?)audio.Loudness.RangeLu,
-                json,
-                bpm = (float?)heard.Tempo?.Bpm,
-                bpmConfidence = (float?)heard.Tempo?.Confidence,
-                key = heard.Key?.Name,
-                keyConfidence = (float?)heard.Key?.Confidence,
-                heard.SilenceStartMs,
-                heard.SilenceEndMs,
-                levels = new PgValue<int[]>(levels),
-                tagTitle = TextCut.To(facts.Tags.Title ?? "", TracksLimits.NameCharsMax),
-                tagArtist = TextCut.To(facts.Tags.Artist ?? "", TracksLimits.NameCharsMax),
-                tagAlbum = TextCut.To(facts.Tags.Album ?? "", TracksLimits.NameCharsMax),
-                tagGenre = TextCut.To(facts.Tags.Genre ?? "", TracksLimits.TagCharsMax),
-                releaseYear = facts.Tags.Year,
-            },
-            transaction
+        var isThere = await MeasuredTrack.Write(
+            db,
+            transaction,
+            id,
+            TrackRevisions.Folder(number, run.Fence),
+            facts,
+            audio
         );
         await run.Complete(db, transaction);
         // The track or the revision was deleted meanwhile: the job is done, and what it made goes with its claim.
-        if (updated == 0)
+        if (!isThere)
         {
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return;
         }
 
@@ -295,7 +249,7 @@ internal sealed partial class TranscodeTrack(
             await Fail(db, transaction, new Payload(id, number), new Failure(refused.Code, refused.Fault.Message));
             await StorageClaims.Forsake(db, transaction, original);
             await run.Complete(db, transaction);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(original);

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks;
 
-/// <summary>Takes one's own track back from everybody, at once, without deleting anything.</summary>
+/// <summary>Takes the caller's own track back from everybody, at once, without deleting anything.</summary>
 internal static class WithdrawTrack
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -63,7 +63,7 @@ internal static class Withdrawals
             new { id },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         return Answer<Track>.Tagged(
             track,

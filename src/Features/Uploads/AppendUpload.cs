@@ -42,6 +42,7 @@ internal static class AppendUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadWriter writer,
         UploadEnd end,
         UploadsSettings settings,
@@ -54,7 +55,15 @@ internal static class AppendUpload
             return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
         if (Tus.Bytes(http.Request, "Upload-Offset") is not { } offsetBytes)
             return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, offsetBytes, settings.Expire, ct);
+        var (hold, error) = await UploadHold.Take(
+            postgres,
+            clock,
+            id,
+            caller.UserId,
+            offsetBytes,
+            settings.Expire,
+            ct
+        );
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)

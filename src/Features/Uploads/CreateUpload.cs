@@ -42,6 +42,7 @@ internal static class CreateUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         StorageQuota quota,
         UploadQueue queue,
         UploadJoin join,
@@ -101,9 +102,10 @@ internal static class CreateUpload
                 return (Answer<Nothing>)await queue.Promised(full, caller.UserId, ct);
 
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
-            Tus.Tell(response, 0, DateTime.UtcNow + settings.Expire);
+            Tus.Tell(response, 0, clock.GetUtcNow().UtcDateTime + settings.Expire);
             if (
-                Tus.HasBody(request) && await Take(id, caller, http, postgres, writer, end, settings, ct) is { } refused
+                Tus.HasBody(request)
+                && await Take(id, caller, http, postgres, clock, writer, end, settings, ct) is { } refused
             )
                 return (Answer<Nothing>)refused;
         }
@@ -117,13 +119,14 @@ internal static class CreateUpload
         Caller caller,
         HttpContext http,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadWriter writer,
         UploadEnd end,
         UploadsSettings settings,
         CancellationToken ct
     )
     {
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, 0, settings.Expire, ct);
+        var (hold, error) = await UploadHold.Take(postgres, clock, id, caller.UserId, 0, settings.Expire, ct);
         if (hold is null)
             return error;
         await using (hold)

@@ -11,7 +11,7 @@ namespace Veza.Features.Uploads;
 
 /// <summary>
 /// What would become of a file, before a byte of it travels. HEAD says it by its status and <c>Veza-Verdict</c>, GET in
-/// its data. Only one's own tracks count: nobody learns what others have.
+/// its data. Only the uploader's own tracks count: nobody learns what others have.
 /// </summary>
 [HotRead]
 internal static class JudgeUpload

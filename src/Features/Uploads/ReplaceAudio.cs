@@ -12,9 +12,9 @@ using TracksReads = Veza.Features.Tracks.TracksReads;
 namespace Veza.Features.Uploads;
 
 /// <summary>
-/// Takes another file for one's own track, which keeps its id, words, likes and comments. The old audio plays on until
-/// the new one is ready, and is kept as a revision; when the new one fails, the track stays as it was and the revision
-/// says why.
+/// Takes another file for the caller's own track, which keeps its id, words, likes and comments. The old audio plays on
+/// until the new one is ready, and is kept as a revision; when the new one fails, the track stays as it was and the
+/// revision says why.
 /// </summary>
 internal static class ReplaceAudio
 {

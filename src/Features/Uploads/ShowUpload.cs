@@ -33,6 +33,7 @@ internal static class ShowUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadEnd end,
         UploadsSettings settings,
         CancellationToken ct
@@ -43,7 +44,15 @@ internal static class ShowUpload
         var row = await Find(postgres, id, caller, ct);
         if (row is { IsOpen: true, IsWhole: true, IsPartial: false, IsHeld: false })
         {
-            var (hold, _) = await UploadHold.Take(postgres, id, caller.UserId, row.OffsetBytes, settings.Expire, ct);
+            var (hold, _) = await UploadHold.Take(
+                postgres,
+                clock,
+                id,
+                caller.UserId,
+                row.OffsetBytes,
+                settings.Expire,
+                ct
+            );
             if (hold is not null)
                 await using (hold)
                     await end.Finish(hold);

@@ -6,8 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Uploads;
 
 /// <summary>
-/// How much of the room for one's originals is taken, how much is promised to uploads under way, and how much there is
-/// (null: no limit).
+/// How much of the room for the caller's originals is taken, how much is promised to uploads under way, and how much
+/// there is (null: no limit).
 /// </summary>
 internal static class ShowUploadQuota
 {

@@ -33,6 +33,7 @@ internal static class TerminateUpload
         HttpContext http,
         Caller caller,
         PostgresSource postgres,
+        TimeProvider clock,
         UploadEnd end,
         UploadsSettings settings,
         CancellationToken ct
@@ -40,7 +41,15 @@ internal static class TerminateUpload
     {
         if (Tus.Greet(http) is { } stranger)
             return (Answer<Nothing>)stranger;
-        var (hold, error) = await UploadHold.Take(postgres, id, caller.UserId, null, settings.Expire, ct);
+        var (hold, error) = await UploadHold.Take(
+            postgres,
+            clock,
+            id,
+            caller.UserId,
+            null,
+            settings.Expire,
+            ct
+        );
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)

@@ -17,14 +17,15 @@ internal sealed class UploadHold : IAsyncDisposable
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(12),
         Beat = TimeSpan.FromSeconds(3);
     private readonly PostgresSource postgres;
+    private readonly TimeProvider clock;
     private readonly TimeSpan expire;
     private readonly CancellationTokenSource stopped = new(),
         lost = new();
     private readonly Task beating;
 
-    private UploadHold(PostgresSource postgres, TimeSpan expire, UploadRow row)
+    private UploadHold(PostgresSource postgres, TimeProvider clock, TimeSpan expire, UploadRow row)
     {
-        (this.postgres, this.expire, Row) = (postgres, expire, row);
+        (this.postgres, this.clock, this.expire, Row) = (postgres, clock, expire, row);
         beating = KeepAlive();
     }
 
@@ -37,11 +38,12 @@ internal sealed class UploadHold : IAsyncDisposable
     internal bool IsOver { get; set; }
 
     /// <summary>
-    /// One statement decides whether the upload is there, one's own, open, at this offset and nobody else's at the
-    /// moment. Without an offset any will do.
+    /// One statement decides whether the upload is there, the account's own, open, at this offset and nobody else's at
+    /// the moment. Without an offset any will do.
     /// </summary>
     internal static async Task<(UploadHold? Hold, Error? Error)> Take(
         PostgresSource postgres,
+        TimeProvider clock,
         Guid id,
         Guid accountId,
         long? offsetBytes,
@@ -69,7 +71,7 @@ internal sealed class UploadHold : IAsyncDisposable
         );
         return row is null
             ? (null, UploadRow.Refusal(await UploadRow.Find(db, id, accountId), offsetBytes))
-            : (new UploadHold(postgres, expire, row), null);
+            : (new UploadHold(postgres, clock, expire, row), null);
     }
 
     /// <summary>
@@ -105,7 +107,7 @@ internal sealed class UploadHold : IAsyncDisposable
             Draft = draft.State,
             Sha256State = sha256State,
             Head = head,
-            ExpiresAt = DateTime.UtcNow + expire,
+            ExpiresAt = clock.GetUtcNow().UtcDateTime + expire,
         };
         return true;
     }
@@ -134,8 +136,8 @@ internal sealed class UploadHold : IAsyncDisposable
 
     private async Task KeepAlive()
     {
-        using var timer = new PeriodicTimer(Beat);
-        var heldAt = System.Diagnostics.Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(Beat, clock);
+        var heldAt = clock.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(stopped.Token))
@@ -158,12 +160,12 @@ internal sealed class UploadHold : IAsyncDisposable
                     );
                     if (held != 1)
                         break;
-                    heldAt = System.Diagnostics.Stopwatch.GetTimestamp();
+                    heldAt = clock.GetTimestamp();
                 }
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     TaskFailures.Count("Keeping the hold of an upload");
-                    if (System.Diagnostics.Stopwatch.GetElapsedTime(heldAt) > Lease - Beat)
+                    if (clock.GetElapsedTime(heldAt) > Lease - Beat)
                         break;
                 }
             }

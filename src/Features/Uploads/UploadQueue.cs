@@ -35,7 +35,7 @@ internal sealed class UploadQueue(PostgresSource postgres, Settings settings, Ti
                  + (select count(*) from track_revision where account_id = @accountId
                    and state in ('queued', 'processing'))
             """,
-            new { accountId, ct }
+            new { accountId }
         );
         // What counts is the statement that reserves a place; this spares whoever waits already the sending.
         if (waiting >= UploadsLimits.WaitingMax)

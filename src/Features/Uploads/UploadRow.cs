@@ -50,7 +50,7 @@ internal sealed record UploadRow(
 
     internal static string PartialPrefixOf(Guid id) => $"uploads/{id}/";
 
-    /// <summary>One's own upload by tus; a form's room is none.</summary>
+    /// <summary>The account's own upload by tus; a form's room is none.</summary>
     internal static Task<UploadRow?> Find(NpgsqlConnection db, Guid id, Guid accountId) =>
         db.QuerySingleOrDefaultAsync<UploadRow>(
             $"""

@@ -7,8 +7,8 @@ namespace Veza.Features.Users;
 
 /// <summary>
 /// Blocks a user: from now on neither sees, reaches or hears of the other, and follows and support between them end,
-/// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; one may block who blocks one
-/// already.
+/// both ways, for good. Whoever is blocked is not told. Blocking twice changes nothing; the caller may block who blocks
+/// them already.
 /// </summary>
 internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Request, Nothing>
 {
@@ -84,7 +84,7 @@ internal sealed class BlockUser(PostgresSource postgres) : Slice<BlockUser.Reque
             return UsersReads.UserNotFound;
         if (!row.Blocks)
             return UsersErrors.TooManyBlocks;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "You block this user");
     }
 }

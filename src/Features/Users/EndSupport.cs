@@ -5,7 +5,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>Makes somebody one's supporter no more. Stream URLs already given stay good until they expire.</summary>
+/// <summary>Ends somebody's support of the caller. Stream URLs already given stay good until they expire.</summary>
 internal sealed class EndSupport(PostgresSource postgres) : Slice<EndSupport.Request, Nothing>
 {
     internal sealed record Request(Guid Id);

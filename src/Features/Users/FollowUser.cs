@@ -72,7 +72,7 @@ internal sealed class FollowUser(PostgresSource postgres) : Slice<FollowUser.Req
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (!row.IsKnown)
             return UsersReads.UserNotFound;
         return row.Follows ? Answer<Nothing>.Of(Nothing.Value, "You follow this user") : UsersErrors.TooManyFollows;

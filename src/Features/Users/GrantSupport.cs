@@ -9,8 +9,8 @@ using static Veza.Permissions;
 namespace Veza.Features.Users;
 
 /// <summary>
-/// Makes a user one's supporter, who hears one's followers' and supporters' tracks whole; until a time, or for good.
-/// Granting again sets the time anew.
+/// Makes a user the caller's supporter, who hears the tracks for followers and for supporters whole; until a time, or
+/// for good. Granting again sets the time anew.
 /// </summary>
 internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport.Request, Supporter>
 {
@@ -79,7 +79,7 @@ internal sealed class GrantSupport(PostgresSource postgres) : Slice<GrantSupport
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (supporter is not null)
             return Answer<Supporter>.Of(supporter, "This user is your supporter");
         return await db.ExecuteScalarAsync<bool>(

@@ -5,7 +5,9 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>Whom one blocks, newest first; nobody else sees it. The only place that still shows who they are.</summary>
+/// <summary>
+/// Whom the caller blocks, newest first; nobody else sees it. The only place that still shows who they are.
+/// </summary>
 [HotRead]
 internal sealed class ListBlocks(PostgresSource postgres) : Slice<ListBlocks.Request, ListedPerson[]>
 {

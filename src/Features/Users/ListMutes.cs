@@ -5,7 +5,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>Whom one mutes now, newest first; nobody else sees it.</summary>
+/// <summary>Whom the caller mutes now, newest first; nobody else sees it.</summary>
 [HotRead]
 internal sealed class ListMutes(PostgresSource postgres) : Slice<ListMutes.Request, MutedPerson[]>
 {

@@ -6,7 +6,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>One's own supporters, newest first; nobody else sees them.</summary>
+/// <summary>The caller's supporters, newest first; nobody else sees them.</summary>
 [HotRead]
 internal sealed class ListSupporters(PostgresSource postgres) : Slice<ListSupporters.Request, Supporter[]>
 {

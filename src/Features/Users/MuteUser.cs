@@ -76,7 +76,7 @@ internal sealed class MuteUser(PostgresSource postgres) : Slice<MuteUser.Request
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (muted is not null)
             return Answer<MutedPerson>.Of(muted, "You mute this user");
         var isKnown = await db.ExecuteScalarAsync<bool>(

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Users;
 
-/// <summary>Whom one mutes, and until when; null is until it is lifted.</summary>
+/// <summary>Whom an account mutes, and until when; null is until it is lifted.</summary>
 internal sealed record MutedPerson(
     Guid Id,
     string Username,

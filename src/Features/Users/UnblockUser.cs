@@ -5,7 +5,9 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>Ends one's own block. What it ended does not come back, and the other's block of oneself stays.</summary>
+/// <summary>
+/// Ends the caller's own block. What it ended does not come back, and the other's block of the caller stays.
+/// </summary>
 internal sealed class UnblockUser(PostgresSource postgres) : Slice<UnblockUser.Request, Nothing>
 {
     internal sealed record Request(Guid Id);

@@ -5,7 +5,7 @@ using static Veza.Permissions;
 
 namespace Veza.Features.Users;
 
-/// <summary>Ends one's mute of a user.</summary>
+/// <summary>Ends the caller's mute of a user.</summary>
 internal sealed class UnmuteUser(PostgresSource postgres) : Slice<UnmuteUser.Request, Nothing>
 {
     internal sealed record Request(Guid Id);

@@ -48,7 +48,7 @@ internal static class CheckConfig
             "Redis answers",
             async () =>
             {
-                using var redis = new Redis.RedisLink(settings);
+                using var redis = new Redis.RedisLink(settings, TimeProvider.System);
                 return $"ping {(await redis.Database.PingAsync()).TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms";
             }
         );

@@ -2,7 +2,7 @@ using MimeKit;
 
 namespace Veza.Infrastructure.Configuration;
 
-/// <summary>How letters leave: the mail server, and the address that they come from.</summary>
+/// <summary>How e-mails leave: the mail server, and the address that they come from.</summary>
 internal sealed record MailSettings(
     string Host,
     int Port,
@@ -15,7 +15,7 @@ internal sealed record MailSettings(
     private const string SmtpExample =
             "set it to smtp://USER:PASSWORD@mail.example.org:587 (STARTTLS) or "
             + "smtps://USER:PASSWORD@mail.example.org:465",
-        FromExample = "set it to the address that letters come from, such as Veza <no-reply@music.example.org>";
+        FromExample = "set it to the address that e-mails come from, such as Veza <no-reply@music.example.org>";
     private const int SubmissionPort = 587,
         SubmissionsPort = 465;
 
@@ -23,7 +23,7 @@ internal sealed record MailSettings(
     public override string ToString() =>
         $"{Host}:{Port}, {Security switch { MailSecurity.Tls => "TLS", MailSecurity.StartTls => "STARTTLS", _ => "without TLS" }}, from {From.Address}";
 
-    /// <summary>Null when no mail server is set: then everything that needs letters says so.</summary>
+    /// <summary>Null when no mail server is set: then everything that needs e-mails says so.</summary>
     internal static MailSettings? Read(SettingsReader read)
     {
         var from = read.Optional("mail:from");
@@ -88,7 +88,7 @@ internal sealed record MailSettings(
     }
 
     /// <summary>
-    /// Letters carry keys to accounts: they go out unencrypted only where that was asked for, or never leave the
+    /// E-mails carry keys to accounts: they go out unencrypted only where that was asked for, or never leave the
     /// machine.
     /// </summary>
     private static MailSecurity? SecurityOf(Uri url) =>

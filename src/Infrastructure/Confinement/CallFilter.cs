@@ -107,8 +107,8 @@ internal static class CallFilter
         new(173, None),
         new(103, 116),
         new(135, 92),
-        // what Landlock does not hold of a file of one's own: mode, owner, attributes, times and, in older kernels,
-        // length
+        // what Landlock does not hold of a file that belongs to its user: mode, owner, attributes, times and, in older
+        // kernels, length
         new(90, None),
         new(91, 52),
         new(268, 53),
@@ -179,7 +179,7 @@ internal static class CallFilter
         code.AddRange([Step(IfEqual, (uint)CloneByRecord.Number, 0, 1), Step(Return, NotThere)]);
         foreach (var call in OnlyOnItself)
             If(call, Step(Load, FirstAt), Step(IfEqual, processId, 1, 0));
-        // Another process's limits: 0 is oneself.
+        // Another process's limits: 0 is the process itself.
         If(SystemCall.Limit, Step(Load, FirstAt), Step(IfEqual, 0, 2, 0), Step(IfEqual, processId, 1, 0));
         // Threads, but no processes.
         If(Clone, Step(Load, FirstAt), Step(IfAnyBit, Namespaces, 1, 0), Step(IfAnyBit, Thread, 1, 0));

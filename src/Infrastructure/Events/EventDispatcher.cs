@@ -15,6 +15,7 @@ internal sealed class EventDispatcher(
     PostgresSource postgres,
     EventSubscription[] subscriptions,
     Health.Readiness readiness,
+    TimeProvider clock,
     ILogger<EventDispatcher> log
 ) : BackgroundService
 {
@@ -40,13 +41,13 @@ internal sealed class EventDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReady(stoppingToken);
-        await Loop.UntilDone("Subscribing to events", log, Subscribe, RestAfterFailure, stoppingToken);
+        await Loop.UntilDone("Subscribing to events", log, Subscribe, RestAfterFailure, clock, stoppingToken);
         await Task.WhenAll(
-            Loop.Run("Listening for events", log, Listen, RestAfterFailure, stoppingToken),
-            Loop.Every(Tick, "Looking for events", log, Wake, stoppingToken, atOnce: true),
-            Loop.Every(FullTick, "Looking for events that wait", log, WakeWhenFull, stoppingToken),
-            Loop.Every(RenewedEvery, "Renewing subscriptions", log, Renew, stoppingToken),
-            Loop.Run("Dispatching events", log, Round, RestAfterFailure, stoppingToken)
+            Loop.Run("Listening for events", log, Listen, RestAfterFailure, clock, stoppingToken),
+            Loop.Every(Tick, "Looking for events", log, Wake, clock, stoppingToken, atOnce: true),
+            Loop.Every(FullTick, "Looking for events that wait", log, WakeWhenFull, clock, stoppingToken),
+            Loop.Every(RenewedEvery, "Renewing subscriptions", log, Renew, clock, stoppingToken),
+            Loop.Run("Dispatching events", log, Round, RestAfterFailure, clock, stoppingToken)
         );
     }
 
@@ -90,7 +91,7 @@ internal sealed class EventDispatcher(
     {
         await wakes.Reader.ReadAsync(ct);
         isFull = await DispatchAll(ct);
-        await Task.Delay(Rest, ct);
+        await Task.Delay(Rest, clock, ct);
     }
 
     /// <summary>
@@ -115,12 +116,7 @@ internal sealed class EventDispatcher(
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<bool>(
             "select dispatch_events(@Name, @DueMax)",
-            new
-            {
-                subscription.Name,
-                DueMax,
-                ct,
-            },
+            new { subscription.Name, DueMax },
             commandTimeout: CommandTimeoutS
         );
     }
@@ -130,7 +126,7 @@ internal sealed class EventDispatcher(
         await using var db = await postgres.OpenListenerAsync(stopping);
         db.Notification += (_, _) => wakes.Writer.TryWrite(true);
         await using (var listen = new NpgsqlCommand($"listen {Channel}", db))
-            await listen.ExecuteNonQueryAsync(stopping);
+            await listen.ExecuteNonQueryAsync(CancellationToken.None);
         wakes.Writer.TryWrite(true);
         while (true)
             await db.WaitAsync(stopping);

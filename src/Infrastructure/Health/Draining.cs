@@ -5,7 +5,7 @@ namespace Veza.Infrastructure.Health;
 /// (<c>Connection: close</c>), and who asks whether this process is ready hears that it is not. Then connections are
 /// closed, and nobody is left who was about to ask on one of them.
 /// </summary>
-internal sealed class Draining(Readiness readiness) : IHostedLifecycleService
+internal sealed class Draining(Readiness readiness, TimeProvider clock) : IHostedLifecycleService
 {
     private static readonly TimeSpan Notice = TimeSpan.FromSeconds(1);
 
@@ -18,7 +18,7 @@ internal sealed class Draining(Readiness readiness) : IHostedLifecycleService
 
     /// <summary>Before Kestrel stops. A process that was never ready had nobody to give notice to.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) =>
-        readiness.HasStarted ? Task.Delay(Notice, cancellationToken) : Task.CompletedTask;
+        readiness.HasStarted ? Task.Delay(Notice, clock, cancellationToken) : Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -18,6 +18,7 @@ internal sealed partial class Warmup(
     RevocationFeed revocations,
     Readiness readiness,
     Settings settings,
+    TimeProvider clock,
     ILogger<Warmup> log
 ) : BackgroundService
 {
@@ -44,7 +45,7 @@ internal sealed partial class Warmup(
 
             if (readiness.WaitsFor != before)
                 LogWaiting(readiness.WaitsFor);
-            await Task.Delay(pause, stopping);
+            await Task.Delay(pause, clock, stopping);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Veza.Infrastructure.Http;
 
 /// <summary>
 /// Where a page of a long list begins: <c>limit</c> from 1 to 100, and a cursor made of the last entry's number (a
-/// moment, a position) and id, which to a client is just letters. An entry that is added or removed meanwhile moves no
+/// moment, a position) and id, which to a client is just text. An entry that is added or removed meanwhile moves no
 /// other.
 /// </summary>
 internal readonly record struct CursorPage(int Limit, long Number, Guid Id)

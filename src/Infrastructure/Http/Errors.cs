@@ -110,7 +110,7 @@ internal static class Errors
 
     internal static readonly Error Forbidden = new("FORBIDDEN", 403, "You may not do this");
 
-    internal static readonly Error ScopeMissing = new("SCOPE_MISSING", 403, "The API key has not the scope for this");
+    internal static readonly Error ScopeMissing = new("SCOPE_MISSING", 403, "The API key lacks the scope for this");
 
     internal static readonly Error StepUpRequired = new(
         "STEP_UP_REQUIRED",
@@ -199,7 +199,7 @@ internal static class Errors
     internal static readonly Error SocketsFull = new(
         "SOCKETS_FULL",
         503,
-        "This process has as many sockets open as it takes; come back and another one may have room"
+        "This process has as many sockets open as it takes; connect again and another process may have room"
     )
     {
         RetryAfterS = 5,

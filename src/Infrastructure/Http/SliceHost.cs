@@ -20,7 +20,8 @@ internal static class SliceHost
         services.AddFastEndpoints([
             .. DiscoveredTypes.All.Where(type => !type.IsAssignableTo(typeof(IEndpoint)) || served.Contains(type)),
         ]);
-        // It asks for them, though the gate guards; and the accessor would be set for every request.
+        // The library asks for these options, though RequestAuthorization decides; and the accessor would be set for
+        // every request.
         services.AddOptions<AuthorizationOptions>();
         services.RemoveAll<IHttpContextAccessor>();
     }

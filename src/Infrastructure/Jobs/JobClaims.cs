@@ -74,7 +74,6 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                     kind,
                     takesSuspects,
                     lease = JobWorker.Lease,
-                    ct,
                 }
             );
             if (row is not null)
@@ -102,7 +101,7 @@ internal sealed class JobClaims(PostgresSource postgres, string[] kinds)
                  where id in (select id from job where state = 'running' and lease_until < now() order by lease_until
                    limit @max for update skip locked)
                 """,
-            new { max = FreedBatchMax, ct }
+            new { max = FreedBatchMax }
         );
     }
 

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Jobs;
 
 /// <summary>A job's lease, for as long as the job runs.</summary>
-internal sealed class JobHeartbeat(PostgresSource postgres, ILogger log)
+internal sealed class JobHeartbeat(PostgresSource postgres, TimeProvider clock, ILogger log)
 {
     /// <summary>Less than a beat: one that hangs costs one beat of five.</summary>
     private const int AnswerMaxS = 5;
@@ -16,7 +16,7 @@ internal sealed class JobHeartbeat(PostgresSource postgres, ILogger log)
     /// </summary>
     internal Task Beat(JobRun run, CancellationTokenSource cut)
     {
-        var kept = System.Diagnostics.Stopwatch.StartNew();
+        var keptAt = clock.GetTimestamp();
         return Loop.Every(
             JobWorker.Lease / 5,
             "Keeping the lease of a job",
@@ -28,14 +28,15 @@ internal sealed class JobHeartbeat(PostgresSource postgres, ILogger log)
                     if (!await Extend(run, ct))
                         await cut.CancelAsync();
                     else
-                        kept.Restart();
+                        keptAt = clock.GetTimestamp();
                 }
                 finally
                 {
-                    if (kept.Elapsed > JobWorker.Lease)
+                    if (clock.GetElapsedTime(keptAt) > JobWorker.Lease)
                         await cut.CancelAsync();
                 }
             },
+            clock,
             cut.Token
         );
     }

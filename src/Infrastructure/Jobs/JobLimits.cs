@@ -1,6 +1,6 @@
 namespace Veza.Infrastructure.Jobs;
 
-/// <summary>How many jobs at once, and how long one may take.</summary>
+/// <summary>How many jobs at once, and how long each may take.</summary>
 internal sealed record JobLimits(int Concurrency, TimeSpan WallMax)
 {
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed record JobLoad(long Queued, long QueuedWorkMs, int Running, int 
                               where work_ms > 0), 1)::float8 as pace
               from job_lane where kind = @kind
             """,
-            new { kind, ct }
+            new { kind }
         );
     }
 }

@@ -7,11 +7,11 @@ namespace Veza.Infrastructure.Jobs;
 /// <summary>A kind of job: its name in the table, how often it is tried, and what runs it.</summary>
 internal sealed record JobKind(string Name, int AttemptsMax, Func<IServiceProvider, IJob> Create)
 {
-    /// <summary>Brief jobs have workers of their own: a letter does not wait behind an hour of audio.</summary>
+    /// <summary>Brief jobs have workers of their own: an e-mail does not wait behind an hour of audio.</summary>
     internal bool IsBrief { get; init; }
 
     /// <summary>
-    /// Brief jobs that wait for servers which strangers chose: however slow those are, no letter waits for them.
+    /// Brief jobs that wait for servers which strangers chose: however slow those are, no e-mail waits for them.
     /// </summary>
     internal bool IsToStrangers { get; init; }
 }
@@ -172,12 +172,7 @@ internal static class JobQueue
             select id, kind, state, attempts, last_error, created_at, finished_at
               from job where state = @state order by id desc limit @max
             """,
-            new
-            {
-                state,
-                max,
-                ct,
-            }
+            new { state, max }
         );
         return [.. rows];
     }
@@ -203,7 +198,7 @@ internal static class JobQueue
             ), told as (select kind, pg_notify('veza_job', kind) from again)
             select kind from told
             """,
-            new { id, ct }
+            new { id }
         );
         return told is not null;
     }
@@ -224,7 +219,7 @@ internal static class JobQueue
             ), told as (select kind, pg_notify('veza_job_cancel', id::text), pg_notify('veza_job', kind) from ended)
             select kind from told
             """,
-            new { id, ct }
+            new { id }
         );
         return told is not null;
     }

@@ -17,6 +17,7 @@ internal sealed partial class JobWorker(
     IServiceProvider services,
     JobLimits limits,
     Health.Readiness readiness,
+    TimeProvider clock,
     ILogger<JobWorker> log
 ) : BackgroundService
 {
@@ -47,9 +48,9 @@ internal sealed partial class JobWorker(
         var stopping = over.Token;
         await readiness.WhenReady(stopping);
         await Task.WhenAll(
-            Loop.Run("Listening for jobs", log, Listen, RestAfterFailure, stopping),
-            Loop.Every(Tick, "Looking for lost jobs", log, FreeLost, stopping, atOnce: true),
-            Loop.Run("Taking a job", log, TakeNext, RestAfterFailure, stopping)
+            Loop.Run("Listening for jobs", log, Listen, RestAfterFailure, clock, stopping),
+            Loop.Every(Tick, "Looking for lost jobs", log, FreeLost, clock, stopping, atOnce: true),
+            Loop.Run("Taking a job", log, TakeNext, RestAfterFailure, clock, stopping)
         );
     }
 
@@ -112,7 +113,7 @@ internal sealed partial class JobWorker(
         runningOf.AddOrUpdate(run.Kind, 1, (_, others) => others + 1);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         running[run.Id] = cut;
-        var heart = new JobHeartbeat(postgres, log).Beat(run, cut);
+        var heart = new JobHeartbeat(postgres, clock, log).Beat(run, cut);
         // The database is away, or the lease is another's: whoever finds the job then goes on with it.
         await Loop.Attempt("Ending a job", log, _ => RunOne(run, cut.Token, stopping), CancellationToken.None);
         running.TryRemove(KeyValuePair.Create(run.Id, cut));
@@ -208,7 +209,7 @@ internal sealed partial class JobWorker(
         await using var db = await postgres.OpenListenerAsync(stopping);
         db.Notification += (_, told) => Hear(told);
         await using (var listen = new NpgsqlCommand($"listen {JobQueue.Channel}; listen {JobQueue.CancelChannel}", db))
-            await listen.ExecuteNonQueryAsync(stopping);
+            await listen.ExecuteNonQueryAsync(CancellationToken.None);
         wakes.Writer.TryWrite(true);
         while (true)
             await db.WaitAsync(stopping);

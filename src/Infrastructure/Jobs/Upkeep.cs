@@ -13,11 +13,20 @@ namespace Veza.Infrastructure.Jobs;
 /// Something that a module wants done every minute, on a connection of its own. Any number of workers may do so at
 /// once.
 /// </summary>
-internal sealed record UpkeepTask(string Name, Func<NpgsqlConnection, Task> Run)
+internal sealed record UpkeepTask(string Name, Func<NpgsqlConnection, DateTime, Task> Run)
 {
+    internal UpkeepTask(string name, Func<NpgsqlConnection, Task> run)
+        : this(name, (db, _) => run(db)) { }
+
     /// <summary>Named as it is written.</summary>
     internal static UpkeepTask Of(
         Func<NpgsqlConnection, Task> run,
+        [CallerArgumentExpression(nameof(run))] string name = ""
+    ) => new(name, run);
+
+    /// <summary>As above, for what is told the time.</summary>
+    internal static UpkeepTask Of(
+        Func<NpgsqlConnection, DateTime, Task> run,
         [CallerArgumentExpression(nameof(run))] string name = ""
     ) => new(name, run);
 }
@@ -35,6 +44,7 @@ internal sealed class Upkeep(
     StorageClaims claims,
     UpkeepTasks tasks,
     Health.Readiness readiness,
+    TimeProvider clock,
     ILogger<Upkeep> log
 ) : BackgroundService
 {
@@ -53,7 +63,7 @@ internal sealed class Upkeep(
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         await readiness.WhenReady(stopping);
-        await Loop.Every(Every, "Upkeep", log, Once, stopping, atOnce: true);
+        await Loop.Every(Every, "Upkeep", log, Once, clock, stopping, atOnce: true);
     }
 
     /// <summary>What waits for another server comes last.</summary>
@@ -76,7 +86,7 @@ internal sealed class Upkeep(
     private async Task RunOne(UpkeepTask task, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        await task.Run(db);
+        await task.Run(db, clock.GetUtcNow().UtcDateTime);
     }
 
     private async Task Sweep(CancellationToken ct)

@@ -6,7 +6,8 @@ namespace Veza.Infrastructure.Limits;
 /// Drops the logs here that another node has cleared. Connects to Redis in passing, so that no request waits for the
 /// first connection.
 /// </summary>
-internal sealed class ClearedLimits(SharedTries shared, TryTable table, ILogger<ClearedLimits> log) : BackgroundService
+internal sealed class ClearedLimits(SharedTries shared, TryTable table, TimeProvider clock, ILogger<ClearedLimits> log)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
@@ -14,6 +15,6 @@ internal sealed class ClearedLimits(SharedTries shared, TryTable table, ILogger<
     {
         // The first connection is made on the thread that asks for it.
         await Task.Yield();
-        await Loop.UntilDone("Hearing of cleared limits", log, _ => shared.Hear(table.Clear), Pause, stopping);
+        await Loop.UntilDone("Hearing of cleared limits", log, _ => shared.Hear(table.Clear), Pause, clock, stopping);
     }
 }

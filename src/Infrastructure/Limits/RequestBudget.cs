@@ -4,7 +4,7 @@ namespace Veza.Infrastructure.Limits;
 
 /// <summary>
 /// How a request stands with its budget: what is left of it, in how many seconds it is whole again, and after how many
-/// a refused one may come again (0 if it was not refused).
+/// a refused one can be sent again (0 if it was not refused).
 /// </summary>
 internal readonly record struct BudgetState(int Left, int WholeAfterS, int RetryAfterS);
 

@@ -16,12 +16,13 @@ internal static partial class Loop
         ILogger log,
         Func<CancellationToken, Task> work,
         TimeSpan restAfterFailure,
+        TimeProvider clock,
         CancellationToken ct
     )
     {
         while (!ct.IsCancellationRequested)
             if (!await Attempt(task, log, work, ct))
-                await Rest(restAfterFailure, ct);
+                await Rest(restAfterFailure, clock, ct);
     }
 
     /// <summary>A round with each tick, and with <paramref name="atOnce"/> one before the first.</summary>
@@ -30,12 +31,12 @@ internal static partial class Loop
         string task,
         ILogger log,
         Func<CancellationToken, Task> work,
+        TimeProvider clock,
         CancellationToken ct,
-        bool atOnce = false,
-        TimeProvider? clock = null
+        bool atOnce = false
     )
     {
-        using var timer = new PeriodicTimer(period, clock ?? TimeProvider.System);
+        using var timer = new PeriodicTimer(period, clock);
         if (atOnce)
             await Attempt(task, log, work, ct);
         while (await Ticks(timer, ct))
@@ -48,11 +49,12 @@ internal static partial class Loop
         ILogger log,
         Func<CancellationToken, Task> work,
         TimeSpan restAfterFailure,
+        TimeProvider clock,
         CancellationToken ct
     )
     {
         while (!ct.IsCancellationRequested && !await Attempt(task, log, work, ct))
-            await Rest(restAfterFailure, ct);
+            await Rest(restAfterFailure, clock, ct);
     }
 
     /// <summary>One of several tasks of a round. False when it failed, or was stopped.</summary>
@@ -101,11 +103,11 @@ internal static partial class Loop
         }
     }
 
-    private static async Task Rest(TimeSpan rest, CancellationToken ct)
+    private static async Task Rest(TimeSpan rest, TimeProvider clock, CancellationToken ct)
     {
         try
         {
-            await Task.Delay(rest, ct);
+            await Task.Delay(rest, clock, ct);
         }
         catch (OperationCanceledException)
         {

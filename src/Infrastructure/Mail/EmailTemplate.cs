@@ -4,7 +4,7 @@ using System.Text.Encodings.Web;
 namespace Veza.Infrastructure.Mail;
 
 /// <summary>
-/// Writes both parts of a letter at once, so that they say the same. Whatever is put in is one line of plain text, and
+/// Writes both parts of an e-mail at once, so that they say the same. Whatever is put in is one line of plain text, and
 /// HTML sees it encoded: there is no other way to write on it.
 /// </summary>
 internal sealed class EmailTemplate

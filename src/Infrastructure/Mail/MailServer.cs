@@ -11,11 +11,11 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Mail;
 
 /// <summary>
-/// Why a letter could not be handed over, for the operator: without addresses, since it stands in logs.
+/// Why an e-mail could not be handed over, for the operator: without addresses, since it stands in logs.
 /// </summary>
 internal class MailRefusedException(string message) : Exception(message);
 
-/// <summary>The mail server will never take this letter.</summary>
+/// <summary>The mail server will never take this e-mail.</summary>
 internal sealed class EmailRefusedException(string message) : MailRefusedException(message), IHopeless;
 
 /// <summary>The mail server of the settings, by SMTP.</summary>
@@ -25,11 +25,11 @@ internal static partial class MailServer
     private const int PermanentFailureMin = 500;
 
     /// <summary>
-    /// Hands over one letter. A connection for each: letters are few, and a connection kept open is one more that can
+    /// Hands over one e-mail. A connection for each: e-mails are few, and a connection kept open is one more that can
     /// be stale.
     /// </summary>
-    internal static Task Deliver(MailSettings mail, Email letter, Guid id, CancellationToken ct) =>
-        Speak(mail, smtp => smtp.SendAsync(Message(mail, letter, id), ct), ct);
+    internal static Task Deliver(MailSettings mail, Email email, Guid id, CancellationToken ct) =>
+        Speak(mail, smtp => smtp.SendAsync(Message(mail, email, id), ct), ct);
 
     /// <summary>Whether it answers and lets us in; sends nothing.</summary>
     internal static Task Check(MailSettings mail, CancellationToken ct) => Speak(mail, smtp => smtp.NoOpAsync(ct), ct);
@@ -68,20 +68,20 @@ internal static partial class MailServer
         }
         catch (Exception e) when (e is IOException or ProtocolException or CommandException or SocketException)
         {
-            // The server has taken the letter: how it says goodbye changes nothing.
+            // The server has taken the e-mail: how it says goodbye changes nothing.
         }
     }
 
-    private static MimeMessage Message(MailSettings mail, Email letter, Guid id)
+    private static MimeMessage Message(MailSettings mail, Email email, Guid id)
     {
-        if (!MailboxAddress.TryParse(letter.To, out var to) || to.Address != letter.To || to.Domain.Length == 0)
-            throw new EmailRefusedException("The letter's address cannot be written to.");
-        var message = new MimeMessage { Subject = letter.Subject, MessageId = $"{id:N}@{mail.From.Domain}" };
+        if (!MailboxAddress.TryParse(email.To, out var to) || to.Address != email.To || to.Domain.Length == 0)
+            throw new EmailRefusedException("The e-mail's address cannot be written to.");
+        var message = new MimeMessage { Subject = email.Subject, MessageId = $"{id:N}@{mail.From.Domain}" };
         message.From.Add(mail.From);
         message.To.Add(to);
         // Out-of-office notes would answer to an address that nobody reads.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
-        message.Body = new BodyBuilder { TextBody = letter.Text, HtmlBody = letter.Html }.ToMessageBody();
+        message.Body = new BodyBuilder { TextBody = email.Text, HtmlBody = email.Html }.ToMessageBody();
         return message;
     }
 
@@ -93,9 +93,9 @@ internal static partial class MailServer
             {
                 ErrorCode: SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted,
                 StatusCode: >= (SmtpStatusCode)PermanentFailureMin
-            } refused => new EmailRefusedException($"The mail server refused the letter for good: {Said(refused)}"),
+            } refused => new EmailRefusedException($"The mail server refused the e-mail for good: {Said(refused)}"),
             SmtpCommandException refused => new MailRefusedException(
-                $"The mail server refused the letter for now: {Said(refused)}"
+                $"The mail server refused the e-mail for now: {Said(refused)}"
             ),
             AuthenticationException => new MailRefusedException(
                 "The mail server does not take the user and password of VEZA__MAIL__SMTP."
@@ -109,7 +109,7 @@ internal static partial class MailServer
                     + "your own."
             ),
             NotSupportedException => new EmailRefusedException(
-                "The mail server cannot take an address with letters beyond ASCII, or no way of signing in that "
+                "The mail server cannot take an address with characters beyond ASCII, or no way of signing in that "
                     + "is known here."
             ),
             _ => new MailRefusedException(

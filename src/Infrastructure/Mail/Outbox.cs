@@ -8,22 +8,22 @@ using Veza.Infrastructure.Security;
 namespace Veza.Infrastructure.Mail;
 
 /// <summary>
-/// Where letters wait: a job in the transaction of its cause, its content sealed, since it may hold the key to an
+/// Where e-mails wait: a job in the transaction of its cause, its content sealed, since it may hold the key to an
 /// account. Without a mail server nothing is written; whoever cannot do without asks <see cref="IsOn"/> first.
 /// </summary>
 internal sealed class Outbox(Secrets secrets, Settings settings)
 {
-    private const string Context = "letter";
+    private const string Context = "email";
 
     internal sealed record Payload(byte[] Sealed);
 
     internal bool IsOn => settings.Mail is not null;
 
-    internal Task Send(NpgsqlConnection db, NpgsqlTransaction transaction, Email letter)
+    internal Task Send(NpgsqlConnection db, NpgsqlTransaction transaction, Email email)
     {
         if (!IsOn)
             return Task.CompletedTask;
-        var content = secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(letter, EmailJson.Default.Email), Context);
+        var content = secrets.Seal(JsonSerializer.SerializeToUtf8Bytes(email, EmailJson.Default.Email), Context);
         return JobQueue.Enqueue(
             db,
             transaction,

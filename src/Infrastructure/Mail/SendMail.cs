@@ -5,8 +5,8 @@ using Veza.Infrastructure.Jobs;
 namespace Veza.Infrastructure.Mail;
 
 /// <summary>
-/// Job: hands a letter to the mail server. It may be handed over twice when this worker dies in between; both carry the
-/// same Message-ID, by which mailboxes know them as one.
+/// Job: hands an e-mail to the mail server. It may be handed over twice when this worker dies in between; both carry
+/// the same Message-ID, by which mailboxes know them as one.
 /// </summary>
 internal sealed partial class SendMail(Outbox outbox, Settings settings, TimeProvider clock, ILogger<SendMail> log)
     : IJob
@@ -25,10 +25,10 @@ internal sealed partial class SendMail(Outbox outbox, Settings settings, TimePro
 
     public async Task Run(JobRun run, CancellationToken ct)
     {
-        var letter = outbox.Open(run);
-        if (letter.IsBlank)
+        var email = outbox.Open(run);
+        if (email.IsBlank)
             return;
-        if (letter.SendBefore <= clock.GetUtcNow().UtcDateTime)
+        if (email.SendBefore <= clock.GetUtcNow().UtcDateTime)
         {
             LogLate(run.Id);
             return;
@@ -38,15 +38,15 @@ internal sealed partial class SendMail(Outbox outbox, Settings settings, TimePro
             throw new MailRefusedException(
                 "This worker has no mail server: give it the VEZA__MAIL__SMTP of the others."
             );
-        await MailServer.Deliver(mail, letter, run.Id, ct);
+        await MailServer.Deliver(mail, email, run.Id, ct);
         LogSent(run.Id);
     }
 
     public Task GiveUp(JobRun run, NpgsqlConnection db, NpgsqlTransaction transaction) => Task.CompletedTask;
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Letter {Id} was not sent: what it says held no longer")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "E-mail {Id} was not sent: what it says held no longer")]
     private partial void LogLate(Guid id);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Letter {Id} was sent")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "E-mail {Id} was sent")]
     private partial void LogSent(Guid id);
 }

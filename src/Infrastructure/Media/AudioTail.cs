@@ -63,7 +63,7 @@ internal static class AudioTail
         return true;
     }
 
-    /// <summary>A page's length by its own table; null where the letters only happen to stand there.</summary>
+    /// <summary>A page's length by its own table; null where its mark only happen to stand there.</summary>
     private static int? PageBytes(ReadOnlySpan<byte> page)
     {
         if (page.Length < 6)

@@ -83,7 +83,7 @@ internal static class HlsPlaylists
 }
 
 /// <summary>
-/// Something that a manifest says of the sound, for players that know the name: letters, digits and hyphens; the value
+/// Something that a manifest says of the sound, for players that know the name: A to Z, digits and hyphens; the value
 /// has no quotes.
 /// </summary>
 internal readonly record struct ManifestNote(string Name, string Value)

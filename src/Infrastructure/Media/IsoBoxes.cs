@@ -55,7 +55,8 @@ internal static class IsoBoxes
     }
 
     /// <summary>
-    /// The content of the box at the end of <paramref name="path"/>, each name four letters; empty when there is none.
+    /// The content of the box at the end of <paramref name="path"/>, each name four characters; empty when there is
+    /// none.
     /// </summary>
     internal static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> content, string path)
     {

@@ -6,7 +6,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Infrastructure.Media;
 
 /// <summary>
-/// How much one run of a tool may take. CPU time is limited like the wall's, and memory by the sandbox.
+/// How much one run of a tool may take. CPU time is limited as the time on the clock is, and memory by the sandbox.
 /// </summary>
 internal sealed record MediaLimits(TimeSpan WallMax, long OutputBytesMax);
 

@@ -5,7 +5,7 @@ namespace Veza.Infrastructure.Media;
 
 /// <summary>
 /// The room that this process's files in work have, for one and for all together. Whoever finds none waits rather than
-/// fails: <see cref="JobPostponedException"/>. A file that needs more than one may have is refused.
+/// fails: <see cref="JobPostponedException"/>. A file that needs more than a file may have is refused.
 /// </summary>
 internal sealed class ScratchSpace(string folder, long bytesMax, long perJobBytesMax)
 {

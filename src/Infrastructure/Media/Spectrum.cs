@@ -91,7 +91,7 @@ internal sealed class Spectrum
 /// <summary>What takes one spectrum after another.</summary>
 internal delegate void SpectrumTaker(ReadOnlySpan<float> power);
 
-/// <summary>Cuts a stream of samples into overlapping frames and gives each one's spectrum on.</summary>
+/// <summary>Cuts a stream of samples into overlapping frames and passes on the spectrum of each.</summary>
 internal sealed class SpectrumFrames(int size, int hop, SpectrumTaker taker)
 {
     private readonly Spectrum _spectrum = new(size);

@@ -16,7 +16,7 @@ internal sealed class StorageClaim : IAsyncDisposable
     private readonly CancellationTokenSource stopped = new();
     private readonly Task keepAlive;
 
-    internal StorageClaim(StorageClaims claims, string prefix, ILogger log)
+    internal StorageClaim(StorageClaims claims, string prefix, TimeProvider clock, ILogger log)
     {
         this.claims = claims;
         Prefix = prefix;
@@ -27,6 +27,7 @@ internal sealed class StorageClaim : IAsyncDisposable
                 "Keeping a claim on storage",
                 log,
                 ct => claims.Extend(prefix, ct),
+                clock,
                 stopped.Token
             )
         );

@@ -16,6 +16,7 @@ internal sealed partial class StorageClaims(
     PostgresSource postgres,
     IObjectStore store,
     Settings settings,
+    TimeProvider clock,
     ILogger<StorageClaims> log
 )
 {
@@ -44,14 +45,9 @@ internal sealed partial class StorageClaims(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync(
             "insert into storage_claim (prefix, claimed_until) values (@prefix, now() + @length)",
-            new
-            {
-                prefix,
-                length = Length,
-                ct,
-            }
+            new { prefix, length = Length }
         );
-        return new StorageClaim(this, prefix, log);
+        return new StorageClaim(this, prefix, clock, log);
     }
 
     /// <summary>
@@ -78,12 +74,7 @@ internal sealed partial class StorageClaims(
                     )
                     {MarkSql}
                     """,
-                    new
-                    {
-                        max = SweepBatchMax,
-                        lease = SweepLease,
-                        ct,
-                    }
+                    new { max = SweepBatchMax, lease = SweepLease }
                 ),
             ];
         }
@@ -136,12 +127,7 @@ internal sealed partial class StorageClaims(
         await using var db = await postgres.OpenConnectionAsync(ct);
         await db.ExecuteAsync(
             "update storage_claim set claimed_until = now() + @length where prefix = @prefix and not sweeping",
-            new
-            {
-                prefix,
-                length = Length,
-                ct,
-            }
+            new { prefix, length = Length }
         );
     }
 
@@ -176,7 +162,7 @@ internal sealed partial class StorageClaims(
                 // more.
                 await db.ExecuteAsync(
                     "delete from storage_claim where prefix = @prefix and sweeping and claimed_until > now()",
-                    new { prefix, ct }
+                    new { prefix }
                 );
             }
             catch (Exception e)

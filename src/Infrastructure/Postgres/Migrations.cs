@@ -47,13 +47,13 @@ internal static class Migrations
             }
 
             await using var transaction = await db.BeginTransactionAsync(ct);
-            await Run(db, transaction, name, sql, ct);
+            await Run(db, transaction, name, sql);
             await db.ExecuteAsync(
                 "insert into schema_migration (name, sha256) values (@name, @sha256)",
                 new { name, sha256 },
                 transaction
             );
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             say($"applied {name}");
             count++;
         }
@@ -61,18 +61,12 @@ internal static class Migrations
         return count;
     }
 
-    private static async Task Run(
-        NpgsqlConnection db,
-        NpgsqlTransaction transaction,
-        string name,
-        string sql,
-        CancellationToken ct
-    )
+    private static async Task Run(NpgsqlConnection db, NpgsqlTransaction transaction, string name, string sql)
     {
         await using var command = new NpgsqlCommand(sql, db, transaction) { CommandTimeout = Unlimited };
         try
         {
-            await command.ExecuteNonQueryAsync(ct);
+            await command.ExecuteNonQueryAsync();
         }
         catch (PostgresException e)
         {
@@ -110,8 +104,8 @@ internal static class Migrations
         {
             CommandTimeout = Unlimited,
         };
-        await grants.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        await grants.ExecuteNonQueryAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>Names of the migrations that this binary brings and the database lacks.</summary>

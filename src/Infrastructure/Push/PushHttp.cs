@@ -16,7 +16,7 @@ internal sealed class PushRefusedException(string message) : Exception(message),
 /// no answer beyond its headers. To strangers' URLs it goes by <see cref="PushDestinations"/>; to the operator's
 /// gateway as it stands.
 /// </summary>
-internal sealed class PushHttp(PushDestinations destinations) : IDisposable
+internal sealed class PushHttp(PushDestinations destinations, TimeProvider clock) : IDisposable
 {
     private const int HeadersKibMax = 16,
         RetryAfterMinS = 1,
@@ -66,7 +66,7 @@ internal sealed class PushHttp(PushDestinations destinations) : IDisposable
         trusted.Dispose();
     }
 
-    private static bool Judge(HttpResponseMessage answer, string host)
+    private bool Judge(HttpResponseMessage answer, string host)
     {
         var status = (int)answer.StatusCode;
         if (status is >= 200 and < 300)
@@ -84,11 +84,11 @@ internal sealed class PushHttp(PushDestinations destinations) : IDisposable
         throw new PushRefusedException($"The push service {host} refused the push for good: {status}");
     }
 
-    private static TimeSpan Wait(RetryConditionHeaderValue? retryAfter)
+    private TimeSpan Wait(RetryConditionHeaderValue? retryAfter)
     {
         var wait =
             retryAfter?.Delta
-            ?? (retryAfter?.Date is { } date ? date - DateTimeOffset.UtcNow : TimeSpan.FromSeconds(RetryAfterUsualS));
+            ?? (retryAfter?.Date is { } date ? date - clock.GetUtcNow() : TimeSpan.FromSeconds(RetryAfterUsualS));
         return TimeSpan.FromSeconds(Math.Clamp(wait.TotalSeconds, RetryAfterMinS, RetryAfterMaxS));
     }
 

@@ -9,7 +9,7 @@ namespace Veza.Infrastructure.Realtime;
 /// handshake are its own business. It holds no buffer while nothing comes, and never more than one of 4 KiB and one of
 /// the largest message.
 /// </summary>
-internal sealed class FrameReader(Stream stream, SocketConnection connection, int messageBytesMax)
+internal sealed class FrameReader(Stream stream, SocketConnection connection, int messageBytesMax, TimeProvider clock)
 {
     /// <summary>
     /// What is too large is skipped up to here, so that the client learns which request failed; beyond, the connection
@@ -20,7 +20,7 @@ internal sealed class FrameReader(Stream stream, SocketConnection connection, in
     internal const int ControlsPerSecondMax = 20,
         PartsMax = 1024;
     private const int InputBytes = 4096;
-    private readonly FrameBudget controls = new(ControlsPerSecondMax);
+    private readonly FrameBudget controls = new(ControlsPerSecondMax, clock);
     private byte[]? input,
         message;
     private int start,

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -11,7 +10,7 @@ namespace Veza.Infrastructure.Realtime;
 /// or a message now and then, wait for nothing, and a busy room of many costs a write for each socket and round,
 /// however many messages that is.
 /// </summary>
-internal sealed class SendTurns : IThreadPoolWorkItem
+internal sealed class SendTurns(TimeProvider clock) : IThreadPoolWorkItem
 {
     /// <summary>Shorter rounds are followed by the next at once; a clock cannot wait for less.</summary>
     private static readonly TimeSpan RestMin = TimeSpan.FromMilliseconds(1),
@@ -36,11 +35,11 @@ internal sealed class SendTurns : IThreadPoolWorkItem
         {
             while (!waiting.IsEmpty)
             {
-                var began = Stopwatch.GetTimestamp();
+                var began = clock.GetTimestamp();
                 // Those who come meanwhile have their turn in the next round.
                 for (var left = waiting.Count; left > 0 && waiting.TryDequeue(out var connection); left--)
                     connection.Flush(buffer);
-                var took = Stopwatch.GetElapsedTime(began);
+                var took = clock.GetElapsedTime(began);
                 if (took < RestMin || waiting.IsEmpty)
                     continue;
                 _ = Rest(took < RestMax ? took : RestMax);
@@ -54,7 +53,7 @@ internal sealed class SendTurns : IThreadPoolWorkItem
 
     private async Task Rest(TimeSpan length)
     {
-        await Task.Delay(length);
+        await Task.Delay(length, clock);
         Round();
     }
 }

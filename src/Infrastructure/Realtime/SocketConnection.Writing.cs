@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Veza.Infrastructure.Loops;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -67,7 +68,7 @@ internal sealed partial class SocketConnection
                 return true;
             isSending = false;
             if (closeCode != 0)
-                cutAt = Math.Min(cutAt, Environment.TickCount64 + (long)CloseMax.TotalMilliseconds);
+                cutAt = Math.Min(cutAt, clock.Milliseconds() + (long)CloseMax.TotalMilliseconds);
             sent?.TrySetResult();
             return false;
         }

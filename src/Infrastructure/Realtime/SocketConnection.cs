@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Loops;
 
 namespace Veza.Infrastructure.Realtime;
 
@@ -32,6 +33,7 @@ internal sealed partial class SocketConnection : IDisposable
     private readonly IHttpRequestLifetimeFeature lifetime;
     private readonly SocketWatch watch;
     private readonly SendTurns turns;
+    private readonly TimeProvider clock;
     private readonly Lock gate = new();
     private readonly SendQueue queue = new();
     private readonly CancellationTokenSource closing = new();
@@ -44,15 +46,23 @@ internal sealed partial class SocketConnection : IDisposable
         hasEnded;
     private TaskCompletionSource? sent;
 
-    internal SocketConnection(HttpContext http, SocketWatch watch, SendTurns turns, Guid ownerId, TimeSpan life)
+    internal SocketConnection(
+        HttpContext http,
+        SocketWatch watch,
+        SendTurns turns,
+        Guid ownerId,
+        TimeSpan life,
+        TimeProvider clock
+    )
     {
-        (this.watch, this.turns, OwnerId) = (watch, turns, ownerId);
+        (this.watch, this.turns, OwnerId, this.clock) = (watch, turns, ownerId, clock);
+        Times = new SocketTimes(clock);
         output = new SocketOutput(http, KernelBytesMax);
         lifetime = http.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
-        endsAt = Environment.TickCount64 + (long)life.TotalMilliseconds;
+        endsAt = clock.Milliseconds() + (long)life.TotalMilliseconds;
     }
 
-    internal SocketTimes Times { get; } = new();
+    internal SocketTimes Times { get; }
 
     internal Guid OwnerId { get; }
 
@@ -96,7 +106,7 @@ internal sealed partial class SocketConnection : IDisposable
             if (closeCode != 0 || hasEnded)
                 return;
             closeCode = code;
-            cutAt = Environment.TickCount64 + (long)GoodbyeMax.TotalMilliseconds;
+            cutAt = clock.Milliseconds() + (long)GoodbyeMax.TotalMilliseconds;
             if (code == CloseCodes.TooSlow)
                 queue.Clear();
             queue.Add(SocketFrame.Close(code, reason));
@@ -114,7 +124,7 @@ internal sealed partial class SocketConnection : IDisposable
         bool atOnce;
         lock (gate)
         {
-            leaveAt = Environment.TickCount64 + (long)LeaveMax.TotalMilliseconds;
+            leaveAt = clock.Milliseconds() + (long)LeaveMax.TotalMilliseconds;
             atOnce = !isAnswering;
         }
 

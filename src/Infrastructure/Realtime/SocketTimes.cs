@@ -1,17 +1,19 @@
+using Veza.Infrastructure.Loops;
+
 namespace Veza.Infrastructure.Realtime;
 
 /// <summary>
 /// When things happened last on a socket, in milliseconds of the process's clock: 0 for what is not the case. Written
 /// where they happen, read by <see cref="SocketWatch"/>.
 /// </summary>
-internal sealed class SocketTimes
+internal sealed class SocketTimes(TimeProvider clock)
 {
     /// <summary>How long a write may be held up, and a message may take to come in.</summary>
     internal static readonly TimeSpan StallMax = TimeSpan.FromSeconds(10),
         MessageMax = TimeSpan.FromSeconds(30);
 
-    private long heardAt = Environment.TickCount64,
-        pingedAt = Environment.TickCount64,
+    private long heardAt = clock.Milliseconds(),
+        pingedAt = clock.Milliseconds(),
         stalledAt,
         messageAt;
 
@@ -21,7 +23,7 @@ internal sealed class SocketTimes
     internal void Heard()
     {
         HasHeard = true;
-        Volatile.Write(ref heardAt, Environment.TickCount64);
+        Volatile.Write(ref heardAt, clock.Milliseconds());
     }
 
     /// <summary>Whether a write waits for the other side to take something.</summary>
@@ -46,12 +48,12 @@ internal sealed class SocketTimes
     }
 
     /// <summary>The first moment counts.</summary>
-    private static void Set(ref long at, bool isSo)
+    private void Set(ref long at, bool isSo)
     {
         if (!isSo)
             Volatile.Write(ref at, 0);
         else if (Volatile.Read(ref at) == 0)
-            Volatile.Write(ref at, Environment.TickCount64);
+            Volatile.Write(ref at, clock.Milliseconds());
     }
 
     private static bool IsOver(ref long since, TimeSpan max, long now) =>

@@ -16,10 +16,8 @@ internal sealed partial class SocketWatch : BackgroundService
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
     private readonly ConcurrentDictionary<SocketConnection, bool> open = new();
     private readonly FairSlots places;
-    private readonly SendTurns[] turns =
-    [
-        .. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SendTurns()),
-    ];
+    private readonly SendTurns[] turns;
+    private readonly TimeProvider clock;
     private readonly SocketSettings settings;
     private readonly Readiness readiness;
     private readonly ILogger<SocketWatch> log;
@@ -35,11 +33,14 @@ internal sealed partial class SocketWatch : BackgroundService
         Settings settings,
         Readiness readiness,
         IHostApplicationLifetime lifetime,
+        TimeProvider clock,
         ILogger<SocketWatch> log,
         Func<byte[]> farewell
     )
     {
         (this.settings, this.readiness, this.log, this.farewell) = (settings.Sockets, readiness, log, farewell);
+        this.clock = clock;
+        turns = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new SendTurns(clock))];
         places = new FairSlots(this.settings.NodeMax, SlotShares.OfPersons(this.settings.PersonMax));
         leaving = lifetime.ApplicationStopping.Register(LeaveAll);
     }
@@ -52,7 +53,7 @@ internal sealed partial class SocketWatch : BackgroundService
     {
         place = null;
         if (isLeaving)
-            return Errors.SocketsFull.Saying("This process is about to stop; come back and another one is there");
+            return Errors.SocketsFull.Saying("This process is about to stop; connect again and another one answers");
         place = places.Take(new SlotHolder(ownerId, null), out var hasShare);
         return place is not null ? null
             : hasShare ? Errors.TooManySockets
@@ -67,7 +68,8 @@ internal sealed partial class SocketWatch : BackgroundService
             this,
             turns[(uint)Interlocked.Increment(ref next) % (uint)turns.Length],
             ownerId,
-            life
+            life,
+            clock
         );
         open[connection] = true;
         // Whoever came in while all others were told to leave.
@@ -88,12 +90,13 @@ internal sealed partial class SocketWatch : BackgroundService
                 LookAtAll();
                 return Task.CompletedTask;
             },
+            clock,
             stoppingToken
         );
 
     private void LookAtAll()
     {
-        var now = Environment.TickCount64;
+        var now = clock.Milliseconds();
         foreach (var (connection, _) in open)
         {
             try

@@ -1,5 +1,6 @@
 using StackExchange.Redis;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 
 namespace Veza.Infrastructure.Redis;
@@ -20,6 +21,7 @@ internal sealed partial class RedisLink : IDisposable
     private const long UntoldBytesMax = 8 * 1024 * 1024;
 
     private readonly Lazy<ConnectionMultiplexer> connection;
+    private readonly TimeProvider clock;
     private readonly ILogger<RedisLink>? log;
     private long untoldBytes,
         askAgainAt,
@@ -28,9 +30,9 @@ internal sealed partial class RedisLink : IDisposable
     private volatile bool isAway,
         isSharded = true;
 
-    public RedisLink(Settings settings, ILogger<RedisLink>? log = null)
+    public RedisLink(Settings settings, TimeProvider clock, ILogger<RedisLink>? log = null)
     {
-        this.log = log;
+        (this.clock, this.log) = (clock, log);
         Patience = RedisPatience.Of(settings.Redis);
         connection = new Lazy<ConnectionMultiplexer>(() =>
         {
@@ -160,13 +162,13 @@ internal sealed partial class RedisLink : IDisposable
             return false;
         if (!isAway)
             return true;
-        var (now, due) = (Environment.TickCount64, Interlocked.Read(ref askAgainAt));
+        var (now, due) = (clock.Milliseconds(), Interlocked.Read(ref askAgainAt));
         return now >= due && Interlocked.CompareExchange(ref askAgainAt, now + AskAgainAfterMs, due) == due;
     }
 
     private void GoneAway(Exception e)
     {
-        Interlocked.Exchange(ref askAgainAt, Environment.TickCount64 + AskAgainAfterMs);
+        Interlocked.Exchange(ref askAgainAt, clock.Milliseconds() + AskAgainAfterMs);
         if (!isAway && log is not null)
             LogAway(log, e.Message);
         isAway = true;
@@ -178,7 +180,7 @@ internal sealed partial class RedisLink : IDisposable
     /// </summary>
     private void Failed(Exception e)
     {
-        var (now, due) = (Environment.TickCount64, Interlocked.Read(ref sayAgainAt));
+        var (now, due) = (clock.Milliseconds(), Interlocked.Read(ref sayAgainAt));
         if (
             log is not null
             && now >= due

@@ -100,7 +100,7 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
                 await Insert(db, transaction, purpose, DateTime.UnixEpoch);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>
@@ -125,7 +125,7 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
             await Insert(db, transaction, purpose, activeFrom);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     private async Task Insert(NpgsqlConnection db, NpgsqlTransaction transaction, string purpose, DateTime activeFrom)
@@ -179,8 +179,8 @@ internal sealed class Keyring(PostgresSource postgres, MasterKey master, TimePro
 /// Loads the keyring again every few seconds, so that a rotation reaches every node. While that fails, the keys of
 /// before are still good.
 /// </summary>
-internal sealed class KeyringReload(Keyring keyring, ILogger<KeyringReload> log) : BackgroundService
+internal sealed class KeyringReload(Keyring keyring, TimeProvider clock, ILogger<KeyringReload> log) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stopping) =>
-        Loop.Every(Keyring.ReloadEvery, "Reloading the keys", log, keyring.Load, stopping);
+        Loop.Every(Keyring.ReloadEvery, "Reloading the keys", log, keyring.Load, clock, stopping);
 }

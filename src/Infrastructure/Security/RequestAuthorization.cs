@@ -32,7 +32,8 @@ internal interface ICallerSource
 }
 
 /// <summary>
-/// Reads the bearer token of a request and turns away who has none, or not the permission, where one is needed.
+/// Reads the bearer token of a request and refuses a request without one, or without the permission, where the route
+/// needs it.
 /// </summary>
 internal static class RequestAuthorization
 {

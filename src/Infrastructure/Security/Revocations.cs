@@ -148,6 +148,7 @@ internal sealed class Revocations(TimeProvider clock)
 internal sealed partial class RevocationFeed(
     PostgresSource postgres,
     Revocations revocations,
+    TimeProvider clock,
     ILogger<RevocationFeed> log
 ) : BackgroundService
 {
@@ -161,7 +162,7 @@ internal sealed partial class RevocationFeed(
     internal Task Loaded => loaded.Task;
 
     protected override Task ExecuteAsync(CancellationToken stopping) =>
-        Loop.Run("The feed of revocations", log, Listen, RetryAfter, stopping);
+        Loop.Run("The feed of revocations", log, Listen, RetryAfter, clock, stopping);
 
     private async Task Listen(CancellationToken stopping)
     {

@@ -94,7 +94,7 @@ public sealed class CredentialSchedulesTests(StagedPeople stage, ITestOutputHelp
             came.Status < 500 && ended.Status < 500,
             $"{came.Status} {came.Text}\n{ended.Status} {ended.Text}\n{stage.Server.LogTail()}"
         );
-        // Two proofs of one mailbox: the first voids the letter of the second.
+        // Two proofs of one mailbox: the first voids the e-mail of the second.
         if (!(change == "proof" && way is "link" or "code" or "confirmed"))
             ended.Is(200);
         await Check(random, who, way, change, came);

@@ -20,6 +20,7 @@ public sealed class RotationModelTests : IAsyncLifetime
     private TestEnvironment premises = null!;
     private Keyring keyring = null!;
     private Sessions sessions = null!;
+    private SessionRotation rotation = null!;
     private RefreshTokens tokens = null!;
     private AccessTokens accessTokens = null!;
     private Guid account;
@@ -30,7 +31,8 @@ public sealed class RotationModelTests : IAsyncLifetime
         keyring = await premises.Keyring();
         tokens = new RefreshTokens(keyring);
         accessTokens = new AccessTokens(keyring, new Revocations(TimeProvider.System), premises.Settings());
-        sessions = new Sessions(premises.Source, tokens, accessTokens, premises.Settings().Of<AuthSettings>());
+        sessions = new Sessions(tokens, accessTokens, premises.Settings().Of<AuthSettings>());
+        rotation = new SessionRotation(premises.Source, tokens, sessions, premises.Settings().Of<AuthSettings>());
         account = Guid.CreateVersion7();
         await premises.Database.Execute(
             "insert into account (id, username, email, display_name) values ($1, 'mira', 'mira@example.org', 'Mira')",
@@ -158,7 +160,7 @@ public sealed class RotationModelTests : IAsyncLifetime
                         Tell("request lost");
                         continue;
                     }
-                    var (pair, error) = await test.sessions.Rotate(token, network, CancellationToken.None);
+                    var (pair, error) = await test.rotation.Rotate(token, network, CancellationToken.None);
                     if (error is not null)
                     {
                         Tell($"honest {Rotation(token)} refused {error.Code}");
@@ -221,7 +223,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         {
             if (random.Next(3) == 0)
                 await Pass(TimeSpan.FromSeconds(random.Next(1, 300)));
-            var (pair, error) = await test.sessions.Rotate(stolen!, thief, CancellationToken.None);
+            var (pair, error) = await test.rotation.Rotate(stolen!, thief, CancellationToken.None);
             Tell($"thief {Rotation(stolen!)} -> {error?.Code ?? Rotation(pair!.RefreshToken)}");
             if (pair is null)
                 return true;
@@ -232,7 +234,7 @@ public sealed class RotationModelTests : IAsyncLifetime
         }
 
         internal async Task<bool> ThiefIsOut() =>
-            (await test.sessions.Rotate(stolen!, thief, CancellationToken.None)).Error is not null;
+            (await test.rotation.Rotate(stolen!, thief, CancellationToken.None)).Error is not null;
 
         /// <summary>
         /// Soon or late, sometimes elsewhere: a few late ones from another network are within the tolerance.

@@ -155,7 +155,7 @@ public sealed class PlayTallyTests : IAsyncLifetime
                 {
                     await using var db = await premises.Source.OpenConnectionAsync();
                     await PlayTally.CountNew(db);
-                    await PlayTally.CloseDue(db);
+                    await PlayTally.CloseDue(db, DateTime.UtcNow);
                     return true;
                 }
                 catch (NpgsqlException)
@@ -172,7 +172,7 @@ public sealed class PlayTallyTests : IAsyncLifetime
         var tracks = await Counted(3);
         await using var db = await premises.Source.OpenConnectionAsync();
         await PlayTally.CountNew(db);
-        await PlayTally.CloseDue(db);
+        await PlayTally.CloseDue(db, DateTime.UtcNow);
         await premises.Database.Execute(
             """
             create table play_2020_01 partition of play for values

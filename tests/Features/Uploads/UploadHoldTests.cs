@@ -102,6 +102,7 @@ public sealed class UploadHoldTests(VezaServer server) : IClassFixture<VezaServe
         (await upload.Patch(0, song.AsMemory(0, 3000))).Is(204);
         var (hold, _) = await UploadHold.Take(
             source,
+            TimeProvider.System,
             upload.Id,
             mira.Id,
             3000,

@@ -74,7 +74,7 @@ public sealed class BlockTests(VezaServer server) : IClassFixture<VezaServer>
     }
 
     [Fact]
-    public async Task Ones_blocks_are_listed_for_oneself_alone()
+    public async Task Blocks_are_listed_for_whoever_made_them_alone()
     {
         var mira = await Somebody("mira");
         Actor[] others = [await Somebody("one"), await Somebody("two"), await Somebody("three")];
@@ -168,7 +168,7 @@ public sealed class BlockTests(VezaServer server) : IClassFixture<VezaServer>
         Assert.Empty(await All(mira, "/api/v1/users/me/mutes"));
         await using var db = await server.Premises.Source.OpenConnectionAsync();
         foreach (var task in Veza.Features.Users.UsersModule.Inventory.Upkeep)
-            await task.Run(db);
+            await task.Run(db, DateTime.UtcNow);
         Assert.Equal(
             0,
             await server.Database.Scalar<long>("select count(*) from account_mute where muter_id = $1", mira.Id)

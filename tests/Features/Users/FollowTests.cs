@@ -136,7 +136,7 @@ public sealed class FollowTests(Shared<VezaServer> shared) : IClassFixture<Share
             1,
             await server.Database.Scalar<long>("select supporter_count from audience where account_id = $1", mira.Id)
         );
-        // One's supporters are one's own business.
+        // Nobody else sees whose supporters there are.
         Assert.Empty(await All(lena, "/api/v1/users/me/supporters", 10));
         for (var i = 0; i < 2; i++)
             (await mira.Delete(path)).Is(200);

@@ -51,6 +51,7 @@ public abstract class EventStage : IAsyncLifetime
             Premises.Source,
             subscriptions,
             Ready(),
+            TimeProvider.System,
             NullLogger<EventDispatcher>.Instance
         );
         await dispatcher.Subscribe(None);
@@ -67,6 +68,7 @@ public abstract class EventStage : IAsyncLifetime
             services.BuildServiceProvider(),
             JobLimits.OfListeners(subscriptions.Length),
             Ready(),
+            TimeProvider.System,
             NullLogger<JobWorker>.Instance
         );
 

@@ -44,6 +44,7 @@ public sealed class SecondListenerTests
             server.Premises.Source,
             Overhearing.Subscriptions,
             readiness,
+            TimeProvider.System,
             NullLogger<EventDispatcher>.Instance
         );
         using var worker = new JobWorker(
@@ -52,6 +53,7 @@ public sealed class SecondListenerTests
             new ServiceCollection().AddSingleton(heard).BuildServiceProvider(),
             JobLimits.OfListeners(1),
             readiness,
+            TimeProvider.System,
             NullLogger<JobWorker>.Instance
         );
         await dispatcher.Subscribe(CancellationToken.None);

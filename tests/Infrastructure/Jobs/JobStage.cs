@@ -53,6 +53,7 @@ public abstract class JobStage : IAsyncLifetime
             new ServiceCollection().BuildServiceProvider(),
             new JobLimits(concurrency, wallMax ?? TimeSpan.FromHours(1)),
             readiness,
+            TimeProvider.System,
             NullLogger<JobWorker>.Instance
         );
     }

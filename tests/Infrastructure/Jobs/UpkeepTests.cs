@@ -173,7 +173,13 @@ public sealed class UpkeepTests : IAsyncLifetime
             "insert into storage_claim (prefix, claimed_until) values ('tracks/a/', now())"
         );
         var upkeep = Upkeep(
-            new StorageClaims(premises.Source, store, premises.Settings(), NullLogger<StorageClaims>.Instance),
+            new StorageClaims(
+                premises.Source,
+                store,
+                premises.Settings(),
+                TimeProvider.System,
+                NullLogger<StorageClaims>.Instance
+            ),
             All
         );
         line.Cut();
@@ -231,7 +237,14 @@ public sealed class UpkeepTests : IAsyncLifetime
     {
         var readiness = new Readiness();
         readiness.Ready();
-        return new Upkeep(premises.Source, claims, new UpkeepTasks(tasks), readiness, NullLogger<Upkeep>.Instance)
+        return new Upkeep(
+            premises.Source,
+            claims,
+            new UpkeepTasks(tasks),
+            readiness,
+            TimeProvider.System,
+            NullLogger<Upkeep>.Instance
+        )
         {
             TaskMax = taskMax ?? Eventually.DeadlineMax,
         };
@@ -240,11 +253,11 @@ public sealed class UpkeepTests : IAsyncLifetime
     private UpkeepTask Noted(UpkeepTask task) =>
         new(
             task.Name,
-            async db =>
+            async (db, now) =>
             {
                 try
                 {
-                    await task.Run(db);
+                    await task.Run(db, now);
                     done.Enqueue(task.Name);
                 }
                 catch (PostgresException)

@@ -31,6 +31,7 @@ public sealed class LoopTests
                     await stop.CancelAsync();
                 },
                 Short,
+                TimeProvider.System,
                 stop.Token
             )
             .WaitAsync(Eventually.DeadlineMax);
@@ -53,6 +54,7 @@ public sealed class LoopTests
                         await stop.CancelAsync();
                     throw new InvalidOperationException();
                 },
+                TimeProvider.System,
                 stop.Token,
                 atOnce: true
             )
@@ -69,6 +71,7 @@ public sealed class LoopTests
                 NullLogger.Instance,
                 _ => ++tries < 3 ? throw new InvalidOperationException() : Task.CompletedTask,
                 Short,
+                TimeProvider.System,
                 CancellationToken.None
             )
             .WaitAsync(Eventually.DeadlineMax);
@@ -89,6 +92,7 @@ public sealed class LoopTests
                 return Task.Delay(Timeout.InfiniteTimeSpan, ct);
             },
             TimeSpan.FromDays(1),
+            TimeProvider.System,
             stop.Token
         );
         await begun.Task;

@@ -53,7 +53,7 @@ public sealed class MailServerTests : MailStage
     }
 
     [Fact]
-    public async Task Letters_go_out_over_TLS_to_a_certificate_that_is_trusted_and_to_no_other()
+    public async Task Emails_go_out_over_TLS_to_a_certificate_that_is_trusted_and_to_no_other()
     {
         var folder = TestRun.NewFolder("certificate");
         var (certificate, key) = (Path.Combine(folder, "mail.pem"), Path.Combine(folder, "mail.key"));
@@ -73,7 +73,7 @@ public sealed class MailServerTests : MailStage
     }
 
     [Fact]
-    public async Task A_mail_server_that_must_offer_STARTTLS_and_does_not_gets_no_letter()
+    public async Task A_mail_server_that_must_offer_STARTTLS_and_does_not_gets_no_email()
     {
         await using var inbox = await Inbox.Open();
         var mail = Premises.Settings(inbox.Settings).Mail! with { Security = MailSecurity.StartTls };

@@ -8,7 +8,7 @@ namespace Veza.Tests.Infrastructure.Mail;
 public sealed class OutboxTests : MailStage
 {
     [Fact]
-    public async Task A_letter_of_a_committed_transaction_arrives_and_one_of_a_rolled_back_transaction_never_was()
+    public async Task An_email_of_a_committed_transaction_arrives_and_one_of_a_rolled_back_transaction_never_was()
     {
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
@@ -23,7 +23,7 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task What_a_letter_says_stands_nowhere_in_the_database()
+    public async Task What_an_email_says_stands_nowhere_in_the_database()
     {
         await using var inbox = await Inbox.Open();
         await Send(Hello("mira@example.org"), inbox.Settings);
@@ -41,7 +41,7 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task While_the_mail_server_is_away_letters_wait_and_none_is_lost()
+    public async Task While_the_mail_server_is_away_emails_wait_and_none_is_lost()
     {
         await using var inbox = await Inbox.Open();
         await inbox.Close();
@@ -65,7 +65,7 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task A_worker_that_is_killed_in_the_middle_of_it_loses_no_letter_and_mailboxes_can_tell_the_copies()
+    public async Task A_worker_that_is_killed_in_the_middle_of_it_loses_no_email_and_mailboxes_can_tell_the_copies()
     {
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
@@ -85,7 +85,7 @@ public sealed class OutboxTests : MailStage
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
         await Send(Hello("refused.mira@example.org"), inbox.Settings);
-        await JobsAre("dead 1 The mail server refused the letter for good: 550 5.1.1 <***>: no such mailbox");
+        await JobsAre("dead 1 The mail server refused the e-mail for good: 550 5.1.1 <***>: no such mailbox");
         await Eventually.True(
             "it is in the log",
             () => Task.FromResult(worker.Log.Contains("no such mailbox", StringComparison.Ordinal))
@@ -95,19 +95,19 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task A_mail_server_that_asks_for_patience_gets_the_letter_later()
+    public async Task A_mail_server_that_asks_for_patience_gets_the_email_later()
     {
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
         await Send(Hello("later@example.org"), inbox.Settings);
-        await JobsAre("queued 1 The mail server refused the letter for now: 451");
+        await JobsAre("queued 1 The mail server refused the e-mail for now: 451");
         await RetryNow();
         await inbox.Next("later@example.org");
         await JobsAre("done 2");
     }
 
     [Fact]
-    public async Task A_letter_whose_time_is_over_and_a_blank_one_are_not_sent()
+    public async Task An_email_whose_time_is_over_and_a_blank_one_are_not_sent()
     {
         await using var inbox = await Inbox.Open();
         await Send(Hello("late@example.org", DateTime.UtcNow.AddSeconds(-1)), inbox.Settings);
@@ -123,7 +123,7 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task A_letter_does_not_wait_behind_other_jobs()
+    public async Task An_email_does_not_wait_behind_other_jobs()
     {
         await using var inbox = await Inbox.Open();
         // One slot for audio, and it stays taken: its job waits for a table that is locked.
@@ -165,13 +165,13 @@ public sealed class OutboxTests : MailStage
             await Send(Hello(address), inbox.Settings);
         await Eventually.True(
             "each is dead",
-            async () => (await States()).All(s => s == "dead 1 The letter's address cannot be written to.")
+            async () => (await States()).All(s => s == "dead 1 The e-mail's address cannot be written to.")
         );
         Assert.Empty(inbox.Letters);
     }
 
     [Fact]
-    public async Task What_is_put_into_a_letter_stays_one_line_of_plain_text()
+    public async Task What_is_put_into_an_email_stays_one_line_of_plain_text()
     {
         await using var inbox = await Inbox.Open();
         await using var worker = await Worker(inbox.Settings);
@@ -194,7 +194,7 @@ public sealed class OutboxTests : MailStage
     }
 
     [Fact]
-    public async Task A_worker_without_a_mail_server_says_so_and_the_letter_waits()
+    public async Task A_worker_without_a_mail_server_says_so_and_the_email_waits()
     {
         await using var inbox = await Inbox.Open();
         await Send(Hello("mira@example.org"), inbox.Settings);

@@ -197,7 +197,13 @@ public sealed class StorageClaimsTests : IAsyncLifetime
     {
         await using var commits = await LostCommits.Of(premises.Database);
         await using var source = PostgresSource.Open(commits.ConnectionString, "test");
-        var afar = new StorageClaims(source, store, premises.Settings(), NullLogger<StorageClaims>.Instance);
+        var afar = new StorageClaims(
+            source,
+            store,
+            premises.Settings(),
+            TimeProvider.System,
+            NullLogger<StorageClaims>.Instance
+        );
         var claim = await afar.Take(NewPrefix(), None);
         await Put(claim.Prefix);
         await using (var db = await source.OpenConnectionAsync())
@@ -231,6 +237,7 @@ public sealed class StorageClaimsTests : IAsyncLifetime
             premises.Source,
             store,
             premises.Settings(("VEZA__UPLOADS__CLAIM_S", "2")),
+            TimeProvider.System,
             NullLogger<StorageClaims>.Instance
         );
         var claim = await brief.Take(NewPrefix(), None);

@@ -100,9 +100,22 @@ public sealed class ServingRoleTests
             await using (var source = PostgresSource.Open(asServing, "upkeep"))
             {
                 var store = Stores.Open(premises.Settings().Storage);
-                var claims = new StorageClaims(source, store, premises.Settings(), NullLogger<StorageClaims>.Instance);
+                var claims = new StorageClaims(
+                    source,
+                    store,
+                    premises.Settings(),
+                    TimeProvider.System,
+                    NullLogger<StorageClaims>.Instance
+                );
                 var tasks = new UpkeepTasks([.. Modules.All.SelectMany(module => module.Upkeep)]);
-                using var upkeep = new Upkeep(source, claims, tasks, null!, NullLogger<Upkeep>.Instance);
+                using var upkeep = new Upkeep(
+                    source,
+                    claims,
+                    tasks,
+                    null!,
+                    TimeProvider.System,
+                    NullLogger<Upkeep>.Instance
+                );
                 await upkeep.Once(CancellationToken.None);
             }
 

@@ -119,7 +119,7 @@ public sealed class PushDestinationsTests : IAsyncLifetime
         using var inside = new TcpListener(IPAddress.Loopback, 0);
         inside.Start();
         var port = ((IPEndPoint)inside.LocalEndpoint).Port;
-        using var http = new PushHttp(Destinations());
+        using var http = new PushHttp(Destinations(), TimeProvider.System);
         foreach (var host in new[] { "localhost", "127.0.0.1", "[::ffff:127.0.0.1]", "2130706433", "0.0.0.0", "[::]" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{port}/push");

@@ -44,7 +44,7 @@ internal static class ChangeRoles
             return Errors.Validation.With(
                 new FieldError("roles", "NOT_ALLOWED", $"roles are some of {string.Join(", ", Permissions.AllRoles)}")
             );
-        // Whoever could take the role from oneself could leave nobody who has it.
+        // Whoever could take the role from themselves could leave nobody who has it.
         if (id == caller.UserId)
             return UsersReads.OwnAccount;
         string[] roles =
@@ -77,7 +77,7 @@ internal static class ChangeRoles
                 $$"""{"roles":["{{string.Join("\",\"", roles)}}"]}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(changed, "The roles are set");
     }
 }

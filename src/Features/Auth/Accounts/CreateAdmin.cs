@@ -23,7 +23,7 @@ internal static class CreateAdmin
         if (!AccountRules.IsEmail(email) || !AccountRules.IsUsername(username))
             return Fail(
                 $"'{email}' is no e-mail address, or '{username}' no username (3 to 30 of a-z, digits, - and _, "
-                    + $"a letter first)."
+                    + $"one of a-z first)."
             );
         await using var postgres = PostgresSource.Open(settings.Postgres, "admin");
         await using var db = await postgres.OpenConnectionAsync();

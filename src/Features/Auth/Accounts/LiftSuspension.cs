@@ -50,7 +50,7 @@ internal static class LiftSuspension
             );
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The suspension is lifted");
     }
 }

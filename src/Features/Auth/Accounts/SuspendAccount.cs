@@ -98,7 +98,7 @@ internal static class SuspendAccount
             transaction,
             new AuditEntry(AuditActions.Suspended, id, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(suspended, "The account is suspended");
     }
 }

@@ -38,7 +38,7 @@ internal static class UnlockAccount
         if (account is null)
             return refused!;
         var wasLocked = await SecretTries.Unlock(db, transaction, account, Origin.Of(http), "admin", caller.UserId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await tries.Forget(account);
         return Answer<Nothing>.Of(Nothing.Value, wasLocked ? "The account is unlocked" : "The account was not locked");

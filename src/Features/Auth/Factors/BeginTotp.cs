@@ -62,7 +62,7 @@ internal static class BeginTotp
             transaction,
             new AuditEntry(AuditActions.TotpBegun, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var link = TimeCodes.Link(seed, account.Email);
         return new Response(TimeCodes.Base32(seed), link, QrDrawing.Svg(link));
     }

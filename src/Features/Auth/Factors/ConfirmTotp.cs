@@ -80,7 +80,7 @@ internal static class ConfirmTotp
             transaction,
             new AuditEntry(AuditActions.TotpEnabled, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(
             new Response(codes),
             "The second factor is on. Keep these codes: they are not shown again"

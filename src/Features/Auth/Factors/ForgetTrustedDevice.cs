@@ -47,7 +47,7 @@ internal static class ForgetTrustedDevice
             transaction,
             new AuditEntry(AuditActions.TrustedDeviceForgotten, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The second factor is asked for there again");
     }
 }

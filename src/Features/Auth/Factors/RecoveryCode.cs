@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Veza.Features.Auth.Factors;
 
 /// <summary>
-/// A code for the day the phone is lost: ten letters and digits that cannot be mistaken for one another, 49 bits of
+/// A code for the day the phone is lost: ten characters that cannot be mistaken for one another, 49 bits of
 /// chance.
 /// </summary>
 internal static class RecoveryCode
@@ -15,7 +15,7 @@ internal static class RecoveryCode
 
     /// <summary>Without 0, 1, i, l, o and u.</summary>
     private const string Alphabet = "23456789abcdefghjkmnpqrstvwxyz";
-    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
+    private static readonly SearchValues<char> Characters = SearchValues.Create(Alphabet);
 
     internal static string[] NewSet() =>
         [
@@ -31,6 +31,6 @@ internal static class RecoveryCode
             .Replace("-", "", StringComparison.Ordinal)
             .Replace(" ", "", StringComparison.Ordinal)
             .ToLowerInvariant();
-        return code.Length == Chars && !code.AsSpan().ContainsAnyExcept(Letters) ? code : null;
+        return code.Length == Chars && !code.AsSpan().ContainsAnyExcept(Characters) ? code : null;
     }
 }

@@ -56,7 +56,7 @@ internal static class RemoveTotp
             transaction,
             new AuditEntry(AuditActions.TotpDisabled, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The second factor is off");
     }
 }

@@ -51,7 +51,7 @@ internal static class RenewRecoveryCodes
             transaction,
             new AuditEntry(AuditActions.RecoveryCodesRenewed, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(new Response(codes), "Keep these codes: they are not shown again");
     }
 }

@@ -106,7 +106,7 @@ internal static class CreateApiKey
             transaction,
             new AuditEntry(AuditActions.ApiKeyCreated, caller.UserId, Origin.Of(http), caller.UserId, detail)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<ApiKey>.Created(
             made with
             {

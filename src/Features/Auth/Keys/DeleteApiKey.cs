@@ -64,7 +64,7 @@ internal static class DeleteApiKey
                 $$"""{"key":"{{id}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The key is deleted");
     }
 }

@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth.Keys;
 
-/// <summary>One's API keys, the newest first, by name and first characters.</summary>
+/// <summary>The caller's API keys, the newest first, by name and first characters.</summary>
 internal static class ListApiKeys
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

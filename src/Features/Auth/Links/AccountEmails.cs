@@ -5,13 +5,13 @@ using Veza.Infrastructure.Texts;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// The letters to account holders. Links begin with the public URL of the settings, whatever a request says of hosts.
-/// People are called by username, whose letters are few: a display name could hold somebody's advertisement to a
+/// The e-mails to account holders. Links begin with the public URL of the settings, whatever a request says of hosts.
+/// People are called by username, which is short and plain: a display name could hold somebody's advertisement to a
 /// stranger's address.
 /// </summary>
 internal sealed class AccountEmails(Settings settings, TimeProvider clock)
 {
-    private const string NotYou = "If this was not you, you can ignore this letter.";
+    private const string NotYou = "If this was not you, you can ignore this e-mail.";
 
     internal Email MagicLink(string to, string username, IssuedTicket ticket, TimeSpan lifetime) =>
         Hello(username)
@@ -68,7 +68,7 @@ internal sealed class AccountEmails(Settings settings, TimeProvider clock)
 
     internal static Email EmailChanged(string to, string username, string newEmail) =>
         Hello(username)
-            .Say($"The address of your account is now {Masked(newEmail)}. Letters do not come to this one any more.")
+            .Say($"The address of your account is now {Masked(newEmail)}. E-mails do not come to this one any more.")
             .Say("If this was not you, ask the people who run this Veza for help at once.")
             .Seal(to, "Your address at Veza has changed");
 
@@ -89,7 +89,7 @@ internal sealed class AccountEmails(Settings settings, TimeProvider clock)
 
     private static EmailTemplate Hello(string username) => new EmailTemplate().Say($"Hello {username},");
 
-    /// <summary>Enough to know one's own address by: d***@example.org.</summary>
+    /// <summary>Enough for its owner to know the address by: d***@example.org.</summary>
     private static string Masked(string email) => $"{TextCut.To(email, 1)}***{email[email.LastIndexOf('@')..]}";
 
     private static string Minutes(TimeSpan lifetime) =>

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Auth.Links;
 
-/// <summary>What an address must be to which somebody wants a letter.</summary>
+/// <summary>What an address must be to which somebody wants an e-mail.</summary>
 internal sealed class AddressRules : RulesFor<AddressRules.Given>
 {
     internal static readonly AddressRules Validator = new();

@@ -43,7 +43,7 @@ internal static class AskForMagicLink
         PostgresSource postgres,
         Tickets tickets,
         Outbox outbox,
-        AccountEmails letters,
+        AccountEmails emails,
         Limits limits,
         HttpContext http,
         CancellationToken ct
@@ -54,7 +54,7 @@ internal static class AskForMagicLink
         if (AddressRules.Validator.Refuse(new AddressRules.Given(request.Email)) is { } refused)
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
-        // Strangers who ask for letters to an address do not use up its owner's.
+        // Strangers who ask for e-mails to an address do not use up its owner's.
         using var slot = await limits.Take(http, AuthPolicies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany)
             return tooMany;
@@ -71,7 +71,7 @@ internal static class AskForMagicLink
         await outbox.Send(
             db,
             transaction,
-            letters.MagicLink(to.Email, to.Username, ticket, Lifetime) with
+            emails.MagicLink(to.Email, to.Username, ticket, Lifetime) with
             {
                 IsBlank = known is null,
             }
@@ -81,10 +81,10 @@ internal static class AskForMagicLink
             transaction,
             new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http))
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(
             new Response(browser, (int)Lifetime.TotalSeconds),
-            "If there is an account with this address, a letter is on its way",
+            "If there is an account with this address, an e-mail is on its way",
             StatusCodes.Status202Accepted
         );
     }

@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// Sends the letter that confirms the account's address once more. Says so, and sends none, when it is confirmed
+/// Sends the e-mail that confirms the account's address once more. Says so, and sends none, when it is confirmed
 /// already.
 /// </summary>
 internal static class AskForVerification
@@ -50,7 +50,7 @@ internal static class AskForVerification
                 StatusCodes.Status202Accepted
             );
         await links.AskToVerify(db, transaction, account.Id, account.Username, account.Email);
-        await transaction.CommitAsync(ct);
-        return Answer<Nothing>.Of(Nothing.Value, "A letter is on its way", StatusCodes.Status202Accepted);
+        await transaction.CommitAsync(CancellationToken.None);
+        return Answer<Nothing>.Of(Nothing.Value, "An e-mail is on its way", StatusCodes.Status202Accepted);
     }
 }

@@ -5,8 +5,8 @@ namespace Veza.Features.Auth.Links;
 /// <summary>
 /// By which the browser that asked for a link is known again: a cookie, and the <c>request_token</c> of clients that
 /// keep none. It signs nobody in, but without it a link signs nobody in either. Each asking has a secret of its own,
-/// whatever the browser brought: what somebody planted there opens no letter of whoever asks. The cookie keeps the last
-/// few, so that a person who asks twice may open either letter.
+/// whatever the browser brought: what somebody planted there opens no e-mail of whoever asks. The cookie keeps the last
+/// few, so that a person who asks twice may open either e-mail.
 /// </summary>
 internal static class AskingBrowser
 {

@@ -42,7 +42,7 @@ internal static class ChangeEmail
         PostgresSource postgres,
         Tickets tickets,
         Outbox outbox,
-        AccountEmails letters,
+        AccountEmails emails,
         Limits limits,
         HttpContext http,
         CancellationToken ct
@@ -53,7 +53,7 @@ internal static class ChangeEmail
         if (AddressRules.Validator.Refuse(new AddressRules.Given(request.Email)) is { } refused)
             return refused;
         var email = request.Email!;
-        // Nobody sends letters to all the world by wanting its addresses.
+        // Nobody sends e-mails to all the world by wanting its addresses.
         if (await limits.Refuse(http, AuthPolicies.Mail, caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -72,7 +72,7 @@ internal static class ChangeEmail
             db,
             transaction,
             holder is null || holder.Id == account.Id
-                ? letters.EmailChange(email, account.Username, ticket, Lifetime)
+                ? emails.EmailChange(email, account.Username, ticket, Lifetime)
                 : AccountEmails.AddressWanted(holder.Email, holder.Username)
         );
         await outbox.Send(db, transaction, AccountEmails.EmailChangeAsked(account.Email, account.Username, email));
@@ -81,10 +81,10 @@ internal static class ChangeEmail
             transaction,
             new AuditEntry(AuditActions.EmailChangeAsked, caller.UserId, Origin.Of(http), caller.UserId)
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(
             Nothing.Value,
-            "A letter is on its way to the new address; until it is confirmed there, nothing changes",
+            "An e-mail is on its way to the new address; until it is confirmed there, nothing changes",
             StatusCodes.Status202Accepted
         );
     }

@@ -177,7 +177,7 @@ internal static class ChangePassword
             new AuditEntry(AuditActions.PasswordChanged, caller.UserId, Origin.Of(http), caller.UserId)
         );
         await outbox.Send(db, transaction, AccountEmails.PasswordChanged(account.Email, account.Username));
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(
             new Response(ended),
             ended == 0 ? "The password is changed" : $"The password is changed, and {ended} other sessions have ended"

@@ -33,7 +33,7 @@ internal static class ConfirmEmailLink
             var answer = await links.Consume(db, transaction, token, Origin.Of(http));
             if (answer.Error is not null)
                 return LinkPages.Gone();
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return LinkPages.AddressConfirmed();
         }
         catch (PostgresException taken) when (taken.ConstraintName == "account_email_key")

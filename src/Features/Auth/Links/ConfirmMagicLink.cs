@@ -42,7 +42,7 @@ internal static class ConfirmMagicLink
         )
             return LinkPages.Gone();
         await MagicLinks.Confirm(db, transaction, ticket);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return LinkPages.SignedIn();
     }
 }

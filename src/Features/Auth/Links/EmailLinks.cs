@@ -10,13 +10,13 @@ namespace Veza.Features.Auth.Links;
 /// An address that is proven: it verifies the account that has it, or becomes the account's own where a change was
 /// asked for.
 /// </summary>
-internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountEmails letters)
+internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountEmails emails)
 {
     private static readonly TimeSpan VerificationLifetime = TimeSpan.FromHours(24);
 
     internal sealed record Proven(string Email, DateTime EmailVerifiedAt);
 
-    /// <summary>The letter that lets an account confirm its address; none where mail is off.</summary>
+    /// <summary>The e-mail that lets an account confirm its address; none where mail is off.</summary>
     internal async Task AskToVerify(
         NpgsqlConnection db,
         NpgsqlTransaction transaction,
@@ -33,10 +33,10 @@ internal sealed class EmailLinks(Tickets tickets, Outbox outbox, AccountEmails l
             TicketPurpose.EmailVerification,
             new TicketDraft(accountId, email, VerificationLifetime, WithCode: true)
         );
-        await outbox.Send(db, transaction, letters.Verification(email, username, ticket, VerificationLifetime));
+        await outbox.Send(db, transaction, emails.Verification(email, username, ticket, VerificationLifetime));
     }
 
-    /// <summary>By the token of either letter.</summary>
+    /// <summary>By the token of either e-mail.</summary>
     internal async Task<Answer<Proven>> Consume(
         NpgsqlConnection db,
         NpgsqlTransaction transaction,

@@ -36,7 +36,7 @@ internal static class ForgotPassword
             ? error
             : Answer<Nothing>.Of(
                 Nothing.Value,
-                "If there is an account with this address, a letter is on its way",
+                "If there is an account with this address, an e-mail is on its way",
                 StatusCodes.Status202Accepted
             );
 }

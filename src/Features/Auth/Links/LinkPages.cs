@@ -3,7 +3,7 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// What people see who follow a link of a letter. A page alone changes nothing, so that mail scanners may open it as
+/// What people see who follow a link of an e-mail. A page alone changes nothing, so that mail scanners may open it as
 /// often as they like.
 /// </summary>
 internal static class LinkPages
@@ -27,7 +27,7 @@ internal static class LinkPages
     internal static HtmlPage OtherBrowser(int status) =>
         new HtmlPage("Type the code instead", status)
             .Say("You asked for this link on another device or in another browser, and it signs in nowhere else.")
-            .Say("Go back there, and type the six digits that stand in the letter below the link.")
+            .Say("Go back there, and type the six digits that stand in the e-mail below the link.")
             .Say("If you did not ask for it, somebody else did: give them nothing, and close this page.");
 
     internal static HtmlPage NewPassword(string? fault = null)
@@ -50,13 +50,13 @@ internal static class LinkPages
         );
         if (fault is not null)
             page.Fault(fault);
-        return page.Say("A letter to your address has a link with which to set it.")
-            .Form("Send the letter", new HtmlField(EmailField, "Your e-mail address", "email", "email"));
+        return page.Say("An e-mail to your address has a link with which to set it.")
+            .Form("Send the e-mail", new HtmlField(EmailField, "Your e-mail address", "email", "email"));
     }
 
     internal static HtmlPage PasswordAsked() =>
         new HtmlPage("Look into your mailbox", StatusCodes.Status202Accepted).Say(
-            "If there is an account with this address, a letter is on its way. You can close this window."
+            "If there is an account with this address, an e-mail is on its way. You can close this window."
         );
 
     internal static HtmlPage PasswordSet() =>
@@ -64,7 +64,7 @@ internal static class LinkPages
 
     internal static HtmlPage ConfirmAddress() =>
         new HtmlPage("Confirm your address")
-            .Say("Confirm that the address this letter came to is yours.")
+            .Say("Confirm that the address this e-mail came to is yours.")
             .Form("Confirm");
 
     internal static HtmlPage AddressConfirmed() =>

@@ -33,7 +33,7 @@ internal sealed class MagicLinks(SignIn signIn, AddressProof proof)
 
     /// <summary>
     /// Signs in by a link or code that was looked at already, to the account whose mailbox it shows; not when it was
-    /// used or voided since, nor when the address has changed since the letter.
+    /// used or voided since, nor when the address has changed since the e-mail.
     /// </summary>
     internal async Task<Answer<SignedIn>> SignInBy(
         NpgsqlConnection db,

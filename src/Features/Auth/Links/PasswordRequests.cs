@@ -7,13 +7,13 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// Sends the letter with which to set a new password; the work is the same whether there is such an account or not.
+/// Sends the e-mail with which to set a new password; the work is the same whether there is such an account or not.
 /// </summary>
 internal sealed class PasswordRequests(
     PostgresSource postgres,
     Tickets tickets,
     Outbox outbox,
-    AccountEmails letters,
+    AccountEmails emails,
     Limits limits
 )
 {
@@ -27,7 +27,7 @@ internal sealed class PasswordRequests(
         if (AddressRules.Validator.Refuse(new AddressRules.Given(email)) is { } refused)
             return refused;
         var (known, isKnownHere, counted) = await Recipient.Asked(postgres, email!, http, ct);
-        // Strangers who ask for letters to an address do not use up its owner's.
+        // Strangers who ask for e-mails to an address do not use up its owner's.
         using var slot = await limits.Take(http, AuthPolicies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany)
             return tooMany;
@@ -43,7 +43,7 @@ internal sealed class PasswordRequests(
         await outbox.Send(
             db,
             transaction,
-            letters.PasswordReset(to.Email, to.Username, ticket, Lifetime) with
+            emails.PasswordReset(to.Email, to.Username, ticket, Lifetime) with
             {
                 IsBlank = known is null,
             }
@@ -53,7 +53,7 @@ internal sealed class PasswordRequests(
             transaction,
             new AuditEntry(AuditActions.PasswordResetAsked, known?.Id, Origin.Of(http))
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return null;
     }
 }

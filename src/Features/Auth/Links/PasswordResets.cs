@@ -70,7 +70,7 @@ internal sealed class PasswordResets(
         await SecretTries.Unlock(db, transaction, account, from, "password_reset");
         await AuditTrail.Write(db, transaction, new AuditEntry(AuditActions.PasswordReset, id, from));
         await outbox.Send(db, transaction, AccountEmails.PasswordChanged(account.Email, account.Username));
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await tries.Forget(account);
         return null;

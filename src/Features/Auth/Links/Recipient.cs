@@ -5,7 +5,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// An account as far as a letter to it needs. Letters go to the address that the account has, never to the one that a
+/// An account as far as an e-mail to it needs. E-mails go to the address that the account has, never to the one that a
 /// request spelled.
 /// </summary>
 internal sealed record Recipient(Guid Id, string Username, string DisplayName, string Email, bool IsVerified)
@@ -33,7 +33,7 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
         );
 
     /// <summary>
-    /// Who has the address, if anybody, whether they were where the request comes from, and under what its letters are
+    /// Who has the address, if anybody, whether they were where the request comes from, and under what its e-mails are
     /// counted. Nothing is held afterwards.
     /// </summary>
     internal static async Task<(Recipient? Known, bool IsKnownHere, string Counted)> Asked(
@@ -50,7 +50,7 @@ internal sealed record Recipient(Guid Id, string Username, string DisplayName, s
 
     /// <summary>
     /// One for all spellings in which the database finds an address, whose lower case knows more of them than ours:
-    /// else each would have its own letters, and its own tries at their codes.
+    /// else each would have its own e-mails, and its own tries at their codes.
     /// </summary>
     internal static async Task<string> Counted(NpgsqlConnection db, string email) =>
         await db.QuerySingleAsync<string>("select lower(@email)", new { email });

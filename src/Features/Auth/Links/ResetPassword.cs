@@ -4,7 +4,7 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// Sets a new password by the token of a letter. All sessions end; it signs nobody in. A password that is refused
+/// Sets a new password by the token of an e-mail. All sessions end; it signs nobody in. A password that is refused
 /// leaves the token good.
 /// </summary>
 internal static class ResetPassword

@@ -4,7 +4,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// The page behind the letter's link: a button in the browser that asked, the way of the code in any other. Consumes
+/// The page behind the e-mail's link: a button in the browser that asked, the way of the code in any other. Consumes
 /// nothing.
 /// </summary>
 internal static class ShowMagicLink

@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// Confirms an address by a letter's token, of the registration or of a change; or, signed in, the account's own by the
-/// letter's code.
+/// Confirms an address by an e-mail's token, of the registration or of a change; or, signed in, the account's own by
+/// the e-mail's code.
 /// </summary>
 internal static class VerifyEmail
 {
@@ -57,7 +57,7 @@ internal static class VerifyEmail
             if (string.IsNullOrEmpty(request.Code))
                 return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token or code"));
             if (caller is null)
-                return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the letter's link");
+                return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the e-mail's link");
             byCode = await ByCode(db, tickets, caller.UserId, request.Code);
             if (byCode is null)
                 return AuthErrors.TicketInvalid;
@@ -67,7 +67,7 @@ internal static class VerifyEmail
         var answer = byCode is null
             ? await links.Consume(db, transaction, request.Token!, Origin.Of(http))
             : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(http));
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (answer.Error is null)
             await slot.GiveBack();
         return answer;

@@ -7,7 +7,7 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>
-/// Signs in by the letter: by the link's token, together with the browser that asked (its cookie, or the
+/// Signs in by the e-mail: by the link's token, together with the browser that asked (its cookie, or the
 /// request_token); by address and code anywhere; or, with the request_token alone, once the link was confirmed on its
 /// page. Each is good once.
 /// </summary>
@@ -118,7 +118,7 @@ internal static class VerifyMagicLink
             answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, http);
         }
 
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (slot is not null && answer.Error is null)
             await slot.GiveBack();
         return answer;

@@ -46,7 +46,7 @@ internal static class ExchangeOAuthCode
             http,
             request.DeviceToken
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }
 }

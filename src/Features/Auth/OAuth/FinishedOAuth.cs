@@ -43,7 +43,7 @@ internal sealed class FinishedOAuth(
                 { } refused
             )
                 return Fail(attempt, refused);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return attempt.Detail.ReturnTo is { } page
                 ? new Onward($"{page}#linked={provider.Name}")
                 : Answer<Nothing>.Of(Nothing.Value, $"{provider.Title} is linked");
@@ -53,14 +53,14 @@ internal sealed class FinishedOAuth(
         if (error is not null)
         {
             // What was refused is in the audit trail.
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return Fail(attempt, error);
         }
 
         IResult answer = attempt.Detail.ReturnTo is { } next
             ? new Onward($"{next}#code={await exchanges.Issue(db, transaction, account!.Id, attempt.Detail, http)}")
             : await signIn.Complete(db, transaction, account!, IdentityProviders.MethodOf(provider.Name), http);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
-/// GitHub, or a GitHub of one's own: OAuth 2.0 without OpenID. Its errors come as 200, and the address is another
+/// GitHub, or a GitHub Enterprise server: OAuth 2.0 without OpenID. Its errors come as 200, and the address is another
 /// request, for the one of a profile is not verified.
 /// </summary>
 internal sealed class GitHub(OAuthApp app, ProviderHttp http, TimeProvider clock) : IIdentityProvider

@@ -32,7 +32,7 @@ internal sealed record IdToken(string KeyId, byte[] Signed, byte[] Signature, Js
             || !Ascii.IsValid(text)
             || text.Split('.') is not [var head, var body, var tail]
         )
-            throw Refused("has not the form of a token");
+            throw Refused("does not have the form of a token");
         var (header, claims) = (Json(head), Json(body));
         if (header.TextOf("alg") != Algorithm)
             throw Refused($"is not signed with {Algorithm}");
@@ -121,7 +121,7 @@ internal sealed record IdToken(string KeyId, byte[] Signed, byte[] Signature, Js
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(part.Length)];
         if (!Base64Url.IsValid(part) || !Base64Url.TryDecodeFromChars(part, bytes, out var written))
-            throw Refused("has not the form of a token");
+            throw Refused("does not have the form of a token");
         return bytes[..written];
     }
 

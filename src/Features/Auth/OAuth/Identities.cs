@@ -1,52 +1,18 @@
-using System.Text.Json;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth.OAuth;
-
-/// <summary>An account elsewhere that signs in here, as its owner sees it.</summary>
-internal sealed record Identity(
-    Guid Id,
-    string Provider,
-    string? Email,
-    bool EmailVerified,
-    string? Username,
-    DateTime CreatedAt,
-    DateTime LastUsedAt
-)
-{
-    internal static readonly Identity Example = new(
-        Guid.Parse("019b0c80-2222-7c11-9d3e-5f0d4c1a2b3c"),
-        "github",
-        "mira@example.org",
-        true,
-        "mira",
-        Account.Example.CreatedAt,
-        Account.Example.CreatedAt
-    );
-}
 
 /// <summary>
 /// Whose account a proven identity is: docs/decisions/0007-whose-account.md has the rules and what they keep out. The
 /// provider's subject decides; its address does so once, and only where both sides have verified it.
 /// </summary>
-internal sealed class Identities(Secrets secrets)
+internal sealed class Identities(IdentityStore store)
 {
     private const int RoundsMax = 4;
     private const string Round = "round";
-
-    /// <summary>The context is that of <see cref="SealContext"/>.</summary>
-    internal static readonly SealedColumn Tokens = new(
-        "provider tokens",
-        """
-        select id, 'identity:' || provider || ':' || subject as context, sealed_tokens as sealed from identity
-          where id > @after and sealed_tokens is not null order by id limit @BatchMax
-        """,
-        "update identity set sealed_tokens = @sealedAnew where id = @Id and sealed_tokens = @before"
-    );
 
     /// <summary>The account to sign in to, held, which is made when there is none; or why not.</summary>
     internal async Task<(LockedAccount? Account, Error? Error)> Resolve(
@@ -63,11 +29,11 @@ internal sealed class Identities(Secrets secrets)
         for (var round = 0; round < RoundsMax; round++)
         {
             await transaction.SaveAsync(Round);
-            var owner = await OwnerOf(db, transaction, provider, proven);
+            var owner = await IdentityStore.OwnerOf(db, transaction, provider, proven);
             if (
                 owner is { } id
                 && await LockedAccount.Hold(db, transaction, id) is { } known
-                && await Renew(db, transaction, provider, proven, id)
+                && await store.Renew(db, transaction, provider, proven, id)
             )
                 return (known, null);
             if (owner is null)
@@ -95,7 +61,7 @@ internal sealed class Identities(Secrets secrets)
         ProvenIdentity proven
     ) =>
         proven.ProvesEmail
-        && await OwnerOf(db, null, provider, proven) is null
+        && await IdentityStore.OwnerOf(db, null, provider, proven) is null
         && !await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from account where lower(email) = lower(@Email))",
             new { proven.Email }
@@ -129,52 +95,10 @@ internal sealed class Identities(Secrets secrets)
         // stay theirs when its owner comes.
         if (!account.IsVerified && !(proven.ProvesEmail && IsSame(account.Email, proven.Email!)))
             return AuthErrors.EmailVerificationFirst;
-        if (await Insert(db, transaction, provider, proven, accountId, from, accountId))
+        if (await store.Link(db, transaction, provider, proven, accountId, from, accountId))
             return null;
-        return await Renew(db, transaction, provider, proven, accountId) ? null : AuthErrors.IdentityTaken;
+        return await store.Renew(db, transaction, provider, proven, accountId) ? null : AuthErrors.IdentityTaken;
     }
-
-    private static Task<Guid?> OwnerOf(
-        NpgsqlConnection db,
-        NpgsqlTransaction? transaction,
-        IIdentityProvider provider,
-        ProvenIdentity proven
-    ) =>
-        db.ExecuteScalarAsync<Guid?>(
-            "select account_id from identity where provider = @Name and subject = @Subject",
-            new { provider.Name, proven.Subject },
-            transaction
-        );
-
-    /// <summary>
-    /// Known by its subject: what the provider says now is kept. Its address changes nothing here, not even when it is
-    /// no longer verified. False when it is not this account's, or not any more.
-    /// </summary>
-    private async Task<bool> Renew(
-        NpgsqlConnection db,
-        NpgsqlTransaction transaction,
-        IIdentityProvider provider,
-        ProvenIdentity proven,
-        Guid accountId
-    ) =>
-        await db.ExecuteAsync(
-            """
-            update identity set email = @Email, email_verified = @EmailVerified, username = @username,
-              sealed_tokens = @sealedTokens, last_used_at = now()
-             where provider = @Name and subject = @Subject and account_id = @accountId
-            """,
-            new
-            {
-                provider.Name,
-                proven.Subject,
-                proven.Email,
-                proven.EmailVerified,
-                username = UsernameIdeas.Display(proven.Username),
-                sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-                accountId,
-            },
-            transaction
-        ) == 1;
 
     /// <summary>Links to the account with the same address, where that is safe without asking its owner.</summary>
     private async Task<(LockedAccount?, Error?)> Adopt(
@@ -205,7 +129,7 @@ internal sealed class Identities(Secrets secrets)
         // Nothing is linked to the suspended, whom the sign-in refuses with the reason.
         if (namesake.Suspended)
             return (namesake, null);
-        return (await Insert(db, transaction, provider, proven, namesake.Id, from, null) ? namesake : null, null);
+        return (await store.Link(db, transaction, provider, proven, namesake.Id, from, null) ? namesake : null, null);
     }
 
     /// <summary>A new account without a password; null when somebody else was faster.</summary>
@@ -250,7 +174,7 @@ internal sealed class Identities(Secrets secrets)
             }
 
             // The same person in a second tab was faster by a moment: theirs stays, and this round is undone.
-            if (!await Insert(db, transaction, provider, proven, id, from, id))
+            if (!await store.Link(db, transaction, provider, proven, id, from, id))
                 return null;
             await AuditTrail.Write(
                 db,
@@ -269,61 +193,8 @@ internal sealed class Identities(Secrets secrets)
         throw new RefusedException(AuthErrors.UsernameTaken);
     }
 
-    private async Task<bool> Insert(
-        NpgsqlConnection db,
-        NpgsqlTransaction transaction,
-        IIdentityProvider provider,
-        ProvenIdentity proven,
-        Guid accountId,
-        Origin from,
-        Guid? actorId
-    )
-    {
-        var id = Guid.CreateVersion7();
-        var made = await db.ExecuteAsync(
-            """
-            insert into identity (id, account_id, provider, subject, email, email_verified, username, sealed_tokens)
-            values (@id, @accountId, @Name, @Subject, @Email, @EmailVerified, @username, @sealedTokens)
-            on conflict (provider, subject) do nothing
-            """,
-            new
-            {
-                id,
-                accountId,
-                provider.Name,
-                proven.Subject,
-                proven.Email,
-                proven.EmailVerified,
-                username = UsernameIdeas.Display(proven.Username),
-                sealedTokens = new PgValue<byte[]>(Seal(provider, proven)),
-            },
-            transaction
-        );
-        if (made == 1)
-            await AuditTrail.Write(
-                db,
-                transaction,
-                new AuditEntry(
-                    AuditActions.IdentityLinked,
-                    accountId,
-                    from,
-                    actorId,
-                    $$"""{"provider":"{{provider.Name}}"}"""
-                )
-            );
-        return made == 1;
-    }
-
-    private byte[] Seal(IIdentityProvider provider, ProvenIdentity proven) =>
-        secrets.Seal(
-            JsonSerializer.SerializeToUtf8Bytes(proven.Tokens, OAuthTicketJson.Default.ProviderTokens),
-            SealContext(provider.Name, proven.Subject)
-        );
-
-    private static string SealContext(string provider, string subject) => $"identity:{provider}:{subject}";
-
     /// <summary>
-    /// To the letter but for the case of ASCII letters, whatever the database's language holds for lower case.
+    /// The same but for the case of ASCII characters, whatever the database's language holds for lower case.
     /// </summary>
     private static bool IsSame(string ours, string theirs) => System.Text.Ascii.EqualsIgnoreCase(ours, theirs);
 }

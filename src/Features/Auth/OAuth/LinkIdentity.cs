@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.OAuth;
 
 /// <summary>
-/// Begins to link an account elsewhere to one's own. It is done when the browser comes back, if the session that asked
-/// has not ended by then.
+/// Begins to link an account elsewhere to the caller's own. It is done when the browser comes back, if the session that
+/// asked has not ended by then.
 /// </summary>
 internal static class LinkIdentity
 {

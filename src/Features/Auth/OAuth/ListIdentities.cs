@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth.OAuth;
 
-/// <summary>The accounts elsewhere that sign in to one's own.</summary>
+/// <summary>The accounts elsewhere that sign in to the caller's account.</summary>
 internal static class ListIdentities
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -15,7 +15,7 @@ internal sealed record OAuthSettings(OAuthApp? Google, OAuthApp? GitHub, OAuthAp
     {
         var google = Endpoint(read, "oauth:google:issuer", "https://accounts.google.com");
         var gitHub = Endpoint(read, "oauth:github:url", GitHubUrl);
-        // A GitHub of one's own has its API under its own address.
+        // A GitHub Enterprise server has its API under its own address.
         var gitHubApi = Endpoint(
             read,
             "oauth:github:api_url",

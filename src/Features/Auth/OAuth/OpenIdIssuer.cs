@@ -37,7 +37,7 @@ internal sealed class OpenIdIssuer : IDisposable
         );
     }
 
-    /// <summary>The <c>iss</c> of its tokens, to the letter.</summary>
+    /// <summary>The <c>iss</c> of its tokens, exactly.</summary>
     internal string Name { get; }
 
     internal Task<OpenIdEndpoints> Endpoints(CancellationToken ct) => endpoints.Get(RememberedFor, ct);

@@ -49,8 +49,9 @@ internal static class ProviderReading
         && value.ValueKind == JsonValueKind.True;
 
     /// <summary>
-    /// An address that may be compared with ours, or null. Only ASCII: upper and lower case of other letters fold onto
-    /// ASCII ones (the Kelvin sign is a k, the dotless i an I), so that somebody else's address would look like ours.
+    /// An address that may be compared with ours, or null. Only ASCII: upper and lower case of other characters fold
+    /// onto ASCII ones (the Kelvin sign is a k, the dotless i an I), so that somebody else's address would look like
+    /// ours.
     /// </summary>
     internal static string? EmailOf(this JsonElement json, string name) =>
         json.TextOf(name) is { } text && text.All(c => c is > ' ' and <= '~') && AccountRules.IsEmail(text)

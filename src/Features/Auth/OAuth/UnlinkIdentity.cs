@@ -85,7 +85,7 @@ internal static class UnlinkIdentity
                 $$"""{"provider":"{{provider}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "Unlinked");
     }
 }

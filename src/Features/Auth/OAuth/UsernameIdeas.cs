@@ -49,10 +49,10 @@ internal static class UsernameIdeas
 
     private static string Sound(string? wanted)
     {
-        var letters = (wanted ?? "")
+        var kept = (wanted ?? "")
             .Where(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             .SkipWhile(c => !char.IsAsciiLetter(c));
-        var name = TextCut.To(string.Concat(letters), AccountRules.UsernameCharsMax);
+        var name = TextCut.To(string.Concat(kept), AccountRules.UsernameCharsMax);
         return name.Length < AccountRules.UsernameCharsMin ? Otherwise : name;
     }
 }

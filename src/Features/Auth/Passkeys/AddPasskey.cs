@@ -101,12 +101,12 @@ internal static class AddPasskey
                     $$"""{"passkey":"{{passkey.Id}}"}"""
                 )
             );
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return Answer<Passkey>.Created(passkey, "The passkey is added", $"/api/v1/auth/passkeys/{passkey.Id}");
         }
         catch (WebAuthnFaultException fault)
         {
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return AuthErrors.PasskeyInvalid.Saying($"The passkey cannot be taken: {fault.Message}");
         }
     }

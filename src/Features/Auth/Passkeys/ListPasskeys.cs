@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Auth.Passkeys;
 
-/// <summary>One's passkeys, the oldest first.</summary>
+/// <summary>The caller's passkeys, the oldest first.</summary>
 internal static class ListPasskeys
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -74,7 +74,7 @@ internal static class RemovePasskey
                 $$"""{"passkey":"{{id}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The passkey is removed");
     }
 }

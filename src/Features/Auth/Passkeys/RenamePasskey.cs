@@ -63,7 +63,7 @@ internal static class RenamePasskey
                 $$"""{"passkey":"{{id}}"}"""
             )
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return renamed;
     }
 }

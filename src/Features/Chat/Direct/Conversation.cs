@@ -6,7 +6,7 @@ using UserCard = Veza.Features.Users.UsersReads.UserCard;
 namespace Veza.Features.Chat.Direct;
 
 /// <summary>
-/// A conversation with one person, who may be oneself; <c>user</c> is null when their account is gone,
+/// A conversation with one person, who may be the caller; <c>user</c> is null when their account is gone,
 /// <c>last_message</c> when it is no longer kept.
 /// </summary>
 internal sealed record Conversation(Guid RoomId, UserCard? User, long LastSeq, Message? LastMessage, DateTime ActiveAt)

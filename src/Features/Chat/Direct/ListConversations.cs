@@ -4,8 +4,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Direct;
 
 /// <summary>
-/// One's conversations with single people, those in which something was said last first. Where one blocks the other
-/// there is none, until the block ends.
+/// The caller's conversations with single people, those in which something was said last first. Where one blocks the
+/// other there is none, until the block ends.
 /// </summary>
 internal static class ListConversations
 {

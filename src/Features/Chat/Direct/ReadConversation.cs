@@ -6,7 +6,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Chat.Direct;
 
 /// <summary>
-/// The history of one's conversation with a person, or with oneself; empty when nothing was said yet.
+/// The history of the caller's conversation with a person, or with themselves; empty when nothing was said yet.
 /// </summary>
 internal static class ReadConversation
 {

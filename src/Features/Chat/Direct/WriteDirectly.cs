@@ -9,8 +9,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Chat.Direct;
 
 /// <summary>
-/// Writes to a person, or a note to oneself; the first message makes the conversation. As in a room, 201 means that it
-/// is committed, and the same client_id posts once.
+/// Writes to a person, or a note to the caller themselves; the first message makes the conversation. As in a room, 201
+/// means that it is committed, and the same client_id posts once.
 /// </summary>
 internal static class WriteDirectly
 {

@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// Attachments between their upload and their message. When one's row goes, however it goes, a trigger puts its object
-/// up for sweeping.
+/// Attachments between their upload and their message. When the row of one goes, however it goes, a trigger puts its
+/// object up for sweeping.
 /// </summary>
 internal static class Attachments
 {
@@ -54,7 +54,7 @@ internal static class Attachments
     /// </summary>
     internal static string PrefixOf(Guid roomId, Guid id) => $"attachments/{roomId}/{id}/";
 
-    /// <summary>Whether the caller has as much waiting, or as much stored, as one may have.</summary>
+    /// <summary>Whether the caller has as much waiting, or as much stored, as is allowed.</summary>
     internal static async Task<Error?> RefuseMore(
         PostgresSource postgres,
         Caller caller,
@@ -65,14 +65,14 @@ internal static class Attachments
         await using var db = await postgres.OpenConnectionAsync(ct);
         var loose = await db.ExecuteScalarAsync<long>(
             "select count(*) from attachment where account_id = @UserId and message_id is null",
-            new { caller.UserId, ct }
+            new { caller.UserId }
         );
         if (loose >= LooseMax)
             return ChatErrors.TooManyAttachments;
         var used =
             await db.ExecuteScalarAsync<long?>(
                 "select used_bytes from attachment_use where account_id = @UserId",
-                new { caller.UserId, ct }
+                new { caller.UserId }
             ) ?? 0;
         return quotaBytes > 0 && used >= quotaBytes ? ChatErrors.AttachmentQuotaExceeded : null;
     }

@@ -8,7 +8,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// Chooses whether the others in a room may see how far one has read it: public, as it is at first, or private.
+/// Chooses whether the others in a room may see how far the caller has read it: public, as it is at first, or private.
 /// </summary>
 internal static class ChooseReceipts
 {

@@ -6,8 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// Changes what one's own message says, while one is in the room. With If-Match, only if no other device edited it
-/// since.
+/// Changes what the caller's own message says, while they are in the room. With If-Match, only if no other device
+/// edited it since.
 /// </summary>
 internal static class EditMessage
 {

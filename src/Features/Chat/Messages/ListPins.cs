@@ -45,7 +45,7 @@ internal static class ListPins
                 Pins.PerRoomMax,
             }
         );
-        // A pin of somebody whom one does not see is no more than a place: it is left out.
+        // A pin of somebody whom the caller does not see is no more than a place: it is left out.
         return Answer<Message[]>.Of([.. rows.Where(row => !row.Hidden).Select(row => row.ForCaller())], "OK");
     }
 }

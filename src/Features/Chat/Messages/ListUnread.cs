@@ -7,7 +7,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// The rooms one is in that have something unread: how much, how many mentions of it, and where it begins; not
+/// The rooms the caller is in that have something unread: how much, how many mentions of it, and where it begins; not
 /// conversations across a block.
 /// </summary>
 [HotRead]

@@ -17,8 +17,8 @@ namespace Veza.Features.Chat.Messages;
 internal static class LockedMessage
 {
     /// <summary>
-    /// Who may not speak may not change what was said either, nor react: the muted, and those of whom one blocks the
-    /// other in a conversation of two.
+    /// Who may not speak may not change what was said either, nor react: the muted, and the two of a
+    /// conversation where one blocks the other.
     /// </summary>
     private const string Silenced = $"""
         (exists (select 1 from room_mute u where u.room_id = m.room_id and u.account_id = @UserId and u.until > now())

@@ -5,8 +5,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// Says that one has read a room up to a seq, or, with <c>unread</c>, that this message and what follows count as
-/// unread again.
+/// Says that the caller has read a room up to a seq, or, with <c>unread</c>, that this message and what follows count
+/// as unread again.
 /// </summary>
 internal static class MarkRead
 {

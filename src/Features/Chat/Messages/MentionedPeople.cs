@@ -21,7 +21,7 @@ internal sealed record MentionedPeople(string Json, string? Calls)
     internal static readonly Guid Everybody = Guid.Empty;
 
     /// <summary>
-    /// Keeps what is unread of mentions; for a statement with the message as <c>m</c>. Mentions of oneself count for
+    /// Keeps what is unread of mentions; for a statement with the message as <c>m</c>. Mentions of the author count for
     /// nobody.
     /// </summary>
     internal const string Kept = """

@@ -76,7 +76,7 @@ internal sealed class MessageDeletion(PostgresSource postgres, RoomFeeds feeds, 
                     transaction
                 ),
             ];
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await feeds.Publish(News.Changed(row));

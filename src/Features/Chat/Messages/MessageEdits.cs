@@ -40,8 +40,8 @@ internal sealed class MessageEdits(PostgresSource postgres, RoomFeeds feeds)
         """;
 
     /// <summary>
-    /// Changes what one's own message says. The same words again change nothing; with a number of edits, only if it
-    /// still stands there.
+    /// Changes what the caller's own message says. The same words again change nothing; with a number of edits, only if
+    /// it still stands there.
     /// </summary>
     internal async Task<(Message? Message, Error? Error)> Edit(
         Guid id,

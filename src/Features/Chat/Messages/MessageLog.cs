@@ -62,7 +62,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 seq,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -84,7 +83,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 change,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -104,7 +102,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 roomId,
                 change,
                 limit,
-                ct,
             }
         );
         return [.. rows];
@@ -125,7 +122,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 seq,
                 limit,
                 caller.UserId,
-                ct,
             }
         );
         return [.. rows.Select(row => row.ForCaller())];
@@ -146,7 +142,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 seq,
                 limit,
                 caller.UserId,
-                ct,
             }
         );
         return [.. rows.Select(row => row.ForCaller()).Reverse()];
@@ -158,7 +153,7 @@ internal sealed class MessageLog(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleOrDefaultAsync<Head>(
             "select id, last_seq, last_change from room where id = @roomId",
-            new { roomId, ct }
+            new { roomId }
         );
     }
 
@@ -177,7 +172,6 @@ internal sealed class MessageLog(PostgresSource postgres)
                 ids = new PgValue<Guid[]>([.. known.Select(h => h.Id)]),
                 seqs = new PgValue<long[]>([.. known.Select(h => h.LastSeq)]),
                 changes = new PgValue<long[]>([.. known.Select(h => h.LastChange)]),
-                ct,
             }
         );
         return [.. rows];
@@ -189,12 +183,7 @@ internal sealed class MessageLog(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from block_pair where account_id = any(@readers) and other_id = any(@authors))",
-            new
-            {
-                readers = new PgValue<Guid[]>(readerIds),
-                authors = new PgValue<Guid[]>(authorIds),
-                ct,
-            }
+            new { readers = new PgValue<Guid[]>(readerIds), authors = new PgValue<Guid[]>(authorIds) }
         );
     }
 

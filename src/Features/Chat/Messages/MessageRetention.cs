@@ -34,9 +34,9 @@ internal sealed class MessageRetention(
                 await using var db = await postgres.OpenConnectionAsync(ct);
                 await Drop(db, clock.GetUtcNow().UtcDateTime.AddDays(-settings.RetentionDays));
             },
+            clock,
             stoppingToken,
-            atOnce: true,
-            clock
+            atOnce: true
         );
     }
 

@@ -5,11 +5,11 @@ using Veza.Infrastructure.Loops;
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
-/// Tells the others, and one's own devices, how far somebody has read, once a second at most for each person and room:
-/// what comes meanwhile replaces what waits. So a room in which everybody reads costs as many frames as it has people,
-/// and not as many as it has messages.
+/// Tells the others, and the reader's own devices, how far somebody has read, once a second at most for each person and
+/// room: what comes meanwhile replaces what waits. So a room in which everybody reads costs as many frames as it has
+/// people, and not as many as it has messages.
 /// </summary>
-internal sealed class ReadReceipts(RoomFeeds feeds, ILogger<ReadReceipts> log) : BackgroundService
+internal sealed class ReadReceipts(RoomFeeds feeds, TimeProvider clock, ILogger<ReadReceipts> log) : BackgroundService
 {
     /// <summary>Beyond it receipts are not told, but read: they stand in PostgreSQL.</summary>
     internal const int WaitingMax = 50_000;
@@ -34,6 +34,7 @@ internal sealed class ReadReceipts(RoomFeeds feeds, ILogger<ReadReceipts> log) :
                     if (waiting.TryRemove(key, out var read))
                         await Loop.Attempt("Telling a room what was read", log, _ => feeds.Publish(read), ct);
             },
+            clock,
             stoppingToken
         );
 }

@@ -3,7 +3,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat.Messages;
 
-/// <summary>Takes one's own reaction back; what is not there is no error.</summary>
+/// <summary>Takes the caller's own reaction back; what is not there is no error.</summary>
 internal static class RemoveReaction
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

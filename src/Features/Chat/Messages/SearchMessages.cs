@@ -93,7 +93,7 @@ internal static class SearchMessages
             return badAfter;
         if (await access.RefuseHistory(id, caller, ct) is { } forbidden)
             return forbidden;
-        // A star at the end, behind three letters or more, lets the last word be the beginning of one.
+        // A star at the end, behind three characters or more, lets the last word be the beginning of one.
         var isOpen =
             words.Length > OpenCharsMin && words[^1] == '*' && words[^(OpenCharsMin + 1)..^1].All(char.IsLetterOrDigit);
 

@@ -49,7 +49,7 @@ internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (text.Length == 0)
         {
-            await db.ExecuteAsync("delete from custom_status where account_id = @UserId", new { caller.UserId, ct });
+            await db.ExecuteAsync("delete from custom_status where account_id = @UserId", new { caller.UserId });
             return;
         }
 
@@ -63,7 +63,6 @@ internal sealed class CustomStatus(PostgresSource postgres, TimeProvider clock)
                 caller.UserId,
                 text,
                 until,
-                ct,
             }
         );
     }

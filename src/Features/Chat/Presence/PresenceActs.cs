@@ -5,8 +5,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Presence;
 
 /// <summary>
-/// What a socket asks of presence: <c>presence.set</c> says how one is there, <c>presence.watch</c> whom one wants to
-/// see.
+/// What a socket asks of presence: <c>presence.set</c> says how the caller is there, <c>presence.watch</c> whom they
+/// want to see.
 /// </summary>
 internal sealed class PresenceActs(CustomStatus custom)
 {

@@ -17,6 +17,7 @@ internal sealed class PresenceLoop(
     PresencePeople people,
     PresenceNews news,
     Readiness readiness,
+    TimeProvider clock,
     ILogger<PresenceLoop> log
 ) : BackgroundService
 {
@@ -36,7 +37,7 @@ internal sealed class PresenceLoop(
 
     internal PresenceSeat Enter(SocketConnection connection, Guid userId)
     {
-        var seat = new PresenceSeat(this, connection, userId);
+        var seat = new PresenceSeat(this, connection, userId, clock);
         here.Enter(seat, Now);
         return seat;
     }
@@ -55,7 +56,7 @@ internal sealed class PresenceLoop(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReady(stoppingToken);
-        await Loop.Every(PresenceLimits.Beat, "Presence", log, Round, stoppingToken);
+        await Loop.Every(PresenceLimits.Beat, "Presence", log, Round, clock, stoppingToken);
     }
 
     /// <summary>The people of a node that stops are given the time to come back elsewhere, and no more.</summary>
@@ -70,7 +71,7 @@ internal sealed class PresenceLoop(
         );
     }
 
-    private static long Now => Environment.TickCount64;
+    private long Now => clock.Milliseconds();
 
     /// <summary>What cannot be done now is done at the next beat.</summary>
     private async Task Round(CancellationToken ct)

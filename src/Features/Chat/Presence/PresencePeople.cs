@@ -30,7 +30,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
                 where a.id = any(@ids)
             """,
-            new { ids = new PgValue<Guid[]>(ids), ct }
+            new { ids = new PgValue<Guid[]>(ids) }
         );
         return [.. rows];
     }
@@ -45,12 +45,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
               from account a left join custom_status s on s.account_id = a.id and (s.until is null or s.until > now())
              where a.id = any(@ids) and a.id not in ({UsersReads.BlockedBy} @readerId)
             """,
-            new
-            {
-                ids = new PgValue<Guid[]>(ids),
-                readerId,
-                ct,
-            }
+            new { ids = new PgValue<Guid[]>(ids), readerId }
         );
         return [.. rows];
     }
@@ -64,12 +59,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
             select m.room_id, m.account_id from room r join room_member m on m.room_id = r.id where r.id = any(@ids)
               and r.member_count <= @RoomMembersMax
             """,
-            new
-            {
-                ids = new PgValue<Guid[]>(roomIds),
-                PresenceLimits.RoomMembersMax,
-                ct,
-            }
+            new { ids = new PgValue<Guid[]>(roomIds), PresenceLimits.RoomMembersMax }
         );
         return [.. rows];
     }
@@ -80,7 +70,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Pair>(
             "select account_id, other_id from block_pair where account_id = any(@ids)",
-            new { ids = new PgValue<Guid[]>(ids), ct }
+            new { ids = new PgValue<Guid[]>(ids) }
         );
         return [.. rows];
     }
@@ -94,7 +84,7 @@ internal sealed class PresencePeople(PostgresSource postgres)
             select blocker_id as account_id, blocked_id as other_id from account_block
               where created_at > now() - @back::interval
             """,
-            new { back = since + Overlap, ct }
+            new { back = since + Overlap }
         );
         return [.. rows];
     }

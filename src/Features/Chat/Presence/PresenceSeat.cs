@@ -1,3 +1,4 @@
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Realtime;
 
 namespace Veza.Features.Chat.Presence;
@@ -6,7 +7,7 @@ namespace Veza.Features.Chat.Presence;
 /// One connection's part in presence: how its person is there by it, whom it asked for, and what it is still to be
 /// told. The views' lock guards all but its own status.
 /// </summary>
-internal sealed class PresenceSeat(PresenceLoop desk, SocketConnection connection, Guid userId)
+internal sealed class PresenceSeat(PresenceLoop desk, SocketConnection connection, Guid userId, TimeProvider clock)
 {
     private int minute,
         sets;
@@ -33,7 +34,7 @@ internal sealed class PresenceSeat(PresenceLoop desk, SocketConnection connectio
     /// <summary>So many in each minute of the clock.</summary>
     internal bool MaySet()
     {
-        var now = (int)(Environment.TickCount64 / 60_000);
+        var now = (int)(clock.Milliseconds() / 60_000);
         if (now != minute)
             (minute, sets) = (now, 0);
         return ++sets <= PresenceLimits.SetsPerMinuteMax;

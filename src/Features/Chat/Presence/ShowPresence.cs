@@ -6,8 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Presence;
 
 /// <summary>
-/// How people are there now, at most 100 of them; whom one blocks or is blocked by, and who does not exist, is left
-/// out. While Redis does not answer everybody is <c>unknown</c>.
+/// How people are there now, at most 100 of them; whom the caller blocks or is blocked by, and who does not exist, is
+/// left out. While Redis does not answer everybody is <c>unknown</c>.
 /// </summary>
 internal static class ShowPresence
 {

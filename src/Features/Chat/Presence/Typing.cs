@@ -1,6 +1,7 @@
 using Dapper;
 using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
+using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Realtime;
 
@@ -12,7 +13,7 @@ namespace Veza.Features.Chat.Presence;
 /// depends on the word that it is over; a message of the person ends it too.
 /// </summary>
 [HotRead]
-internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
+internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds, TimeProvider clock)
 {
     internal static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(3),
         ShownFor = TimeSpan.FromSeconds(8);
@@ -24,7 +25,7 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
 
     private readonly Lock gate = new();
     private readonly Dictionary<Guid, Dictionary<Guid, long>> toldAt = [];
-    private readonly FrameBudget budget = new(NodePerSecondMax);
+    private readonly FrameBudget budget = new(NodePerSecondMax, clock);
 
     internal sealed record Standing(bool IsSmall, Guid[] UnheardBy);
 
@@ -33,7 +34,7 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
     /// </summary>
     internal async Task<Error?> Begin(Guid roomId, Guid userId, string username, CancellationToken ct)
     {
-        if (!Take(roomId, userId, Environment.TickCount64))
+        if (!Take(roomId, userId, clock.Milliseconds()))
             return null;
         var standing = await Look(roomId, userId, ct);
         if (standing is { IsSmall: true })
@@ -97,7 +98,7 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
                 return false;
             if (typers.Count == 0)
                 toldAt.Remove(roomId);
-            return Environment.TickCount64 - at < ShownFor.TotalMilliseconds;
+            return clock.Milliseconds() - at < ShownFor.TotalMilliseconds;
         }
     }
 
@@ -117,7 +118,6 @@ internal sealed class Typing(PostgresSource postgres, RoomFeeds feeds)
                 roomId,
                 userId,
                 AudienceMax,
-                ct,
             }
         );
     }

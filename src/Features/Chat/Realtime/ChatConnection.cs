@@ -24,11 +24,12 @@ internal sealed partial class ChatConnection(
     Typing typing,
     PresenceLoop presence,
     PresenceActs presenceActs,
+    TimeProvider clock,
     ILogger<ChatConnection> log
 ) : IAsyncDisposable
 {
     private readonly HashSet<Guid> rooms = [];
-    private readonly FrameBudget budget = new(ChatLimits.FramesPerSecondMax);
+    private readonly FrameBudget budget = new(ChatLimits.FramesPerSecondMax, clock);
     private readonly PresenceSeat seat = presence.Enter(connection, caller.UserId);
 
     /// <summary>

@@ -49,7 +49,7 @@ internal static class ChatFrames
         ),
         new(
             "message.edit",
-            "Say one's own message otherwise; with edits only if it was edited so often.",
+            "Change your own message; with edits only if it was edited so often.",
             ["message_id", "content"],
             ["edits"],
             """{"type":"message.edit","ref":"4","message_id":"019b0c63-4c20-7d0a-9b66-8e1f2a3b4c5d","content":"Hello all"}"""
@@ -63,28 +63,28 @@ internal static class ChatFrames
         ),
         new(
             "read",
-            "Say up to where one has read; with unread that it is unread from there.",
+            "Say up to where you have read; with unread that it is unread from there.",
             ["room_id", "seq"],
             ["unread"],
             """{"type":"read","ref":"6","room_id":"019b0c62-0d11-7b7e-8a55-2f9d1c3e4b5a","seq":42}"""
         ),
         new(
             "typing",
-            "Tell the others that one is typing, or not any more.",
+            "Tell the others that you are typing, or not any more.",
             ["room_id"],
             ["on"],
             """{"type":"typing","ref":"7","room_id":"019b0c62-0d11-7b7e-8a55-2f9d1c3e4b5a","on":true}"""
         ),
         new(
             "presence.set",
-            "Say how one is on this device, and the custom status that stays.",
+            "Set your presence on this device, and the custom status that stays.",
             [],
             ["status", "text", "until"],
             """{"type":"presence.set","ref":"9","status":"busy","text":"🎧 mixing"}"""
         ),
         new(
             "presence.watch",
-            "Name the people of whom one wants to be told how they are, instead of those named before.",
+            "Name the people whose presence you want to be sent, instead of those named before.",
             ["user_ids"],
             [],
             """{"type":"presence.watch","ref":"10","user_ids":["019b0c5e-8a30-7c11-9d3e-5f0d4c1a2b3c"]}"""
@@ -102,7 +102,7 @@ internal static class ChatFrames
         new("reaction.changed", "Somebody reacted to a message, or took it back.", Frames.Json.ReactionFrame),
         new(
             "read",
-            "Somebody who lets others know has read up to here; of oneself, what another device has read, or set back.",
+            "Somebody who lets others know has read up to here; of yourself, what another device has read, or set back.",
             Frames.Json.ReadFrame
         ),
         new(
@@ -113,7 +113,7 @@ internal static class ChatFrames
         new("typing", "Somebody types, or does not any more.", Frames.Json.TypingFrame),
         new(
             "presence",
-            "How the people are of whom one is told; at first all of them, then those who changed.",
+            "The presence of the people you watch; at first all of them, then those who changed.",
             Frames.Json.PresenceFrame
         ),
         new("member.joined", "Somebody is in the room now.", Frames.Json.MemberFrame),
@@ -123,13 +123,13 @@ internal static class ChatFrames
         new("room.deleted", "The room is gone.", Frames.Json.RoomSignFrame),
         new(
             "room.entered",
-            "One is in this room now: one came in on another device, or a conversation has begun. On every "
-                + "socket of one's own, whatever it subscribed to.",
+            "You are in this room now: you joined on another device, or a conversation has begun. On every "
+                + "socket of yours, whatever it subscribed to.",
             Frames.Json.RoomSignFrame
         ),
         new(
             "invite.created",
-            "Somebody invites one into this room. On every socket of one's own.",
+            "Somebody invites you into this room. On every socket of yours.",
             Frames.Json.RoomSignFrame
         ),
         new("notice", "The server says something about itself, such as that it restarts.", Frames.Json.NoticeFrame),

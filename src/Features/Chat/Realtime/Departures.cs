@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dapper;
 using Npgsql;
 using Veza.Infrastructure.Health;
@@ -12,8 +11,13 @@ namespace Veza.Features.Chat.Realtime;
 /// second each node reads who left lately, and who is no member now hears no more. That also ends a subscription that
 /// began while its owner was being put out.
 /// </summary>
-internal sealed class Departures(PostgresSource postgres, RoomFeeds feeds, Readiness readiness, ILogger<Departures> log)
-    : BackgroundService
+internal sealed class Departures(
+    PostgresSource postgres,
+    RoomFeeds feeds,
+    Readiness readiness,
+    TimeProvider clock,
+    ILogger<Departures> log
+) : BackgroundService
 {
     private const int PageMax = 1000,
         BatchMax = 1000;
@@ -31,17 +35,18 @@ internal sealed class Departures(PostgresSource postgres, RoomFeeds feeds, Readi
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReady(stoppingToken);
-        var readAt = Stopwatch.GetTimestamp();
+        var readAt = clock.GetTimestamp();
         await Loop.Every(
             Every,
             "Reading who left",
             log,
             async ct =>
             {
-                var begun = Stopwatch.GetTimestamp();
-                await Read(Stopwatch.GetElapsedTime(readAt) + Overlap, ct);
+                var begun = clock.GetTimestamp();
+                await Read(clock.GetElapsedTime(readAt) + Overlap, ct);
                 readAt = begun;
             },
+            clock,
             stoppingToken
         );
     }
@@ -75,7 +80,7 @@ internal sealed class Departures(PostgresSource postgres, RoomFeeds feeds, Readi
     private async Task<DateTime> Begin(TimeSpan back, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back, ct });
+        return await db.ExecuteScalarAsync<DateTime>("select now() - @back::interval", new { back });
     }
 
     private async Task<Departure[]> Page(DateTime afterAt, long afterId, CancellationToken ct)
@@ -96,7 +101,6 @@ internal sealed class Departures(PostgresSource postgres, RoomFeeds feeds, Readi
                 afterAt,
                 afterId,
                 PageMax,
-                ct,
             }
         );
         return [.. rows];

@@ -55,6 +55,7 @@ internal static class OpenSocket
                 s.GetRequiredService<Settings>(),
                 s.GetRequiredService<Readiness>(),
                 s.GetRequiredService<IHostApplicationLifetime>(),
+                s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILogger<SocketWatch>>(),
                 () =>
                     Frames.Notice(
@@ -102,7 +103,7 @@ internal static class OpenSocket
             caller.Epoch,
             () => connection.Close(CloseCodes.TokenExpired, "token revoked")
         );
-        var reader = new FrameReader(stream, connection, ChatLimits.FrameBytesMax);
+        var reader = new FrameReader(stream, connection, ChatLimits.FrameBytesMax, clock);
         await using var chat = new ChatConnection(
             connection,
             reader,
@@ -114,6 +115,7 @@ internal static class OpenSocket
             typing,
             presence,
             presenceActs,
+            clock,
             log
         );
         await Serve(chat, connection, reader);

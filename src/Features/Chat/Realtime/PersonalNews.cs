@@ -9,7 +9,8 @@ namespace Veza.Features.Chat.Realtime;
 /// device, somebody invites them. Every socket of theirs hears it, on each node. People are dealt into a fixed number
 /// of channels by their ids. It is told once: whoever missed it finds it in the lists over HTTP.
 /// </summary>
-internal sealed class PersonalNews(RedisLink redis, LocalPresence here, ILogger<PersonalNews> log) : BackgroundService
+internal sealed class PersonalNews(RedisLink redis, LocalPresence here, TimeProvider clock, ILogger<PersonalNews> log)
+    : BackgroundService
 {
     private const int Channels = 16,
         IdBytes = 16;
@@ -28,7 +29,7 @@ internal sealed class PersonalNews(RedisLink redis, LocalPresence here, ILogger<
     {
         RoomChannel[] lines =
         [
-            .. Enumerable.Range(0, Channels).Select(channel => new RoomChannel(Name(channel), redis, Hear, log)),
+            .. Enumerable.Range(0, Channels).Select(channel => new RoomChannel(Name(channel), redis, Hear, clock, log)),
         ];
         // The first connection is made on the thread that asks for it.
         await Task.Yield();
@@ -43,6 +44,7 @@ internal sealed class PersonalNews(RedisLink redis, LocalPresence here, ILogger<
                 foreach (var line in lines.Where(line => redis.IsUp && !line.IsSound))
                     await Loop.Attempt("Listening to personal news", log, _ => line.OpenAnew(), ct);
             },
+            clock,
             stoppingToken
         );
     }

@@ -1,3 +1,5 @@
+using Veza.Infrastructure.Loops;
+
 namespace Veza.Features.Chat.Realtime;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Veza.Features.Chat.Realtime;
 /// what is delivered: of a thousand who come back at once nearly all find them here. A change to any message ends it.
 /// All rooms of a node share a limit.
 /// </summary>
-internal sealed class ResumeCache
+internal sealed class ResumeCache(TimeProvider clock)
 {
     private const long NodeBytesMax = 64 * 1024 * 1024;
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
@@ -19,7 +21,7 @@ internal sealed class ResumeCache
     {
         Forget();
         kept = [.. read];
-        keptSince = Environment.TickCount64;
+        keptSince = clock.Milliseconds();
         Count(read.Sum(BytesOf));
     }
 
@@ -56,7 +58,7 @@ internal sealed class ResumeCache
 
     internal void ForgetOld()
     {
-        if (kept.Count > 0 && Environment.TickCount64 - keptSince > KeptFor.TotalMilliseconds)
+        if (kept.Count > 0 && clock.Milliseconds() - keptSince > KeptFor.TotalMilliseconds)
             Forget();
     }
 

@@ -9,7 +9,13 @@ namespace Veza.Features.Chat.Realtime;
 /// What other nodes tell on one channel, by a subscription of Redis. It is opened without waiting long, and opened anew
 /// when it failed or seems to be deaf.
 /// </summary>
-internal sealed partial class RoomChannel(string name, RedisLink redis, Func<byte[], Task> receive, ILogger log)
+internal sealed partial class RoomChannel(
+    string name,
+    RedisLink redis,
+    Func<byte[], Task> receive,
+    TimeProvider clock,
+    ILogger log
+)
 {
     /// <summary>So often something may have happened without a word from Redis.</summary>
     private const int MissedMax = 3;
@@ -31,7 +37,7 @@ internal sealed partial class RoomChannel(string name, RedisLink redis, Func<byt
     {
         HeldConnections.MustBeNone("Redis");
         opening = Subscribe();
-        await Task.WhenAny(opening, Task.Delay(OpenMax));
+        await Task.WhenAny(opening, Task.Delay(OpenMax, clock));
     }
 
     internal async Task OpenAnew()

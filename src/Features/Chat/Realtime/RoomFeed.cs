@@ -14,10 +14,10 @@ internal readonly record struct RoomPlace(long Seq, long Change);
 /// gap makes the feed read the gap. So every subscriber sees each message once and in order, and the last state of each
 /// that changed, whatever Redis loses, doubles or reorders.
 /// </summary>
-internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recent) : IDisposable
+internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recent, TimeProvider clock) : IDisposable
 {
     private readonly OneAtATime gate = new();
-    private readonly ResumeCache recall = new();
+    private readonly ResumeCache recall = new(clock);
     private ImmutableArray<Subscription> subscriptions = [];
     private long deliveredSeq,
         deliveredChange;
@@ -46,7 +46,7 @@ internal sealed class RoomFeed(Guid roomId, MessageLog log, RecentMessages recen
         }
 
         var place = new RoomPlace(deliveredSeq, deliveredChange);
-        // Looked at behind the gate: who goes away later is taken out behind it too.
+        // Read under the lock, under which whoever goes away later is taken out.
         Joining[] here = [.. joining.Where(one => !one.Subscription.Closing.IsCancellationRequested)];
         await new Resumption(log, recent, recall, roomId, place).Give(here, ct);
         subscriptions = subscriptions.AddRange(here.Select(one => one.Subscription));

@@ -28,6 +28,7 @@ internal sealed class RoomFeeds : BackgroundService
     private readonly RecentMessages recent;
     private readonly RedisLink redis;
     private readonly Infrastructure.Health.Readiness readiness;
+    private readonly TimeProvider clock;
     private readonly ILogger<RoomFeeds> log;
     private readonly byte[] node = Guid.CreateVersion7().ToByteArray();
     private readonly ConcurrentDictionary<Guid, OpenFeed> feeds = new();
@@ -39,10 +40,12 @@ internal sealed class RoomFeeds : BackgroundService
         RecentMessages recent,
         RedisLink redis,
         Infrastructure.Health.Readiness readiness,
+        TimeProvider clock,
         ILogger<RoomFeeds> log
     )
     {
         (this.messages, this.recent, this.redis, this.readiness, this.log) = (messages, recent, redis, readiness, log);
+        this.clock = clock;
         joiners = new Gathering<Joining>(JoinBatchMax, JoinersMax, Join);
     }
 
@@ -71,10 +74,16 @@ internal sealed class RoomFeeds : BackgroundService
             {
                 if (!feeds.TryGetValue(roomId, out var open))
                 {
-                    var feed = new RoomFeed(roomId, messages, recent);
+                    var feed = new RoomFeed(roomId, messages, recent, clock);
                     feeds[roomId] = open = new OpenFeed(
                         feed,
-                        new RoomChannel(RecentMessages.Tag(roomId), redis, payload => Receive(feed, payload), log)
+                        new RoomChannel(
+                            RecentMessages.Tag(roomId),
+                            redis,
+                            payload => Receive(feed, payload),
+                            clock,
+                            log
+                        )
                     );
                     await open.Line.Open();
                 }
@@ -151,6 +160,7 @@ internal sealed class RoomFeeds : BackgroundService
                     await CatchUp(batch, ct);
                 await ListenAgain(ct);
             },
+            clock,
             stoppingToken
         );
     }

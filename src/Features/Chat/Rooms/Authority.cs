@@ -51,8 +51,9 @@ internal static class Authority
     internal static bool Allows(Rank doer, RoomAction deed, Rank done) => Allows(doer, deed) && doer > done;
 
     /// <summary>
-    /// What an office of the site allows in a room that one may not know of: to put an end to what is done there. It
-    /// opens no door: nobody is let in by it, nothing of the room is told, and coming and going is one's own business.
+    /// What an office of the site allows in a room that they may not know of: to put an end to what is done there. It
+    /// gives no access: nobody becomes a member by it, it shows nothing of the room, and joining and leaving are not
+    /// part of it.
     /// </summary>
     internal static bool ReachesUnseen(RoomAction deed) =>
         deed is RoomAction.Kick or RoomAction.Ban or RoomAction.Mute or RoomAction.ChangeRole or RoomAction.Delete;

@@ -98,10 +98,10 @@ internal static class BanPerson
         if (ban is null)
             return ChatErrors.TooManyBans;
         var left = await held.Remove(userId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (!left)
             return Answer<Ban>.Of(ban.ToBan(), "They are banned");
-        var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
+        var hiddenFrom = await HiddenFrom.Members(db, id, userId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "banned")) with

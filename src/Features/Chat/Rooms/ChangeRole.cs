@@ -74,7 +74,7 @@ internal static class ChangeRole
         if (!stepsDown && person.Role != request.Role && !held.Allows(RoomAction.ChangeRole, Authority.Of(person.Role)))
             return ChatErrors.RoomForbidden;
         if (request.Role == "owner" && person.Role != "owner" && await OwnsAll(db, transaction, userId))
-            return ChatErrors.TooManyRooms.Saying("They own as many rooms as one may own");
+            return ChatErrors.TooManyRooms.Saying("They own as many rooms as are allowed");
         var before =
             request.Role == "owner" && person.Role != "owner" ? await StepAside(db, transaction, id, userId) : null;
         await db.ExecuteAsync(
@@ -88,7 +88,7 @@ internal static class ChangeRole
             transaction
         );
         var after = await RoomMember.Find(db, transaction, id, userId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         if (before is not null)
             await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, before)));

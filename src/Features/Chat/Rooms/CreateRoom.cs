@@ -83,7 +83,7 @@ internal static class CreateRoom
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (room is not null)
         {
             personal.Tell(caller.UserId, Frames.RoomEntered(room.Id));

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat.Rooms;
 
-/// <summary>Declines an invitation. One may be invited again.</summary>
+/// <summary>Declines an invitation. The caller may be invited again.</summary>
 internal static class DeclineInvite
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

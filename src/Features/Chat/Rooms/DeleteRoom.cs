@@ -38,7 +38,7 @@ internal static class DeleteRoom
         if (held is null)
             return refused!;
         await db.ExecuteAsync("delete from room where id = @id", new { id }, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await feeds.Publish(News.Ended(id, Frames.RoomDeleted(id)));
         return Answer<Nothing>.Of(Nothing.Value, "The room is deleted");

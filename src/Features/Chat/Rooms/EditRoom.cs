@@ -92,7 +92,7 @@ internal static class EditRoom
             transaction
         );
         var room = await held.Show(caller);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Room(room)));
         return Answer<Room>.Tagged(room, RoomTag.Of(room), "The room is changed");

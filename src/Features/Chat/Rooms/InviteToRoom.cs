@@ -78,8 +78,8 @@ internal static class InviteToRoom
             );
             if (invited == 0)
                 return ChatErrors.TooManyInvites;
-            await transaction.CommitAsync(ct);
-            if (!await HiddenFrom.Person(db, guestId, caller.UserId, ct))
+            await transaction.CommitAsync(CancellationToken.None);
+            if (!await HiddenFrom.Person(db, guestId, caller.UserId))
                 personal.Tell(guestId, Frames.Invited(id));
         }
 

@@ -8,7 +8,9 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat.Rooms;
 
-/// <summary>Joins a public room, or a private one that one was invited to. Joining twice changes nothing.</summary>
+/// <summary>
+/// Joins a public room, or a private one to which the caller was invited. Joining twice changes nothing.
+/// </summary>
 internal static class JoinRoom
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>
@@ -67,9 +69,9 @@ internal static class JoinRoom
             transaction
         );
         var room = await held.Show(caller);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         personal.Tell(caller.UserId, Frames.RoomEntered(id));
-        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with

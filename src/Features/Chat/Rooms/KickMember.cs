@@ -50,8 +50,8 @@ internal static class KickMember
         if (person.Role == "owner")
             return ChatErrors.OwnerMustStay;
         await held.Remove(userId);
-        await transaction.CommitAsync(ct);
-        var hiddenFrom = await HiddenFrom.Members(db, id, userId, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        var hiddenFrom = await HiddenFrom.Members(db, id, userId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Left(id, userId, Frames.Member("member.left", id, userId, person.Username, "kicked")) with

@@ -7,7 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
-/// Leaves a room: one's sockets hear nothing of it from then on. Leaving twice changes nothing; its owner cannot leave.
+/// Leaves a room: the caller's sockets get nothing of it from then on. Leaving twice changes nothing; its owner cannot
+/// leave.
 /// </summary>
 internal static class LeaveRoom
 {
@@ -39,10 +40,10 @@ internal static class LeaveRoom
         if (held.Role == "owner")
             return ChatErrors.OwnerMustStay;
         var left = await held.Remove(caller.UserId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (!left)
             return Answer<Nothing>.Of(Nothing.Value, "You have left the room");
-        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId, ct);
+        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId);
         await db.DisposeAsync();
         await feeds.Publish(
             News.Left(id, caller.UserId, Frames.Member("member.left", id, caller.UserId, caller.Username, "left")) with

@@ -44,7 +44,7 @@ internal static class LiftBan
             new { id, userId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return lifted == 0 ? ChatErrors.BanNotFound : Answer<Nothing>.Of(Nothing.Value, "The ban is lifted");
     }
 }

@@ -7,8 +7,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
-/// Who is in a room, in the order of joining; for whoever may know of the room, without those whom one blocks or is
-/// blocked by, unless one has to look after the room.
+/// Who is in a room, in the order of joining; for whoever may know of the room, without those whom the caller blocks or
+/// is blocked by, unless the caller moderates the room.
 /// </summary>
 [HotRead]
 internal static class ListMembers

@@ -10,7 +10,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
-/// The rooms that one is invited to, the latest first, without those of people whom one blocks or is blocked by.
+/// The rooms that the caller is invited to, the latest first, without invitations by people whom they block or are
+/// blocked by.
 /// </summary>
 [HotRead]
 internal static class ListOwnInvites

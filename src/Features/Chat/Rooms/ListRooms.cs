@@ -8,7 +8,7 @@ namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// The public rooms, or those that the words of <c>q</c> find, by age, members or activity; with <c>mine=true</c> the
-/// rooms one is in, the private ones too, newest first.
+/// rooms the caller is in, the private ones too, newest first.
 /// </summary>
 internal static class ListRooms
 {

@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;

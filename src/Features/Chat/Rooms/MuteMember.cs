@@ -81,7 +81,7 @@ internal static class MuteMember
         if (muted == 0)
             return ChatErrors.TooManyMutes;
         var member = await RoomMember.Find(db, transaction, id, userId);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member!)));
         return Answer<RoomMember>.Of(member!, "They are muted");

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Chat.Rooms;
 
-/// <summary>Who may do what in a room. A private room that one is not in does not exist.</summary>
+/// <summary>Who may do what in a room. To who is not in it, a private room does not exist.</summary>
 [HotRead]
 internal sealed class RoomAccess(PostgresSource postgres)
 {

@@ -52,7 +52,7 @@ internal static class UnmuteMember
             transaction
         );
         var member = lifted == 1 ? await RoomMember.Find(db, transaction, id, userId) : null;
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         if (member is not null)
             await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Member(id, member)));

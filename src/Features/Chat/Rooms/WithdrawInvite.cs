@@ -46,7 +46,7 @@ internal static class WithdrawInvite
             new { id, userId },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return gone == 0 ? ChatErrors.InviteNotFound : Answer<Nothing>.Of(Nothing.Value, "The invitation is withdrawn");
     }
 }

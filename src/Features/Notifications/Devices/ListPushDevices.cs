@@ -6,7 +6,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Notifications.Devices;
 
 /// <summary>
-/// The devices on which one is told; all of them, since there are few. One whose session has ended is not among them.
+/// The devices to which the caller's notifications are pushed; all of them, since there are few. One whose session has
+/// ended is not among them.
 /// </summary>
 internal static class ListPushDevices
 {

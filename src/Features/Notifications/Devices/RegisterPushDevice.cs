@@ -115,7 +115,7 @@ internal static class RegisterPushDevice
             new { hash = new PgValue<byte[]>(hash), caller.UserId },
             transaction
         );
-        // Of one's own, what belongs to sessions that are over: nothing is pushed there.
+        // The caller's own devices of sessions that are over: nothing is pushed there.
         await db.ExecuteAsync(
             $"""
             delete from push_device d where d.account_id = @UserId and d.address_hash <> @hash
@@ -149,7 +149,7 @@ internal static class RegisterPushDevice
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return device;
     }
 

@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Notifications.Devices;
 
-/// <summary>One is told no more on a device of one's own.</summary>
+/// <summary>Nothing is pushed any more to this device of the caller's.</summary>
 internal static class RemovePushDevice
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -87,7 +87,9 @@ internal sealed record PushNote(string Topic, int TtlS, string Urgency, PushCont
 
     internal byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(Content, Json.PushContent);
 
-    /// <summary>22 letters of base64url: it says nothing to a push service, and no two people have the same.</summary>
+    /// <summary>
+    /// 22 characters of base64url: it says nothing to a push service, and no two people have the same.
+    /// </summary>
     internal static string TopicOf(Guid notificationId) =>
         Base64Url.EncodeToString(notificationId.ToByteArray(bigEndian: true));
 

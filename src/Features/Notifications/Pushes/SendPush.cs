@@ -181,7 +181,7 @@ internal sealed partial class SendPush(
             transaction
         );
         await run.Complete(db, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     [LoggerMessage(

@@ -6,7 +6,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Comments;
 
-/// <summary>Changes the words of one's own comment; it stays where it is and says when it was edited.</summary>
+/// <summary>Changes the words of the caller's own comment; it stays where it is and says when it was edited.</summary>
 internal static class EditComment
 {
     internal sealed record Request(string? Content);

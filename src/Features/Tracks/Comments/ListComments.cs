@@ -7,7 +7,7 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Tracks.Comments;
 
 /// <summary>What was said of a track, the newest first; with <c>from_ms</c> or <c>to_ms</c> what was said of that part
-/// of it, in the order of the music. Whom one blocks or is blocked by is left out.</summary>
+/// of it, in the order of the music. Whom the caller blocks or is blocked by is left out.</summary>
 [HotRead]
 internal static class ListComments
 {

@@ -10,9 +10,9 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Tracks.Comments;
 
 /// <summary>
-/// Comments on a track that one may see, at a moment of it or as a whole; a reply stands where its comment does unless
-/// it says otherwise. The same client_id on the same track posts once and answers 200 with the comment that is there.
-/// Nobody comments on a track of somebody whom they block or are blocked by.
+/// Comments on a track that the caller may see, at a moment of it or as a whole; a reply stands where its comment does
+/// unless it says otherwise. The same client_id on the same track posts once and answers 200 with the comment that is
+/// there. Nobody comments on a track of somebody whom they block or are blocked by.
 /// </summary>
 [HotRead]
 internal static class PostComment
@@ -90,7 +90,7 @@ internal static class PostComment
             },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         if (added is null)
             return await WhyNot(db, id, request, caller);
         await TrackCounts.Fold(db, id);

@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Covers;
 
 /// <summary>
-/// Takes the cover off one's own track, and its files out of storage. Taking off what is not there is no error.
+/// Takes the cover off the caller's own track, and its files out of storage. Taking off what is not there is no error.
 /// </summary>
 internal static class RemoveCover
 {
@@ -45,7 +45,7 @@ internal static class RemoveCover
                 return TracksReads.TrackNotFound;
             if (removed.CoverId is { } cover)
                 await StorageClaims.Forsake(db, transaction, NewCover.PrefixOf(id, cover));
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         if (removed.CoverId is { } gone)

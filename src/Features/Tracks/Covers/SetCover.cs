@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Covers;
 
 /// <summary>
-/// Gives one's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and there
-/// when the answer is.
+/// Gives the caller's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and
+/// there when the answer is.
 /// </summary>
 internal static class SetCover
 {

@@ -8,7 +8,8 @@ using UsersReads = Veza.Features.Users.UsersReads;
 namespace Veza.Features.Tracks.Likes;
 
 /// <summary>
-/// Likes a track that one may see, unless its owner blocks one, or the other way round. Liking twice is liking once.
+/// Likes a track that the caller may see, unless its owner blocks them, or the other way round. Liking twice is liking
+/// once.
 /// </summary>
 internal static class LikeTrack
 {

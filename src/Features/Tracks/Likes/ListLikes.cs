@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Likes;
 
 /// <summary>
-/// The tracks that one likes, the newest like first. Those that one may no longer see are left out, and come back when
-/// they do.
+/// The tracks that the caller likes, the newest like first. Those that they may no longer see are left out, and come
+/// back when they do.
 /// </summary>
 [HotRead]
 internal static class ListLikes

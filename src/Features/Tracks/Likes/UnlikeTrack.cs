@@ -5,7 +5,7 @@ using Veza.Infrastructure.Security;
 
 namespace Veza.Features.Tracks.Likes;
 
-/// <summary>Takes one's like back, also from a track that is no longer shown.</summary>
+/// <summary>Takes the caller's like back, also from a track that is no longer shown.</summary>
 internal static class UnlikeTrack
 {
     internal static void Endpoint(IEndpointRouteBuilder routes) =>

@@ -9,7 +9,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Processing;
 
 /// <summary>
-/// Ends the processing of one's own new track. The encoder stops within moments and nothing of the file stays in
+/// Ends the processing of the caller's own new track. The encoder stops within moments and nothing of the file stays in
 /// storage; the track stays, failed, until it is deleted.
 /// </summary>
 internal static class CancelProcessing
@@ -66,7 +66,7 @@ internal static class CancelProcessing
             // too.
             prefix = TrackRevisions.OriginalPrefix(cancelled.StoragePrefix, cancelled.OriginalName);
             await StorageClaims.Forsake(db, transaction, prefix);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefix);

@@ -69,7 +69,8 @@ internal sealed class TrackWatch(TrackWatches owner, FairSlots.Slot place, Track
 /// node the worker is on, and a thousand watchers are one query.
 /// </summary>
 [HotRead]
-internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches> log) : BackgroundService
+internal sealed class TrackWatches(PostgresSource postgres, TimeProvider clock, ILogger<TrackWatches> log)
+    : BackgroundService
 {
     internal const int CallerMax = 20,
         AddressMax = 200,
@@ -103,12 +104,7 @@ internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches
             $"""
             select {TrackState.Columns} from track where id = @id and (account_id = @callerId or is_open)
             """,
-            new
-            {
-                id,
-                callerId,
-                ct,
-            }
+            new { id, callerId }
         );
     }
 
@@ -122,6 +118,7 @@ internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches
                 foreach (var batch in open.Keys.GroupBy(watch => watch.TrackId).Chunk(BatchMax))
                     await Loop.Attempt("Telling some who watch tracks", log, _ => Tell(batch, ct), ct);
             },
+            clock,
             stoppingToken
         );
 
@@ -133,7 +130,7 @@ internal sealed class TrackWatches(PostgresSource postgres, ILogger<TrackWatches
             $"""
             select {TrackState.Columns} from track where id = any(@ids)
             """,
-            new { ids, ct }
+            new { ids }
         );
         var states = rows.ToDictionary(state => state.Id);
         foreach (var watches in batch)

@@ -81,7 +81,14 @@ internal static class WatchTrack
         using var revoked = caller is null ? null : revocations.OnRevoked(caller.SessionId, caller.Epoch, over.Cancel);
         try
         {
-            await Tell(new EventStream(http.Response), watch, state, http.Request.Headers["Last-Event-ID"], over.Token);
+            await Tell(
+                new EventStream(http.Response),
+                watch,
+                clock,
+                state,
+                http.Request.Headers["Last-Event-ID"],
+                over.Token
+            );
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
@@ -92,6 +99,7 @@ internal static class WatchTrack
     private static async Task Tell(
         EventStream stream,
         TrackWatch watch,
+        TimeProvider clock,
         TrackState state,
         string? seen,
         CancellationToken ct
@@ -103,7 +111,7 @@ internal static class WatchTrack
         var next = watch.Next(ct).AsTask();
         while (!state.IsFinal)
         {
-            if (await Task.WhenAny(next, Task.Delay(EventStream.BeatEvery, ct)) != next)
+            if (await Task.WhenAny(next, Task.Delay(EventStream.BeatEvery, clock, ct)) != next)
             {
                 await stream.Beat(ct);
                 continue;

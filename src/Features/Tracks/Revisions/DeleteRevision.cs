@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
-/// Deletes an audio of one's own track that is not heard, with its original and all that was made of it. One that is
-/// still being made is cancelled so.
+/// Deletes an audio of the caller's own track that is not heard, with its original and all that was made of it. One
+/// that is still being made is cancelled so.
 /// </summary>
 internal static class DeleteRevision
 {
@@ -63,7 +63,7 @@ internal static class DeleteRevision
                 await JobQueue.Cancel(db, transaction, TracksModule.Transcode, id);
             await KnownRecordings.ForgetGone(db, transaction, id);
             prefixes = await TrackRevisions.Forsake(db, transaction, gone);
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         await claims.SweepNow(prefixes);

@@ -7,8 +7,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
-/// All audio of one's own track, the newest first: what is heard, what was, what is being made and what failed. At most
-/// twelve.
+/// All audio of the caller's own track, the newest first: what is heard, what was, what is being made and what failed.
+/// At most twelve.
 /// </summary>
 [HotRead]
 internal static class ListRevisions

@@ -8,8 +8,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Revisions;
 
 /// <summary>
-/// Lets an earlier audio of one's own track be heard again, at once: it was kept with all that was made of it. What was
-/// heard so far is kept in its place.
+/// Lets an earlier audio of the caller's own track be heard again, at once: it was kept with all that was made of it.
+/// What was heard so far is kept in its place.
 /// </summary>
 internal static class RestoreRevision
 {
@@ -57,7 +57,7 @@ internal static class RestoreRevision
             new { id },
             transaction
         );
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         var track = await Liked.Tell(db, row.ToTrack(), caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), $"Revision {number} is heard");
     }

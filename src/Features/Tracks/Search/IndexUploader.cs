@@ -25,16 +25,16 @@ internal sealed class IndexUploader(PostgresSource postgres) : IJob
         await using var db = await postgres.OpenConnectionAsync(ct);
         var ids = await db.QueryAsync<Guid>(
             "select id from track where account_id = @accountId and is_listed",
-            new { accountId, ct }
+            new { accountId }
         );
         foreach (var batch in ids.Chunk(BatchMax))
             await db.ExecuteAsync(
                 "select track_search_write(id) from unnest(@batch) id order by id",
-                new { batch = new PgValue<Guid[]>(batch), ct }
+                new { batch = new PgValue<Guid[]>(batch) }
             );
         await using var transaction = await db.BeginTransactionAsync(ct);
         await run.Complete(db, transaction);
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>Nobody waits for it: the tracks are found by the old name until they change.</summary>

@@ -9,8 +9,8 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Tracks.Search;
 
 /// <summary>
-/// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With one's
-/// own <c>user_id</c> also one's own others. A few statements of bounded cost, however much is found.
+/// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With the
+/// caller's own <c>user_id</c> also their own others. A few statements of bounded cost, however much is found.
 /// </summary>
 internal static class ListTracks
 {

@@ -7,8 +7,8 @@ using Veza.Infrastructure.Postgres;
 namespace Veza.Features.Tracks.Search;
 
 /// <summary>
-/// One's own tracks, whatever their state: these stand in no search index, so they are read by their uploader and
-/// looked through, the newest ten thousand.
+/// The caller's own tracks, whatever their state: these stand in no search index, so they are read by their uploader
+/// and looked through, the newest ten thousand.
 /// </summary>
 internal static class OwnTracks
 {

@@ -43,7 +43,9 @@ internal static class WordsMeant
         ];
     }
 
-    /// <summary>Letters added, lost, exchanged, or swapped with their neighbour (optimal string alignment).</summary>
+    /// <summary>
+    /// Characters added, lost, exchanged, or swapped with their neighbour (optimal string alignment).
+    /// </summary>
     internal static int Slips(string a, string b)
     {
         var d = new int[a.Length + 1, b.Length + 1];

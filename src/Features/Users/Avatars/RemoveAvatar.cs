@@ -7,7 +7,7 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Users.Avatars;
 
 /// <summary>
-/// Takes one's own avatar off, and its files out of storage. Taking off what is not there is no error.
+/// Takes the caller's own avatar off, and its files out of storage. Taking off what is not there is no error.
 /// </summary>
 internal static class RemoveAvatar
 {
@@ -41,7 +41,7 @@ internal static class RemoveAvatar
             );
             if (removed?.AvatarId is { } avatar)
                 await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, avatar));
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
         }
 
         if (removed?.AvatarId is { } gone)

@@ -21,7 +21,7 @@ public sealed class EmailTests(Shared<VezaWithMail> shared) : IClassFixture<Shar
     private static string NewAddress() => $"new{Guid.CreateVersion7():N}@example.net";
 
     [Fact]
-    public async Task The_letter_of_the_registration_confirms_the_address_by_its_page()
+    public async Task The_email_of_the_registration_confirms_the_address_by_its_page()
     {
         var mira = await Actor.RegisterByHttp(server, "mira");
         var letter = await inbox.Next(mira.Email, "Confirm");
@@ -54,7 +54,7 @@ public sealed class EmailTests(Shared<VezaWithMail> shared) : IClassFixture<Shar
     }
 
     [Fact]
-    public async Task The_letter_comes_again_until_the_address_is_confirmed()
+    public async Task The_email_comes_again_until_the_address_is_confirmed()
     {
         var mira = await Actor.RegisterByHttp(server, "mira");
         var first = await inbox.Next(mira.Email, "Confirm");
@@ -73,7 +73,7 @@ public sealed class EmailTests(Shared<VezaWithMail> shared) : IClassFixture<Shar
         var letters = inbox.To(mira.Email).Length;
         Assert.Contains("already", (await mira.Post(Again)).Is(202).Json.Text("message"), StringComparison.Ordinal);
         await Eventually.True(
-            "every letter has gone its way",
+            "every e-mail has gone its way",
             async () => await server.Database.Scalar<long>("select count(*) from job where state <> 'done'") == 0
         );
         Assert.Equal(letters, inbox.To(mira.Email).Length);

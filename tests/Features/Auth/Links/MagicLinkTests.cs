@@ -2,7 +2,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth.Links;
 
-/// <summary>Signing in by letter: what a scanner, another browser, a second try and a clock do to a link.</summary>
+/// <summary>Signing in by e-mail: what a scanner, another browser, a second try and a clock do to a link.</summary>
 public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
     private readonly VezaWithMail veza = shared.It;
@@ -13,7 +13,7 @@ public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<
 
     private Task<Actor> Register(string name) => Actor.RegisterByHttp(server, name);
 
-    private async Task<(string RequestToken, ReceivedLetter Letter)> AskFor(Visitor visitor, Actor person)
+    private async Task<(string RequestToken, ReceivedEmail Letter)> AskFor(Visitor visitor, Actor person)
     {
         var reply = (await visitor.Post(Ask, new { person.Email })).Is(202);
         return (reply.Data.Text("request_token"), await inbox.Next(person.Email, "Sign in"));
@@ -107,7 +107,7 @@ public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_asks_twice_may_open_either_letter(bool opensFirst)
+    public async Task Who_asks_twice_may_open_either_email(bool opensFirst)
     {
         var mira = await Register("mira");
         using var browser = new VisitorWithCookies(server);
@@ -216,7 +216,7 @@ public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<
         (await server.Visitor.Post(Verify, new { mira.Email, letter.Code })).Is(422, "TICKET_INVALID");
         // Who guesses at the code does not take the link from whoever asked for it.
         (await server.Visitor.Post(Verify, new { letter.Token, RequestToken = requestToken })).Is(200);
-        // A new letter is a new chance, and three wrong codes leave two.
+        // A new e-mail is a new chance, and three wrong codes leave two.
         var (_, again) = await AskFor(server.Visitor, mira);
         for (var i = 0; i < 3; i++)
             (await server.Visitor.Post(Verify, new { mira.Email, Code = Wrong(again.Code, i) })).Is(
@@ -227,7 +227,7 @@ public sealed class MagicLinkTests(Shared<VezaWithMail> shared) : IClassFixture<
     }
 
     [Fact]
-    public async Task Codes_cannot_be_guessed_at_by_asking_for_ever_new_letters()
+    public async Task Codes_cannot_be_guessed_at_by_asking_for_ever_new_emails()
     {
         var mira = await Register("mira");
         var statuses = new List<int>();

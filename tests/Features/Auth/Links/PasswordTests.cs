@@ -2,7 +2,7 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Auth.Links;
 
-/// <summary>Setting a new password: by a letter, and by knowing the old one.</summary>
+/// <summary>Setting a new password: by an e-mail, and by knowing the old one.</summary>
 public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<Shared<VezaWithMail>>
 {
     private readonly VezaWithMail veza = shared.It;
@@ -13,7 +13,7 @@ public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<S
     private readonly VezaServer server = shared.It.Server;
     private readonly Inbox inbox = shared.It.Inbox;
 
-    private async Task<ReceivedLetter> AskFor(Actor person)
+    private async Task<ReceivedEmail> AskFor(Actor person)
     {
         (await server.Visitor.Post(Forgot, new { person.Email })).Is(202);
         return await inbox.Next(person.Email, "Set a new password");
@@ -128,7 +128,7 @@ public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Of_many_resets_by_one_letter_one_counts()
+    public async Task Of_many_resets_by_one_email_one_counts()
     {
         var mira = await Actor.RegisterByHttp(server, "mira");
         var letter = await AskFor(mira);
@@ -143,7 +143,7 @@ public sealed class PasswordTests(Shared<VezaWithMail> shared) : IClassFixture<S
     }
 
     [Fact]
-    public async Task An_expired_letter_resets_nothing_and_a_used_one_takes_the_older_with_it()
+    public async Task An_expired_email_resets_nothing_and_a_used_one_takes_the_older_with_it()
     {
         var mira = await Actor.RegisterByHttp(server, "mira");
         var (older, newer, late) = (await AskFor(mira), await AskFor(mira), await AskFor(mira));

@@ -3,7 +3,7 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth.Links;
 
 /// <summary>
-/// Nobody learns from the routes that send letters who has an account, nor makes them write to strangers or link
+/// Nobody learns from the routes that send e-mails who has an account, nor makes them write to strangers or link
 /// elsewhere.
 /// </summary>
 public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaWithMail>
@@ -14,7 +14,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     [Theory]
     [InlineData("/api/v1/auth/magic-link", "Sign in")]
     [InlineData("/api/v1/auth/password/forgot", "new password")]
-    public async Task An_address_without_an_account_gets_the_same_answer_and_work_and_no_letter(
+    public async Task An_address_without_an_account_gets_the_same_answer_and_work_and_no_email(
         string path,
         string about
     )
@@ -33,10 +33,10 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
             toMira.Data.EnumerateObject().Select(p => p.Name)
         );
         Assert.Equal(Headers(toNobody), Headers(toMira));
-        // The letter goes to the address that the account has, not to the spelling that was sent.
+        // The e-mail goes to the address that the account has, not to the spelling that was sent.
         await inbox.Next(mira.Email, about);
         await Eventually.True(
-            "every letter has gone its way",
+            "every e-mail has gone its way",
             async () => await server.Database.Scalar<long>("select count(*) from job where state <> 'done'") == 0
         );
         Assert.Empty(inbox.To(unknown));
@@ -83,7 +83,7 @@ public sealed class UnknownAddressTests(VezaWithMail veza) : IClassFixture<VezaW
     }
 
     [Fact]
-    public async Task Names_and_addresses_of_a_stranger_get_no_words_into_a_letter()
+    public async Task Names_and_addresses_of_a_stranger_get_no_words_into_an_email()
     {
         const string hostile = "<a href=\"https://evil.example\">Win\r\nBcc: eve@example.org\r\n";
         var body = new

@@ -68,9 +68,9 @@ public sealed class OAuthIdTokenTests(OAuthStage stage) : IClassFixture<OAuthSta
             { "whose subject is a number", """{"claims":{"sub":110000}}""", "names nobody (sub)" },
             { "without a subject", """{"claims":{"sub":null}}""", "names nobody (sub)" },
             { "with two subjects", """{"twice":"1"}""", "holds no sound JSON" },
-            { "that is no token", """{"text":"a.b"}""", "has not the form of a token" },
-            { "that is not there", """{"text":""}""", "has not the form of a token" },
-            { "of five parts", """{"text":"a.b.c.d.e"}""", "has not the form of a token" },
+            { "that is no token", """{"text":"a.b"}""", "does not have the form of a token" },
+            { "that is not there", """{"text":""}""", "does not have the form of a token" },
+            { "of five parts", """{"text":"a.b.c.d.e"}""", "does not have the form of a token" },
         };
 
     [Theory]

@@ -86,7 +86,7 @@ public sealed class OAuthSignInTests(Shared<OAuthStage> shared) : IClassFixture<
         (await Server.Run("keys", "rotate")).Succeeds();
         var later = new Secrets(await Server.Premises.Keyring(new ShiftedClock(TimeSpan.FromMinutes(2))));
         await using var db = await Server.Premises.Source.OpenConnectionAsync();
-        Assert.NotEqual(0, await Identities.Tokens.SealAnew(db, later));
+        Assert.NotEqual(0, await IdentityStore.Tokens.SealAnew(db, later));
         var tokens = await Server.Database.Scalar<byte[]>(
             "select sealed_tokens from identity where account_id = $1",
             id

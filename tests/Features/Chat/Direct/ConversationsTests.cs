@@ -141,7 +141,7 @@ public sealed class ConversationsTests(VezaServer server) : IClassFixture<VezaSe
     }
 
     [Fact]
-    public async Task A_note_to_oneself_is_a_conversation_with_one_side()
+    public async Task A_note_to_the_writer_is_a_conversation_with_one_side()
     {
         var (mira, _) = await Two("mira", "davor");
         (await Write(mira, mira, "1", "buy strings")).Is(201);

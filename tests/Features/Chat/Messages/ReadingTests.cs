@@ -173,7 +173,7 @@ public sealed class ReadingTests(Shared<VezaServer> shared) : IClassFixture<Shar
         var receipts = hers.Frames.Where(f => f.Text("type") == "read").ToArray();
         Each.Of(receipts, f => Assert.Equal(henrik.Id, f.GetProperty("user_id").GetGuid()));
         Assert.InRange(receipts.Length, 1, 20);
-        // Of oneself one hears what was read, from whichever device.
+        // The reader is sent what they have read themselves, from whichever device.
         Each.Of(
             his.Frames.Where(f => f.Text("type") == "read"),
             f => Assert.Equal(henrik.Id, f.GetProperty("user_id").GetGuid())

@@ -56,7 +56,7 @@ internal static class RoomStage
     {
         await using var db = await server.Premises.Source.OpenConnectionAsync();
         foreach (var task in ChatModule.Inventory.Upkeep)
-            await task.Run(db);
+            await task.Run(db, DateTime.UtcNow);
     }
 
     internal static JsonElement[] Of(this ChatSocket socket, string type) =>
