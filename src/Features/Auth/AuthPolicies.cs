@@ -18,10 +18,10 @@ internal static class AuthPolicies
     /// <summary>Accounts made.</summary>
     internal static readonly LimitPolicy Register = new("register", 0, 20, 60, Hour);
 
-    /// <summary>Letters to one recipient, asked for from one address.</summary>
+    /// <summary>E-mails to one recipient, asked for from one address.</summary>
     internal static readonly LimitPolicy Mail = new("mail", 5, 30, 100, Hour);
 
-    /// <summary>Links, tickets and codes from letters that were tried; a good one is given back.</summary>
+    /// <summary>Links, tickets and codes from e-mails that were tried; a good one is given back.</summary>
     internal static readonly LimitPolicy Code = new("code", 10, 60, 200, QuarterHour) { Tightens = true };
 
     /// <summary>Refresh tokens spent.</summary>

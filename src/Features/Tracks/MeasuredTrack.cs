@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using Npgsql;
+using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Media;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Texts;
