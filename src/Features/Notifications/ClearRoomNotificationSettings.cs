@@ -2,34 +2,36 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>A room is as everywhere again; where it was so, nothing changes.</summary>
-internal static class ClearRoomNotificationSettings
+internal sealed class ClearRoomNotificationSettings(PostgresSource postgres)
+    : Slice<ClearRoomNotificationSettings.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/notifications/rooms/{id}", Handle)
-            .WithName("ClearRoomNotificationSettings")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Notifications", "Be told of a room as of every other", Nothing.Value);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route.Requires(AccountWrite).Described("Be told of a room as of every other", Nothing.Value)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await db.ExecuteAsync(
             "delete from notification_room where account_id = @UserId and room_id = @id",
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
-        await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
+        await db.ExecuteAsync("select heed(@UserId, @id)", new { id, Caller.UserId }, transaction);
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "As everywhere");
     }

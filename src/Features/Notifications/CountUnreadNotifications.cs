@@ -3,23 +3,24 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>How many notifications the caller has not read; counting ends at a thousand.</summary>
 [HotRead]
-internal static class CountUnreadNotifications
+internal sealed class CountUnreadNotifications(PostgresSource postgres) : Slice<CountUnreadNotifications.Response>
 {
-    internal sealed record Response(long Unread);
+    internal new sealed record Response(long Unread);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/notifications/unread", Handle)
-            .WithName("CountUnreadNotifications")
-            .Requires(Permissions.ChatRead)
-            .Documented("Notifications", "Count unread notifications", new Response(3));
+    public override void Configure()
+    {
+        Get("/unread");
+        Group<NotificationsGroup>();
+        Description(route => route.Requires(ChatRead).Described("Count unread notifications", new Response(3)));
+    }
 
-    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Response>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return new Response(
@@ -30,7 +31,7 @@ internal static class CountUnreadNotifications
                    where n.account_id = @UserId and {NotificationVisibility.Unread} and {NotificationVisibility.Holds}
                      limit @UnreadCountMax) counted
                 """,
-                new { caller.UserId, NotificationsLimits.UnreadCountMax }
+                new { Caller.UserId, NotificationsLimits.UnreadCountMax }
             )
         );
     }

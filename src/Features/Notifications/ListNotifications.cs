@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
@@ -10,29 +11,24 @@ namespace Veza.Features.Notifications;
 /// is not in it.
 /// </summary>
 [HotRead]
-internal static class ListNotifications
+internal sealed class ListNotifications(PostgresSource postgres) : Slice<ListNotifications.Request, Notification[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/notifications", Handle)
-            .WithName("ListNotifications")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Notifications",
-                "List notifications",
-                new[] { Notification.Example },
-                errors: [Errors.Validation]
-            );
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<Notification[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described("List notifications", new[] { Notification.Example }, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<Notification[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<NotificationRow>(
@@ -46,7 +42,7 @@ internal static class ListNotifications
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

@@ -2,34 +2,35 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>The rooms for which the caller has settings of their own, the latest first.</summary>
 [HotRead]
-internal static class ListRoomNotificationSettings
+internal sealed class ListRoomNotificationSettings(PostgresSource postgres)
+    : Slice<ListRoomNotificationSettings.Request, RoomNotificationSettings[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/notifications/rooms", Handle)
-            .WithName("ListRoomNotificationSettings")
-            .Requires(Permissions.AccountRead)
-            .Documented(
-                "Notifications",
-                "Rooms with settings of their own",
-                new[] { RoomNotificationSettings.Example },
-                errors: [Errors.Validation]
-            );
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<RoomNotificationSettings[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/rooms");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described(
+                    "Rooms with settings of their own",
+                    new[] { RoomNotificationSettings.Example },
+                    errors: [Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<RoomNotificationSettings[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<RoomNotificationSettings>(
@@ -40,7 +41,7 @@ internal static class ListRoomNotificationSettings
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

@@ -3,6 +3,7 @@ using Veza.Features.Notifications.Pushes;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Push;
 using ChatEvents = Veza.Features.Chat.ChatEvents;
@@ -17,20 +18,20 @@ internal static class NotificationsModule
 {
     internal static readonly Module Inventory = new("Notifications")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ListNotifications.Endpoint),
-            (Roles.Api, CountUnreadNotifications.Endpoint),
-            (Roles.Api, ReadNotifications.Endpoint),
-            (Roles.Api, ShowNotificationSettings.Endpoint),
-            (Roles.Api, SetNotificationSettings.Endpoint),
-            (Roles.Api, ListRoomNotificationSettings.Endpoint),
-            (Roles.Api, SetRoomNotificationSettings.Endpoint),
-            (Roles.Api, ClearRoomNotificationSettings.Endpoint),
-            (Roles.Api, ShowVapidKey.Endpoint),
-            (Roles.Api, ListPushDevices.Endpoint),
-            (Roles.Api, RegisterPushDevice.Endpoint),
-            (Roles.Api, RemovePushDevice.Endpoint),
+            new(Roles.Api, typeof(SetNotificationSettings)),
+            new(Roles.Api, typeof(ListNotifications)),
+            new(Roles.Api, typeof(CountUnreadNotifications), CountUnreadNotificationsJson.Default),
+            new(Roles.Api, typeof(ReadNotifications), ReadNotificationsJson.Default),
+            new(Roles.Api, typeof(ShowNotificationSettings)),
+            new(Roles.Api, typeof(ListRoomNotificationSettings)),
+            new(Roles.Api, typeof(SetRoomNotificationSettings)),
+            new(Roles.Api, typeof(ClearRoomNotificationSettings)),
+            new(Roles.Api, typeof(ShowVapidKey), ShowVapidKeyJson.Default),
+            new(Roles.Api, typeof(ListPushDevices)),
+            new(Roles.Api, typeof(RegisterPushDevice)),
+            new(Roles.Api, typeof(RemovePushDevice)),
         ],
         Jobs = [SendPush.Kind],
         Subscriptions =
@@ -45,12 +46,9 @@ internal static class NotificationsModule
         Json =
         [
             NotificationJson.Default,
-            CountUnreadNotificationsJson.Default,
-            ReadNotificationsJson.Default,
             NotificationSettingsJson.Default,
             RoomNotificationSettingsJson.Default,
             PushDeviceJson.Default,
-            ShowVapidKeyJson.Default,
         ],
         Sealed = [PushAddress.Addresses],
         Nouns = (services, roles) =>
@@ -64,3 +62,6 @@ internal static class NotificationsModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class NotificationsGroup() : SliceGroup("/api/v1/notifications", "Notifications");

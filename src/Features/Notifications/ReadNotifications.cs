@@ -4,6 +4,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
@@ -11,31 +12,29 @@ namespace Veza.Features.Notifications;
 /// Marks notifications as read: those that are named, or all up to one of them. What was pushed of them goes from the
 /// caller's devices. Reading twice changes nothing.
 /// </summary>
-internal static class ReadNotifications
+internal sealed class ReadNotifications(PostgresSource postgres) : Slice<ReadNotifications.Request, Nothing>
 {
     private const int BatchMax = 500;
 
     internal sealed record Request(Guid[]? Ids, Guid? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/notifications/read", Handle)
-            .WithName("ReadNotifications")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Notifications",
-                "Mark notifications as read",
-                Nothing.Value,
-                new Request(null, Notification.Example.Id),
-                errors: [Errors.Validation]
-            );
+    public override void Configure()
+    {
+        Put("/read");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Mark notifications as read",
+                    Nothing.Value,
+                    new Request(null, Notification.Example.Id),
+                    errors: [Errors.Validation]
+                )
+        );
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if ((request.Ids is null) == (request.Until is null))
             return Errors.Validation.With(new FieldError("until", "REQUIRED", "Name either ids or until"));
@@ -45,9 +44,9 @@ internal static class ReadNotifications
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
         if (request.Ids is { } ids)
-            await ReadThese(db, caller.UserId, ids);
+            await ReadThese(db, Caller.UserId, ids);
         else
-            while ((await ReadUntil(db, caller.UserId, request.Until!.Value)).Taken == BatchMax)
+            while ((await ReadUntil(db, Caller.UserId, request.Until!.Value)).Taken == BatchMax)
                 ct.ThrowIfCancellationRequested();
         return Answer<Nothing>.Of(Nothing.Value, "Read");
     }

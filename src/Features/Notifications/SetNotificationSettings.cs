@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
@@ -9,25 +10,27 @@ namespace Veza.Features.Notifications;
 /// Sets all notification settings of the caller; what is left out gets its default. It counts for what is said from
 /// now on.
 /// </summary>
-internal static class SetNotificationSettings
+internal sealed class SetNotificationSettings(PostgresSource postgres)
+    : Slice<NotificationSettings, NotificationSettings>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/notifications/settings", Handle)
-            .WithName("SetNotificationSettings")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Notifications",
-                "Set your notification settings",
-                NotificationSettings.Example,
-                NotificationSettings.Example,
-                errors: [Errors.Validation]
-            );
+    public override void Configure()
+    {
+        Put("/settings");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Set your notification settings",
+                    NotificationSettings.Example,
+                    NotificationSettings.Example,
+                    errors: [Errors.Validation]
+                )
+        );
+    }
 
-    private static async Task<Answer<NotificationSettings>> Handle(
+    public override async Task<Answer<NotificationSettings>> ExecuteAsync(
         NotificationSettings request,
-        Caller caller,
-        PostgresSource postgres,
         CancellationToken ct
     )
     {
@@ -48,7 +51,7 @@ internal static class SetNotificationSettings
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 rooms = request.Rooms ?? NotificationSettings.Rooms1st,
                 direct = request.Direct ?? NotificationSettings.Direct1st,
                 previews = request.Previews ?? true,
@@ -58,8 +61,8 @@ internal static class SetNotificationSettings
             },
             transaction
         );
-        await db.ExecuteAsync("select heed(@UserId)", new { caller.UserId }, transaction);
+        await db.ExecuteAsync("select heed(@UserId)", new { Caller.UserId }, transaction);
         await transaction.CommitAsync(CancellationToken.None);
-        return await NotificationSettingsRow.Of(db, caller.UserId);
+        return await NotificationSettingsRow.Of(db, Caller.UserId);
     }
 }

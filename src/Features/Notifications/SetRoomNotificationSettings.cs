@@ -1,37 +1,38 @@
+using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using ChatReads = Veza.Features.Chat.ChatReads;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>Sets the caller's notification settings for one room, of which they are a member.</summary>
-internal static class SetRoomNotificationSettings
+internal sealed class SetRoomNotificationSettings(PostgresSource postgres)
+    : Slice<SetRoomNotificationSettings.Request, RoomNotificationSettings>
 {
-    internal sealed record Request(string? Level, DateTime? MutedUntil);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Level, DateTime? MutedUntil);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/notifications/rooms/{id}", Handle)
-            .WithName("SetRoomNotificationSettings")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Notifications",
-                "Be told otherwise of a room",
-                RoomNotificationSettings.Example,
-                new Request("all", null),
-                errors: [Errors.Validation, ChatReads.RoomNotFound]
-            );
-
-    private static async Task<Answer<RoomNotificationSettings>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/rooms/{id}");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Be told otherwise of a room",
+                    RoomNotificationSettings.Example,
+                    new Request(default, "all", null),
+                    errors: [Errors.Validation, ChatReads.RoomNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<RoomNotificationSettings>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.Level is not null && !NotificationSettings.IsLevel(request.Level))
             return Errors.Validation.With(
                 new FieldError("level", "NOT_ALLOWED", "level is all, mentions or none, or null: as everywhere")
@@ -50,7 +51,7 @@ internal static class SetRoomNotificationSettings
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 request.Level,
                 request.MutedUntil,
             },
@@ -58,7 +59,7 @@ internal static class SetRoomNotificationSettings
         );
         if (set is null)
             return ChatReads.RoomNotFound;
-        await db.ExecuteAsync("select heed(@UserId, @id)", new { id, caller.UserId }, transaction);
+        await db.ExecuteAsync("select heed(@UserId, @id)", new { id, Caller.UserId }, transaction);
         await transaction.CommitAsync(CancellationToken.None);
         return set;
     }

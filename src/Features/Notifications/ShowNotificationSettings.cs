@@ -1,26 +1,25 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications;
 
 /// <summary>The caller's notification settings.</summary>
-internal static class ShowNotificationSettings
+internal sealed class ShowNotificationSettings(PostgresSource postgres) : Slice<NotificationSettings>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/notifications/settings", Handle)
-            .WithName("ShowNotificationSettings")
-            .Requires(Permissions.AccountRead)
-            .Documented("Notifications", "Show your notification settings", NotificationSettings.Example);
+    public override void Configure()
+    {
+        Get("/settings");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route.Requires(AccountRead).Described("Show your notification settings", NotificationSettings.Example)
+        );
+    }
 
-    private static async Task<Answer<NotificationSettings>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    protected override async Task<Answer<NotificationSettings>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await NotificationSettingsRow.Of(db, caller.UserId);
+        return await NotificationSettingsRow.Of(db, Caller.UserId);
     }
 }

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications.Devices;
 
@@ -9,16 +10,18 @@ namespace Veza.Features.Notifications.Devices;
 /// The devices to which the caller's notifications are pushed; all of them, since there are few. One whose session has
 /// ended is not among them.
 /// </summary>
-internal static class ListPushDevices
+internal sealed class ListPushDevices(PostgresSource postgres) : Slice<PushDevice[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/notifications/devices", Handle)
-            .WithName("ListPushDevices")
-            .Requires(Permissions.AccountRead)
-            .Documented("Notifications", "List your push devices", new[] { PushDevice.Example });
+    public override void Configure()
+    {
+        Get("/devices");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route.Requires(AccountRead).Described("List your push devices", new[] { PushDevice.Example })
+        );
+    }
 
-    private static async Task<Answer<PushDevice[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<PushDevice[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         PushDevice[] devices =
@@ -28,7 +31,7 @@ internal static class ListPushDevices
                 select {PushDevice.Columns} from push_device d where d.account_id = @UserId and {PushDevice.IsAlive}
                   order by d.id desc
                 """,
-                new { caller.UserId, caller.SessionId }
+                new { Caller.UserId, Caller.SessionId }
             ),
         ];
         return devices;

@@ -3,6 +3,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Push;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Notifications.Devices;
 
@@ -11,7 +12,12 @@ namespace Veza.Features.Notifications.Devices;
 /// it again renews it; registered by somebody else it is theirs from then on, and told nothing more of who had it
 /// before. It is told for as long as the session lives that registered it last.
 /// </summary>
-internal static class RegisterPushDevice
+internal sealed class RegisterPushDevice(
+    PostgresSource postgres,
+    Secrets secrets,
+    PushDestinations destinations,
+    NotificationsSettings settings
+) : Slice<RegisterPushDevice.Request, PushDevice>
 {
     internal sealed record SubscriptionKeys(string? P256dh, string? Auth);
 
@@ -24,42 +30,37 @@ internal static class RegisterPushDevice
         string? Name
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/notifications/devices", Handle)
-            .WithName("RegisterPushDevice")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Notifications",
-                "Register a push device",
-                PushDevice.Example,
-                new Request(
-                    null,
-                    "https://fcm.googleapis.com/fcm/send/eXaMpLe",
-                    new SubscriptionKeys(
-                        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
-                        "BTBZMqHH6r4Tts7J_aSIgg"
+    public override void Configure()
+    {
+        Post("/devices");
+        Group<NotificationsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Register a push device",
+                    PushDevice.Example,
+                    new Request(
+                        null,
+                        "https://fcm.googleapis.com/fcm/send/eXaMpLe",
+                        new SubscriptionKeys(
+                            "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+                            "BTBZMqHH6r4Tts7J_aSIgg"
+                        ),
+                        null,
+                        null,
+                        "Firefox on the train"
                     ),
-                    null,
-                    null,
-                    "Firefox on the train"
-                ),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                NotificationsErrors.PushEndpointRefused,
-                NotificationsErrors.PushKindUnavailable,
-                NotificationsErrors.TooManyPushDevices
-            );
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    NotificationsErrors.PushEndpointRefused,
+                    NotificationsErrors.PushKindUnavailable,
+                    NotificationsErrors.TooManyPushDevices
+                )
+        );
+    }
 
-    private static async Task<Answer<PushDevice>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        Secrets secrets,
-        PushDestinations destinations,
-        NotificationsSettings settings,
-        CancellationToken ct
-    )
+    public override async Task<Answer<PushDevice>> ExecuteAsync(Request request, CancellationToken ct)
     {
         var kind = request.Kind ?? PushDevice.WebPush;
         if (Faults(request, kind) is { Length: > 0 } faults)
@@ -76,7 +77,7 @@ internal static class RegisterPushDevice
         var hash = address.Hash();
         var device = await Keep(
             postgres,
-            caller,
+            Caller,
             kind,
             hash,
             address.Seal(secrets, hash),
