@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Plays;
@@ -10,13 +12,14 @@ namespace Veza.Features.Plays;
 /// Begins a play of a track that the caller may see. It counts nothing yet: heartbeats do. Whoever has the play's id
 /// may send them.
 /// </summary>
-internal static class BeginPlay
+internal sealed class BeginPlay(PlayBook plays, Listeners listeners) : Slice<BeginPlay.Request, BeginPlay.Response>
 {
-    internal sealed record Request(string? Source, Guid? SourceId);
+    [BodyOptional]
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Source, Guid? SourceId);
 
-    internal sealed record Response(Guid PlayId, int HeartbeatEveryS, long CountsAfterMs);
+    internal new sealed record Response(Guid PlayId, int HeartbeatEveryS, long CountsAfterMs);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules() =>
             RuleFor(r => r.Source)
@@ -39,55 +42,49 @@ internal static class BeginPlay
         Other,
     ];
 
-    private static readonly Rules Validator = new();
-
     private static readonly Response Example = new(
         Guid.Parse("019b0c90-7d00-7a02-b1c8-7f3e9d5a6b10"),
         PlaysLimits.HeartbeatEveryS,
         30_000
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/tracks/{id}/plays", Handle)
-            .WithName("BeginPlay")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Plays",
-                "Begin to play a track",
-                Example,
-                new Request("playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10")),
-                StatusCodes.Status201Created,
-                TracksReads.TrackNotFound,
-                TracksReads.TrackNotReady,
-                PlaysErrors.TooManyPlays,
-                Errors.Validation
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request? request,
-        Caller? caller,
-        HttpContext http,
-        PlayBook plays,
-        Listeners listeners,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (request is not null && Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/tracks/{id}/plays");
+        Group<PlaysGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "Begin to play a track",
+                    Example,
+                    new Request(default, "playlist", Guid.Parse("019b0c70-0d00-7a02-b1c8-7f3e9d5a6b10")),
+                    StatusCodes.Status201Created,
+                    TracksReads.TrackNotFound,
+                    TracksReads.TrackNotReady,
+                    PlaysErrors.TooManyPlays,
+                    Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         var now = plays.Now;
         var playId = Guid.CreateVersion7(now);
-        var isBot = Crawlers.Names(http.Request.Headers.UserAgent.ToString(), isSignedIn: caller is not null);
+        var isBot = Crawlers.Names(
+            HttpContext.Request.Headers.UserAgent.ToString(),
+            isSignedIn: CallerIfAny is not null
+        );
         var start = new PlayStart(
-            id,
-            listeners.Of(caller, http, now),
-            caller?.UserId,
+            request.Id,
+            listeners.Of(CallerIfAny, HttpContext, now),
+            CallerIfAny?.UserId,
             isBot,
-            request?.Source ?? Other,
-            request?.SourceId,
-            listeners.CountryOf(http),
-            listeners.PlaceOf(caller, http, now)
+            request.Source ?? Other,
+            request.SourceId,
+            listeners.CountryOf(HttpContext),
+            listeners.PlaceOf(CallerIfAny, HttpContext, now)
         );
         return await plays.Begin(playId, start, ct) switch
         {

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Plays;
 
@@ -9,21 +10,16 @@ namespace Veza.Features.Plays;
 /// Forgets what the caller has listened to: it is suggested to nobody from it any more, and plays under way do not come
 /// back to it. Artists' numbers stay, they name nobody.
 /// </summary>
-internal static class ClearHistory
+internal sealed class ClearHistory(PostgresSource postgres, Listeners listeners) : Slice<Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/users/me/history", Handle)
-            .WithName("ClearHistory")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Plays", "Clear your listening history", Nothing.Value);
+    public override void Configure()
+    {
+        Delete("/users/me/history");
+        Group<PlaysGroup>();
+        Description(route => route.Requires(AccountWrite).Described("Clear your listening history", Nothing.Value));
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        Listeners listeners,
-        CancellationToken ct
-    )
+    protected override async Task<Answer<Nothing>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
@@ -34,12 +30,12 @@ internal static class ClearHistory
             update play set account_id = null where listener = @listener and not is_closed and closes_at > now()
               and account_id is not null
             """,
-            new { listener = listeners.Of(caller.UserId) },
+            new { listener = listeners.Of(Caller.UserId) },
             transaction
         );
         await db.ExecuteAsync(
             "delete from track_listener where account_id = @UserId",
-            new { caller.UserId },
+            new { Caller.UserId },
             transaction
         );
         await transaction.CommitAsync(CancellationToken.None);

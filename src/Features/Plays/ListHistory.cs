@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Plays;
@@ -12,12 +13,14 @@ namespace Veza.Features.Plays;
 /// longer see are left out.
 /// </summary>
 [HotRead]
-internal static class ListHistory
+internal sealed class ListHistory(PostgresSource postgres) : Slice<ListHistory.Request, ListHistory.Response[]>
 {
+    internal sealed record Request(string? Cursor, int? Limit);
+
     internal sealed record Heard(Guid Id, UserCard User, string Title, string Artist, string Album, long? DurationMs);
 
     /// <summary>Plays: those that counted.</summary>
-    internal sealed record Response(Heard Track, DateTime LastPlayedAt, long Plays);
+    internal new sealed record Response(Heard Track, DateTime LastPlayedAt, long Plays);
 
     internal sealed record Row(
         Guid Id,
@@ -62,22 +65,20 @@ internal static class ListHistory
         3
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/history", Handle)
-            .WithName("ListHistory")
-            .Requires(Permissions.AccountRead)
-            .Documented("Plays", "List your listening history", new[] { Example }, errors: Errors.Validation);
-
-    private static async Task<Answer<Response[]>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct,
-        string? cursor = null,
-        int? limit = null
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/users/me/history");
+        Group<PlaysGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described("List your listening history", new[] { Example }, errors: Errors.Validation)
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var found = await db.QueryAsync<Row>(
@@ -91,7 +92,7 @@ internal static class ListHistory
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 seek.Id,
                 seek.Take,

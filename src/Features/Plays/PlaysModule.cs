@@ -1,5 +1,6 @@
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Plays;
@@ -9,13 +10,13 @@ internal static class PlaysModule
 {
     internal static readonly Module Inventory = new("Plays")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, BeginPlay.Endpoint),
-            (Roles.Api, SendHeartbeat.Endpoint),
-            (Roles.Api, ShowTrackStats.Endpoint),
-            (Roles.Api, ListHistory.Endpoint),
-            (Roles.Api, ClearHistory.Endpoint),
+            new(Roles.Api, typeof(BeginPlay)),
+            new(Roles.Api, typeof(SendHeartbeat)),
+            new(Roles.Api, typeof(ShowTrackStats)),
+            new(Roles.Api, typeof(ListHistory)),
+            new(Roles.Api, typeof(ClearHistory)),
         ],
         Json = [BeginPlayJson.Default, SendHeartbeatJson.Default, ShowTrackStatsJson.Default, ListHistoryJson.Default],
         Settings = [SettingsPart.Of(PlaysSettings.Read)],
@@ -33,3 +34,6 @@ internal static class PlaysModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class PlaysGroup() : SliceGroup("/api/v1", "Plays");

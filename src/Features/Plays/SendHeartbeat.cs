@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
@@ -11,15 +12,16 @@ namespace Veza.Features.Plays;
 /// or sent twice: the next one tells everything again. The play's id is its own key, so that a player goes on when its
 /// token has run out.
 /// </summary>
-internal static class SendHeartbeat
+internal sealed class SendHeartbeat(PlayBook plays, PostgresSource postgres)
+    : Slice<SendHeartbeat.Request, SendHeartbeat.Response>
 {
     private const long DayMs = 86_400_000;
 
-    internal sealed record Request(long PositionMs, long ListenedMs, bool? Ended);
+    internal sealed record Request([property: JsonIgnore] Guid Id, long PositionMs, long ListenedMs, bool? Ended);
 
-    internal sealed record Response(long ListenedMs, bool Counted, string? NotCounted);
+    internal new sealed record Response(long ListenedMs, bool Counted, string? NotCounted);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -36,31 +38,25 @@ internal static class SendHeartbeat
 
     internal sealed record Over(long ListenedMs, string? Verdict);
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/plays/{id}/heartbeats", Handle)
-            .WithName("SendHeartbeat")
-            .Anonymous()
-            .Documented(
-                "Plays",
-                "Report the position of a play",
-                new Response(30_000, true, null),
-                new Request(30_000, 30_000, false),
-                errors: [PlaysErrors.PlayNotFound, PlaysErrors.PlayOver, Errors.Validation]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request request,
-        PlayBook plays,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/plays/{id}/heartbeats");
+        Group<PlaysGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Report the position of a play",
+                    new Response(30_000, true, null),
+                    new Request(default, 30_000, 30_000, false),
+                    errors: [PlaysErrors.PlayNotFound, PlaysErrors.PlayOver, Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (await plays.Beat(id, request.PositionMs, request.ListenedMs, request.Ended is true, ct) is { } standing)
             return Of(standing.ListenedMs, standing.Verdict);
         await using var db = await postgres.OpenConnectionAsync(ct);

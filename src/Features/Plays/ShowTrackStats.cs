@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Plays;
@@ -12,8 +13,11 @@ namespace Veza.Features.Plays;
 /// they left. Counts are a minute old; the rest tells of closed plays.
 /// </summary>
 [HotRead]
-internal static class ShowTrackStats
+internal sealed class ShowTrackStats(PostgresSource postgres, PlayBook plays)
+    : Slice<ShowTrackStats.Request, ShowTrackStats.Response>
 {
+    internal sealed record Request(Guid Id, DateOnly? From, DateOnly? To);
+
     internal sealed record NotCounted(long Bots, long Repeats, long TooShort, long Own);
 
     /// <summary>How many left before the last tenth, and in which hundredth of the track.</summary>
@@ -26,7 +30,7 @@ internal static class ShowTrackStats
     internal sealed record Day(DateOnly Date, long Plays, long Listeners);
 
     /// <summary>Retention: of the closed plays of people, the share that heard each hundredth of the track.</summary>
-    internal sealed record Response(
+    internal new sealed record Response(
         DateOnly From,
         DateOnly To,
         long Plays,
@@ -77,30 +81,26 @@ internal static class ShowTrackStats
         [new Day(new DateOnly(2026, 3, 1), 12, 10)]
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/stats", Handle)
-            .WithName("ShowTrackStats")
-            .Requires(Permissions.TracksRead)
-            .Documented(
-                "Plays",
-                "Show the statistics of a track",
-                Example,
-                errors: [TracksReads.TrackNotFound, Errors.Validation]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        DateOnly? from,
-        DateOnly? to,
-        Caller caller,
-        PostgresSource postgres,
-        PlayBook plays,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var until = to ?? DateOnly.FromDateTime(plays.Now);
-        var since = from ?? until.AddDays(1 - PlaysLimits.StatsDaysUsual);
+        Get("/tracks/{id}/stats");
+        Group<PlaysGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Described(
+                    "Show the statistics of a track",
+                    Example,
+                    errors: [TracksReads.TrackNotFound, Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var until = request.To ?? DateOnly.FromDateTime(plays.Now);
+        var since = request.From ?? until.AddDays(1 - PlaysLimits.StatsDaysUsual);
         if (since > until || until.DayNumber - since.DayNumber >= PlaysLimits.StatsDaysMax)
             return Errors.Validation.With(
                 new FieldError(
@@ -112,7 +112,7 @@ internal static class ShowTrackStats
         await using var db = await postgres.OpenConnectionAsync(ct);
         var isOwn = await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from track where id = @id and account_id = @UserId)",
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         if (!isOwn)
             return TracksReads.TrackNotFound;
