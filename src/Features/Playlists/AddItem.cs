@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Playlists;
@@ -11,37 +12,35 @@ namespace Veza.Features.Playlists;
 /// Puts a track that the caller may see on a playlist, at the end or at a place; the same track may stand there more
 /// than once.
 /// </summary>
-internal static class AddItem
+internal sealed class AddItem(PostgresSource postgres) : Slice<AddItem.Request, PlaylistItem>
 {
-    internal sealed record Request(Guid? TrackId, int? Position, Guid? After);
+    internal sealed record Request([property: JsonIgnore] Guid Id, Guid? TrackId, int? Position, Guid? After);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/playlists/{id}/items", Handle)
-            .WithName("AddItem")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Add a track to a playlist",
-                PlaylistItem.Example,
-                new Request(PlaylistItem.Example.Track!.Id, 0, null),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                PlaylistsErrors.PlaylistNotFound,
-                PlaylistsErrors.PlaylistForbidden,
-                TracksReads.TrackNotFound,
-                PlaylistsErrors.ItemNotFound,
-                PlaylistsErrors.PlaylistFull
-            );
-
-    private static async Task<Answer<PlaylistItem>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/playlists/{id}/items");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Add a track to a playlist",
+                    PlaylistItem.Example,
+                    new Request(default, PlaylistItem.Example.Track!.Id, 0, null),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    PlaylistsErrors.PlaylistNotFound,
+                    PlaylistsErrors.PlaylistForbidden,
+                    TracksReads.TrackNotFound,
+                    PlaylistsErrors.ItemNotFound,
+                    PlaylistsErrors.PlaylistFull
+                )
+        );
+    }
+
+    public override async Task<Answer<PlaylistItem>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.TrackId is not { } trackId)
             return Errors.Validation.With(new FieldError("track_id", "REQUIRED", "track_id is required"));
         var place = new Place(request.Position, request.After);
@@ -50,7 +49,7 @@ internal static class AddItem
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PlaylistAccess.Hold(db, transaction, id);
-        if (await PlaylistAccess.RefuseEditing(db, transaction, id, caller) is { } forbidden)
+        if (await PlaylistAccess.RefuseEditing(db, transaction, id, Caller) is { } forbidden)
             return forbidden;
         var count = await db.ExecuteScalarAsync<long>(
             "select count(*) from playlist_item where playlist_id = @id",
@@ -80,7 +79,7 @@ internal static class AddItem
                 itemId,
                 trackId,
                 position,
-                callerId = caller.UserId,
+                callerId = Caller.UserId,
             },
             transaction
         );

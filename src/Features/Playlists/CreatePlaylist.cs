@@ -3,40 +3,39 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>Makes an empty playlist of the caller's; private unless it says otherwise.</summary>
-internal static class CreatePlaylist
+internal sealed class CreatePlaylist(PostgresSource postgres) : Slice<CreatePlaylist.Request, Playlist>
 {
     internal sealed record Request(string? Name, string? Description, string? Visibility);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/playlists", Handle)
-            .WithName("CreatePlaylist")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Create a playlist",
-                Playlist.Example with
-                {
-                    ItemCount = 0,
-                    DurationMs = 0,
-                    FollowerCount = 0,
-                },
-                new Request("Last bus home", "For after midnight", "public"),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                PlaylistsErrors.TooManyPlaylists
-            );
+    public override void Configure()
+    {
+        Post("/playlists");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Create a playlist",
+                    Playlist.Example with
+                    {
+                        ItemCount = 0,
+                        DurationMs = 0,
+                        FollowerCount = 0,
+                    },
+                    new Request("Last bus home", "For after midnight", "public"),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    PlaylistsErrors.TooManyPlaylists
+                )
+        );
+    }
 
-    private static async Task<Answer<Playlist>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Playlist>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (
             PlaylistRules.Validator.Refuse(
@@ -48,7 +47,7 @@ internal static class CreatePlaylist
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await Turn.Take(db, transaction, "playlist", caller.UserId);
+        await Turn.Take(db, transaction, "playlist", Caller.UserId);
         var made = await db.ExecuteAsync(
             """
             insert into playlist (id, owner_id, name, description, visibility)
@@ -59,7 +58,7 @@ internal static class CreatePlaylist
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 name = request.Name!.Trim(),
                 description = request.Description?.Trim() ?? "",
                 visibility = request.Visibility ?? "private",
@@ -68,7 +67,7 @@ internal static class CreatePlaylist
             transaction
         );
         await transaction.CommitAsync(CancellationToken.None);
-        if (made == 0 || await PlaylistAccess.Find(db, id, caller) is not { } playlist)
+        if (made == 0 || await PlaylistAccess.Find(db, id, Caller) is not { } playlist)
             return PlaylistsErrors.TooManyPlaylists;
         return Answer<Playlist>.Created(playlist, "The playlist is made", $"/api/v1/playlists/{id}");
     }

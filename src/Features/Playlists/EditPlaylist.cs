@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
@@ -10,31 +11,34 @@ namespace Veza.Features.Playlists;
 /// Changes what the caller's own playlist says of itself and who may see it; what is left out stays. Collaborators
 /// change its items, not this.
 /// </summary>
-internal static class EditPlaylist
+internal sealed class EditPlaylist(PostgresSource postgres) : Slice<EditPlaylist.Request, Playlist>
 {
-    internal sealed record Request(string? Name, string? Description, string? Visibility);
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        string? Name,
+        string? Description,
+        string? Visibility
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/playlists/{id}", Handle)
-            .WithName("EditPlaylist")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Edit a playlist",
-                Playlist.Example,
-                new Request("Last bus home", "For after midnight", "public"),
-                errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden]
-            );
-
-    private static async Task<Answer<Playlist>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/playlists/{id}");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Edit a playlist",
+                    Playlist.Example,
+                    new Request(default, "Last bus home", "For after midnight", "public"),
+                    errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden]
+                )
+        );
+    }
+
+    public override async Task<Answer<Playlist>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (
             PlaylistRules.Validator.Refuse(new PlaylistWords(request.Name, request.Description, request.Visibility)) is
             { } refused
@@ -50,15 +54,15 @@ internal static class EditPlaylist
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 name = request.Name?.Trim(),
                 description = request.Description?.Trim(),
                 request.Visibility,
             }
         );
         if (edited == 0)
-            return await PlaylistAccess.NotTheirs(db, id, caller);
-        return await PlaylistAccess.Find(db, id, caller) is { } playlist
+            return await PlaylistAccess.NotTheirs(db, id, Caller);
+        return await PlaylistAccess.Find(db, id, Caller) is { } playlist
             ? Answer<Playlist>.Of(playlist, "The playlist is changed")
             : PlaylistsErrors.PlaylistNotFound;
     }

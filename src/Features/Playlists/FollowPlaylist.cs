@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
@@ -10,33 +11,34 @@ namespace Veza.Features.Playlists;
 /// Follows a playlist of somebody else that the caller may see; following twice is following once. Not one of somebody
 /// whom the caller blocks or is blocked by.
 /// </summary>
-internal static class FollowPlaylist
+internal sealed class FollowPlaylist(PostgresSource postgres) : Slice<FollowPlaylist.Request, Playlist>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/playlists/{id}/follow", Handle)
-            .WithName("FollowPlaylist")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Follow a playlist",
-                Playlist.Example with
-                {
-                    Role = null,
-                    Following = true,
-                },
-                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.OwnPlaylist, UsersReads.PersonBlocked]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Playlist>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/playlists/{id}/follow");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Follow a playlist",
+                    Playlist.Example with
+                    {
+                        Role = null,
+                        Following = true,
+                    },
+                    errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.OwnPlaylist, UsersReads.PersonBlocked]
+                )
+        );
+    }
+
+    public override async Task<Answer<Playlist>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is not { } seen)
+        if (await PlaylistAccess.Find(db, id, Caller) is not { } seen)
             return PlaylistsErrors.PlaylistNotFound;
         if (seen.Role == "owner")
             return PlaylistsErrors.OwnPlaylist;
@@ -45,7 +47,7 @@ internal static class FollowPlaylist
             select exists (select 1 from playlist p join block_pair s on s.account_id = @UserId
               and s.other_id = p.owner_id where p.id = @id)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         if (isBlocked)
             return UsersReads.PersonBlocked;
@@ -57,8 +59,8 @@ internal static class FollowPlaylist
             )
             update playlist set follower_count = follower_count + 1 where id in (select playlist_id from added)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
-        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : PlaylistsErrors.PlaylistNotFound;
+        return await PlaylistAccess.Find(db, id, Caller) is { } playlist ? playlist : PlaylistsErrors.PlaylistNotFound;
     }
 }

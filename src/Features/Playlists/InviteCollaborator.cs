@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
@@ -11,52 +12,50 @@ namespace Veza.Features.Playlists;
 /// Invites a person to change the items of the caller's own playlist. They see it from now on, and change it when they
 /// have accepted. Inviting twice changes nothing; whom the caller blocks or is blocked by does not exist.
 /// </summary>
-internal static class InviteCollaborator
+internal sealed class InviteCollaborator(PostgresSource postgres) : Slice<InviteCollaborator.Request, Nothing>
 {
-    internal sealed record Request(Guid? UserId);
+    internal sealed record Request([property: JsonIgnore] Guid Id, Guid? UserId);
 
     internal sealed record Outcome(bool IsKnown, bool IsThere);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/playlists/{id}/collaborators", Handle)
-            .WithName("InviteCollaborator")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Invite a collaborator",
-                Nothing.Value,
-                new Request(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                PlaylistsErrors.PlaylistNotFound,
-                PlaylistsErrors.PlaylistForbidden,
-                UsersReads.UserNotFound,
-                PlaylistsErrors.TooManyCollaborators
-            );
-
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/playlists/{id}/collaborators");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Invite a collaborator",
+                    Nothing.Value,
+                    new Request(default, Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f")),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    PlaylistsErrors.PlaylistNotFound,
+                    PlaylistsErrors.PlaylistForbidden,
+                    UsersReads.UserNotFound,
+                    PlaylistsErrors.TooManyCollaborators
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.UserId is not { } guestId)
             return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
-        if (guestId == caller.UserId)
+        if (guestId == Caller.UserId)
             return Errors.Validation.With(new FieldError("user_id", "NOT_ALLOWED", "The playlist is yours already"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Held, so that no two invitations at once both find the last free place.
         var isOwner = await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from playlist where id = @id and owner_id = @UserId for no key update)",
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
         if (!isOwner)
-            return await PlaylistAccess.NotTheirs(db, id, caller);
+            return await PlaylistAccess.NotTheirs(db, id, Caller);
         await db.ExecuteAsync(
             $"""
             insert into playlist_collaborator (playlist_id, account_id) select @id, account.id from account
@@ -68,7 +67,7 @@ internal static class InviteCollaborator
             {
                 id,
                 guestId,
-                caller.UserId,
+                Caller.UserId,
                 PlaylistsLimits.CollaboratorsMax,
             },
             transaction
@@ -84,7 +83,7 @@ internal static class InviteCollaborator
             {
                 id,
                 guestId,
-                caller.UserId,
+                Caller.UserId,
             },
             transaction
         );

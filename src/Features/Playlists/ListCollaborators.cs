@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 using UsersReads = Veza.Features.Users.UsersReads;
 
@@ -12,9 +13,12 @@ namespace Veza.Features.Playlists;
 /// Who works on a playlist beside its owner. Who was invited and has not answered is told to those who work on it. Whom
 /// the caller blocks or is blocked by is left out.
 /// </summary>
-internal static class ListCollaborators
+internal sealed class ListCollaborators(PostgresSource postgres)
+    : Slice<ListCollaborators.Request, ListCollaborators.Response[]>
 {
-    internal sealed record Response(UserCard User, bool Accepted, DateTime InvitedAt);
+    internal sealed record Request(Guid Id);
+
+    internal new sealed record Response(UserCard User, bool Accepted, DateTime InvitedAt);
 
     private static readonly Response Example = new(
         new UserCard(Guid.Parse("019b0c5e-9b41-7f20-8e11-6a1b2c3d4e5f"), "davor", "Davor", null),
@@ -31,27 +35,26 @@ internal static class ListCollaborators
         DateTime InvitedAt
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/playlists/{id}/collaborators", Handle)
-            .WithName("ListCollaborators")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Playlists",
-                "List a playlist's collaborators",
-                new[] { Example },
-                errors: PlaylistsErrors.PlaylistNotFound
-            );
-
-    private static async Task<Answer<Response[]>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/playlists/{id}/collaborators");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "List a playlist's collaborators",
+                    new[] { Example },
+                    errors: PlaylistsErrors.PlaylistNotFound
+                )
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is not { } playlist)
+        if (await PlaylistAccess.Find(db, id, CallerIfAny) is not { } playlist)
             return PlaylistsErrors.PlaylistNotFound;
         var rows = await db.QueryAsync<Row>(
             $"""
@@ -65,7 +68,7 @@ internal static class ListCollaborators
             new
             {
                 id,
-                callerId = caller?.UserId,
+                callerId = CallerIfAny?.UserId,
                 all = playlist.Role is "owner" or "collaborator",
             }
         );

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
@@ -10,33 +11,32 @@ namespace Veza.Features.Playlists;
 /// moved meanwhile.
 /// </summary>
 [HotRead]
-internal static class ListItems
+internal sealed class ListItems(PostgresSource postgres) : Slice<ListItems.Request, PlaylistItem[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/playlists/{id}/items", Handle)
-            .WithName("ListItems")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Playlists",
-                "List a playlist's items",
-                new[] { PlaylistItem.Example },
-                errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound]
-            );
+    internal sealed record Request(Guid Id, int? Limit, string? Cursor);
 
-    private static async Task<Answer<PlaylistItem[]>> Handle(
-        Guid id,
-        int? limit,
-        string? cursor,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
+        Get("/playlists/{id}/items");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "List a playlist's items",
+                    new[] { PlaylistItem.Example },
+                    errors: [Errors.Validation, PlaylistsErrors.PlaylistNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<PlaylistItem[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await PlaylistAccess.Find(db, id, caller) is null)
+        if (await PlaylistAccess.Find(db, id, CallerIfAny) is null)
             return PlaylistsErrors.PlaylistNotFound;
         var rows = await db.QueryAsync<ItemRow>(
             $"""
@@ -49,7 +49,7 @@ internal static class ListItems
                 id,
                 seek.Number,
                 last = seek.Id,
-                callerId = caller?.UserId,
+                callerId = CallerIfAny?.UserId,
                 limit = seek.Limit + 1,
             }
         );

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
@@ -11,45 +12,43 @@ namespace Veza.Features.Playlists;
 /// others.
 /// </summary>
 [HotRead]
-internal static class ListOwnPlaylists
+internal sealed class ListOwnPlaylists(PostgresSource postgres) : Slice<ListOwnPlaylists.Request, Playlist[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/playlists", Handle)
-            .WithName("ListOwnPlaylists")
-            .Requires(Permissions.TracksRead)
-            .Documented(
-                "Playlists",
-                "List your playlists, and those you follow or edit",
-                new[] { Playlist.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep]
-            );
+    internal sealed record Request(string? As, int? Page, int? PerPage);
 
-    private static async Task<Answer<Playlist[]>> Handle(
-        string? @as,
-        int? page,
-        int? per_page,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/users/me/playlists");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Described(
+                    "List your playlists, and those you follow or edit",
+                    new[] { Playlist.Example },
+                    errors: [Errors.Validation, Errors.PageTooDeep]
+                )
+        );
+    }
+
+    public override async Task<Answer<Playlist[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
-        if (@as is not (null or "owner" or "collaborator" or "invited" or "follower"))
+        if (request.As is not (null or "owner" or "collaborator" or "invited" or "follower"))
             return Errors.Validation.With(
                 new FieldError("as", "NOT_ALLOWED", "as is owner, collaborator, invited or follower")
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
         var asked = new
         {
-            callerId = caller.UserId,
-            isAccepted = @as == "collaborator",
+            callerId = Caller.UserId,
+            isAccepted = request.As == "collaborator",
             limit = paging.PerPage,
             offset = paging.Offset,
             countMax = Paging.ResultsMax,
         };
-        var (rows, total) = @as switch
+        var (rows, total) = request.As switch
         {
             "collaborator" or "invited" => (
                 await db.QueryAsync<PlaylistRow>(Shared, asked),

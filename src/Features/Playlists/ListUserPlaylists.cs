@@ -2,42 +2,42 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>Somebody's public playlists, newest first.</summary>
 [HotRead]
-internal static class ListUserPlaylists
+internal sealed class ListUserPlaylists(PostgresSource postgres) : Slice<ListUserPlaylists.Request, Playlist[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/{id}/playlists", Handle)
-            .WithName("ListUserPlaylists")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Playlists",
-                "List a user's public playlists",
-                new[] { Playlist.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep, UsersReads.UserNotFound]
-            );
+    internal sealed record Request(Guid Id, int? Page, int? PerPage);
 
-    private static async Task<Answer<Playlist[]>> Handle(
-        Guid id,
-        int? page,
-        int? per_page,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/users/{id}/playlists");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "List a user's public playlists",
+                    new[] { Playlist.Example },
+                    errors: [Errors.Validation, Errors.PageTooDeep, UsersReads.UserNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Playlist[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var asked = new
         {
             id,
-            callerId = caller?.UserId,
+            callerId = CallerIfAny?.UserId,
             limit = paging.PerPage,
             offset = paging.Offset,
             countMax = Paging.ResultsMax,

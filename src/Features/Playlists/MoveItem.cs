@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
@@ -10,45 +11,48 @@ namespace Veza.Features.Playlists;
 /// Moves an item to another place of its playlist. People who move at the same time move one after the other; no item
 /// is lost or doubled.
 /// </summary>
-internal static class MoveItem
+internal sealed class MoveItem(PostgresSource postgres) : Slice<MoveItem.Request, PlaylistItem>
 {
-    internal sealed record Request(int? Position, Guid? After);
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        [property: JsonIgnore] Guid ItemId,
+        int? Position,
+        Guid? After
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/playlists/{id}/items/{itemId}", Handle)
-            .WithName("MoveItem")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Move an item of a playlist",
-                PlaylistItem.Example,
-                new Request(0, null),
-                errors:
-                [
-                    Errors.Validation,
-                    PlaylistsErrors.PlaylistNotFound,
-                    PlaylistsErrors.PlaylistForbidden,
-                    PlaylistsErrors.ItemNotFound,
-                ]
-            );
-
-    private static async Task<Answer<PlaylistItem>> Handle(
-        Guid id,
-        Guid itemId,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/playlists/{id}/items/{itemId}");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Move an item of a playlist",
+                    PlaylistItem.Example,
+                    new Request(default, default, 0, null),
+                    errors:
+                    [
+                        Errors.Validation,
+                        PlaylistsErrors.PlaylistNotFound,
+                        PlaylistsErrors.PlaylistForbidden,
+                        PlaylistsErrors.ItemNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<PlaylistItem>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var itemId = request.ItemId;
         var place = new Place(request.Position, request.After);
         if (place.Refuse() is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PlaylistAccess.Hold(db, transaction, id);
-        if (await PlaylistAccess.RefuseEditing(db, transaction, id, caller) is { } forbidden)
+        if (await PlaylistAccess.RefuseEditing(db, transaction, id, Caller) is { } forbidden)
             return forbidden;
         if (await PlaylistOrder.Find(db, transaction, id, place, itemId) is not { } position)
             return Place.NotThere;
@@ -67,7 +71,7 @@ internal static class MoveItem
                 id,
                 itemId,
                 position,
-                callerId = caller.UserId,
+                callerId = Caller.UserId,
             },
             transaction
         );

@@ -1,4 +1,5 @@
 using Veza.Infrastructure;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Playlists;
 
@@ -7,36 +8,29 @@ internal static class PlaylistsModule
 {
     internal static readonly Module Inventory = new("Playlists")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, CreatePlaylist.Endpoint),
-            (Roles.Api, ShowPlaylist.Endpoint),
-            (Roles.Api, EditPlaylist.Endpoint),
-            (Roles.Api, DeletePlaylist.Endpoint),
-            (Roles.Api, ListOwnPlaylists.Endpoint),
-            (Roles.Api, ListUserPlaylists.Endpoint),
-            (Roles.Api, ListItems.Endpoint),
-            (Roles.Api, AddItem.Endpoint),
-            (Roles.Api, MoveItem.Endpoint),
-            (Roles.Api, RemoveItem.Endpoint),
-            (Roles.Api, InviteCollaborator.Endpoint),
-            (Roles.Api, ListCollaborators.Endpoint),
-            (Roles.Api, AcceptInvitation.Endpoint),
-            (Roles.Api, LeavePlaylist.Endpoint),
-            (Roles.Api, RemoveCollaborator.Endpoint),
-            (Roles.Api, FollowPlaylist.Endpoint),
-            (Roles.Api, UnfollowPlaylist.Endpoint),
+            new(Roles.Api, typeof(CreatePlaylist), CreatePlaylistJson.Default),
+            new(Roles.Api, typeof(ShowPlaylist)),
+            new(Roles.Api, typeof(EditPlaylist), EditPlaylistJson.Default),
+            new(Roles.Api, typeof(DeletePlaylist)),
+            new(Roles.Api, typeof(ListOwnPlaylists)),
+            new(Roles.Api, typeof(ListUserPlaylists)),
+            new(Roles.Api, typeof(ListItems)),
+            new(Roles.Api, typeof(AddItem), AddItemJson.Default),
+            new(Roles.Api, typeof(MoveItem), MoveItemJson.Default),
+            new(Roles.Api, typeof(RemoveItem)),
+            new(Roles.Api, typeof(InviteCollaborator), InviteCollaboratorJson.Default),
+            new(Roles.Api, typeof(ListCollaborators), ListCollaboratorsJson.Default),
+            new(Roles.Api, typeof(AcceptInvitation)),
+            new(Roles.Api, typeof(LeavePlaylist)),
+            new(Roles.Api, typeof(RemoveCollaborator)),
+            new(Roles.Api, typeof(FollowPlaylist)),
+            new(Roles.Api, typeof(UnfollowPlaylist)),
         ],
-        Json =
-        [
-            PlaylistJson.Default,
-            CreatePlaylistJson.Default,
-            EditPlaylistJson.Default,
-            PlaylistItemJson.Default,
-            AddItemJson.Default,
-            MoveItemJson.Default,
-            InviteCollaboratorJson.Default,
-            ListCollaboratorsJson.Default,
-        ],
+        Json = [PlaylistJson.Default, PlaylistItemJson.Default],
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class PlaylistsGroup() : SliceGroup("/api/v1", "Playlists");

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Playlists;
@@ -10,38 +11,44 @@ namespace Veza.Features.Playlists;
 /// Takes a person off the caller's own playlist, or an invitation back. When it is answered, nothing more of theirs
 /// comes in.
 /// </summary>
-internal static class RemoveCollaborator
+internal sealed class RemoveCollaborator(PostgresSource postgres) : Slice<RemoveCollaborator.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/playlists/{id}/collaborators/{personId}", Handle)
-            .WithName("RemoveCollaborator")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Remove a collaborator",
-                Nothing.Value,
-                errors: [PlaylistsErrors.PlaylistNotFound, PlaylistsErrors.PlaylistForbidden, UsersReads.UserNotFound]
-            );
+    internal sealed record Request(Guid Id, Guid PersonId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid personId,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/playlists/{id}/collaborators/{personId}");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Remove a collaborator",
+                    Nothing.Value,
+                    errors:
+                    [
+                        PlaylistsErrors.PlaylistNotFound,
+                        PlaylistsErrors.PlaylistForbidden,
+                        UsersReads.UserNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var personId = request.PersonId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PlaylistAccess.Hold(db, transaction, id);
         var isOwner = await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from playlist where id = @id and owner_id = @UserId)",
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
         if (!isOwner)
-            return await PlaylistAccess.NotTheirs(db, id, caller);
+            return await PlaylistAccess.NotTheirs(db, id, Caller);
         var gone = await db.ExecuteAsync(
             "delete from playlist_collaborator where playlist_id = @id and account_id = @personId",
             new { id, personId },

@@ -2,41 +2,43 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>Takes an item off a playlist; the track stays.</summary>
-internal static class RemoveItem
+internal sealed class RemoveItem(PostgresSource postgres) : Slice<RemoveItem.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/playlists/{id}/items/{itemId}", Handle)
-            .WithName("RemoveItem")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Playlists",
-                "Remove an item from a playlist",
-                Nothing.Value,
-                errors:
-                [
-                    PlaylistsErrors.PlaylistNotFound,
-                    PlaylistsErrors.PlaylistForbidden,
-                    PlaylistsErrors.ItemNotFound,
-                ]
-            );
+    internal sealed record Request(Guid Id, Guid ItemId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid itemId,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/playlists/{id}/items/{itemId}");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Remove an item from a playlist",
+                    Nothing.Value,
+                    errors:
+                    [
+                        PlaylistsErrors.PlaylistNotFound,
+                        PlaylistsErrors.PlaylistForbidden,
+                        PlaylistsErrors.ItemNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var itemId = request.ItemId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         await PlaylistAccess.Hold(db, transaction, id);
-        if (await PlaylistAccess.RefuseEditing(db, transaction, id, caller) is { } forbidden)
+        if (await PlaylistAccess.RefuseEditing(db, transaction, id, Caller) is { } forbidden)
             return forbidden;
         var gone = await db.ExecuteAsync(
             """

@@ -1,27 +1,31 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>A playlist without its items, which are a list of their own.</summary>
-internal static class ShowPlaylist
+internal sealed class ShowPlaylist(PostgresSource postgres) : Slice<ShowPlaylist.Request, Playlist>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/playlists/{id}", Handle)
-            .WithName("ShowPlaylist")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented("Playlists", "Show a playlist", Playlist.Example, errors: PlaylistsErrors.PlaylistNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Playlist>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Get("/playlists/{id}");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described("Show a playlist", Playlist.Example, errors: PlaylistsErrors.PlaylistNotFound)
+        );
+    }
+
+    public override async Task<Answer<Playlist>> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await PlaylistAccess.Find(db, id, caller) is { } playlist ? playlist : PlaylistsErrors.PlaylistNotFound;
+        return await PlaylistAccess.Find(db, request.Id, CallerIfAny) is { } playlist
+            ? playlist
+            : PlaylistsErrors.PlaylistNotFound;
     }
 }

@@ -2,26 +2,29 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;
 
 /// <summary>Follows a playlist no longer, also one that the caller may no longer see.</summary>
-internal static class UnfollowPlaylist
+internal sealed class UnfollowPlaylist(PostgresSource postgres) : Slice<UnfollowPlaylist.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/playlists/{id}/follow", Handle)
-            .WithName("UnfollowPlaylist")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Playlists", "Unfollow a playlist", Nothing.Value, errors: PlaylistsErrors.PlaylistNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/playlists/{id}/follow");
+        Group<PlaylistsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described("Unfollow a playlist", Nothing.Value, errors: PlaylistsErrors.PlaylistNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var gone = await db.ExecuteAsync(
             """
@@ -30,9 +33,9 @@ internal static class UnfollowPlaylist
             )
             update playlist set follower_count = follower_count - 1 where id in (select playlist_id from gone)
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
-        return gone == 0 && await PlaylistAccess.Find(db, id, caller) is null
+        return gone == 0 && await PlaylistAccess.Find(db, id, Caller) is null
             ? PlaylistsErrors.PlaylistNotFound
             : Answer<Nothing>.Of(Nothing.Value, "You follow it no longer");
     }
