@@ -1,24 +1,33 @@
+using FastEndpoints;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Streaming;
 
 /// <summary>Answers the browser's question before a player on another page asks for a range.</summary>
-internal static class AllowStream
+internal sealed class AllowStream : ResultSlice<AllowStream.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/stream/{**path}", ["OPTIONS"], Handle)
-            .WithName("AllowStream")
-            .Anonymous()
-            .Produces(StatusCodes.Status204NoContent)
-            .Documented("Streaming", "Answer the CORS preflight of a stream", status: StatusCodes.Status204NoContent);
+    internal sealed record Request(string Path);
 
-    private static void Handle(string? path, HttpContext http)
+    public override void Configure()
     {
-        StreamHeaders.AllowAllOrigins(http.Response);
-        http.Response.Headers.AccessControlAllowMethods = "GET, HEAD";
-        http.Response.Headers.AccessControlAllowHeaders = "Range, If-Range, If-None-Match";
-        http.Response.Headers.AccessControlMaxAge = "86400";
-        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        Verbs(Http.OPTIONS);
+        Routes("/stream/{**path}");
+        Group<StreamingGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status204NoContent)
+                .Described("Answer the CORS preflight of a stream", status: StatusCodes.Status204NoContent)
+        );
+    }
+
+    public override Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var response = HttpContext.Response;
+        StreamHeaders.AllowAllOrigins(response);
+        response.Headers.AccessControlAllowMethods = "GET, HEAD";
+        response.Headers.AccessControlAllowHeaders = "Range, If-Range, If-None-Match";
+        response.Headers.AccessControlMaxAge = "86400";
+        return Task.FromResult(Results.NoContent());
     }
 }

@@ -1,3 +1,4 @@
+using FastEndpoints;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 
@@ -6,40 +7,45 @@ namespace Veza.Features.Streaming;
 /// <summary>
 /// The DASH manifest behind a signed URL, over the same files as the playlists. Made from the ladder; no SQL.
 /// </summary>
-internal static class ServeManifest
+internal sealed class ServeManifest(StreamGrants grants, Ladders ladders) : ResultSlice<ServeManifest.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/stream/{grant}/{trackId}/{revision}/manifest.mpd", ["GET", "HEAD"], Handle)
-            .WithName("ServeManifest")
-            .Anonymous()
-            .Unmetered()
-            .Produces(StatusCodes.Status200OK, contentType: DashManifest.ContentType)
-            .Documented(
-                "Streaming",
-                "Show a track's DASH manifest",
-                errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
-            );
+    internal sealed record Request(string Grant, Guid TrackId, long Revision);
 
-    private static async Task<IResult> Handle(
-        string grant,
-        Guid trackId,
-        long revision,
-        HttpContext http,
-        StreamGrants grants,
-        Ladders ladders,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        StreamHeaders.AllowAllOrigins(http.Response);
-        var (given, refused) = await GrantedLadder.Find(grants, ladders, grant, trackId, revision, ct);
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/stream/{grant}/{trackId}/{revision}/manifest.mpd");
+        Group<StreamingGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Unmetered()
+                .Produces(StatusCodes.Status200OK, contentType: DashManifest.ContentType)
+                .Described(
+                    "Show a track's DASH manifest",
+                    errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        StreamHeaders.AllowAllOrigins(HttpContext.Response);
+        var (given, refused) = await GrantedLadder.Find(
+            grants,
+            ladders,
+            request.Grant,
+            request.TrackId,
+            request.Revision,
+            ct
+        );
         if (given is null)
             return (Answer<Nothing>)refused!;
-        StreamHeaders.Say(http.Response, given.Grant);
+        StreamHeaders.Say(HttpContext.Response, given.Grant);
         return TypedResults.Bytes(
             DashManifest.Write(given.Ladder, given.Segments, Normalization.Notes(given.Grant.Terms)),
             DashManifest.ContentType,
-            entityTag: new($"\"{revision}-manifest\"")
+            entityTag: new($"\"{request.Revision}-manifest\"")
         );
     }
 }

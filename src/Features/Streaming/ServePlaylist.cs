@@ -1,3 +1,4 @@
+using FastEndpoints;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
 
@@ -7,46 +8,50 @@ namespace Veza.Features.Streaming;
 /// The HLS playlists behind a signed URL: <c>master.m3u8</c>, and one per quality. Made from the ladder; no SQL. A
 /// preview's name the preview's segments alone.
 /// </summary>
-internal static class ServePlaylist
+internal sealed class ServePlaylist(StreamGrants grants, Ladders ladders) : ResultSlice<ServePlaylist.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8", ["GET", "HEAD"], Handle)
-            .WithName("ServePlaylist")
-            .Anonymous()
-            .Unmetered()
-            .Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
-            .Documented(
-                "Streaming",
-                "Show a track's HLS playlist",
-                errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
-            );
+    internal sealed record Request(string Grant, Guid TrackId, long Revision, string Playlist);
 
-    private static async Task<IResult> Handle(
-        string grant,
-        Guid trackId,
-        long revision,
-        string playlist,
-        HttpContext http,
-        StreamGrants grants,
-        Ladders ladders,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        StreamHeaders.AllowAllOrigins(http.Response);
-        var (given, refused) = await GrantedLadder.Find(grants, ladders, grant, trackId, revision, ct);
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/stream/{grant}/{trackId}/{revision}/{playlist}.m3u8");
+        Group<StreamingGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Unmetered()
+                .Produces(StatusCodes.Status200OK, contentType: HlsPlaylists.ContentType)
+                .Described(
+                    "Show a track's HLS playlist",
+                    errors: [StreamingErrors.StreamSignatureInvalid, StreamingErrors.StreamNotFound]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        StreamHeaders.AllowAllOrigins(HttpContext.Response);
+        var (given, refused) = await GrantedLadder.Find(
+            grants,
+            ladders,
+            request.Grant,
+            request.TrackId,
+            request.Revision,
+            ct
+        );
         if (given is null)
             return (Answer<Nothing>)refused!;
-        var rendition = given.Ladder.Renditions.FirstOrDefault(r => r.Quality == playlist);
-        if (rendition is null && playlist != "master")
+        var rendition = given.Ladder.Renditions.FirstOrDefault(r => r.Quality == request.Playlist);
+        if (rendition is null && request.Playlist != "master")
             return (Answer<Nothing>)StreamingErrors.StreamNotFound;
-        StreamHeaders.Say(http.Response, given.Grant);
+        StreamHeaders.Say(HttpContext.Response, given.Grant);
         return TypedResults.Bytes(
             rendition is null
                 ? HlsPlaylists.Master(given.Ladder, notes: Normalization.Notes(given.Grant.Terms))
                 : HlsPlaylists.Media(rendition, part: given.Segments),
             HlsPlaylists.ContentType,
-            entityTag: new($"\"{revision}-{playlist}-playlist\"")
+            entityTag: new($"\"{request.Revision}-{request.Playlist}-playlist\"")
         );
     }
 }

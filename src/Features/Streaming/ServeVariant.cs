@@ -1,3 +1,4 @@
+using FastEndpoints;
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
@@ -10,59 +11,55 @@ namespace Veza.Features.Streaming;
 /// GET and HEAD, ETag, If-Range; no SQL. Who was granted a preview gets the preview's bytes and no others. The bytes
 /// may be handed over to who delivers them, see <see cref="Delivery"/>.
 /// </summary>
-internal static class ServeVariant
+internal sealed class ServeVariant(
+    StreamGrants grants,
+    Ladders ladders,
+    Delivery delivery,
+    IObjectStore store,
+    Revocations revocations
+) : ResultSlice<ServeVariant.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/stream/{grant}/{trackId}/{revision}/{file}", ["GET", "HEAD"], Handle)
-            .WithName("ServeVariant")
-            .Anonymous()
-            .Unmetered()
-            .Produces(StatusCodes.Status200OK, contentType: "audio/mp4")
-            .Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
-            .Produces(StatusCodes.Status302Found)
-            .Documented(
-                "Streaming",
-                "Download a variant of a track, with byte ranges",
-                errors:
-                [
-                    StreamingErrors.StreamSignatureInvalid,
-                    StreamingErrors.PreviewOnly,
-                    StreamingErrors.StreamNotFound,
-                    Errors.RangeUnsatisfiable,
-                ]
-            );
+    internal sealed record Request(string Grant, Guid TrackId, long Revision, string File);
 
-    private static async Task Handle(
-        string grant,
-        Guid trackId,
-        long revision,
-        string file,
-        HttpContext http,
-        StreamGrants grants,
-        Ladders ladders,
-        Delivery delivery,
-        IObjectStore store,
-        Revocations revocations,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        StreamHeaders.AllowAllOrigins(http.Response);
-        if (grants.Refuse(grant, trackId, revision, out var granted) is { } refused)
-        {
-            await ErrorWriter.Write(http, refused);
-            return;
-        }
-        var ladder = await ladders.Find(trackId, revision, ct);
-        if (ladder?.Renditions.FirstOrDefault(r => r.FileName == file) is not { } rendition)
-        {
-            await ErrorWriter.Write(http, StreamingErrors.StreamNotFound);
-            return;
-        }
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/stream/{grant}/{trackId}/{revision}/{file}");
+        Group<StreamingGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Unmetered()
+                .Produces(StatusCodes.Status200OK, contentType: "audio/mp4")
+                .Produces(StatusCodes.Status206PartialContent, contentType: "audio/mp4")
+                .Produces(StatusCodes.Status302Found)
+                .Described(
+                    "Download a variant of a track, with byte ranges",
+                    errors:
+                    [
+                        StreamingErrors.StreamSignatureInvalid,
+                        StreamingErrors.PreviewOnly,
+                        StreamingErrors.StreamNotFound,
+                        Errors.RangeUnsatisfiable,
+                    ]
+                )
+        );
+    }
 
-        StreamHeaders.Say(http.Response, granted);
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var trackId = request.TrackId;
+        var revision = request.Revision;
+        StreamHeaders.AllowAllOrigins(HttpContext.Response);
+        if (grants.Refuse(request.Grant, trackId, revision, out var granted) is { } refused)
+            return refused;
+        var ladder = await ladders.Find(trackId, revision, ct);
+        if (ladder?.Renditions.FirstOrDefault(r => r.FileName == request.File) is not { } rendition)
+            return StreamingErrors.StreamNotFound;
+
+        StreamHeaders.Say(HttpContext.Response, granted);
         var answer = new ObjectAnswer(
-            Ladders.PrefixOf(trackId, revision) + file,
+            Ladders.PrefixOf(trackId, revision) + request.File,
             rendition.SizeBytes,
             new EntityTagHeaderValue($"\"{revision}-{rendition.Quality}\""),
             rendition.ContentType
@@ -72,17 +69,14 @@ internal static class ServeVariant
             // Never handed over: another server reads ranges and conditions in its own way, and might give what was not
             // asked for here.
             if (
-                answer.Asked(http.Request) is not { } asked
+                answer.Asked(HttpContext.Request) is not { } asked
                 || Preview.Of(ladder, from)?.Covers(rendition, asked) != true
             )
-            {
-                await ErrorWriter.Write(http, StreamingErrors.PreviewOnly);
-                return;
-            }
+                return StreamingErrors.PreviewOnly;
         }
-        else if (delivery.HandOver(http.Response, answer, granted.SecondsLeft))
+        else if (delivery.HandOver(HttpContext.Response, answer, granted.SecondsLeft))
         {
-            return;
+            return Results.Empty;
         }
 
         // A session that ends in the middle ends what it is hearing too: a whole file may take minutes. So does the end
@@ -90,8 +84,9 @@ internal static class ServeVariant
         using var watch =
             granted.Terms.SessionId == Guid.Empty
                 ? null
-                : revocations.OnRevoked(granted.Terms.SessionId, Revocations.Ended - 1, http.Abort);
-        using var withdrawal = revocations.OnRevoked(trackId, granted.Terms.TrackEpoch, http.Abort);
-        await answer.Send(http, store, StreamingErrors.StreamNotFound, ct);
+                : revocations.OnRevoked(granted.Terms.SessionId, Revocations.Ended - 1, HttpContext.Abort);
+        using var withdrawal = revocations.OnRevoked(trackId, granted.Terms.TrackEpoch, HttpContext.Abort);
+        await answer.Send(HttpContext, store, StreamingErrors.StreamNotFound, ct);
+        return Results.Empty;
     }
 }

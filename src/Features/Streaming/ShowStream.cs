@@ -4,6 +4,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Streaming;
@@ -13,8 +14,16 @@ namespace Veza.Features.Streaming;
 /// preview of it where it is its followers' or supporters'.
 /// </summary>
 [HotRead]
-internal static class ShowStream
+internal sealed class ShowStream(
+    PostgresSource postgres,
+    StreamGrants grants,
+    Ladders ladders,
+    Settings settings,
+    TimeProvider clock
+) : Slice<ShowStream.Request, ShowStream.Response>
 {
+    internal sealed record Request(Guid Id, double? TargetLufs);
+
     private static readonly TimeSpan BeyondItsLength = TimeSpan.FromHours(1);
 
     internal sealed record Variant(
@@ -31,7 +40,7 @@ internal static class ShowStream
 
     internal sealed record Part(long StartMs, long DurationMs);
 
-    internal sealed record Response(
+    internal new sealed record Response(
         string HlsUrl,
         string DashUrl,
         DateTime ExpiresAt,
@@ -78,42 +87,35 @@ internal static class ShowStream
         ]
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/stream", Handle)
-            .WithName("ShowStream")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Streaming",
-                "Create signed URLs to play a track",
-                Example,
-                errors:
-                [
-                    TracksReads.TrackNotFound,
-                    StreamingErrors.StreamNotFound,
-                    TracksReads.TrackNotReady,
-                    TracksReads.TrackFailed,
-                    StreamingErrors.PreviewTooShort,
-                    Errors.Validation,
-                ]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        double? target_lufs,
-        Caller? caller,
-        HttpContext http,
-        PostgresSource postgres,
-        StreamGrants grants,
-        Ladders ladders,
-        Settings settings,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Normalization.Refuse(target_lufs) is { } refused)
+        Get("/api/v1/tracks/{id}/stream");
+        Group<StreamingGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "Create signed URLs to play a track",
+                    Example,
+                    errors:
+                    [
+                        TracksReads.TrackNotFound,
+                        StreamingErrors.StreamNotFound,
+                        TracksReads.TrackNotReady,
+                        TracksReads.TrackFailed,
+                        StreamingErrors.PreviewTooShort,
+                        Errors.Validation,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Normalization.Refuse(request.TargetLufs) is { } refused)
             return refused;
-        var row = await Find(id, caller, postgres, ct);
+        var row = await Find(id, CallerIfAny, postgres, ct);
         switch (row?.Status)
         {
             case null:
@@ -131,7 +133,7 @@ internal static class ShowStream
         if (from is { } start && (preview = Preview.Of(ladder, start)) is null)
             return StreamingErrors.PreviewTooShort;
 
-        var target = target_lufs ?? Normalization.TargetUsualLufs;
+        var target = request.TargetLufs ?? Normalization.TargetUsualLufs;
         var normalization = new Normalization(
             Normalization.Gain(row.LoudnessLufs, row.TruePeakDbtp, target),
             Normalization.Gain(row.AlbumLufs, row.AlbumPeakDbtp, target),
@@ -139,7 +141,7 @@ internal static class ShowStream
             target
         );
         var terms = new StreamTerms(
-            caller?.SessionId ?? Guid.Empty,
+            CallerIfAny?.SessionId ?? Guid.Empty,
             from,
             normalization.TrackGainDb,
             normalization.PeakDbtp,
@@ -148,7 +150,7 @@ internal static class ShowStream
         var expiresAt = clock.GetUtcNow().UtcDateTime + TimeSpan.FromMilliseconds(ladder.DurationMs) + BeyondItsLength;
         var folder =
             $"{settings.PublicUrl.OriginalString}/stream/{grants.Sign(id, row.Revision, terms, expiresAt)}/{id}/{row.Revision}/";
-        http.Response.Headers.CacheControl = "private, no-store";
+        HttpContext.Response.Headers.CacheControl = "private, no-store";
         return new Response(
             folder + "master.m3u8",
             folder + "manifest.mpd",

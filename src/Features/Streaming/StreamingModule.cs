@@ -1,5 +1,6 @@
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
+using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Streaming;
 
@@ -8,13 +9,13 @@ internal static class StreamingModule
 {
     internal static readonly Module Inventory = new("Streaming")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ShowStream.Endpoint),
-            (Roles.Stream, ServePlaylist.Endpoint),
-            (Roles.Stream, ServeManifest.Endpoint),
-            (Roles.Stream, ServeVariant.Endpoint),
-            (Roles.Stream, AllowStream.Endpoint),
+            new(Roles.Stream, typeof(AllowStream)),
+            new(Roles.Api, typeof(ShowStream)),
+            new(Roles.Stream, typeof(ServePlaylist)),
+            new(Roles.Stream, typeof(ServeManifest)),
+            new(Roles.Stream, typeof(ServeVariant)),
         ],
         Json = [ShowStreamJson.Default],
         Settings = [SettingsPart.Of((read, settings) => StreamingSettings.Read(read, settings.Storage))],
@@ -27,3 +28,6 @@ internal static class StreamingModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class StreamingGroup() : SliceGroup("", "Streaming");
