@@ -15,13 +15,16 @@ internal static class DiscoveryModule
 {
     internal static readonly Module Inventory = new("Discovery")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ListSimilarTracks.Endpoint),
-            (Roles.Api, ListRecommendedTracks.Endpoint),
-            (Roles.Api, ListTrendingTracks.Endpoint),
+            new(Roles.Api, typeof(ListSimilarTracks)),
+            new(Roles.Api, typeof(ListRecommendedTracks)),
+            new(Roles.Api, typeof(ListTrendingTracks)),
         ],
         Subscriptions = [EventSubscription.Of<WarmTracks>("warm_tracks", PlaysEvents.Counted).FromTheBeginning()],
         Upkeep = [UpkeepTask.Of(Trend.Forget)],
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class DiscoveryGroup() : SliceGroup("/api/v1/tracks", "Discovery");

@@ -3,6 +3,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Discovery;
 
@@ -10,32 +11,32 @@ namespace Veza.Features.Discovery;
 /// Tracks for the caller: like those heard last, but not their own and not heard lately, and none from one uploader
 /// only. Where that is little, what is played much these days.
 /// </summary>
-internal static class ListRecommendedTracks
+internal sealed class ListRecommendedTracks(PostgresSource postgres, TimeProvider clock)
+    : Slice<ListRecommendedTracks.Request, Track[]>
 {
+    internal sealed record Request(int? Limit);
+
     private const int SeedsMax = 8;
     private static readonly TimeSpan HeardLately = TimeSpan.FromDays(30);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/recommended", Handle)
-            .WithName("ListRecommendedTracks")
-            .Requires(Permissions.TracksRead)
-            .Documented(
-                "Discovery",
-                "List recommended tracks",
-                new[] { Track.Example with { Because = Because.Example } },
-                errors: Errors.Validation
-            );
-
-    private static async Task<Answer<Track[]>> Handle(
-        int? limit,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (SuggestedTracks.ReadLimit(limit, out var take) is { } refused)
+        Get("/recommended");
+        Group<DiscoveryGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Described(
+                    "List recommended tracks",
+                    new[] { Track.Example with { Because = Because.Example } },
+                    errors: Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<Track[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (SuggestedTracks.ReadLimit(request.Limit, out var take) is { } refused)
             return refused;
         var since = clock.GetUtcNow().UtcDateTime - HeardLately;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -44,13 +45,13 @@ internal static class ListRecommendedTracks
             select track_id from track_listener where account_id = @UserId and plays > 0 order by last_played_at desc
               limit @SeedsMax
             """,
-            new { caller.UserId, SeedsMax }
+            new { Caller.UserId, SeedsMax }
         );
-        var found = await Suggestions.Like(db, [.. seeds], caller.UserId, since, take);
+        var found = await Suggestions.Like(db, [.. seeds], Caller.UserId, since, take);
         if (found.Length < take)
         {
             var known = found.Select(s => s.TrackId).ToHashSet();
-            var trending = await SuggestedTracks.Trending(db, caller.UserId, since, take * 2);
+            var trending = await SuggestedTracks.Trending(db, Caller.UserId, since, take * 2);
             found =
             [
                 .. found,
@@ -58,6 +59,6 @@ internal static class ListRecommendedTracks
             ];
         }
 
-        return await SuggestedTracks.Read(db, found, caller);
+        return await SuggestedTracks.Read(db, found, Caller);
     }
 }
