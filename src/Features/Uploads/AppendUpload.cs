@@ -1,6 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Uploads;
 
@@ -8,58 +9,59 @@ namespace Veza.Features.Uploads;
 /// Bytes of an upload from its offset on. With the last one the track is there, and <c>Veza-Track-Id</c> names it. Of a
 /// request that is cut, what came in is kept.
 /// </summary>
-internal static class AppendUpload
+internal sealed class AppendUpload(
+    PostgresSource postgres,
+    TimeProvider clock,
+    UploadWriter writer,
+    UploadEnd end,
+    UploadsSettings settings
+) : ResultSlice<AppendUpload.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPatch(Tus.UploadsPath + "/{id}", Handle)
-            .WithName("AppendUpload")
-            .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax))
-            .Documented(
-                "Uploads",
-                "Send the bytes of an upload (tus 1.0)",
-                status: StatusCodes.Status204NoContent,
-                errors:
-                [
-                    Errors.BadRequest,
-                    UploadsErrors.UploadIsFinal,
-                    UploadsErrors.UploadNotFound,
-                    UploadsErrors.UploadOffsetConflict,
-                    UploadsErrors.UploadFinished,
-                    UploadsErrors.UploadExpired,
-                    UploadsErrors.TusVersionUnsupported,
-                    UploadsErrors.UploadTooLarge,
-                    Errors.UnsupportedMediaType,
-                    UploadsErrors.FormatUnsupported,
-                    UploadsErrors.UploadLocked,
-                    UploadsErrors.UploadChecksumMismatch,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<IResult> Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        UploadWriter writer,
-        UploadEnd end,
-        UploadsSettings settings,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Tus.Greet(http) is { } stranger)
+        Patch("/uploads/{id}");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax))
+                .Described(
+                    "Send the bytes of an upload (tus 1.0)",
+                    status: StatusCodes.Status204NoContent,
+                    errors:
+                    [
+                        Errors.BadRequest,
+                        UploadsErrors.UploadIsFinal,
+                        UploadsErrors.UploadNotFound,
+                        UploadsErrors.UploadOffsetConflict,
+                        UploadsErrors.UploadFinished,
+                        UploadsErrors.UploadExpired,
+                        UploadsErrors.TusVersionUnsupported,
+                        UploadsErrors.UploadTooLarge,
+                        Errors.UnsupportedMediaType,
+                        UploadsErrors.FormatUnsupported,
+                        UploadsErrors.UploadLocked,
+                        UploadsErrors.UploadChecksumMismatch,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Tus.Greet(HttpContext) is { } stranger)
             return (Answer<Nothing>)stranger;
-        if (!Tus.HasBody(http.Request))
+        if (!Tus.HasBody(HttpContext.Request))
             return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
-        if (Tus.Bytes(http.Request, "Upload-Offset") is not { } offsetBytes)
+        if (Tus.Bytes(HttpContext.Request, "Upload-Offset") is not { } offsetBytes)
             return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
         var (hold, error) = await UploadHold.Take(
             postgres,
             clock,
-            id,
-            caller.UserId,
+            request.Id,
+            Caller.UserId,
             offsetBytes,
             settings.Expire,
             ct
@@ -67,7 +69,7 @@ internal static class AppendUpload
         if (hold is null)
             return (Answer<Nothing>)error!;
         await using (hold)
-            if (await writer.WriteAndEnd(hold, http, end) is { } refused)
+            if (await writer.WriteAndEnd(hold, HttpContext, end) is { } refused)
                 return (Answer<Nothing>)refused;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }

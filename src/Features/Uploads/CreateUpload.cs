@@ -1,6 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Uploads;
 
@@ -8,52 +9,52 @@ namespace Veza.Features.Uploads;
 /// Begins an upload by tus and reserves its room; with a body its first bytes are taken too. <c>Upload-Concat:
 /// final</c> joins parts that were sent side by side.
 /// </summary>
-internal static class CreateUpload
+internal sealed class CreateUpload(
+    PostgresSource postgres,
+    TimeProvider clock,
+    StorageQuota quota,
+    UploadQueue queue,
+    UploadJoin join,
+    UploadWriter writer,
+    UploadEnd end,
+    UploadsSettings settings
+) : ResultSlice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost(Tus.UploadsPath, Handle)
-            .WithName("CreateUpload")
-            .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax))
-            .Documented(
-                "Uploads",
-                "Create a resumable upload (tus 1.0)",
-                status: StatusCodes.Status201Created,
-                errors:
-                [
-                    Errors.BadRequest,
-                    UploadsErrors.UploadNotFound,
-                    UploadsErrors.UploadIncomplete,
-                    UploadsErrors.TusVersionUnsupported,
-                    UploadsErrors.UploadTooLarge,
-                    Errors.UnsupportedMediaType,
-                    Errors.Validation,
-                    Errors.FileEmpty,
-                    UploadsErrors.FormatUnsupported,
-                    UploadsErrors.QuotaExceeded,
-                    UploadsErrors.QueueFull,
-                    UploadsErrors.ProcessingBusy,
-                    UploadsErrors.TooManyUploads,
-                ]
-            );
-
-    private static async Task<IResult> Handle(
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        StorageQuota quota,
-        UploadQueue queue,
-        UploadJoin join,
-        UploadWriter writer,
-        UploadEnd end,
-        UploadsSettings settings,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var (request, response) = (http.Request, http.Response);
-        if (Tus.Greet(http) is { } stranger)
+        Post("/uploads");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax))
+                .Described(
+                    "Create a resumable upload (tus 1.0)",
+                    status: StatusCodes.Status201Created,
+                    errors:
+                    [
+                        Errors.BadRequest,
+                        UploadsErrors.UploadNotFound,
+                        UploadsErrors.UploadIncomplete,
+                        UploadsErrors.TusVersionUnsupported,
+                        UploadsErrors.UploadTooLarge,
+                        Errors.UnsupportedMediaType,
+                        Errors.Validation,
+                        Errors.FileEmpty,
+                        UploadsErrors.FormatUnsupported,
+                        UploadsErrors.QuotaExceeded,
+                        UploadsErrors.QueueFull,
+                        UploadsErrors.ProcessingBusy,
+                        UploadsErrors.TooManyUploads,
+                    ]
+                )
+        );
+    }
+
+    protected override async Task<IResult> Execute(CancellationToken ct)
+    {
+        var (request, response) = (HttpContext.Request, HttpContext.Response);
+        if (Tus.Greet(HttpContext) is { } stranger)
             return (Answer<Nothing>)stranger;
         var header = request.Headers["Upload-Metadata"].ToString();
         if (Tus.Metadata(header) is not { } metadata)
@@ -63,15 +64,15 @@ internal static class CreateUpload
             return (Answer<Nothing>)Errors.CharacterRefused;
         if (Tus.Read(metadata).Details.Refuse() is { } unsound)
             return (Answer<Nothing>)unsound;
-        if (await queue.Refuse(caller.UserId, ct) is { } busy)
+        if (await queue.Refuse(Caller.UserId, ct) is { } busy)
             return (Answer<Nothing>)busy;
 
         var id = Guid.CreateVersion7();
         var concat = request.Headers["Upload-Concat"].ToString();
         if (concat.StartsWith("final", StringComparison.Ordinal))
         {
-            if (await join.Begin(id, caller.UserId, concat, header, ct) is { } unjoined)
-                return (Answer<Nothing>)await queue.Promised(unjoined, caller.UserId, ct);
+            if (await join.Begin(id, Caller.UserId, concat, header, ct) is { } unjoined)
+                return (Answer<Nothing>)await queue.Promised(unjoined, Caller.UserId, ct);
             Tus.TellTrack(response, id);
         }
         else
@@ -92,20 +93,20 @@ internal static class CreateUpload
                 full = await quota.Reserve(
                     db,
                     id,
-                    caller.UserId,
+                    Caller.UserId,
                     concat == "partial" ? concat : "whole",
                     lengthBytes,
                     header,
                     settings.Expire
                 );
             if (full is not null)
-                return (Answer<Nothing>)await queue.Promised(full, caller.UserId, ct);
+                return (Answer<Nothing>)await queue.Promised(full, Caller.UserId, ct);
 
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
             Tus.Tell(response, 0, clock.GetUtcNow().UtcDateTime + settings.Expire);
             if (
                 Tus.HasBody(request)
-                && await Take(id, caller, http, postgres, clock, writer, end, settings, ct) is { } refused
+                && await Take(id, Caller, HttpContext, postgres, clock, writer, end, settings, ct) is { } refused
             )
                 return (Answer<Nothing>)refused;
         }

@@ -7,6 +7,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 
 namespace Veza.Features.Uploads;
@@ -16,49 +17,51 @@ namespace Veza.Features.Uploads;
 /// until the new one is ready, and is kept as a revision; when the new one fails, the track stays as it was and the
 /// revision says why.
 /// </summary>
-internal static class ReplaceAudio
+internal sealed class ReplaceAudio(
+    PostgresSource postgres,
+    IObjectStore store,
+    StorageClaims claims,
+    UploadQueue queue,
+    StorageQuota quota,
+    ILogger<FormRoom> log
+) : Slice<ReplaceAudio.Request, Revision>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Standing(string Status, string StoragePrefix, bool IsPending);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}/audio", Handle)
-            .WithName("ReplaceAudio")
-            .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax + UploadsLimits.FormBytesMax))
-            .Accepts<ReplaceAudioForm>("multipart/form-data")
-            .Documented(
-                "Tracks",
-                "Replace a track's audio",
-                Revision.Queued,
-                new JsonObject { ["file"] = "(binary)" },
-                StatusCodes.Status202Accepted,
-                TracksReads.TrackNotFound,
-                TracksReads.TrackNotReady,
-                UploadsErrors.ReplacementPending,
-                Errors.FileMissing,
-                Errors.FileEmpty,
-                UploadsErrors.FormatUnsupported,
-                UploadsErrors.UploadTooLarge,
-                UploadsErrors.QuotaExceeded,
-                UploadsErrors.QueueFull,
-                UploadsErrors.ProcessingBusy,
-                Errors.UnsupportedMediaType
-            );
-
-    private static async Task<Answer<Revision>> Handle(
-        Guid id,
-        Caller caller,
-        HttpContext http,
-        PostgresSource postgres,
-        IObjectStore store,
-        StorageClaims claims,
-        UploadQueue queue,
-        StorageQuota quota,
-        ILogger<FormRoom> log,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/tracks/{id}/audio");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax + UploadsLimits.FormBytesMax))
+                .Accepts<ReplaceAudioForm>("multipart/form-data")
+                .Described(
+                    "Replace a track's audio",
+                    Revision.Queued,
+                    new JsonObject { ["file"] = "(binary)" },
+                    StatusCodes.Status202Accepted,
+                    TracksReads.TrackNotFound,
+                    TracksReads.TrackNotReady,
+                    UploadsErrors.ReplacementPending,
+                    Errors.FileMissing,
+                    Errors.FileEmpty,
+                    UploadsErrors.FormatUnsupported,
+                    UploadsErrors.UploadTooLarge,
+                    UploadsErrors.QuotaExceeded,
+                    UploadsErrors.QueueFull,
+                    UploadsErrors.ProcessingBusy,
+                    Errors.UnsupportedMediaType
+                )
+        );
+    }
+
+    public override async Task<Answer<Revision>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         Standing? track;
         await using (var before = await postgres.OpenConnectionAsync(ct))
         {
@@ -69,7 +72,7 @@ internal static class ReplaceAudio
                   and r.state in ('queued', 'processing')) as is_pending
                   from track t where t.id = @id and t.account_id = @UserId
                 """,
-                new { id, caller.UserId }
+                new { id, Caller.UserId }
             );
         }
 
@@ -79,7 +82,7 @@ internal static class ReplaceAudio
             return TracksReads.TrackNotReady;
         if (track.IsPending)
             return UploadsErrors.ReplacementPending;
-        if (await queue.Refuse(caller.UserId, ct) is { } full)
+        if (await queue.Refuse(Caller.UserId, ct) is { } full)
             return full;
 
         // A folder of its own: the upload may be cut, and the number is given when it is whole.
@@ -91,22 +94,22 @@ internal static class ReplaceAudio
             postgres,
             uploadId,
             track.StoragePrefix + folder,
-            caller.UserId,
-            http.Request.ContentLength ?? UploadsLimits.FileBytesMax,
+            Caller.UserId,
+            HttpContext.Request.ContentLength ?? UploadsLimits.FileBytesMax,
             log,
             ct
         );
         if (reserved is null)
-            return await queue.Promised(unreserved!, caller.UserId, ct);
+            return await queue.Promised(unreserved!, Caller.UserId, ct);
         await using var room = reserved;
-        var form = new UploadForm(http.Request);
+        var form = new UploadForm(HttpContext.Request);
         await form.Read(store, room.Prefix + NewTrack.OriginalName, ct);
 
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
         var queued = await new NewRevision(
             id,
-            caller.UserId,
+            Caller.UserId,
             folder + NewTrack.OriginalName,
             form.File!.FileName,
             form.File.SizeBytes,
@@ -118,12 +121,12 @@ internal static class ReplaceAudio
         await NewTrack.Transcode(
             db,
             transaction,
-            new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)),
+            new JobMatter(Caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes)),
             queued.Number
         );
         if (!await room.Commit(db, transaction))
             return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
-        http.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
+        HttpContext.Response.Headers.Location = $"/api/v1/tracks/{id}/revisions";
         return Answer<Revision>.Of(
             queued.ToRevision(),
             "The new audio is queued; the old one plays on until it is ready",

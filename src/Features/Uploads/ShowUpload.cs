@@ -2,6 +2,7 @@ using System.Globalization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Uploads;
 
@@ -9,46 +10,43 @@ namespace Veza.Features.Uploads;
 /// How many bytes of an upload are kept for good, and which track it has become. A server that died between the last
 /// byte and the track is made up for here.
 /// </summary>
-internal static class ShowUpload
+internal sealed class ShowUpload(PostgresSource postgres, TimeProvider clock, UploadEnd end, UploadsSettings settings)
+    : ResultSlice<ShowUpload.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods(Tus.UploadsPath + "/{id}", ["HEAD"], Handle)
-            .WithName("ShowUpload")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Uploads",
-                "Show the offset of an upload (tus 1.0)",
-                errors:
-                [
-                    UploadsErrors.UploadNotFound,
-                    UploadsErrors.UploadExpired,
-                    UploadsErrors.TusVersionUnsupported,
-                    UploadsErrors.UploadLocked,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<IResult> Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        UploadEnd end,
-        UploadsSettings settings,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Tus.Greet(http) is { } stranger)
+        Head("/uploads/{id}");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Show the offset of an upload (tus 1.0)",
+                    errors:
+                    [
+                        UploadsErrors.UploadNotFound,
+                        UploadsErrors.UploadExpired,
+                        UploadsErrors.TusVersionUnsupported,
+                        UploadsErrors.UploadLocked,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Tus.Greet(HttpContext) is { } stranger)
             return (Answer<Nothing>)stranger;
-        var row = await Find(postgres, id, caller, ct);
+        var row = await Find(postgres, request.Id, Caller, ct);
         if (row is { IsOpen: true, IsWhole: true, IsPartial: false, IsHeld: false })
         {
             var (hold, _) = await UploadHold.Take(
                 postgres,
                 clock,
-                id,
-                caller.UserId,
+                request.Id,
+                Caller.UserId,
                 row.OffsetBytes,
                 settings.Expire,
                 ct
@@ -56,7 +54,7 @@ internal static class ShowUpload
             if (hold is not null)
                 await using (hold)
                     await end.Finish(hold);
-            row = await Find(postgres, id, caller, ct);
+            row = await Find(postgres, request.Id, Caller, ct);
         }
 
         if (row is null)
@@ -66,7 +64,7 @@ internal static class ShowUpload
         // All of it said to be here would let the client go, and the track is not sure yet.
         if (row is { Status: "open", IsWhole: true, IsPartial: false })
             return (Answer<Nothing>)UploadsErrors.UploadLocked;
-        var response = http.Response;
+        var response = HttpContext.Response;
         response.Headers.CacheControl = "no-store";
         response.Headers["Upload-Length"] = row.LengthBytes.ToString(CultureInfo.InvariantCulture);
         Tus.Tell(response, row.OffsetBytes, row.ExpiresAt);

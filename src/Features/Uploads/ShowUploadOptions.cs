@@ -1,29 +1,34 @@
 using System.Globalization;
+using FastEndpoints;
 using Veza.Infrastructure.Http;
 
 namespace Veza.Features.Uploads;
 
 /// <summary>What is spoken here of tus, and how large a file may be.</summary>
-internal static class ShowUploadOptions
+internal sealed class ShowUploadOptions : ResultSlice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods(Tus.UploadsPath, ["OPTIONS"], Handle)
-            .WithName("ShowUploadOptions")
-            .Anonymous()
-            .Documented(
-                "Uploads",
-                "Show the tus versions and extensions of this server",
-                status: StatusCodes.Status204NoContent
-            );
-
-    private static IResult Handle(HttpContext http)
+    public override void Configure()
     {
-        var headers = http.Response.Headers;
+        Verbs(Http.OPTIONS);
+        Routes("/uploads");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Show the tus versions and extensions of this server",
+                    status: StatusCodes.Status204NoContent
+                )
+        );
+    }
+
+    protected override Task<IResult> Execute(CancellationToken ct)
+    {
+        var headers = HttpContext.Response.Headers;
         headers["Tus-Resumable"] = headers["Tus-Version"] = Tus.Version;
         headers["Tus-Extension"] = Tus.Extensions;
         headers["Tus-Max-Size"] = UploadsLimits.FileBytesMax.ToString(CultureInfo.InvariantCulture);
         headers["Tus-Checksum-Algorithm"] = UploadChecksum.Algorithms;
-        return TypedResults.StatusCode(StatusCodes.Status204NoContent);
+        return Task.FromResult<IResult>(TypedResults.StatusCode(StatusCodes.Status204NoContent));
     }
 }

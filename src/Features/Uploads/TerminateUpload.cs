@@ -1,51 +1,53 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Uploads;
 
 /// <summary>
 /// Gives an upload up: its bytes are removed and its room is free. What is a track already is deleted as one.
 /// </summary>
-internal static class TerminateUpload
+internal sealed class TerminateUpload(
+    PostgresSource postgres,
+    TimeProvider clock,
+    UploadEnd end,
+    UploadsSettings settings
+) : ResultSlice<TerminateUpload.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete(Tus.UploadsPath + "/{id}", Handle)
-            .WithName("TerminateUpload")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Uploads",
-                "Delete an upload (tus 1.0)",
-                status: StatusCodes.Status204NoContent,
-                errors:
-                [
-                    UploadsErrors.UploadNotFound,
-                    UploadsErrors.UploadFinished,
-                    UploadsErrors.UploadExpired,
-                    UploadsErrors.TusVersionUnsupported,
-                    UploadsErrors.UploadLocked,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<IResult> Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        TimeProvider clock,
-        UploadEnd end,
-        UploadsSettings settings,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Tus.Greet(http) is { } stranger)
+        Delete("/uploads/{id}");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Delete an upload (tus 1.0)",
+                    status: StatusCodes.Status204NoContent,
+                    errors:
+                    [
+                        UploadsErrors.UploadNotFound,
+                        UploadsErrors.UploadFinished,
+                        UploadsErrors.UploadExpired,
+                        UploadsErrors.TusVersionUnsupported,
+                        UploadsErrors.UploadLocked,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Tus.Greet(HttpContext) is { } stranger)
             return (Answer<Nothing>)stranger;
         var (hold, error) = await UploadHold.Take(
             postgres,
             clock,
-            id,
-            caller.UserId,
+            request.Id,
+            Caller.UserId,
             null,
             settings.Expire,
             ct

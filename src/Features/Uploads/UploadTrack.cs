@@ -7,6 +7,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Uploads;
 
@@ -14,58 +15,58 @@ namespace Veza.Features.Uploads;
 /// Takes a file, and answers when it is durable in storage and its track and job are committed. A cut upload leaves
 /// nothing behind.
 /// </summary>
-internal static class UploadTrack
+internal sealed class UploadTrack(
+    PostgresSource postgres,
+    IObjectStore store,
+    StorageClaims claims,
+    UploadQueue queue,
+    StorageQuota quota,
+    ILogger<FormRoom> log
+) : Slice<Track>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/tracks", Handle)
-            .WithName("UploadTrack")
-            .Requires(Permissions.TracksWrite)
-            .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax + UploadsLimits.FormBytesMax))
-            .Accepts<UploadTrackForm>("multipart/form-data")
-            .Documented(
-                "Tracks",
-                "Upload an audio file",
-                Track.Example with
-                {
-                    Status = "queued",
-                    Progress = 0,
-                    Variants = [],
-                    WaveformUrl = null,
-                },
-                new JsonObject
-                {
-                    ["file"] = "(binary)",
-                    ["title"] = "Night Bus",
-                    ["genre"] = "ambient",
-                    ["tags"] = "night,city",
-                    ["visibility"] = "public",
-                },
-                StatusCodes.Status202Accepted,
-                Errors.FileMissing,
-                Errors.FileEmpty,
-                UploadsErrors.FormatUnsupported,
-                UploadsErrors.UploadTooLarge,
-                UploadsErrors.QuotaExceeded,
-                UploadsErrors.QueueFull,
-                UploadsErrors.ProcessingBusy,
-                Errors.UnsupportedMediaType,
-                Errors.Validation
-            );
-
-    private static async Task<Answer<Track>> Handle(
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        IObjectStore store,
-        StorageClaims claims,
-        UploadQueue queue,
-        StorageQuota quota,
-        ILogger<FormRoom> log,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (await queue.Refuse(caller.UserId, ct) is { } full)
+        Post("/tracks");
+        Group<UploadsGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .WithMetadata(new BodyLimit(UploadsLimits.FileBytesMax + UploadsLimits.FormBytesMax))
+                .Accepts<UploadTrackForm>("multipart/form-data")
+                .Described(
+                    "Upload an audio file",
+                    Track.Example with
+                    {
+                        Status = "queued",
+                        Progress = 0,
+                        Variants = [],
+                        WaveformUrl = null,
+                    },
+                    new JsonObject
+                    {
+                        ["file"] = "(binary)",
+                        ["title"] = "Night Bus",
+                        ["genre"] = "ambient",
+                        ["tags"] = "night,city",
+                        ["visibility"] = "public",
+                    },
+                    StatusCodes.Status202Accepted,
+                    Errors.FileMissing,
+                    Errors.FileEmpty,
+                    UploadsErrors.FormatUnsupported,
+                    UploadsErrors.UploadTooLarge,
+                    UploadsErrors.QuotaExceeded,
+                    UploadsErrors.QueueFull,
+                    UploadsErrors.ProcessingBusy,
+                    Errors.UnsupportedMediaType,
+                    Errors.Validation
+                )
+        );
+    }
+
+    protected override async Task<Answer<Track>> Execute(CancellationToken ct)
+    {
+        if (await queue.Refuse(Caller.UserId, ct) is { } full)
             return full;
         var id = Guid.CreateVersion7();
         var prefix = NewTrack.PrefixOf(id);
@@ -76,15 +77,15 @@ internal static class UploadTrack
             postgres,
             id,
             prefix,
-            caller.UserId,
-            http.Request.ContentLength ?? UploadsLimits.FileBytesMax,
+            Caller.UserId,
+            HttpContext.Request.ContentLength ?? UploadsLimits.FileBytesMax,
             log,
             ct
         );
         if (reserved is null)
-            return await queue.Promised(unreserved!, caller.UserId, ct);
+            return await queue.Promised(unreserved!, Caller.UserId, ct);
         await using var room = reserved;
-        var form = new UploadForm(http.Request);
+        var form = new UploadForm(HttpContext.Request);
         await form.Read(store, prefix + NewTrack.OriginalName, ct);
         var details = UploadDetails.Of(form.Text, form.List("tags"));
         if (details.Refuse() is { } refused)
@@ -93,7 +94,7 @@ internal static class UploadTrack
         // From here on the file is whole: a client that hangs up now still has its track.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        await new NewTrack(id, caller.UserId, details, form.File!.FileName, form.File.SizeBytes, form.File.Sha256).Add(
+        await new NewTrack(id, Caller.UserId, details, form.File!.FileName, form.File.SizeBytes, form.File.Sha256).Add(
             db,
             transaction
         );
@@ -105,11 +106,11 @@ internal static class UploadTrack
         await NewTrack.Transcode(
             db,
             transaction,
-            new JobMatter(caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes))
+            new JobMatter(Caller.UserId, id, AudioWork.EstimateMs(form.File.Kind, form.File.SizeBytes))
         );
         if (!await room.Commit(db, transaction))
             return Errors.Unavailable.Saying("The upload took so long that its place was swept; send it again");
-        http.Response.Headers.Location = $"/api/v1/tracks/{id}";
+        HttpContext.Response.Headers.Location = $"/api/v1/tracks/{id}";
         return Answer<Track>.Of(row.ToTrack(), "The track is queued; watch its status", StatusCodes.Status202Accepted);
     }
 }

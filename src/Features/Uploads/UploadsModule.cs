@@ -19,17 +19,17 @@ internal static class UploadsModule
 
     internal static readonly Module Inventory = new("Uploads")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, UploadTrack.Endpoint),
-            (Roles.Api, ReplaceAudio.Endpoint),
-            (Roles.Api, ShowUploadOptions.Endpoint),
-            (Roles.Api, CreateUpload.Endpoint),
-            (Roles.Api, AppendUpload.Endpoint),
-            (Roles.Api, ShowUpload.Endpoint),
-            (Roles.Api, TerminateUpload.Endpoint),
-            (Roles.Api, ShowUploadQuota.Endpoint),
-            (Roles.Api, JudgeUpload.Endpoint),
+            new(Roles.Api, typeof(UploadTrack), UploadTrackJson.Default),
+            new(Roles.Api, typeof(ReplaceAudio), ReplaceAudioJson.Default),
+            new(Roles.Api, typeof(ShowUploadOptions)),
+            new(Roles.Api, typeof(CreateUpload)),
+            new(Roles.Api, typeof(AppendUpload)),
+            new(Roles.Api, typeof(ShowUpload)),
+            new(Roles.Api, typeof(TerminateUpload)),
+            new(Roles.Api, typeof(ShowUploadQuota), ShowUploadQuotaJson.Default),
+            new(Roles.Api, typeof(JudgeUpload), JudgeUploadJson.Default),
         ],
         Settings = [SettingsPart.Of(UploadsSettings.Read)],
         Jobs = [Join],
@@ -38,13 +38,6 @@ internal static class UploadsModule
             UpkeepTask.Of(UploadUpkeep.EndIdle),
             UpkeepTask.Of(UploadUpkeep.GiveBackForms),
             UpkeepTask.Of(UploadUpkeep.ForgetOver),
-        ],
-        Json =
-        [
-            UploadTrackJson.Default,
-            ReplaceAudioJson.Default,
-            ShowUploadQuotaJson.Default,
-            JudgeUploadJson.Default,
         ],
         Nouns = (services, roles) =>
         {
@@ -59,3 +52,6 @@ internal static class UploadsModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class UploadsGroup() : SliceGroup("/api/v1", "Uploads");
