@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -12,11 +14,11 @@ namespace Veza.Features.Tracks;
 /// Blocks the recording of a track that the moderator may see: from now on it is refused at processing, in whatever
 /// encoding. The track itself stays as it is, and the block outlives it.
 /// </summary>
-internal static class BlockRecording
+internal sealed class BlockRecording(PostgresSource postgres) : Slice<BlockRecording.Request, BlockedRecording>
 {
     internal sealed record Request(Guid TrackId, string? Reason);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules() =>
             RuleFor(r => r.Reason)
@@ -26,34 +28,28 @@ internal static class BlockRecording
                 .HasAtMost("A reason", TracksLimits.BlockReasonCharsMax);
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/admin/blocked-recordings", Handle)
-            .WithName("BlockRecording")
-            .Requires(Permissions.TracksModerate)
-            .Documented(
-                "Admin",
-                "Block a recording, named by one of its tracks",
-                BlockedRecording.Example,
-                new Request(Track.Example.Id, BlockedRecording.Example.Reason),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                TracksReads.TrackNotFound,
-                TracksErrors.RecordingUnprinted,
-                TracksErrors.RecordingBlockedAlready
-            );
-
-    private static async Task<Answer<BlockedRecording>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/admin/blocked-recordings");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksModerate)
+                .Described(
+                    "Block a recording, named by one of its tracks",
+                    BlockedRecording.Example,
+                    new Request(Track.Example.Id, BlockedRecording.Example.Reason),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    TracksReads.TrackNotFound,
+                    TracksErrors.RecordingUnprinted,
+                    TracksErrors.RecordingBlockedAlready
+                )
+        );
+    }
+
+    public override async Task<Answer<BlockedRecording>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var id = Guid.CreateVersion7();
         var blocked = await db.QuerySingleOrDefaultAsync<BlockedRecording>(
@@ -69,7 +65,7 @@ internal static class BlockRecording
                 id,
                 request.TrackId,
                 request.Reason,
-                caller.UserId,
+                Caller.UserId,
             }
         );
         if (blocked is not null)
@@ -80,7 +76,7 @@ internal static class BlockRecording
             );
         var isThere = await db.ExecuteScalarAsync<bool>(
             "select exists (select 1 from track where id = @TrackId and (account_id = @UserId or is_open))",
-            new { request.TrackId, caller.UserId }
+            new { request.TrackId, Caller.UserId }
         );
         return isThere ? TracksErrors.RecordingUnprinted : TracksReads.TrackNotFound;
     }

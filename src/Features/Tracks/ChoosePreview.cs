@@ -4,6 +4,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -11,33 +12,31 @@ namespace Veza.Features.Tracks;
 /// Chooses where the preview of the caller's own track begins; null leaves it to the server, which begins a third into
 /// it. URLs already given keep theirs.
 /// </summary>
-internal static class ChoosePreview
+internal sealed class ChoosePreview(PostgresSource postgres) : Slice<ChoosePreview.Request, ChoosePreview.Response>
 {
-    internal sealed record Request(int? StartMs);
+    internal sealed record Request([property: JsonIgnore] Guid Id, int? StartMs);
 
-    internal sealed record Response(Guid Id, int? StartMs);
+    internal new sealed record Response(Guid Id, int? StartMs);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}/preview", Handle)
-            .WithName("ChoosePreview")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Choose where a track's preview begins",
-                new Response(Track.Example.Id, 61_000),
-                new Request(61_000),
-                errors: [TracksReads.TrackNotFound, Errors.Validation]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/tracks/{id}/preview");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Choose where a track's preview begins",
+                    new Response(Track.Example.Id, 61_000),
+                    new Request(default, 61_000),
+                    errors: [TracksReads.TrackNotFound, Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.StartMs < 0)
             return Errors.Validation.With(new FieldError("start_ms", "OUT_OF_RANGE", "start_ms begins at 0"));
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -49,7 +48,7 @@ internal static class ChoosePreview
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 request.StartMs,
             }
         );

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -11,30 +12,29 @@ namespace Veza.Features.Tracks;
 /// Deletes the caller's own track and everything that was stored of it, its likes and comments too. Stream URLs already
 /// given end on every node, and what is being sent is cut.
 /// </summary>
-internal static class DeleteTrack
+internal sealed class DeleteTrack(PostgresSource postgres, StorageClaims claims) : Slice<DeleteTrack.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}", Handle)
-            .WithName("DeleteTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Delete a track", Nothing.Value, errors: TracksReads.TrackNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/tracks/{id}");
+        Group<TracksGroup>();
+        Description(route =>
+            route.Requires(TracksWrite).Described("Delete a track", Nothing.Value, errors: TracksReads.TrackNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         string? prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
             prefix = await db.QuerySingleOrDefaultAsync<string>(
                 "delete from track where id = @id and account_id = @UserId returning storage_prefix",
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             if (prefix is null)

@@ -1,10 +1,12 @@
 using Dapper;
+using FastEndpoints;
 using Microsoft.Net.Http.Headers;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -13,8 +15,11 @@ namespace Veza.Features.Tracks;
 /// on where it stopped, on any node and any day.
 /// </summary>
 [HotRead]
-internal static class DownloadOriginal
+internal sealed class DownloadOriginal(PostgresSource postgres, IObjectStore store, Revocations revocations)
+    : ResultSlice<DownloadOriginal.Request>
 {
+    internal sealed record Request(Guid Id);
+
     private const string ContentType = "application/octet-stream";
 
     internal sealed record Row(
@@ -28,36 +33,33 @@ internal static class DownloadOriginal
         string FileName
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/api/v1/tracks/{id}/original", ["GET", "HEAD"], Handle)
-            .WithName("DownloadOriginal")
-            .Requires(Permissions.TracksRead)
-            .Produces(StatusCodes.Status200OK, contentType: ContentType)
-            .Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
-            .Documented(
-                "Tracks",
-                "Download a track's original, with byte ranges",
-                errors:
-                [
-                    TracksReads.TrackNotFound,
-                    TracksErrors.OriginalNotFound,
-                    TracksErrors.OriginalForbidden,
-                    TracksReads.TrackFailed,
-                    Errors.RangeUnsatisfiable,
-                ]
-            );
-
-    private static async Task Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        IObjectStore store,
-        Revocations revocations,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/tracks/{id}/original");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Produces(StatusCodes.Status200OK, contentType: ContentType)
+                .Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
+                .Described(
+                    "Download a track's original, with byte ranges",
+                    errors:
+                    [
+                        TracksReads.TrackNotFound,
+                        TracksErrors.OriginalNotFound,
+                        TracksErrors.OriginalForbidden,
+                        TracksReads.TrackFailed,
+                        Errors.RangeUnsatisfiable,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -67,7 +69,7 @@ internal static class DownloadOriginal
                   size_bytes, file_name from track
                  where id = @id and (account_id = @UserId or is_open)
                 """,
-                new { id, caller.UserId }
+                new { id, Caller.UserId }
             );
         }
 
@@ -80,23 +82,21 @@ internal static class DownloadOriginal
             _ => null,
         };
         if (refused is not null)
-        {
-            await ErrorWriter.Write(http, refused);
-            return;
-        }
+            return refused;
 
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(row!.FileName.Length > 0 ? row.FileName : NewTrack.OriginalName);
-        http.Response.Headers.ContentDisposition = disposition.ToString();
-        http.Response.Headers.CacheControl = "private, no-cache";
+        HttpContext.Response.Headers.ContentDisposition = disposition.ToString();
+        HttpContext.Response.Headers.CacheControl = "private, no-cache";
         var etag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(row.Sha256)}\"");
         // It may take an hour: a session that ends meanwhile ends it too.
-        using var watch = revocations.OnRevoked(caller.SessionId, Revocations.Ended - 1, http.Abort);
+        using var watch = revocations.OnRevoked(Caller.SessionId, Revocations.Ended - 1, HttpContext.Abort);
         await new ObjectAnswer(row.StoragePrefix + row.OriginalName, row.SizeBytes, etag, ContentType).Send(
-            http,
+            HttpContext,
             store,
             TracksErrors.OriginalNotFound,
             ct
         );
+        return Results.Empty;
     }
 }

@@ -1,11 +1,13 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Features.Tracks.Likes;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -13,9 +15,10 @@ namespace Veza.Features.Tracks;
 /// Changes what the caller's own track says of itself, and who may hear it; fields that are left out stay. With
 /// If-Match, only if nobody edited it since. Fewer listeners than before: the stream URLs given so far end.
 /// </summary>
-internal static class EditTrack
+internal sealed class EditTrack(PostgresSource postgres) : Slice<EditTrack.Request, Track>
 {
     internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
         string? Title,
         string? Artist,
         string? Album,
@@ -25,7 +28,7 @@ internal static class EditTrack
         string? Visibility
     );
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -51,40 +54,34 @@ internal static class EditTrack
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}", Handle)
-            .WithName("EditTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Edit a track",
-                Track.Example,
-                new Request(
-                    "Night Bus (Live)",
-                    "Mira",
-                    "Lines",
-                    "ambient",
-                    ["night", "live"],
-                    "Recorded on line 19.",
-                    "unlisted"
-                ),
-                errors: [Errors.Validation, TracksReads.TrackNotFound, Errors.PreconditionFailed]
-            );
-
-    private static async Task<Answer<Track>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        HttpContext http,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Put("/tracks/{id}");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Edit a track",
+                    Track.Example,
+                    new Request(
+                        default,
+                        "Night Bus (Live)",
+                        "Mira",
+                        "Lines",
+                        "ambient",
+                        ["night", "live"],
+                        "Recorded on line 19.",
+                        "unlisted"
+                    ),
+                    errors: [Errors.Validation, TracksReads.TrackNotFound, Errors.PreconditionFailed]
+                )
+        );
+    }
+
+    public override async Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         // Turned away before PostgreSQL does it: an error while a statement is prepared spoils it, see docs/GOTCHAS.md.
         string?[] texts =
         [
@@ -105,12 +102,12 @@ internal static class EditTrack
             select {TrackRow.Columns} from track t join account a on a.id = t.account_id
              where t.id = @id and t.account_id = @UserId for no key update of t
             """,
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
         if (before is null)
             return TracksReads.TrackNotFound;
-        if (TrackTag.IsStale(http.Request, before.ToTrack()))
+        if (TrackTag.IsStale(HttpContext.Request, before.ToTrack()))
             return Errors.PreconditionFailed;
 
         if (
@@ -161,7 +158,7 @@ internal static class EditTrack
             transaction
         );
         await transaction.CommitAsync(CancellationToken.None);
-        var track = await Liked.Tell(db, after.ToTrack(), caller);
+        var track = await Liked.Tell(db, after.ToTrack(), Caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), "The track is changed");
     }
 

@@ -2,33 +2,35 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>The blocked recordings, newest first.</summary>
 [HotRead]
-internal static class ListBlockedRecordings
+internal sealed class ListBlockedRecordings(PostgresSource postgres)
+    : Slice<ListBlockedRecordings.Request, BlockedRecording[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/admin/blocked-recordings", Handle)
-            .WithName("ListBlockedRecordings")
-            .Requires(Permissions.TracksModerate)
-            .Documented(
-                "Admin",
-                "List blocked recordings",
-                new[] { BlockedRecording.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep]
-            );
+    internal sealed record Request(int? Page, int? PerPage);
 
-    private static async Task<Answer<BlockedRecording[]>> Handle(
-        int? page,
-        int? per_page,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/admin/blocked-recordings");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksModerate)
+                .Described(
+                    "List blocked recordings",
+                    new[] { BlockedRecording.Example },
+                    errors: [Errors.Validation, Errors.PageTooDeep]
+                )
+        );
+    }
+
+    public override async Task<Answer<BlockedRecording[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<BlockedRecording>(

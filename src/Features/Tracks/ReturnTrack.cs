@@ -2,19 +2,26 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>Ends a withdrawal: the track is where it was. Stream URLs of before stay void.</summary>
-internal static class ReturnTrack
+internal sealed class ReturnTrack(PostgresSource postgres) : Slice<ReturnTrack.Request, Track>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}/withdrawal", Handle)
-            .WithName("ReturnTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Return a withdrawn track", Track.Example, errors: TracksReads.TrackNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) =>
-        Withdrawals.Set(postgres, id, caller, withdrawn: false, ct);
+    public override void Configure()
+    {
+        Delete("/tracks/{id}/withdrawal");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described("Return a withdrawn track", Track.Example, errors: TracksReads.TrackNotFound)
+        );
+    }
+
+    public override Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct) =>
+        Withdrawals.Set(postgres, request.Id, Caller, withdrawn: false, ct);
 }

@@ -4,6 +4,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -12,46 +13,47 @@ namespace Veza.Features.Tracks;
 /// and for editing it.
 /// </summary>
 [HotRead]
-internal static class ShowTrack
+internal sealed class ShowTrack(PostgresSource postgres) : Slice<ShowTrack.Request, Track>
 {
+    internal sealed record Request(Guid Id);
+
     /// <summary>What the track's album and its owner are told beyond the track itself.</summary>
     internal sealed record Beside(float? LoudnessLufs, float? TruePeakDbtp, Guid? DuplicateOf);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}", Handle)
-            .WithName("ShowTrack")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "Show a track",
-                Track.Example with
-                {
-                    AlbumLoudnessLufs = -13.6f,
-                    AlbumTruePeakDbtp = -0.8f,
-                },
-                errors: TracksReads.TrackNotFound
-            );
-
-    private static async Task<Answer<Track>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/tracks/{id}");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "Show a track",
+                    Track.Example with
+                    {
+                        AlbumLoudnessLufs = -13.6f,
+                        AlbumTruePeakDbtp = -0.8f,
+                    },
+                    errors: TracksReads.TrackNotFound
+                )
+        );
+    }
+
+    public override async Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<TrackRow>(
             $"""
             select {TrackRow.ColumnsForCaller} from track t join account a on a.id = t.account_id
              where t.id = @id and (t.account_id = @callerId or t.is_open)
             """,
-            new { id, callerId = caller?.UserId }
+            new { id, callerId = CallerIfAny?.UserId }
         );
         if (row is null)
             return TracksReads.TrackNotFound;
-        var track = await Liked.Tell(db, row.ToTrack(), caller);
-        var isOwner = row.AccountId == caller?.UserId;
+        var track = await Liked.Tell(db, row.ToTrack(), CallerIfAny);
+        var isOwner = row.AccountId == CallerIfAny?.UserId;
         if (row.Album.Length > 0 || isOwner)
         {
             var beside = await db.QuerySingleAsync<Beside>(
@@ -64,7 +66,7 @@ internal static class ShowTrack
                   {TracksReads.AlbumLoudness}
                  where t.id = @id
                 """,
-                new { id, callerId = caller?.UserId }
+                new { id, callerId = CallerIfAny?.UserId }
             );
             track = track with
             {

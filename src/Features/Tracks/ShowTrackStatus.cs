@@ -4,43 +4,46 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>How far the processing of the caller's own track is: made to be asked once a second.</summary>
 [HotRead]
-internal static class ShowTrackStatus
+internal sealed class ShowTrackStatus(PostgresSource postgres)
+    : Slice<ShowTrackStatus.Request, ShowTrackStatus.Response>
 {
-    internal sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);
+    internal sealed record Request(Guid Id);
+
+    internal new sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);
 
     internal sealed record Row(Guid Id, string Status, short Progress, string? FailureCode, string? FailureMessage);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/status", Handle)
-            .WithName("ShowTrackStatus")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "Show the state of a track's processing",
-                new Response(Track.Example.Id, "processing", 62, null),
-                errors: TracksReads.TrackNotFound
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/tracks/{id}/status");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "Show the state of a track's processing",
+                    new Response(Track.Example.Id, "processing", 62, null),
+                    errors: TracksReads.TrackNotFound
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var row = await db.QuerySingleOrDefaultAsync<Row>(
             """
             select id, status, progress, failure_code, failure_message from track
              where id = @id and (account_id = @callerId or is_open)
             """,
-            new { id, callerId = caller?.UserId }
+            new { id, callerId = CallerIfAny?.UserId }
         );
         if (row is null)
             return TracksReads.TrackNotFound;

@@ -3,6 +3,7 @@ using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -11,39 +12,35 @@ namespace Veza.Features.Tracks;
 /// read it as it is; with
 /// <c>Accept: application/octet-stream</c> its binary file.
 /// </summary>
-internal static class ShowWaveform
+internal sealed class ShowWaveform(PostgresSource postgres, IObjectStore store) : ResultSlice<ShowWaveform.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/waveform", Handle)
-            .WithName("ShowWaveform")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Produces<WaveformShape>()
-            .Documented(
-                "Tracks",
-                "Show a track's waveform",
-                errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
-            );
+    internal sealed record Request(Guid Id, int? SamplesPerPixel, int? Pixels);
 
-    private static Task<IResult> Handle(
-        Guid id,
-        int? samples_per_pixel,
-        int? pixels,
-        Caller? caller,
-        HttpContext http,
-        PostgresSource postgres,
-        IObjectStore store,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var isBinary = http.Request.Headers.Accept.Any(accept =>
+        Get("/tracks/{id}/waveform");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Produces<WaveformShape>()
+                .Described(
+                    "Show a track's waveform",
+                    errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
+                )
+        );
+    }
+
+    public override Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var isBinary = HttpContext.Request.Headers.Accept.Any(accept =>
             accept?.Contains(StoredWaveform.BinaryType, StringComparison.OrdinalIgnoreCase) == true
         );
         return StoredWaveform.Answer(
-            http,
-            id,
-            caller?.UserId,
-            new WaveformDetail(samples_per_pixel, pixels),
+            HttpContext,
+            request.Id,
+            CallerIfAny?.UserId,
+            new WaveformDetail(request.SamplesPerPixel, request.Pixels),
             isBinary,
             postgres,
             store,

@@ -2,6 +2,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
@@ -9,35 +10,32 @@ namespace Veza.Features.Tracks;
 /// The waveform as audiowaveform's binary file, version 2, 8 bits: for players that choose by the address, such as
 /// peaks.js.
 /// </summary>
-internal static class ShowWaveformFile
+internal sealed class ShowWaveformFile(PostgresSource postgres, IObjectStore store)
+    : ResultSlice<ShowWaveformFile.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/waveform.dat", Handle)
-            .WithName("ShowWaveformFile")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Produces(StatusCodes.Status200OK, contentType: StoredWaveform.BinaryType)
-            .Documented(
-                "Tracks",
-                "Download a track's waveform as a binary file",
-                errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
-            );
+    internal sealed record Request(Guid Id, int? SamplesPerPixel, int? Pixels);
 
-    private static Task<IResult> Handle(
-        Guid id,
-        int? samples_per_pixel,
-        int? pixels,
-        Caller? caller,
-        HttpContext http,
-        PostgresSource postgres,
-        IObjectStore store,
-        CancellationToken ct
-    ) =>
+    public override void Configure()
+    {
+        Get("/tracks/{id}/waveform.dat");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Produces(StatusCodes.Status200OK, contentType: StoredWaveform.BinaryType)
+                .Described(
+                    "Download a track's waveform as a binary file",
+                    errors: [TracksReads.TrackNotFound, TracksErrors.WaveformNotReady, Errors.Validation]
+                )
+        );
+    }
+
+    public override Task<IResult> ExecuteAsync(Request request, CancellationToken ct) =>
         StoredWaveform.Answer(
-            http,
-            id,
-            caller?.UserId,
-            new WaveformDetail(samples_per_pixel, pixels),
+            HttpContext,
+            request.Id,
+            CallerIfAny?.UserId,
+            new WaveformDetail(request.SamplesPerPixel, request.Pixels),
             isBinary: true,
             postgres,
             store,

@@ -8,6 +8,7 @@ using Veza.Features.Tracks.Search;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.Media;
 using AlbumsEvents = Veza.Features.Albums.AlbumsEvents;
@@ -35,38 +36,38 @@ internal static class TracksModule
 
     internal static readonly Module Inventory = new("Tracks")
     {
-        Slices =
+        Endpoints =
         [
-            (Roles.Api, ListTracks.Endpoint),
-            (Roles.Api, SuggestTracks.Endpoint),
-            (Roles.Api, ShowTrack.Endpoint),
-            (Roles.Api, ShowTrackStatus.Endpoint),
-            (Roles.Api, ShowWaveform.Endpoint),
-            (Roles.Api, ShowWaveformFile.Endpoint),
-            (Roles.Api, BlockRecording.Endpoint),
-            (Roles.Api, ListBlockedRecordings.Endpoint),
-            (Roles.Api, UnblockRecording.Endpoint),
-            (Roles.Api, DownloadOriginal.Endpoint),
-            (Roles.Api, ChoosePreview.Endpoint),
-            (Roles.Api, DeleteTrack.Endpoint),
-            (Roles.Api, SetCover.Endpoint),
-            (Roles.Api, RemoveCover.Endpoint),
-            (Roles.Api, ShowCover.Endpoint),
-            (Roles.Api, EditTrack.Endpoint),
-            (Roles.Api, WithdrawTrack.Endpoint),
-            (Roles.Api, ReturnTrack.Endpoint),
-            (Roles.Api, LikeTrack.Endpoint),
-            (Roles.Api, UnlikeTrack.Endpoint),
-            (Roles.Api, ListLikes.Endpoint),
-            (Roles.Api, ListRevisions.Endpoint),
-            (Roles.Api, RestoreRevision.Endpoint),
-            (Roles.Api, DeleteRevision.Endpoint),
-            (Roles.Api, PostComment.Endpoint),
-            (Roles.Api, ListComments.Endpoint),
-            (Roles.Api, EditComment.Endpoint),
-            (Roles.Api, DeleteComment.Endpoint),
-            (Roles.Api, WatchTrack.Endpoint),
-            (Roles.Api, CancelProcessing.Endpoint),
+            new(Roles.Api, typeof(ListTracks), ListTracksJson.Default),
+            new(Roles.Api, typeof(SuggestTracks), SuggestTracksJson.Default),
+            new(Roles.Api, typeof(ShowTrack)),
+            new(Roles.Api, typeof(ShowTrackStatus), ShowTrackStatusJson.Default),
+            new(Roles.Api, typeof(ShowWaveform)),
+            new(Roles.Api, typeof(ShowWaveformFile)),
+            new(Roles.Api, typeof(BlockRecording), BlockRecordingJson.Default),
+            new(Roles.Api, typeof(ListBlockedRecordings), ListBlockedRecordingsJson.Default),
+            new(Roles.Api, typeof(UnblockRecording)),
+            new(Roles.Api, typeof(DownloadOriginal)),
+            new(Roles.Api, typeof(ChoosePreview), ChoosePreviewJson.Default),
+            new(Roles.Api, typeof(DeleteTrack)),
+            new(Roles.Api, typeof(SetCover)),
+            new(Roles.Api, typeof(RemoveCover)),
+            new(Roles.Api, typeof(ShowCover)),
+            new(Roles.Api, typeof(EditTrack), EditTrackJson.Default),
+            new(Roles.Api, typeof(WithdrawTrack)),
+            new(Roles.Api, typeof(ReturnTrack)),
+            new(Roles.Api, typeof(LikeTrack), LikeTrackJson.Default),
+            new(Roles.Api, typeof(UnlikeTrack)),
+            new(Roles.Api, typeof(ListLikes), ListLikesJson.Default),
+            new(Roles.Api, typeof(ListRevisions)),
+            new(Roles.Api, typeof(RestoreRevision)),
+            new(Roles.Api, typeof(DeleteRevision)),
+            new(Roles.Api, typeof(PostComment), PostCommentJson.Default),
+            new(Roles.Api, typeof(ListComments)),
+            new(Roles.Api, typeof(EditComment), EditCommentJson.Default),
+            new(Roles.Api, typeof(DeleteComment)),
+            new(Roles.Api, typeof(WatchTrack), WatchTrackJson.Default),
+            new(Roles.Api, typeof(CancelProcessing)),
         ],
         Jobs = [Transcode, IndexUploaders],
         Subscriptions =
@@ -81,24 +82,7 @@ internal static class TracksModule
             UpkeepTask.Of(IndexUploader.ForgetWords),
         ],
         Constraints = TracksErrors.ByConstraint,
-        Json =
-        [
-            ListTracksJson.Default,
-            SuggestTracksJson.Default,
-            ShowTrackStatusJson.Default,
-            WaveformJson.Default,
-            EditTrackJson.Default,
-            LikeTrackJson.Default,
-            ListLikesJson.Default,
-            CommentJson.Default,
-            PostCommentJson.Default,
-            EditCommentJson.Default,
-            RevisionJson.Default,
-            WatchTrackJson.Default,
-            ChoosePreviewJson.Default,
-            BlockRecordingJson.Default,
-            ListBlockedRecordingsJson.Default,
-        ],
+        Json = [WaveformJson.Default, CommentJson.Default, RevisionJson.Default],
         Nouns = (services, roles) =>
         {
             if (roles.Contains(Roles.Api))
@@ -116,3 +100,6 @@ internal static class TracksModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class TracksGroup() : SliceGroup("/api/v1", "Tracks");

@@ -2,19 +2,26 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks;
 
 /// <summary>Takes the caller's own track back from everybody, at once, without deleting anything.</summary>
-internal static class WithdrawTrack
+internal sealed class WithdrawTrack(PostgresSource postgres) : Slice<WithdrawTrack.Request, Track>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}/withdrawal", Handle)
-            .WithName("WithdrawTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Withdraw a track", Withdrawals.Example, errors: TracksReads.TrackNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static Task<Answer<Track>> Handle(Guid id, Caller caller, PostgresSource postgres, CancellationToken ct) =>
-        Withdrawals.Set(postgres, id, caller, withdrawn: true, ct);
+    public override void Configure()
+    {
+        Put("/tracks/{id}/withdrawal");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described("Withdraw a track", Withdrawals.Example, errors: TracksReads.TrackNotFound)
+        );
+    }
+
+    public override Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct) =>
+        Withdrawals.Set(postgres, request.Id, Caller, withdrawn: true, ct);
 }

@@ -3,33 +3,35 @@ using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Comments;
 
 /// <summary>
 /// Deletes a comment for good: its author may, the track's owner, and moderators. Replies to it stay.
 /// </summary>
-internal static class DeleteComment
+internal sealed class DeleteComment(PostgresSource postgres) : Slice<DeleteComment.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/comments/{id}", Handle)
-            .WithName("DeleteComment")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Delete a comment",
-                Nothing.Value,
-                errors: [TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/comments/{id}");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Delete a comment",
+                    Nothing.Value,
+                    errors: [TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var trackId = await db.ExecuteScalarAsync<Guid?>(
             """
@@ -48,12 +50,12 @@ internal static class DeleteComment
             new
             {
                 id,
-                caller.UserId,
-                moderates = caller.May(Permissions.TracksModerate),
+                Caller.UserId,
+                moderates = Caller.May(TracksModerate),
             }
         );
         if (trackId is not { } commented)
-            return await CommentVisibility.WhyNot(db, id, caller);
+            return await CommentVisibility.WhyNot(db, id, Caller);
         await TrackCounts.Fold(db, commented);
         return Answer<Nothing>.Of(Nothing.Value, "The comment is deleted");
     }

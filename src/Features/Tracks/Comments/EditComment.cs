@@ -3,35 +3,34 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Comments;
 
 /// <summary>Changes the words of the caller's own comment; it stays where it is and says when it was edited.</summary>
-internal static class EditComment
+internal sealed class EditComment(PostgresSource postgres) : Slice<EditComment.Request, Comment>
 {
-    internal sealed record Request(string? Content);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Content);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/comments/{id}", Handle)
-            .WithName("EditComment")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Edit a comment",
-                Comment.Example,
-                new Request("The bass comes in here, at last"),
-                errors: [Errors.Validation, TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
-            );
-
-    private static async Task<Answer<Comment>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/comments/{id}");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Edit a comment",
+                    Comment.Example,
+                    new Request(default, "The bass comes in here, at last"),
+                    errors: [Errors.Validation, TracksErrors.CommentNotFound, TracksErrors.CommentForbidden]
+                )
+        );
+    }
+
+    public override async Task<Answer<Comment>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (CommentRules.Validator.RefuseAll(new CommentDraft(null, request.Content, null)) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -52,11 +51,11 @@ internal static class EditComment
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 content = request.Content!.Trim(),
             }
         );
-        return edited is null ? await CommentVisibility.WhyNot(db, id, caller) : edited.ToComment();
+        return edited is null ? await CommentVisibility.WhyNot(db, id, Caller) : edited.ToComment();
     }
 }
 

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Comments;
@@ -9,39 +10,41 @@ namespace Veza.Features.Tracks.Comments;
 /// <summary>What was said of a track, the newest first; with <c>from_ms</c> or <c>to_ms</c> what was said of that part
 /// of it, in the order of the music. Whom the caller blocks or is blocked by is left out.</summary>
 [HotRead]
-internal static class ListComments
+internal sealed class ListComments(PostgresSource postgres) : Slice<ListComments.Request, Comment[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/comments", Handle)
-            .WithName("ListComments")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "List a track's comments",
-                new[] { Comment.Example },
-                errors: [Errors.Validation, TracksReads.TrackNotFound]
-            );
+    internal sealed record Request(Guid Id, long? FromMs, long? ToMs, int? Limit, string? Cursor);
 
-    private static async Task<Answer<Comment[]>> Handle(
-        Guid id,
-        long? from_ms,
-        long? to_ms,
-        int? limit,
-        string? cursor,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var isPart = from_ms is not null || to_ms is not null;
+        Get("/tracks/{id}/comments");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "List a track's comments",
+                    new[] { Comment.Example },
+                    errors: [Errors.Validation, TracksReads.TrackNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Comment[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var isPart = request.FromMs is not null || request.ToMs is not null;
         if (
-            CursorPage.Read(limit, cursor, isPart ? CursorPage.LowestFirst : CursorPage.NewestFirst, out var seek) is
+            CursorPage.Read(
+                request.Limit,
+                request.Cursor,
+                isPart ? CursorPage.LowestFirst : CursorPage.NewestFirst,
+                out var seek
+            ) is
             { } refused
         )
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (!await TrackVisibility.IsSeen(db, id, caller))
+        if (!await TrackVisibility.IsSeen(db, id, CallerIfAny))
             return TracksReads.TrackNotFound;
         var rows = isPart
             ? await db.QueryAsync<CommentRow>(
@@ -55,9 +58,9 @@ internal static class ListComments
                 new
                 {
                     id,
-                    callerId = caller?.UserId,
-                    from = from_ms ?? 0,
-                    to = to_ms ?? long.MaxValue,
+                    callerId = CallerIfAny?.UserId,
+                    from = request.FromMs ?? 0,
+                    to = request.ToMs ?? long.MaxValue,
                     seek.Number,
                     after = seek.Id,
                     limit = seek.Limit + 1,
@@ -73,7 +76,7 @@ internal static class ListComments
                 new
                 {
                     id,
-                    callerId = caller?.UserId,
+                    callerId = CallerIfAny?.UserId,
                     before = seek.Id,
                     limit = seek.Limit + 1,
                 }

@@ -5,6 +5,7 @@ using Veza.Features.Tracks.Likes;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Comments;
@@ -15,37 +16,41 @@ namespace Veza.Features.Tracks.Comments;
 /// there. Nobody comments on a track of somebody whom they block or are blocked by.
 /// </summary>
 [HotRead]
-internal static class PostComment
+internal sealed class PostComment(PostgresSource postgres) : Slice<PostComment.Request, Comment>
 {
-    internal sealed record Request(string? ClientId, string? Content, long? PositionMs, Guid? ReplyTo);
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        string? ClientId,
+        string? Content,
+        long? PositionMs,
+        Guid? ReplyTo
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/tracks/{id}/comments", Handle)
-            .WithName("PostComment")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Comment on a track",
-                Comment.Example,
-                new Request("c1", "The bass comes in here", 74_000, null),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                TracksReads.TrackNotFound,
-                TracksErrors.CommentNotFound,
-                Errors.ClientIdReused,
-                UsersReads.PersonBlocked,
-                TracksErrors.CommentsTooFast
-            );
-
-    private static async Task<Answer<Comment>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/tracks/{id}/comments");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Comment on a track",
+                    Comment.Example,
+                    new Request(default, "c1", "The bass comes in here", 74_000, null),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    TracksReads.TrackNotFound,
+                    TracksErrors.CommentNotFound,
+                    Errors.ClientIdReused,
+                    UsersReads.PersonBlocked,
+                    TracksErrors.CommentsTooFast
+                )
+        );
+    }
+
+    public override async Task<Answer<Comment>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (
             CommentRules.Validator.RefuseAll(new CommentDraft(request.ClientId, request.Content, request.PositionMs)) is
             { } refused
@@ -53,7 +58,7 @@ internal static class PostComment
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await CommentPace.Refuse(db, transaction, caller.UserId) is { } tooFast)
+        if (await CommentPace.Refuse(db, transaction, Caller.UserId) is { } tooFast)
             return tooFast;
         var commentId = Guid.CreateVersion7();
         var added = await db.QuerySingleOrDefaultAsync<CommentRow>(
@@ -82,7 +87,7 @@ internal static class PostComment
             {
                 id,
                 commentId,
-                caller.UserId,
+                Caller.UserId,
                 request.ClientId,
                 content = request.Content!.Trim(),
                 request.PositionMs,
@@ -92,7 +97,7 @@ internal static class PostComment
         );
         await transaction.CommitAsync(CancellationToken.None);
         if (added is null)
-            return await WhyNot(db, id, request, caller);
+            return await WhyNot(db, id, request, Caller);
         await TrackCounts.Fold(db, id);
         return Answer<Comment>.Created(added.ToComment(), "Said", $"/api/v1/tracks/{id}/comments");
     }

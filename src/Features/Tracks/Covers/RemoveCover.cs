@@ -3,29 +3,31 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Covers;
 
 /// <summary>
 /// Takes the cover off the caller's own track, and its files out of storage. Taking off what is not there is no error.
 /// </summary>
-internal static class RemoveCover
+internal sealed class RemoveCover(PostgresSource postgres, StorageClaims claims) : Slice<RemoveCover.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}/cover", Handle)
-            .WithName("RemoveCover")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Remove a track's cover", Nothing.Value, errors: TracksReads.TrackNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/tracks/{id}/cover");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described("Remove a track's cover", Nothing.Value, errors: TracksReads.TrackNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         NewCover.Replaced? removed;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -38,7 +40,7 @@ internal static class RemoveCover
                   then updated_at else now() end
                   from before where track.id = before.id returning before.cover_id
                 """,
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             if (removed is null)

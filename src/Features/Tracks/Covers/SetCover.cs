@@ -5,6 +5,7 @@ using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Covers;
 
@@ -12,47 +13,45 @@ namespace Veza.Features.Tracks.Covers;
 /// Gives the caller's own track a cover, or another one: the picture as the body, or in a form. It is made anew, and
 /// there when the answer is.
 /// </summary>
-internal static class SetCover
+internal sealed class SetCover(PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims)
+    : Slice<SetCover.Request, Track>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}/cover", Handle)
-            .WithName("SetCover")
-            .Requires(Permissions.TracksWrite)
-            .WithMetadata(PictureStudio.Limit)
-            .Documented(
-                "Tracks",
-                "Set a track's cover",
-                Track.Example,
-                errors: [TracksReads.TrackNotFound, .. PictureStudio.Refusals]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Track>> Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        PictureStudio studio,
-        IObjectStore store,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/tracks/{id}/cover");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .WithMetadata(PictureStudio.Limit)
+                .Described(
+                    "Set a track's cover",
+                    Track.Example,
+                    errors: [TracksReads.TrackNotFound, .. PictureStudio.Refusals]
+                )
+        );
+    }
+
+    public override async Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         // Looked up before, so that no picture is made for nothing; what counts is the update.
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             if (
                 !await db.ExecuteScalarAsync<bool>(
                     "select exists (select 1 from track where id = @id and account_id = @UserId)",
-                    new { id, caller.UserId }
+                    new { id, Caller.UserId }
                 )
             )
                 return TracksReads.TrackNotFound;
         }
 
-        var picture = await studio.Take(http.Request, NewCover.Sizes, ct);
+        var picture = await studio.Take(HttpContext.Request, NewCover.Sizes, ct);
         await using var cover = await NewCover.Store(claims, store, id, picture, ct);
-        return await Commit(cover, id, caller, postgres, claims);
+        return await Commit(cover, id, Caller, postgres, claims);
     }
 
     /// <summary>From here on a client that hangs up has its cover all the same.</summary>

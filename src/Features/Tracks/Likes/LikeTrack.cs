@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Tracks.Likes;
@@ -11,27 +12,28 @@ namespace Veza.Features.Tracks.Likes;
 /// Likes a track that the caller may see, unless its owner blocks them, or the other way round. Liking twice is liking
 /// once.
 /// </summary>
-internal static class LikeTrack
+internal sealed class LikeTrack(PostgresSource postgres) : Slice<LikeTrack.Request, Liking>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/tracks/{id}/like", Handle)
-            .WithName("LikeTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Like a track",
-                new Liking(true, 4),
-                errors: [TracksReads.TrackNotFound, UsersReads.PersonBlocked]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Liking>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/tracks/{id}/like");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Like a track",
+                    new Liking(true, 4),
+                    errors: [TracksReads.TrackNotFound, UsersReads.PersonBlocked]
+                )
+        );
+    }
+
+    public override async Task<Answer<Liking>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var outcome = await db.QuerySingleAsync<LikeOutcome>(
             $"""
@@ -47,7 +49,7 @@ internal static class LikeTrack
             select exists (select 1 from seen) as is_seen, exists (select 1 from counted) as is_changed,
               exists (select 1 from seen where is_blocked) as is_blocked
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return await Liked.Answer(db, id, outcome, liked: true);
     }

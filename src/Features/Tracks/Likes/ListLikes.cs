@@ -4,6 +4,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Likes;
 
@@ -12,38 +13,37 @@ namespace Veza.Features.Tracks.Likes;
 /// back when they do.
 /// </summary>
 [HotRead]
-internal static class ListLikes
+internal sealed class ListLikes(PostgresSource postgres) : Slice<ListLikes.Request, ListLikes.Response[]>
 {
-    internal sealed record Response(DateTime LikedAt, Track Track);
+    internal sealed record Request(int? Limit, string? Cursor);
+
+    internal new sealed record Response(DateTime LikedAt, Track Track);
 
     internal sealed record Row(Guid TrackId, DateTime CreatedAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/users/me/likes", Handle)
-            .WithName("ListLikes")
-            .Requires(Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "List the tracks you like",
-                new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) },
-                errors: [Errors.Validation]
-            );
-
-    private static async Task<Answer<Response[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/users/me/likes");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Described(
+                    "List the tracks you like",
+                    new[] { new Response(Track.Example.CreatedAt, Track.Example with { Liked = true }) },
+                    errors: [Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var place = new
         {
-            caller.UserId,
+            Caller.UserId,
             before = seek.Moment,
             beforeId = seek.Id,
             limit = seek.Limit + 1,
@@ -64,7 +64,7 @@ internal static class ListLikes
             """,
             new
             {
-                callerId = (Guid?)caller.UserId,
+                callerId = (Guid?)Caller.UserId,
                 ids = new PgValue<Guid[]>([.. rows.Take(seek.Limit).Select(r => r.TrackId)]),
             }
         );

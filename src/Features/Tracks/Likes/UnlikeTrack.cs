@@ -2,26 +2,29 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Likes;
 
 /// <summary>Takes the caller's like back, also from a track that is no longer shown.</summary>
-internal static class UnlikeTrack
+internal sealed class UnlikeTrack(PostgresSource postgres) : Slice<UnlikeTrack.Request, Liking>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}/like", Handle)
-            .WithName("UnlikeTrack")
-            .Requires(Permissions.TracksWrite)
-            .Documented("Tracks", "Unlike a track", new Liking(false, 3), errors: TracksReads.TrackNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Liking>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/tracks/{id}/like");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described("Unlike a track", new Liking(false, 3), errors: TracksReads.TrackNotFound)
+        );
+    }
+
+    public override async Task<Answer<Liking>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var outcome = await db.QuerySingleAsync<LikeOutcome>(
             """
@@ -34,7 +37,7 @@ internal static class UnlikeTrack
               exists (select 1 from track where id = @id and (account_id = @UserId or is_open)) as is_seen,
                    exists (select 1 from counted) as is_changed, false as is_blocked
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         return await Liked.Answer(db, id, outcome, liked: false);
     }

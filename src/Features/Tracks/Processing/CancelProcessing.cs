@@ -5,6 +5,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Processing;
 
@@ -12,30 +13,31 @@ namespace Veza.Features.Tracks.Processing;
 /// Ends the processing of the caller's own new track. The encoder stops within moments and nothing of the file stays in
 /// storage; the track stays, failed, until it is deleted.
 /// </summary>
-internal static class CancelProcessing
+internal sealed class CancelProcessing(PostgresSource postgres, StorageClaims claims)
+    : Slice<CancelProcessing.Request, Nothing>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Cancelled(string StoragePrefix, string OriginalName);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}/processing", Handle)
-            .WithName("CancelProcessing")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Cancel a track's processing",
-                Nothing.Value,
-                errors: [TracksReads.TrackNotFound, TracksErrors.TrackNotProcessing]
-            );
-
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/tracks/{id}/processing");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Cancel a track's processing",
+                    Nothing.Value,
+                    errors: [TracksReads.TrackNotFound, TracksErrors.TrackNotProcessing]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         string prefix;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -48,14 +50,14 @@ internal static class CancelProcessing
                  where id = @id and account_id = @UserId and status in ('queued', 'processing') and revision = 0
                 returning storage_prefix, original_name
                 """,
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             if (cancelled is null)
             {
                 var exists = await db.ExecuteScalarAsync<bool>(
                     "select exists (select 1 from track where id = @id and account_id = @UserId)",
-                    new { id, caller.UserId },
+                    new { id, Caller.UserId },
                     transaction
                 );
                 return exists ? TracksErrors.TrackNotProcessing : TracksReads.TrackNotFound;

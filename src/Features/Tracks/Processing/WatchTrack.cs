@@ -5,6 +5,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Processing;
 
@@ -13,62 +14,59 @@ namespace Veza.Features.Tracks.Processing;
 /// more to come. Every event is the whole state, so whoever comes back misses nothing. It ends with the caller's
 /// session, and when the node drains; then the client comes back by itself.
 /// </summary>
-internal static class WatchTrack
+internal sealed class WatchTrack(
+    TrackWatches watches,
+    Revocations revocations,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock
+) : ResultSlice<WatchTrack.Request>
 {
+    internal sealed record Request(Guid Id);
+
     private const int RetryMs = 2000,
         RetrySpreadMs = 3000;
 
     /// <summary>A day: for who comes with an API key that never expires.</summary>
     private const int SecondsMax = 24 * 3600;
 
-    internal sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);
+    internal new sealed record Response(Guid Id, string Status, int Progress, Failure? Failure);
 
     internal sealed record Ending(string Reason);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/events", Handle)
-            .WithName("WatchTrack")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType)
-            .Produces(StatusCodes.Status204NoContent)
-            .Documented(
-                "Tracks",
-                "Stream a track's processing as server-sent events",
-                errors: [TracksReads.TrackNotFound, TracksErrors.TooManyEventStreams]
-            );
-
-    private static async Task Handle(
-        Guid id,
-        HttpContext http,
-        TrackWatches watches,
-        Revocations revocations,
-        IHostApplicationLifetime lifetime,
-        TimeProvider clock
-    )
+    public override void Configure()
     {
-        var caller = http.Features.Get<Caller>();
-        var state = await watches.Look(id, caller?.UserId, http.RequestAborted);
+        Get("/tracks/{id}/events");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Produces(StatusCodes.Status200OK, contentType: EventStream.ContentType)
+                .Produces(StatusCodes.Status204NoContent)
+                .Described(
+                    "Stream a track's processing as server-sent events",
+                    errors: [TracksReads.TrackNotFound, TracksErrors.TooManyEventStreams]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var caller = HttpContext.Features.Get<Caller>();
+        var state = await watches.Look(request.Id, caller?.UserId, HttpContext.RequestAborted);
         if (state is null)
-        {
-            await ErrorWriter.Write(http, TracksReads.TrackNotFound);
-            return;
-        }
+            return TracksReads.TrackNotFound;
         // An EventSource comes back after every end but this one.
-        if (state.IsFinal && http.Request.Headers["Last-Event-ID"] == state.EventId)
+        if (state.IsFinal && HttpContext.Request.Headers["Last-Event-ID"] == state.EventId)
         {
-            http.Response.StatusCode = StatusCodes.Status204NoContent;
-            return;
+            HttpContext.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Results.Empty;
         }
-        using var watch = watches.Open(state, SlotHolder.Of(http));
+        using var watch = watches.Open(state, SlotHolder.Of(HttpContext));
         if (watch is null)
-        {
-            await ErrorWriter.Write(http, TracksErrors.TooManyEventStreams);
-            return;
-        }
+            return TracksErrors.TooManyEventStreams;
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(
-            http.RequestAborted,
+            HttpContext.RequestAborted,
             lifetime.ApplicationStopping
         );
         over.CancelAfter(
@@ -82,11 +80,11 @@ internal static class WatchTrack
         try
         {
             await Tell(
-                new EventStream(http.Response),
+                new EventStream(HttpContext.Response),
                 watch,
                 clock,
                 state,
-                http.Request.Headers["Last-Event-ID"],
+                HttpContext.Request.Headers["Last-Event-ID"],
                 over.Token
             );
         }
@@ -94,6 +92,7 @@ internal static class WatchTrack
         {
             // The client, the session or this node has gone; what was sent is whole.
         }
+        return Results.Empty;
     }
 
     private static async Task Tell(

@@ -4,6 +4,7 @@ using Veza.Infrastructure.Jobs;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Revisions;
 
@@ -11,36 +12,37 @@ namespace Veza.Features.Tracks.Revisions;
 /// Deletes an audio of the caller's own track that is not heard, with its original and all that was made of it. One
 /// that is still being made is cancelled so.
 /// </summary>
-internal static class DeleteRevision
+internal sealed class DeleteRevision(PostgresSource postgres, StorageClaims claims)
+    : Slice<DeleteRevision.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/tracks/{id}/revisions/{number}", Handle)
-            .WithName("DeleteRevision")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Delete a track's revision",
-                Nothing.Value,
-                errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionInUse]
-            );
+    internal sealed record Request(Guid Id, int Number);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        int number,
-        Caller caller,
-        PostgresSource postgres,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/tracks/{id}/revisions/{number}");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Delete a track's revision",
+                    Nothing.Value,
+                    errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionInUse]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var number = request.Number;
         string[] prefixes;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
             await using var transaction = await db.BeginTransactionAsync(ct);
             var current = await db.ExecuteScalarAsync<int?>(
                 "select audio_number from track where id = @id and account_id = @UserId for no key update",
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             if (current is null)

@@ -3,6 +3,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Revisions;
 
@@ -11,27 +12,28 @@ namespace Veza.Features.Tracks.Revisions;
 /// At most twelve.
 /// </summary>
 [HotRead]
-internal static class ListRevisions
+internal sealed class ListRevisions(PostgresSource postgres) : Slice<ListRevisions.Request, Revision[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/{id}/revisions", Handle)
-            .WithName("ListRevisions")
-            .Requires(Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "List a track's revisions",
-                new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } },
-                errors: TracksReads.TrackNotFound
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Revision[]>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/tracks/{id}/revisions");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksRead)
+                .Described(
+                    "List a track's revisions",
+                    new[] { Revision.Example, Revision.Example with { Number = 1, IsCurrent = false } },
+                    errors: TracksReads.TrackNotFound
+                )
+        );
+    }
+
+    public override async Task<Answer<Revision[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<RevisionRow>(
             """
@@ -46,7 +48,7 @@ internal static class ListRevisions
               from track t join track_revision r on r.track_id = t.id where t.id = @id and t.account_id = @UserId
              order by number desc
             """,
-            new { id, caller.UserId }
+            new { id, Caller.UserId }
         );
         Revision[] revisions = [.. rows.Select(row => row.ToRevision())];
         return revisions.Length == 0 ? TracksReads.TrackNotFound : revisions;

@@ -4,6 +4,7 @@ using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Revisions;
 
@@ -11,33 +12,34 @@ namespace Veza.Features.Tracks.Revisions;
 /// Lets an earlier audio of the caller's own track be heard again, at once: it was kept with all that was made of it.
 /// What was heard so far is kept in its place.
 /// </summary>
-internal static class RestoreRevision
+internal sealed class RestoreRevision(PostgresSource postgres) : Slice<RestoreRevision.Request, Track>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/tracks/{id}/revisions/{number}/restore", Handle)
-            .WithName("RestoreRevision")
-            .Requires(Permissions.TracksWrite)
-            .Documented(
-                "Tracks",
-                "Restore a track's revision",
-                Track.Example,
-                errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionUnusable]
-            );
+    internal sealed record Request(Guid Id, int Number);
 
-    private static async Task<Answer<Track>> Handle(
-        Guid id,
-        int number,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/tracks/{id}/revisions/{number}/restore");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Requires(TracksWrite)
+                .Described(
+                    "Restore a track's revision",
+                    Track.Example,
+                    errors: [TracksReads.TrackNotFound, TracksErrors.RevisionNotFound, TracksErrors.RevisionUnusable]
+                )
+        );
+    }
+
+    public override async Task<Answer<Track>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var number = request.Number;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         var current = await db.ExecuteScalarAsync<int?>(
             "select audio_number from track where id = @id and account_id = @UserId for no key update",
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
         if (current is null)
@@ -58,7 +60,7 @@ internal static class RestoreRevision
             transaction
         );
         await transaction.CommitAsync(CancellationToken.None);
-        var track = await Liked.Tell(db, row.ToTrack(), caller);
+        var track = await Liked.Tell(db, row.ToTrack(), Caller);
         return Answer<Track>.Tagged(track, TrackTag.Of(track), $"Revision {number} is heard");
     }
 }

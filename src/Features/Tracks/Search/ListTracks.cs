@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
+using FastEndpoints;
 using FluentValidation;
-using Microsoft.AspNetCore.Mvc;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Tracks.Search;
 
@@ -12,7 +13,7 @@ namespace Veza.Features.Tracks.Search;
 /// Searches listed tracks by words and facets and counts the facets; without words the newest come first. With the
 /// caller's own <c>user_id</c> also their own others. A few statements of bounded cost, however much is found.
 /// </summary>
-internal static class ListTracks
+internal sealed class ListTracks(PostgresSource postgres) : Slice<ListTracks.Request, Track[]>
 {
     internal sealed record Request(
         string? Q,
@@ -26,14 +27,16 @@ internal static class ListTracks
         long? DurationMaxMs,
         Guid? UserId,
         string? SortBy,
-        string? Order
+        string? Order,
+        int? Page,
+        int? PerPage
     )
     {
         internal int[] Years =>
-            [.. Year.Select(year => int.Parse(year, System.Globalization.CultureInfo.InvariantCulture))];
+            [.. Said(Year).Select(year => int.Parse(year, System.Globalization.CultureInfo.InvariantCulture))];
     }
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         private const int YearCharsMax = 4;
 
@@ -51,7 +54,7 @@ internal static class ListTracks
             )
                 RuleFor(values)
                     .Must(v =>
-                        v.Length <= TracksLimits.FacetChosenMax
+                        Said(v).Length <= TracksLimits.FacetChosenMax
                         && v.All(value => value.Length <= TracksLimits.TagCharsMax)
                     )
                     .WithErrorCode("TOO_MANY")
@@ -59,7 +62,7 @@ internal static class ListTracks
                         $"At most {TracksLimits.FacetChosenMax} values of {TracksLimits.TagCharsMax} characters"
                     );
             RuleFor(r => r.Year)
-                .Must(years => years.All(year => year.Length is > 0 and <= YearCharsMax && year.All(char.IsAsciiDigit)))
+                .Must(years => years.All(year => year.Length <= YearCharsMax && year.All(char.IsAsciiDigit)))
                 .WithErrorCode("INVALID_FORMAT")
                 .WithMessage("year is a number");
             RuleFor(r => r.BpmMin)
@@ -97,60 +100,29 @@ internal static class ListTracks
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks", Handle)
-            .WithName("ListTracks")
-            .Anonymous(seesMoreWith: Permissions.TracksRead)
-            .Documented(
-                "Tracks",
-                "List and search tracks",
-                new[] { Track.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep]
-            );
-
-    private static async Task<Answer<Track[]>> Handle(
-        string? q,
-        float? bpm_min,
-        float? bpm_max,
-        long? duration_min_ms,
-        long? duration_max_ms,
-        Guid? user_id,
-        string? sort_by,
-        string? order,
-        int? page,
-        int? per_page,
-        Caller? caller,
-        PostgresSource postgres,
-        CancellationToken ct,
-        [FromQuery] string[]? genre = null,
-        [FromQuery] string[]? tag = null,
-        [FromQuery] string[]? key = null,
-        [FromQuery] string[]? year = null
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } tooDeep)
-            return tooDeep;
-        var request = new Request(
-            q,
-            Said(genre),
-            Said(tag),
-            Said(key),
-            Said(year),
-            bpm_min,
-            bpm_max,
-            duration_min_ms,
-            duration_max_ms,
-            user_id,
-            sort_by,
-            order
+        Get("/tracks");
+        Group<TracksGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: TracksRead)
+                .Described(
+                    "List and search tracks",
+                    new[] { Track.Example },
+                    errors: [Errors.Validation, Errors.PageTooDeep]
+                )
         );
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+    }
+
+    public override async Task<Answer<Track[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } tooDeep)
+            return tooDeep;
+        var (q, userId, callerId) = (request.Q, request.UserId, CallerIfAny?.UserId);
+        var (genres, tags, keys) = (Said(request.Genre), Said(request.Tag), Said(request.Key));
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var folded = await TrackSearch.Fold(db, q, request.Genre, request.Tag, request.Key);
+        var folded = await TrackSearch.Fold(db, q, genres, tags, keys);
         var query = new TrackQuery(
             SearchWords.Of(folded.Words, q),
             folded.Phrase,
@@ -158,19 +130,19 @@ internal static class ListTracks
             folded.Tags,
             folded.Keys,
             request.Years,
-            bpm_min,
-            bpm_max,
-            duration_min_ms,
-            duration_max_ms,
-            user_id
+            request.BpmMin,
+            request.BpmMax,
+            request.DurationMinMs,
+            request.DurationMaxMs,
+            userId
         )
         {
-            CallerId = caller?.UserId,
+            CallerId = callerId,
         };
-        var sorted = TrackOrder.Of(sort_by, order, !query.Words.IsEmpty);
+        var sorted = TrackOrder.Of(request.SortBy, request.Order, !query.Words.IsEmpty);
         var found =
             HasWords(q) && query.Words.IsEmpty ? new FoundTracks([], 0, [], true, null) // nothing but punctuation
-            : user_id is not null && user_id == caller?.UserId ? await OwnTracks.Find(db, query, sorted, paging)
+            : userId is not null && userId == callerId ? await OwnTracks.Find(db, query, sorted, paging)
             : await TrackSearch.Find(db, query, folded.Catalogue, sorted, paging);
         return Answer<Track[]>.Of(
             [.. found.Rows.Select(row => row.ToTrack())],
@@ -186,7 +158,7 @@ internal static class ListTracks
 
     private static bool HasWords(string? q) => !string.IsNullOrWhiteSpace(q);
 
-    private static string[] Said(string[]? values) => [.. (values ?? []).Where(value => value.Length > 0).Distinct()];
+    private static string[] Said(string[] values) => [.. values.Where(value => value.Length > 0).Distinct()];
 }
 
 [JsonSerializable(typeof(Envelope<Track[]>))]

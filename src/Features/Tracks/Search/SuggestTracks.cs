@@ -11,43 +11,42 @@ namespace Veza.Features.Tracks.Search;
 /// What a half-typed search may become: artists, titles and tags of listed tracks, the best first. Meant for every key
 /// stroke.
 /// </summary>
-internal static class SuggestTracks
+internal sealed class SuggestTracks(PostgresSource postgres) : Slice<SuggestTracks.Request, SuggestTracks.Response[]>
 {
+    internal sealed record Request(string? Q, int? Limit);
+
     internal const int BestMax = 60,
         Candidates = 500;
 
     /// <summary>Kind is <c>artist</c>, <c>title</c> or <c>tag</c>; a title says whose track it is.</summary>
-    internal sealed record Response(string Text, string Kind, Guid? TrackId);
+    internal new sealed record Response(string Text, string Kind, Guid? TrackId);
 
     internal sealed record Row(string Text, string Kind, Guid? TrackId, double Rank);
 
     private static readonly Response Example = new("Night Bus", "title", Track.Example.Id);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/tracks/autocomplete", Handle)
-            .WithName("SuggestTracks")
-            .Anonymous()
-            .Documented("Tracks", "Suggest searches", new[] { Example }, errors: Errors.Validation);
-
-    private static async Task<Answer<Response[]>> Handle(
-        string? q,
-        int? limit,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (q is { Length: > TracksLimits.QueryCharsMax })
+        Get("/tracks/autocomplete");
+        Group<TracksGroup>();
+        Description(route =>
+            route.Anonymous().Described("Suggest searches", new[] { Example }, errors: Errors.Validation)
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (request.Q is { Length: > TracksLimits.QueryCharsMax })
             return Errors.Validation.With(
                 new FieldError("q", "TOO_LONG", $"q has at most {TracksLimits.QueryCharsMax} characters")
             );
-        if (limit is < 1 or > TracksLimits.SuggestionsMax)
+        if (request.Limit is < 1 or > TracksLimits.SuggestionsMax)
             return Errors.Validation.With(
                 new FieldError("limit", "OUT_OF_RANGE", $"limit is from 1 to {TracksLimits.SuggestionsMax}")
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var folded = await TrackSearch.Fold(db, q, [], [], []);
-        var query = TrackQuery.OfWords(SearchWords.Of(folded.Words, q), folded.Phrase);
+        var folded = await TrackSearch.Fold(db, request.Q, [], [], []);
+        var query = TrackQuery.OfWords(SearchWords.Of(folded.Words, request.Q), folded.Phrase);
         if (query.Words.IsEmpty)
             return Answer<Response[]>.Of([], "OK");
         var extent = await TrackIndex.Measure(db, query, folded.Catalogue);
@@ -65,7 +64,7 @@ internal static class SuggestTracks
 
         return Answer<Response[]>.Of(
             [
-                .. rows.Take(limit ?? TracksLimits.SuggestionsMax)
+                .. rows.Take(request.Limit ?? TracksLimits.SuggestionsMax)
                     .Select(row => new Response(row.Text, row.Kind, row.TrackId)),
             ],
             "OK"
