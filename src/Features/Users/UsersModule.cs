@@ -14,15 +14,12 @@ internal static class UsersModule
 {
     internal static readonly Module Inventory = new("Users")
     {
-        Slices =
-        [
-            (Roles.Api, SetAvatar.Endpoint),
-            (Roles.Api, RemoveAvatar.Endpoint),
-            (Roles.Api, ShowAvatar.Endpoint),
-        ],
         Json = [SetAvatarJson.Default],
         Endpoints =
         [
+            new(Roles.Api, typeof(SetAvatar)),
+            new(Roles.Api, typeof(RemoveAvatar)),
+            new(Roles.Api, typeof(ShowAvatar)),
             new(Roles.Api, typeof(ShowOwnProfile), ShowOwnProfileJson.Default),
             new(Roles.Api, typeof(ShowUser), ShowUserJson.Default),
             new(Roles.Api, typeof(FollowUser)),

@@ -3,27 +3,23 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users.Avatars;
 
 /// <summary>
 /// Takes the caller's own avatar off, and its files out of storage. Taking off what is not there is no error.
 /// </summary>
-internal static class RemoveAvatar
+internal sealed class RemoveAvatar(PostgresSource postgres, StorageClaims claims) : Slice<Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/users/me/avatar", Handle)
-            .WithName("RemoveAvatar")
-            .Requires(Permissions.AccountWrite)
-            .Documented("Users", "Remove your avatar", Nothing.Value);
+    public override void Configure()
+    {
+        Delete("/me/avatar");
+        Group<UsersGroup>();
+        Description(route => route.Requires(AccountWrite).Described("Remove your avatar", Nothing.Value));
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    protected override async Task<Answer<Nothing>> Execute(CancellationToken ct)
     {
         Avatar.Replaced? removed;
         await using (var db = await postgres.OpenConnectionAsync(ct))
@@ -36,16 +32,16 @@ internal static class RemoveAvatar
                 update account set avatar_id = null, avatar_bytes = null, avatar_url = null, updated_at = now()
                   from before where account.id = before.id returning before.avatar_id
                 """,
-                new { caller.UserId },
+                new { Caller.UserId },
                 transaction
             );
             if (removed?.AvatarId is { } avatar)
-                await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, avatar));
+                await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(Caller.UserId, avatar));
             await transaction.CommitAsync(CancellationToken.None);
         }
 
         if (removed?.AvatarId is { } gone)
-            await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
+            await claims.SweepNow(Avatar.PrefixOf(Caller.UserId, gone));
         return Answer<Nothing>.Of(Nothing.Value, "You have no avatar");
     }
 }

@@ -5,6 +5,7 @@ using Veza.Infrastructure.Media;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Users.Avatars;
 
@@ -12,9 +13,10 @@ namespace Veza.Features.Users.Avatars;
 /// Gives the signed-in user an avatar, or another one: the picture as the body, or in a form. It is made anew, and
 /// there when the answer is.
 /// </summary>
-internal static class SetAvatar
+internal sealed class SetAvatar(PostgresSource postgres, PictureStudio studio, IObjectStore store, StorageClaims claims)
+    : Slice<SetAvatar.Response>
 {
-    internal sealed record Response(
+    internal new sealed record Response(
         Guid Id,
         string Username,
         string DisplayName,
@@ -38,27 +40,23 @@ internal static class SetAvatar
         new DateTime(2026, 3, 1, 18, 30, 0, DateTimeKind.Utc)
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/me/avatar", Handle)
-            .WithName("SetAvatar")
-            .Requires(Permissions.AccountWrite)
-            .WithMetadata(PictureStudio.Limit)
-            .Documented("Users", "Set your avatar", Example, errors: PictureStudio.Refusals);
-
-    private static async Task<Answer<Response>> Handle(
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        PictureStudio studio,
-        IObjectStore store,
-        StorageClaims claims,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var picture = await studio.Take(http.Request, Avatar.Sizes, ct);
+        Put("/me/avatar");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .WithMetadata(PictureStudio.Limit)
+                .Described("Set your avatar", Example, errors: PictureStudio.Refusals)
+        );
+    }
+
+    protected override async Task<Answer<Response>> Execute(CancellationToken ct)
+    {
+        var picture = await studio.Take(HttpContext.Request, Avatar.Sizes, ct);
         var id = Guid.CreateVersion7();
-        await using var claim = await claims.Take(Avatar.PrefixOf(caller.UserId, id), ct);
+        await using var claim = await claims.Take(Avatar.PrefixOf(Caller.UserId, id), ct);
         var bytes = new PgValue<int[]>(await StoredPicture.Put(store, claim.Prefix, picture, Avatar.Sizes, ct));
 
         // From here on a client that hangs up has its avatar all the same.
@@ -72,30 +70,30 @@ internal static class SetAvatar
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 id,
                 bytes,
-                url = Avatar.UrlOf(caller.UserId, id),
+                url = Avatar.UrlOf(Caller.UserId, id),
             },
             transaction
         );
         if (replaced is null)
             return Errors.TokenInvalid;
         if (replaced.AvatarId is { } old)
-            await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(caller.UserId, old));
+            await StorageClaims.Forsake(db, transaction, Avatar.PrefixOf(Caller.UserId, old));
         var account = await db.QuerySingleAsync<Response>(
             """
             select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account
               where id = @UserId
             """,
-            new { caller.UserId },
+            new { Caller.UserId },
             transaction
         );
         if (!await StorageClaim.Commit(db, transaction, claim))
             return Errors.Unavailable.Saying("The picture took so long that its place was swept; send it again");
         await db.DisposeAsync();
         if (replaced.AvatarId is { } gone)
-            await claims.SweepNow(Avatar.PrefixOf(caller.UserId, gone));
+            await claims.SweepNow(Avatar.PrefixOf(Caller.UserId, gone));
         return Answer<Response>.Of(account, "The avatar is set");
     }
 }

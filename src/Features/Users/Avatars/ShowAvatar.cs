@@ -1,4 +1,5 @@
 using Dapper;
+using FastEndpoints;
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Media;
@@ -9,28 +10,29 @@ namespace Veza.Features.Users.Avatars;
 
 /// <summary>A user's avatar as JPEG in the size that suits; of a user who has none, a pattern as SVG.</summary>
 [HotRead]
-internal static class ShowAvatar
+internal sealed class ShowAvatar(PostgresSource postgres, IObjectStore store) : ResultSlice<ShowAvatar.Request>
 {
+    internal sealed record Request(Guid Id, int? Size);
+
     internal sealed record Row(Guid? AvatarId, int[]? AvatarBytes);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/api/v1/users/{id}/avatar", ["GET", "HEAD"], Handle)
-            .WithName("ShowAvatar")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
-            .Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
-            .Documented("Users", "Show a user's avatar", errors: [UsersReads.UserNotFound, Errors.Validation]);
-
-    private static async Task Handle(
-        Guid id,
-        int? size,
-        HttpContext http,
-        PostgresSource postgres,
-        IObjectStore store,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/{id}/avatar");
+        Group<UsersGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: StoredPicture.ContentType)
+                .Produces(StatusCodes.Status200OK, contentType: Identicon.ContentType)
+                .Described("Show a user's avatar", errors: [UsersReads.UserNotFound, Errors.Validation])
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -42,19 +44,20 @@ internal static class ShowAvatar
             );
         }
 
-        if ((row is null ? UsersReads.UserNotFound : StoredPicture.Refuse(size)) is { } refused)
-            await ErrorWriter.Write(http, refused);
+        if ((row is null ? UsersReads.UserNotFound : StoredPicture.Refuse(request.Size)) is { } refused)
+            await ErrorWriter.Write(HttpContext, refused);
         else if (row!.AvatarId is { } avatar)
             await new StoredPicture(Avatar.PrefixOf(id, avatar), avatar, Avatar.Sizes, row.AvatarBytes!).Send(
-                http,
+                HttpContext,
                 store,
-                size,
+                request.Size,
                 isPublic: true,
                 UsersReads.UserNotFound,
                 ct
             );
         else
-            await Pattern(id).ExecuteAsync(WithHeaders(http));
+            await Pattern(id).ExecuteAsync(WithHeaders(HttpContext));
+        return Results.Empty;
     }
 
     private static IResult Pattern(Guid id) =>
