@@ -6,6 +6,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure;
 using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Events;
+using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Jobs;
 
 namespace Veza.Features.Chat;
@@ -15,6 +16,55 @@ internal static class ChatModule
 {
     internal static readonly Module Inventory = new("Chat")
     {
+        Endpoints =
+        [
+            new(Roles.Chat, typeof(CreateRoom), CreateRoomJson.Default),
+            new(Roles.Chat, typeof(ListRooms)),
+            new(Roles.Chat, typeof(ShowRoom)),
+            new(Roles.Chat, typeof(EditRoom), EditRoomJson.Default),
+            new(Roles.Chat, typeof(DeleteRoom)),
+            new(Roles.Chat, typeof(JoinRoom)),
+            new(Roles.Chat, typeof(LeaveRoom)),
+            new(Roles.Chat, typeof(ListMembers)),
+            new(Roles.Chat, typeof(ChangeRole), ChangeRoleJson.Default),
+            new(Roles.Chat, typeof(KickMember)),
+            new(Roles.Chat, typeof(MuteMember), MuteMemberJson.Default),
+            new(Roles.Chat, typeof(UnmuteMember)),
+            new(Roles.Chat, typeof(BanPerson), BanPersonJson.Default),
+            new(Roles.Chat, typeof(LiftBan)),
+            new(Roles.Chat, typeof(ListBans)),
+            new(Roles.Chat, typeof(InviteToRoom), InviteToRoomJson.Default),
+            new(Roles.Chat, typeof(ListInvites), ListInvitesJson.Default),
+            new(Roles.Chat, typeof(ListOwnInvites), ListOwnInvitesJson.Default),
+            new(Roles.Chat, typeof(WithdrawInvite)),
+            new(Roles.Chat, typeof(DeclineInvite)),
+            new(Roles.Chat, typeof(ListConversations)),
+            new(Roles.Chat, typeof(ReadConversation)),
+            new(Roles.Chat, typeof(WriteDirectly), WriteDirectlyJson.Default),
+            new(Roles.Chat, typeof(ListMessages)),
+            new(Roles.Chat, typeof(PostMessage), PostMessageJson.Default),
+            new(Roles.Chat, typeof(SearchMessages)),
+            new(Roles.Chat, typeof(ShowMessage)),
+            new(Roles.Chat, typeof(EditMessage), EditMessageJson.Default),
+            new(Roles.Chat, typeof(DeleteMessage)),
+            new(Roles.Chat, typeof(ListMessageRevisions), ListMessageRevisionsJson.Default),
+            new(Roles.Chat, typeof(AddReaction)),
+            new(Roles.Chat, typeof(RemoveReaction)),
+            new(Roles.Chat, typeof(ListReactions), ListReactionsJson.Default),
+            new(Roles.Chat, typeof(PinMessage)),
+            new(Roles.Chat, typeof(UnpinMessage)),
+            new(Roles.Chat, typeof(ListPins)),
+            new(Roles.Chat, typeof(UploadAttachment), UploadAttachmentJson.Default),
+            new(Roles.Chat, typeof(DownloadAttachment)),
+            new(Roles.Chat, typeof(ListUnread)),
+            new(Roles.Chat, typeof(MarkRead), MarkReadJson.Default),
+            new(Roles.Chat, typeof(ListReceipts), ListReceiptsJson.Default),
+            new(Roles.Chat, typeof(ChooseReceipts), ChooseReceiptsJson.Default),
+            new(Roles.Chat, typeof(OpenSocket)),
+            new(Roles.Chat, typeof(ShowChatPage)),
+            new(Roles.Chat, typeof(ShowAsyncApi)),
+            new(Roles.Chat, typeof(ShowPresence), ShowPresenceJson.Default),
+        ],
         Settings = [SettingsPart.Of(ChatSettings.Read)],
         Policies = ChatPolicies.All,
         Triggers =
@@ -23,55 +73,6 @@ internal static class ChatModule
             new EventTrigger("message", "message_named_event", ChatEvents.Posted),
             new EventTrigger("message", "message_deleted_event", ChatEvents.Deleted),
             new EventTrigger("room_member", "members_gone_event", ChatEvents.Left),
-        ],
-        Slices =
-        [
-            (Roles.Chat, CreateRoom.Endpoint),
-            (Roles.Chat, ListRooms.Endpoint),
-            (Roles.Chat, ShowRoom.Endpoint),
-            (Roles.Chat, EditRoom.Endpoint),
-            (Roles.Chat, DeleteRoom.Endpoint),
-            (Roles.Chat, JoinRoom.Endpoint),
-            (Roles.Chat, LeaveRoom.Endpoint),
-            (Roles.Chat, ListMembers.Endpoint),
-            (Roles.Chat, ChangeRole.Endpoint),
-            (Roles.Chat, KickMember.Endpoint),
-            (Roles.Chat, MuteMember.Endpoint),
-            (Roles.Chat, UnmuteMember.Endpoint),
-            (Roles.Chat, BanPerson.Endpoint),
-            (Roles.Chat, LiftBan.Endpoint),
-            (Roles.Chat, ListBans.Endpoint),
-            (Roles.Chat, InviteToRoom.Endpoint),
-            (Roles.Chat, ListInvites.Endpoint),
-            (Roles.Chat, ListOwnInvites.Endpoint),
-            (Roles.Chat, WithdrawInvite.Endpoint),
-            (Roles.Chat, DeclineInvite.Endpoint),
-            (Roles.Chat, ListConversations.Endpoint),
-            (Roles.Chat, ReadConversation.Endpoint),
-            (Roles.Chat, WriteDirectly.Endpoint),
-            (Roles.Chat, ListMessages.Endpoint),
-            (Roles.Chat, PostMessage.Endpoint),
-            (Roles.Chat, SearchMessages.Endpoint),
-            (Roles.Chat, ShowMessage.Endpoint),
-            (Roles.Chat, EditMessage.Endpoint),
-            (Roles.Chat, DeleteMessage.Endpoint),
-            (Roles.Chat, ListMessageRevisions.Endpoint),
-            (Roles.Chat, AddReaction.Endpoint),
-            (Roles.Chat, RemoveReaction.Endpoint),
-            (Roles.Chat, ListReactions.Endpoint),
-            (Roles.Chat, PinMessage.Endpoint),
-            (Roles.Chat, UnpinMessage.Endpoint),
-            (Roles.Chat, ListPins.Endpoint),
-            (Roles.Chat, UploadAttachment.Endpoint),
-            (Roles.Chat, DownloadAttachment.Endpoint),
-            (Roles.Chat, ListUnread.Endpoint),
-            (Roles.Chat, MarkRead.Endpoint),
-            (Roles.Chat, ListReceipts.Endpoint),
-            (Roles.Chat, ChooseReceipts.Endpoint),
-            (Roles.Chat, OpenSocket.Endpoint),
-            (Roles.Chat, ShowChatPage.Endpoint),
-            (Roles.Chat, ShowAsyncApi.Endpoint),
-            (Roles.Chat, ShowPresence.Endpoint),
         ],
         Upkeep =
         [
@@ -86,31 +87,7 @@ internal static class ChatModule
             UpkeepTask.Of(CustomStatus.Forget),
         ],
         Constraints = ChatErrors.ByConstraint,
-        Json =
-        [
-            RoomJson.Default,
-            CreateRoomJson.Default,
-            EditRoomJson.Default,
-            RoomMemberJson.Default,
-            ChangeRoleJson.Default,
-            MuteMemberJson.Default,
-            BanJson.Default,
-            BanPersonJson.Default,
-            InviteToRoomJson.Default,
-            ListInvitesJson.Default,
-            ListOwnInvitesJson.Default,
-            PostMessageJson.Default,
-            ConversationJson.Default,
-            WriteDirectlyJson.Default,
-            EditMessageJson.Default,
-            ListMessageRevisionsJson.Default,
-            ListReactionsJson.Default,
-            UploadAttachmentJson.Default,
-            MarkReadJson.Default,
-            ListReceiptsJson.Default,
-            ChooseReceiptsJson.Default,
-            ShowPresenceJson.Default,
-        ],
+        Json = [RoomJson.Default, RoomMemberJson.Default, BanJson.Default, ConversationJson.Default],
         Nouns = (services, roles) =>
         {
             if (roles.Contains(Roles.Worker))
@@ -154,3 +131,6 @@ internal static class ChatModule
         },
     };
 }
+
+/// <summary>What the slices of this room share.</summary>
+internal sealed class ChatGroup() : SliceGroup("/api/v1/chat", "Chat");

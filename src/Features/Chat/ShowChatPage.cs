@@ -9,7 +9,7 @@ namespace Veza.Features.Chat;
 /// A page on which people talk: enough to try rooms with two browsers, and an example of a client. It loads nothing
 /// from anywhere, and runs its own script alone.
 /// </summary>
-internal static partial class ShowChatPage
+internal sealed partial class ShowChatPage : ResultSlice
 {
     private const string ResourceName = "chat.html";
     private static readonly byte[] Html = Read();
@@ -17,15 +17,18 @@ internal static partial class ShowChatPage
         $"default-src 'none'; script-src '{Hash(ScriptPattern())}'; style-src '{Hash(StylePattern())}'; "
         + "connect-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/chat", Handle).WithName("ShowChatPage").Anonymous().ExcludeFromDescription();
-
-    private static IResult Handle(HttpContext http)
+    public override void Configure()
     {
-        http.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        http.Response.Headers.CacheControl = "no-cache";
-        return TypedResults.Bytes(Html, "text/html; charset=utf-8");
+        Get("/chat");
+        Description(route => route.Anonymous().ExcludeFromDescription());
+    }
+
+    protected override Task<IResult> Execute(CancellationToken ct)
+    {
+        HttpContext.Response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        HttpContext.Response.Headers["Referrer-Policy"] = "no-referrer";
+        HttpContext.Response.Headers.CacheControl = "no-cache";
+        return Task.FromResult<IResult>(TypedResults.Bytes(Html, "text/html; charset=utf-8"));
     }
 
     private static byte[] Read()

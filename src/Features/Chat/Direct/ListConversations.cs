@@ -1,5 +1,6 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Direct;
 
@@ -7,32 +8,31 @@ namespace Veza.Features.Chat.Direct;
 /// The caller's conversations with single people, those in which something was said last first. Where one blocks the
 /// other there is none, until the block ends.
 /// </summary>
-internal static class ListConversations
+internal sealed class ListConversations(Conversations conversations) : Slice<ListConversations.Request, Conversation[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/dm", Handle)
-            .WithName("ListConversations")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List your direct conversations",
-                new[] { Conversation.Example },
-                errors: [Errors.Validation]
-            );
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<Conversation[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        Conversations conversations,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/dm");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List your direct conversations",
+                    new[] { Conversation.Example },
+                    errors: [Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<Conversation[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         return seek.Answer(
-            await conversations.List(seek, caller, ct),
+            await conversations.List(seek, Caller, ct),
             conversation => (conversation.ActiveAt, conversation.RoomId)
         );
     }

@@ -1,6 +1,7 @@
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Direct;
@@ -8,39 +9,52 @@ namespace Veza.Features.Chat.Direct;
 /// <summary>
 /// The history of the caller's conversation with a person, or with themselves; empty when nothing was said yet.
 /// </summary>
-internal static class ReadConversation
+internal sealed class ReadConversation(Conversations conversations, MessageLog messages)
+    : Slice<ReadConversation.Request, Message[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/dm/{id}", Handle)
-            .WithName("ReadConversation")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "Show a direct conversation",
-                new[] { Message.Example },
-                errors: [Errors.Validation, UsersReads.UserNotFound, ChatErrors.DirectBlocked]
-            );
+    internal sealed record Request(
+        Guid Id,
+        int? Limit,
+        long? Before,
+        long? After,
+        long? Around,
+        string? At,
+        string? Cursor
+    );
 
-    private static async Task<Answer<Message[]>> Handle(
-        Guid id,
-        int? limit,
-        long? before,
-        long? after,
-        long? around,
-        string? at,
-        string? cursor,
-        Caller caller,
-        Conversations conversations,
-        MessageLog messages,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (HistoryPart.Read(limit, before, after, around, at, cursor, out var part) is { } refused)
+        Get("/dm/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "Show a direct conversation",
+                    new[] { Message.Example },
+                    errors: [Errors.Validation, UsersReads.UserNotFound, ChatErrors.DirectBlocked]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (
+            HistoryPart.Read(
+                request.Limit,
+                request.Before,
+                request.After,
+                request.Around,
+                request.At,
+                request.Cursor,
+                out var part
+            ) is
+            { } refused
+        )
             return refused;
-        var (roomId, forbidden) = await conversations.Find(id, caller, toWrite: false, ct);
+        var (roomId, forbidden) = await conversations.Find(request.Id, Caller, toWrite: false, ct);
         if (forbidden is not null)
             return forbidden;
-        return roomId is { } room ? await part.Of(room, messages, caller, ct) : HistoryPart.Empty;
+        return roomId is { } room ? await part.Of(room, messages, Caller, ct) : HistoryPart.Empty;
     }
 }

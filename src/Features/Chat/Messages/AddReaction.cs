@@ -1,40 +1,40 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>Reacts to a message with an emoji; twice is once.</summary>
-internal static class AddReaction
+internal sealed class AddReaction(Reactions reactions) : Slice<AddReaction.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/messages/{id}/reactions/{emoji}", Handle)
-            .WithName("AddReaction")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "React to a message",
-                Message.Example,
-                errors:
-                [
-                    Errors.Validation,
-                    ChatErrors.MessageNotFound,
-                    ChatErrors.NotAMember,
-                    ChatErrors.Muted,
-                    ChatErrors.MessageDeleted,
-                    ChatErrors.TooManyReactions,
-                ]
-            );
+    internal sealed record Request(Guid Id, string Emoji);
 
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        string emoji,
-        Caller caller,
-        Reactions reactions,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var (message, error) = await reactions.Add(id, emoji, caller, ct);
+        Put("/messages/{id}/reactions/{emoji}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "React to a message",
+                    Message.Example,
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatErrors.MessageNotFound,
+                        ChatErrors.NotAMember,
+                        ChatErrors.Muted,
+                        ChatErrors.MessageDeleted,
+                        ChatErrors.TooManyReactions,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (message, error) = await reactions.Add(request.Id, request.Emoji, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "You reacted");
     }
 }

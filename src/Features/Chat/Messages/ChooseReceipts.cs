@@ -4,40 +4,39 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>
 /// Chooses whether the others in a room may see how far the caller has read it: public, as it is at first, or private.
 /// </summary>
-internal static class ChooseReceipts
+internal sealed class ChooseReceipts(PostgresSource postgres, RoomAccess access)
+    : Slice<ChooseReceipts.Request, ChooseReceipts.Response>
 {
-    internal sealed record Request(string? Receipts);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Receipts);
 
-    internal sealed record Response(string Receipts);
+    internal new sealed record Response(string Receipts);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/receipts/me", Handle)
-            .WithName("ChooseReceipts")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Show or hide your read receipts in a room",
-                new Response("private"),
-                new Request("private"),
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/rooms/{id}/receipts/me");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Show or hide your read receipts in a room",
+                    new Response("private"),
+                    new Request(default, "private"),
+                    errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.Receipts is not ("public" or "private"))
             return Errors.Validation.With(new FieldError("receipts", "NOT_ALLOWED", "receipts is public or private"));
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -47,14 +46,14 @@ internal static class ChooseReceipts
                 new
                 {
                     id,
-                    caller.UserId,
+                    Caller.UserId,
                     request.Receipts,
                 }
             ) == 1;
         if (chosen)
             return new Response(request.Receipts);
         await db.DisposeAsync();
-        return await access.RefuseReading(id, caller, ct) ?? ChatErrors.NotAMember;
+        return await access.RefuseReading(id, Caller, ct) ?? ChatErrors.NotAMember;
     }
 }
 

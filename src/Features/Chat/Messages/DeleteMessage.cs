@@ -1,5 +1,6 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -7,28 +8,28 @@ namespace Veza.Features.Chat.Messages;
 /// Deletes a message for everybody: its words and all that belongs to it are erased, its seq stays. Its author may, the
 /// room's owner and moderators, and moderators of chat where they read.
 /// </summary>
-internal static class DeleteMessage
+internal sealed class DeleteMessage(MessageDeletion deletion) : Slice<DeleteMessage.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/messages/{id}", Handle)
-            .WithName("DeleteMessage")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Delete a message",
-                Message.Example,
-                errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember, ChatErrors.MessageForbidden]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        Caller caller,
-        MessageDeletion deletion,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var (message, error) = await deletion.Delete(id, caller, ct);
+        Delete("/messages/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Delete a message",
+                    Message.Example,
+                    errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember, ChatErrors.MessageForbidden]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (message, error) = await deletion.Delete(request.Id, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "Deleted");
     }
 }

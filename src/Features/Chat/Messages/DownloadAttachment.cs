@@ -1,9 +1,11 @@
 using Dapper;
+using FastEndpoints;
 using Microsoft.Net.Http.Headers;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
@@ -13,32 +15,30 @@ namespace Veza.Features.Chat.Messages;
 /// shown in the place of a page: it is a download.
 /// </summary>
 [HotRead]
-internal static class DownloadAttachment
+internal sealed class DownloadAttachment(PostgresSource postgres, IObjectStore store)
+    : ResultSlice<DownloadAttachment.Request>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Row(Guid RoomId, string Name, string ContentType, long SizeBytes);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapMethods("/api/v1/chat/attachments/{id}", ["GET", "HEAD"], Handle)
-            .WithName("DownloadAttachment")
-            .Requires(Permissions.ChatRead)
-            .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
-            .Produces(StatusCodes.Status206PartialContent, contentType: "application/octet-stream")
-            .Documented(
-                "Chat",
-                "Download an attachment",
-                errors: [ChatErrors.AttachmentNotFound, Errors.RangeUnsatisfiable]
-            );
-
-    private static async Task Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        IObjectStore store,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Verbs(Http.GET, Http.HEAD);
+        Routes("/attachments/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+                .Produces(StatusCodes.Status206PartialContent, contentType: "application/octet-stream")
+                .Described("Download an attachment", errors: [ChatErrors.AttachmentNotFound, Errors.RangeUnsatisfiable])
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -50,19 +50,16 @@ internal static class DownloadAttachment
                  where f.id = @id and {LockedMessage.Reads} and (f.message_id is not null or f.account_id = @UserId)
                    and f.account_id not in ({UsersReads.BlockedBy} @UserId)
                 """,
-                new { id, caller.UserId }
+                new { id, Caller.UserId }
             );
         }
 
         if (row is null)
-        {
-            await ErrorWriter.Write(http, ChatErrors.AttachmentNotFound);
-            return;
-        }
+            return ChatErrors.AttachmentNotFound;
 
         var disposition = new ContentDispositionHeaderValue("attachment");
         disposition.SetHttpFileName(row.Name);
-        var headers = http.Response.Headers;
+        var headers = HttpContext.Response.Headers;
         headers.ContentDisposition = disposition.ToString();
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers.CacheControl = "private, no-cache";
@@ -71,6 +68,7 @@ internal static class DownloadAttachment
             row.SizeBytes,
             new EntityTagHeaderValue($"\"{id:n}\""),
             row.ContentType
-        ).Send(http, store, ChatErrors.AttachmentNotFound, ct);
+        ).Send(HttpContext, store, ChatErrors.AttachmentNotFound, ct);
+        return Results.Empty;
     }
 }

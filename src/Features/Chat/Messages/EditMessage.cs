@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -9,45 +10,41 @@ namespace Veza.Features.Chat.Messages;
 /// Changes what the caller's own message says, while they are in the room. With If-Match, only if no other device
 /// edited it since.
 /// </summary>
-internal static class EditMessage
+internal sealed class EditMessage(MessageEdits edits) : Slice<EditMessage.Request, Message>
 {
-    internal sealed record Request(string? Content);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Content);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/messages/{id}", Handle)
-            .WithName("EditMessage")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Edit a message",
-                Message.Example,
-                new Request("Listen to the third verse"),
-                errors:
-                [
-                    Errors.Validation,
-                    ChatErrors.MessageNotFound,
-                    ChatErrors.NotAMember,
-                    ChatErrors.MessageForbidden,
-                    ChatErrors.Muted,
-                    ChatErrors.MessageDeleted,
-                    ChatErrors.TooManyEdits,
-                    Errors.PreconditionFailed,
-                ]
-            );
-
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        Request request,
-        HttpContext http,
-        Caller caller,
-        MessageEdits edits,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (!MessageTag.TryRead(http.Request, out var expected))
+        Put("/messages/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Edit a message",
+                    Message.Example,
+                    new Request(default, "Listen to the third verse"),
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatErrors.MessageNotFound,
+                        ChatErrors.NotAMember,
+                        ChatErrors.MessageForbidden,
+                        ChatErrors.Muted,
+                        ChatErrors.MessageDeleted,
+                        ChatErrors.TooManyEdits,
+                        Errors.PreconditionFailed,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (!MessageTag.TryRead(HttpContext.Request, out var expected))
             return Errors.PreconditionFailed;
-        var (message, error) = await edits.Edit(id, request.Content, expected, caller, ct);
+        var (message, error) = await edits.Edit(request.Id, request.Content, expected, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "Edited");
     }
 }

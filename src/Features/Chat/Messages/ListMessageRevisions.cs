@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -11,31 +12,33 @@ namespace Veza.Features.Chat.Messages;
 /// left.
 /// </summary>
 [HotRead]
-internal static class ListMessageRevisions
+internal sealed class ListMessageRevisions(PostgresSource postgres)
+    : Slice<ListMessageRevisions.Request, ListMessageRevisions.Revision[]>
 {
+    internal sealed record Request(Guid Id);
+
     internal sealed record Revision(int Number, string Content, DateTime WrittenAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/messages/{id}/revisions", Handle)
-            .WithName("ListMessageRevisions")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List a message's earlier versions",
-                new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
-                errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember]
-            );
-
-    private static async Task<Answer<Revision[]>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Get("/messages/{id}/revisions");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List a message's earlier versions",
+                    new[] { new Revision(0, "Listen to the second verse", Message.Example.CreatedAt) },
+                    errors: [ChatErrors.MessageNotFound, ChatErrors.NotAMember]
+                )
+        );
+    }
+
+    public override async Task<Answer<Revision[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        var sight = await LockedMessage.Look(db, id, caller);
+        var sight = await LockedMessage.Look(db, id, Caller);
         if (sight is not { IsRead: true })
             return ChatErrors.MessageNotFound;
         if (sight.Role is null)

@@ -1,6 +1,7 @@
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -8,38 +9,50 @@ namespace Veza.Features.Chat.Messages;
 /// A room's history by seq, see <see cref="HistoryPart"/>. Members read; a public room is read by everybody who is
 /// signed in and not banned from it.
 /// </summary>
-internal static class ListMessages
+internal sealed class ListMessages(MessageLog messages, RoomAccess access) : Slice<ListMessages.Request, Message[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/messages", Handle)
-            .WithName("ListMessages")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List a room's messages",
-                new[] { Message.Example },
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
-            );
+    internal sealed record Request(
+        Guid Id,
+        int? Limit,
+        long? Before,
+        long? After,
+        long? Around,
+        string? At,
+        string? Cursor
+    );
 
-    private static async Task<Answer<Message[]>> Handle(
-        Guid id,
-        int? limit,
-        long? before,
-        long? after,
-        long? around,
-        string? at,
-        string? cursor,
-        Caller caller,
-        MessageLog messages,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (HistoryPart.Read(limit, before, after, around, at, cursor, out var part) is { } refused)
+        Get("/rooms/{id}/messages");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List a room's messages",
+                    new[] { Message.Example },
+                    errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (
+            HistoryPart.Read(
+                request.Limit,
+                request.Before,
+                request.After,
+                request.Around,
+                request.At,
+                request.Cursor,
+                out var part
+            ) is
+            { } refused
+        )
             return refused;
-        return await access.RefuseHistory(id, caller, ct) is { } forbidden
+        return await access.RefuseHistory(request.Id, Caller, ct) is { } forbidden
             ? forbidden
-            : await part.Of(id, messages, caller, ct);
+            : await part.Of(request.Id, messages, Caller, ct);
     }
 }

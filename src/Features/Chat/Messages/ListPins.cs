@@ -3,34 +3,35 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>What is pinned in a room, the newest pin first; for whoever reads its history.</summary>
 [HotRead]
-internal static class ListPins
+internal sealed class ListPins(PostgresSource postgres, RoomAccess access) : Slice<ListPins.Request, Message[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/pins", Handle)
-            .WithName("ListPins")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List the pinned messages of a room",
-                new[] { Message.Example with { PinnedAt = Message.Example.CreatedAt } },
-                errors: [ChatReads.RoomNotFound, ChatErrors.Banned]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Message[]>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (await access.RefuseHistory(id, caller, ct) is { } refused)
+        Get("/rooms/{id}/pins");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List the pinned messages of a room",
+                    new[] { Message.Example with { PinnedAt = Message.Example.CreatedAt } },
+                    errors: [ChatReads.RoomNotFound, ChatErrors.Banned]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (await access.RefuseHistory(id, Caller, ct) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<MessageRow>(
@@ -41,7 +42,7 @@ internal static class ListPins
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 Pins.PerRoomMax,
             }
         );

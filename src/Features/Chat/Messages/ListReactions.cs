@@ -4,6 +4,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
@@ -12,38 +13,36 @@ namespace Veza.Features.Chat.Messages;
 /// Who reacted with an emoji, newest first; not those whom the caller blocks or is blocked by, though they count.
 /// </summary>
 [HotRead]
-internal static class ListReactions
+internal sealed class ListReactions(PostgresSource postgres) : Slice<ListReactions.Request, ListReactions.Reacted[]>
 {
+    internal sealed record Request(Guid Id, string Emoji, int? Limit, string? Cursor);
+
     internal sealed record Reacted(Guid Id, string Username, string DisplayName, string? AvatarUrl, DateTime ReactedAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/messages/{id}/reactions/{emoji}", Handle)
-            .WithName("ListReactions")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List who reacted with an emoji",
-                new[] { new Reacted(Room.Example.OwnerId!.Value, "mira", "Mira", null, Message.Example.CreatedAt) },
-                errors: [Errors.Validation, ChatErrors.MessageNotFound]
-            );
-
-    private static async Task<Answer<Reacted[]>> Handle(
-        Guid id,
-        string emoji,
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Emoji.Read(emoji) is not { } read)
+        Get("/messages/{id}/reactions/{emoji}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List who reacted with an emoji",
+                    new[] { new Reacted(Room.Example.OwnerId!.Value, "mira", "Mira", null, Message.Example.CreatedAt) },
+                    errors: [Errors.Validation, ChatErrors.MessageNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Reacted[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Emoji.Read(request.Emoji) is not { } read)
             return Errors.Validation.With(new FieldError("emoji", "INVALID_FORMAT", "emoji is one emoji"));
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await LockedMessage.Look(db, id, caller) is not { IsRead: true })
+        if (await LockedMessage.Look(db, id, Caller) is not { IsRead: true })
             return ChatErrors.MessageNotFound;
         Reacted[] people =
         [
@@ -59,7 +58,7 @@ internal static class ListReactions
                 {
                     id,
                     read,
-                    caller.UserId,
+                    Caller.UserId,
                     seek.Moment,
                     afterId = seek.Id,
                     seek.Take,

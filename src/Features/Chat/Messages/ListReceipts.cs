@@ -4,6 +4,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
@@ -13,36 +14,34 @@ namespace Veza.Features.Chat.Messages;
 /// <c>seq</c>, only who has read that message.
 /// </summary>
 [HotRead]
-internal static class ListReceipts
+internal sealed class ListReceipts(PostgresSource postgres, RoomAccess access)
+    : Slice<ListReceipts.Request, ListReceipts.Receipt[]>
 {
+    internal sealed record Request(Guid Id, long? Seq, int? Limit, string? Cursor);
+
     internal sealed record Receipt(Guid UserId, string Username, long Seq, DateTime? ReadAt);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/receipts", Handle)
-            .WithName("ListReceipts")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List the read receipts of a room",
-                new[] { new Receipt(Room.Example.OwnerId!.Value, "mira", 42, Message.Example.CreatedAt) },
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
-            );
-
-    private static async Task<Answer<Receipt[]>> Handle(
-        Guid id,
-        long? seq,
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
+        Get("/rooms/{id}/receipts");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List the read receipts of a room",
+                    new[] { new Receipt(Room.Example.OwnerId!.Value, "mira", 42, Message.Example.CreatedAt) },
+                    errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
+                )
+        );
+    }
+
+    public override async Task<Answer<Receipt[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
-        if (await access.RefuseReading(id, caller, ct) is { } unread)
+        if (await access.RefuseReading(id, Caller, ct) is { } unread)
             return unread;
         await using var db = await postgres.OpenConnectionAsync(ct);
         Receipt[] receipts =
@@ -60,8 +59,8 @@ internal static class ListReceipts
                 {
                     id,
                     after = seek.Id,
-                    least = seq ?? 0,
-                    caller.UserId,
+                    least = request.Seq ?? 0,
+                    Caller.UserId,
                     seek.Take,
                 }
             ),

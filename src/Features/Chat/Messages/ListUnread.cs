@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
@@ -11,24 +12,24 @@ namespace Veza.Features.Chat.Messages;
 /// conversations across a block.
 /// </summary>
 [HotRead]
-internal static class ListUnread
+internal sealed class ListUnread(PostgresSource postgres) : Slice<ListUnread.Request, ReadMark[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/unread", Handle)
-            .WithName("ListUnread")
-            .Requires(Permissions.ChatRead)
-            .Documented("Chat", "List your unread counts", new[] { ReadMark.Example }, errors: Errors.Validation);
+    internal sealed record Request(int? Limit, string? Cursor);
 
-    private static async Task<Answer<ReadMark[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.LowestFirst, out var seek) is { } refused)
+        Get("/unread");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described("List your unread counts", new[] { ReadMark.Example }, errors: Errors.Validation)
+        );
+    }
+
+    public override async Task<Answer<ReadMark[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.LowestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         ReadMark[] marks =
@@ -44,7 +45,7 @@ internal static class ListUnread
                 """,
                 new
                 {
-                    caller.UserId,
+                    Caller.UserId,
                     after = seek.Id,
                     seek.Take,
                     ReadMark.MentionsMax,

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -8,32 +9,29 @@ namespace Veza.Features.Chat.Messages;
 /// Says that the caller has read a room up to a seq, or, with <c>unread</c>, that this message and what follows count
 /// as unread again.
 /// </summary>
-internal static class MarkRead
+internal sealed class MarkRead(ReadMarks marks) : Slice<MarkRead.Request, ReadMark>
 {
-    internal sealed record Request(long? Seq, bool? Unread);
+    internal sealed record Request([property: JsonIgnore] Guid Id, long? Seq, bool? Unread);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/read", Handle)
-            .WithName("MarkRead")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Mark a room as read, or as unread from a message on",
-                ReadMark.Example,
-                new Request(40, null),
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
-            );
-
-    private static async Task<Answer<ReadMark>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        ReadMarks marks,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var (mark, error) = await marks.Set(id, request.Seq, request.Unread ?? false, caller, ct);
+        Put("/rooms/{id}/read");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Mark a room as read, or as unread from a message on",
+                    ReadMark.Example,
+                    new Request(default, 40, null),
+                    errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.NotAMember]
+                )
+        );
+    }
+
+    public override async Task<Answer<ReadMark>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (mark, error) = await marks.Set(request.Id, request.Seq, request.Unread ?? false, Caller, ct);
         return mark is null ? error! : mark;
     }
 }

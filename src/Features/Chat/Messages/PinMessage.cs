@@ -1,33 +1,39 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>Pins a message in its room; for the owner and moderators.</summary>
-internal static class PinMessage
+internal sealed class PinMessage(Pins pins) : Slice<PinMessage.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/messages/{id}/pin", Handle)
-            .WithName("PinMessage")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Pin a message",
-                Message.Example,
-                errors:
-                [
-                    ChatErrors.MessageNotFound,
-                    ChatErrors.NotAMember,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.MessageDeleted,
-                    ChatErrors.TooManyPins,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Message>> Handle(Guid id, Caller caller, Pins pins, CancellationToken ct)
+    public override void Configure()
     {
-        var (message, error) = await pins.Set(id, isPinned: true, caller, ct);
+        Put("/messages/{id}/pin");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Pin a message",
+                    Message.Example,
+                    errors:
+                    [
+                        ChatErrors.MessageNotFound,
+                        ChatErrors.NotAMember,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.MessageDeleted,
+                        ChatErrors.TooManyPins,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (message, error) = await pins.Set(request.Id, isPinned: true, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "Pinned");
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -8,9 +9,10 @@ namespace Veza.Features.Chat.Messages;
 /// Posts a message. 201 means that it is committed; the same client_id posts once and answers 200 with the message that
 /// is there.
 /// </summary>
-internal static class PostMessage
+internal sealed class PostMessage(MessagePosts posts) : Slice<PostMessage.Request, Message>
 {
     internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
         string? ClientId,
         string? Content,
         Guid? ReplyTo,
@@ -18,41 +20,45 @@ internal static class PostMessage
         TrackPosition? TrackPosition
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/chat/rooms/{id}/messages", Handle)
-            .WithName("PostMessage")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Post a message",
-                Message.Example,
-                new Request("c0ffee01-0001", "Listen to the second verse", null, null, Message.Example.TrackPosition),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                ChatReads.RoomNotFound,
-                ChatErrors.NotAMember,
-                ChatErrors.MessageNotFound,
-                Errors.ClientIdReused,
-                ChatErrors.AttachmentNotFound,
-                ChatErrors.Muted,
-                ChatErrors.SlowMode,
-                ChatErrors.DirectBlocked,
-                ChatErrors.RoomBusy
-            );
+    public override void Configure()
+    {
+        Post("/rooms/{id}/messages");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Post a message",
+                    Message.Example,
+                    new Request(
+                        default,
+                        "c0ffee01-0001",
+                        "Listen to the second verse",
+                        null,
+                        null,
+                        Message.Example.TrackPosition
+                    ),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.NotAMember,
+                    ChatErrors.MessageNotFound,
+                    Errors.ClientIdReused,
+                    ChatErrors.AttachmentNotFound,
+                    ChatErrors.Muted,
+                    ChatErrors.SlowMode,
+                    ChatErrors.DirectBlocked,
+                    ChatErrors.RoomBusy
+                )
+        );
+    }
 
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        MessagePosts posts,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
     {
         var (row, added, error) = await posts.Post(
-            id,
+            request.Id,
             new Draft(request.ClientId, request.Content, request.ReplyTo, request.TrackPosition, request.Attachments),
-            caller,
+            Caller,
             ct
         );
         if (row is null)
@@ -60,7 +66,11 @@ internal static class PostMessage
         var message = row.ForCaller();
         if (!added)
             return Answer<Message>.Of(message, "Posted already");
-        return Answer<Message>.Created(message, "Posted", $"/api/v1/chat/rooms/{id}/messages?around={message.Seq}");
+        return Answer<Message>.Created(
+            message,
+            "Posted",
+            $"/api/v1/chat/rooms/{request.Id}/messages?around={message.Seq}"
+        );
     }
 }
 

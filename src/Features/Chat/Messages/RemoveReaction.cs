@@ -1,38 +1,38 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>Takes the caller's own reaction back; what is not there is no error.</summary>
-internal static class RemoveReaction
+internal sealed class RemoveReaction(Reactions reactions) : Slice<RemoveReaction.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/messages/{id}/reactions/{emoji}", Handle)
-            .WithName("RemoveReaction")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Remove a reaction",
-                Message.Example,
-                errors:
-                [
-                    Errors.Validation,
-                    ChatErrors.MessageNotFound,
-                    ChatErrors.NotAMember,
-                    ChatErrors.MessageDeleted,
-                ]
-            );
+    internal sealed record Request(Guid Id, string Emoji);
 
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        string emoji,
-        Caller caller,
-        Reactions reactions,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var (message, error) = await reactions.Remove(id, emoji, caller, ct);
+        Delete("/messages/{id}/reactions/{emoji}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Remove a reaction",
+                    Message.Example,
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatErrors.MessageNotFound,
+                        ChatErrors.NotAMember,
+                        ChatErrors.MessageDeleted,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (message, error) = await reactions.Remove(request.Id, request.Emoji, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "Taken back");
     }
 }

@@ -3,6 +3,7 @@ using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Messages;
@@ -13,8 +14,19 @@ namespace Veza.Features.Chat.Messages;
 /// even empty, and still have a next_cursor.
 /// </summary>
 [HotRead]
-internal static class SearchMessages
+internal sealed class SearchMessages(PostgresSource postgres, RoomAccess access)
+    : Slice<SearchMessages.Request, Message[]>
 {
+    internal sealed record Request(
+        Guid Id,
+        string? Q,
+        Guid? FromUser,
+        string? Before,
+        string? After,
+        int? Limit,
+        string? Cursor
+    );
+
     internal const int QueryCharsMax = 200,
         OpenCharsMin = 3,
         HitsMax = 2000,
@@ -50,33 +62,25 @@ internal static class SearchMessages
          order by m.seq desc limit @Take
         """;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/messages/search", Handle)
-            .WithName("SearchMessages")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "Search a room's messages",
-                new[] { Message.Example },
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
-            );
-
-    private static async Task<Answer<Message[]>> Handle(
-        Guid id,
-        string? q,
-        Guid? from_user,
-        string? before,
-        string? after,
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var words = q?.Trim() ?? "";
+        Get("/rooms/{id}/messages/search");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "Search a room's messages",
+                    new[] { Message.Example },
+                    errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.Banned]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var words = request.Q?.Trim() ?? "";
         if (words.Length is 0 or > QueryCharsMax)
             return Errors.Validation.With(
                 new FieldError(
@@ -85,13 +89,13 @@ internal static class SearchMessages
                     $"q is 1 to {QueryCharsMax} characters"
                 )
             );
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
-        if (Moments.Read("before", before, out var until) is { } badBefore)
+        if (Moments.Read("before", request.Before, out var until) is { } badBefore)
             return badBefore;
-        if (Moments.Read("after", after, out var since) is { } badAfter)
+        if (Moments.Read("after", request.After, out var since) is { } badAfter)
             return badAfter;
-        if (await access.RefuseHistory(id, caller, ct) is { } forbidden)
+        if (await access.RefuseHistory(id, Caller, ct) is { } forbidden)
             return forbidden;
         // A star at the end, behind three characters or more, lets the last word be the beginning of one.
         var isOpen =
@@ -124,8 +128,8 @@ internal static class SearchMessages
             HitsMax,
             before = end,
             from,
-            author = from_user,
-            caller.UserId,
+            author = request.FromUser,
+            Caller.UserId,
             seek.Take,
         };
         MessageRow[] found = isCommon

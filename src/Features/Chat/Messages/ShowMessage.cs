@@ -1,27 +1,27 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>One message as it is now, for whoever may read its room.</summary>
-internal static class ShowMessage
+internal sealed class ShowMessage(PostgresSource postgres) : Slice<ShowMessage.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/messages/{id}", Handle)
-            .WithName("ShowMessage")
-            .Requires(Permissions.ChatRead)
-            .Documented("Chat", "Show a message", Message.Example, errors: ChatErrors.MessageNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Message>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Get("/messages/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route.Requires(ChatRead).Described("Show a message", Message.Example, errors: ChatErrors.MessageNotFound)
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        return await LockedMessage.Read(db, id, caller) is { } message ? message : ChatErrors.MessageNotFound;
+        return await LockedMessage.Read(db, request.Id, Caller) is { } message ? message : ChatErrors.MessageNotFound;
     }
 }

@@ -1,32 +1,38 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
 /// <summary>Takes a pin off; for the room's owner and moderators.</summary>
-internal static class UnpinMessage
+internal sealed class UnpinMessage(Pins pins) : Slice<UnpinMessage.Request, Message>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/messages/{id}/pin", Handle)
-            .WithName("UnpinMessage")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Unpin a message",
-                Message.Example,
-                errors:
-                [
-                    ChatErrors.MessageNotFound,
-                    ChatErrors.NotAMember,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.MessageDeleted,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Message>> Handle(Guid id, Caller caller, Pins pins, CancellationToken ct)
+    public override void Configure()
     {
-        var (message, error) = await pins.Set(id, isPinned: false, caller, ct);
+        Delete("/messages/{id}/pin");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Unpin a message",
+                    Message.Example,
+                    errors:
+                    [
+                        ChatErrors.MessageNotFound,
+                        ChatErrors.NotAMember,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.MessageDeleted,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Message>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (message, error) = await pins.Set(request.Id, isPinned: false, Caller, ct);
         return message is null ? error! : Answer<Message>.Of(message, "Unpinned");
     }
 }

@@ -6,6 +6,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.ObjectStorage;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;
 
@@ -13,61 +14,63 @@ namespace Veza.Features.Chat.Messages;
 /// Brings a file into a room; the answer says that it is durable. Only its uploader sees it until a message names it in
 /// <c>attachments</c>, which must be within 45 minutes.
 /// </summary>
-internal static class UploadAttachment
+internal sealed class UploadAttachment(
+    PostgresSource postgres,
+    IObjectStore store,
+    StorageClaims claims,
+    RoomAccess access,
+    AttachmentsUnderWay underWay,
+    ChatSettings settings
+) : Slice<UploadAttachment.Request, Attachment>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/chat/rooms/{id}/attachments", Handle)
-            .WithName("UploadAttachment")
-            .Requires(Permissions.ChatWrite)
-            .WithMetadata(new BodyLimit(ChatLimits.AttachmentBytesMax + ChatLimits.AttachmentFormBytesMax))
-            .Accepts<UploadAttachmentForm>("multipart/form-data")
-            .Documented(
-                "Chat",
-                "Upload an attachment",
-                Attachments.Example,
-                new JsonObject { ["file"] = "(binary)" },
-                StatusCodes.Status201Created,
-                ChatReads.RoomNotFound,
-                ChatErrors.NotAMember,
-                Errors.FileMissing,
-                Errors.FileEmpty,
-                ChatErrors.AttachmentTooLarge,
-                ChatErrors.AttachmentQuotaExceeded,
-                ChatErrors.TooManyAttachments,
-                Errors.UnsupportedMediaType
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Attachment>> Handle(
-        Guid id,
-        HttpContext http,
-        Caller caller,
-        PostgresSource postgres,
-        IObjectStore store,
-        StorageClaims claims,
-        RoomAccess access,
-        AttachmentsUnderWay underWay,
-        ChatSettings settings,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/rooms/{id}/attachments");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .WithMetadata(new BodyLimit(ChatLimits.AttachmentBytesMax + ChatLimits.AttachmentFormBytesMax))
+                .Accepts<UploadAttachmentForm>("multipart/form-data")
+                .Described(
+                    "Upload an attachment",
+                    Attachments.Example,
+                    new JsonObject { ["file"] = "(binary)" },
+                    StatusCodes.Status201Created,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.NotAMember,
+                    Errors.FileMissing,
+                    Errors.FileEmpty,
+                    ChatErrors.AttachmentTooLarge,
+                    ChatErrors.AttachmentQuotaExceeded,
+                    ChatErrors.TooManyAttachments,
+                    Errors.UnsupportedMediaType
+                )
+        );
+    }
+
+    public override async Task<Answer<Attachment>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         // Asked before a byte is taken; what counts is the statement at the end.
-        if (await access.RefuseReading(id, caller, ct) is { } refused)
+        if (await access.RefuseReading(id, Caller, ct) is { } refused)
             return refused;
-        if (await Attachments.RefuseMore(postgres, caller, settings.AttachmentQuotaBytes, ct) is { } full)
+        if (await Attachments.RefuseMore(postgres, Caller, settings.AttachmentQuotaBytes, ct) is { } full)
             return full;
-        using var place = underWay.Take(http, out var tooMany);
+        using var place = underWay.Take(HttpContext, out var tooMany);
         if (place is null)
             return tooMany!;
         var attachmentId = Guid.CreateVersion7();
         var prefix = Attachments.PrefixOf(id, attachmentId);
         await using var claim = await claims.Take(prefix, ct);
-        var file = await AttachmentForm.Read(http.Request, store, prefix + Attachments.ObjectName, ct);
+        var file = await AttachmentForm.Read(HttpContext.Request, store, prefix + Attachments.ObjectName, ct);
 
         // From here on the file is whole: a client that hangs up now still has it.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        await Attachments.TakeTurn(db, transaction, caller);
+        await Attachments.TakeTurn(db, transaction, Caller);
         var added = await db.QuerySingleOrDefaultAsync<Attachment>(
             """
             with entitled as (
@@ -89,7 +92,7 @@ internal static class UploadAttachment
             {
                 id,
                 attachmentId,
-                caller.UserId,
+                Caller.UserId,
                 file.Name,
                 file.ContentType,
                 file.SizeBytes,
@@ -103,8 +106,8 @@ internal static class UploadAttachment
             // Whoever asks why has a connection of their own.
             await transaction.RollbackAsync(CancellationToken.None);
             await db.DisposeAsync();
-            return await access.RefuseReading(id, caller, CancellationToken.None)
-                ?? await Attachments.RefuseMore(postgres, caller, 0, CancellationToken.None)
+            return await access.RefuseReading(id, Caller, CancellationToken.None)
+                ?? await Attachments.RefuseMore(postgres, Caller, 0, CancellationToken.None)
                 ?? ChatErrors.AttachmentQuotaExceeded;
         }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using StackExchange.Redis;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Presence;
 
@@ -9,30 +10,30 @@ namespace Veza.Features.Chat.Presence;
 /// How people are there now, at most 100 of them; whom the caller blocks or is blocked by, and who does not exist, is
 /// left out. While Redis does not answer everybody is <c>unknown</c>.
 /// </summary>
-internal static class ShowPresence
+internal sealed class ShowPresence(PresenceLoop desk, PresenceStore book, PresencePeople people)
+    : Slice<ShowPresence.Request, PresenceEntry[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/presence", Handle)
-            .WithName("ShowPresence")
-            .Requires(Permissions.ChatRead)
-            .Documented("Chat", "Show who is online", new[] { PresenceEntry.Example }, errors: [Errors.Validation]);
+    internal sealed record Request(string? UserIds);
 
-    private static async Task<Answer<PresenceEntry[]>> Handle(
-        string? user_ids,
-        Caller caller,
-        PresenceLoop desk,
-        PresenceStore book,
-        PresencePeople people,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (user_ids is null)
+        Get("/presence");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described("Show who is online", new[] { PresenceEntry.Example }, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<PresenceEntry[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (request.UserIds is null)
             return Errors.Validation.With(
                 new FieldError("user_ids", "REQUIRED", "user_ids is required: ids, with commas between them")
             );
         var asked = new HashSet<Guid>();
-        foreach (var text in user_ids.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var text in request.UserIds.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             if (!Guid.TryParse(text, out var id))
                 return Errors.Validation.With(
@@ -48,7 +49,7 @@ internal static class ShowPresence
                 );
         }
 
-        var found = await people.Sayings([.. asked], caller.UserId, ct);
+        var found = await people.Sayings([.. asked], Caller.UserId, ct);
         var presences = await Read(desk, book, [.. found.Select(f => f.Id)]);
         PresenceEntry[] entries =
         [
@@ -58,7 +59,7 @@ internal static class ShowPresence
                     new PresenceEntry(
                         f.Id,
                         PresenceFrames.NameOf(
-                            presence == PresenceStatus.Invisible && f.Id != caller.UserId
+                            presence == PresenceStatus.Invisible && f.Id != Caller.UserId
                                 ? PresenceStatus.Offline
                                 : presence
                         ),

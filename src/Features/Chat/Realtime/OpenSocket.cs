@@ -7,6 +7,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Realtime;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Realtime;
 
@@ -14,7 +15,21 @@ namespace Veza.Features.Chat.Realtime;
 /// The socket of the contract: subprotocol veza.chat.v1, signed in by the Authorization header or, from a browser, by a
 /// second subprotocol bearer.JWT.
 /// </summary>
-internal static class OpenSocket
+internal sealed class OpenSocket(
+    Settings settings,
+    AccessTokens tokens,
+    Revocations revocations,
+    SocketWatch watch,
+    TimeProvider clock,
+    RoomFeeds feeds,
+    MessagePosts posts,
+    RoomAccess access,
+    MessageActs acts,
+    Typing typing,
+    PresenceLoop presence,
+    PresenceActs presenceActs,
+    ILogger<ChatConnection> log
+) : ResultSlice
 {
     private const string Protocol = "veza.chat.v1",
         BearerPrefix = "bearer.";
@@ -24,26 +39,29 @@ internal static class OpenSocket
     /// <summary>A day: for who comes with an API key that never expires.</summary>
     private const int SecondsMax = 24 * 3600;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/ws", Handle)
-            .WithName("OpenSocket")
-            .Anonymous(seesMoreWith: Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "Open the chat socket",
-                status: StatusCodes.Status101SwitchingProtocols,
-                errors:
-                [
-                    Errors.UpgradeRequired,
-                    ChatErrors.SubprotocolMissing,
-                    Errors.Unauthenticated,
-                    Errors.TokenExpired,
-                    ChatErrors.OriginRefused,
-                    Errors.TooManySockets,
-                    Errors.SocketsFull,
-                ]
-            );
+    public override void Configure()
+    {
+        Get("/ws");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: ChatRead)
+                .Described(
+                    "Open the chat socket",
+                    status: StatusCodes.Status101SwitchingProtocols,
+                    errors:
+                    [
+                        Errors.UpgradeRequired,
+                        ChatErrors.SubprotocolMissing,
+                        Errors.Unauthenticated,
+                        Errors.TokenExpired,
+                        ChatErrors.OriginRefused,
+                        Errors.TooManySockets,
+                        Errors.SocketsFull,
+                    ]
+                )
+        );
+    }
 
     /// <summary>
     /// Who looks after all sockets. At a restart each hears a jittered hint, so that the next process is not met by
@@ -66,35 +84,20 @@ internal static class OpenSocket
             ))
             .AddHostedService(s => s.GetRequiredService<SocketWatch>());
 
-    private static async Task Handle(
-        HttpContext http,
-        Settings settings,
-        AccessTokens tokens,
-        Revocations revocations,
-        SocketWatch watch,
-        TimeProvider clock,
-        RoomFeeds feeds,
-        MessagePosts posts,
-        RoomAccess access,
-        MessageActs acts,
-        Typing typing,
-        PresenceLoop presence,
-        PresenceActs presenceActs,
-        ILogger<ChatConnection> log
-    )
+    protected override async Task<IResult> Execute(CancellationToken ct)
     {
         FairSlots.Slot? taken = null;
-        if ((Refuse(http, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId, out taken)) is { } refused)
-        {
-            await ErrorWriter.Write(http, refused);
-            return;
-        }
+        if (
+            (Refuse(HttpContext, settings, tokens, out var caller) ?? watch.Enter(caller!.UserId, out taken)) is
+            { } refused
+        )
+            return refused;
 
         using var place = taken;
         var left = caller!.ExpiresAt - clock.GetUtcNow().UtcDateTime;
-        var stream = await SocketHandshake.Accept(http, Protocol);
+        var stream = await SocketHandshake.Accept(HttpContext, Protocol);
         using var connection = watch.Open(
-            http,
+            HttpContext,
             caller.UserId,
             TimeSpan.FromSeconds(Math.Clamp(left.TotalSeconds, 0, SecondsMax))
         );
@@ -119,6 +122,7 @@ internal static class OpenSocket
             log
         );
         await Serve(chat, connection, reader);
+        return Results.Empty;
     }
 
     /// <summary>To the end of what comes in; then what is queued leaves, and a goodbye.</summary>
@@ -142,7 +146,7 @@ internal static class OpenSocket
     private static Error? Refuse(HttpContext http, Settings settings, AccessTokens tokens, out Caller? caller)
     {
         caller = http.Features.Get<Caller>();
-        if (caller?.May(Permissions.ChatRead) == false)
+        if (caller?.May(ChatRead) == false)
             return Errors.ScopeMissing;
         if (SocketHandshake.Refuse(http.Request) is { } unsound)
             return unsound;

@@ -5,14 +5,19 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Chat.Realtime;
 
 /// <summary>The document of the socket, for people and for generators of clients.</summary>
-internal static class ShowAsyncApi
+internal sealed class ShowAsyncApi(Settings settings) : ResultSlice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/asyncapi/v1.json", Handle).WithName("ShowAsyncApi").Anonymous().ExcludeFromDescription();
+    public override void Configure()
+    {
+        Get("/asyncapi/v1.json");
+        Description(route => route.Anonymous().ExcludeFromDescription());
+    }
 
-    private static IResult Handle(Settings settings) =>
-        TypedResults.Text(
-            AsyncApiDocument.Of(settings.PublicUrl, HealthRoutes.Version.Split('+')[0]).ToJsonString(),
-            "application/json"
+    protected override Task<IResult> Execute(CancellationToken ct) =>
+        Task.FromResult<IResult>(
+            TypedResults.Text(
+                AsyncApiDocument.Of(settings.PublicUrl, HealthRoutes.Version.Split('+')[0]).ToJsonString(),
+                "application/json"
+            )
         );
 }

@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
@@ -14,52 +15,55 @@ namespace Veza.Features.Chat.Rooms;
 /// from then on, on every node, they cannot join or be invited, nor read it if it is public. Banning again changes the
 /// reason and the time.
 /// </summary>
-internal static class BanPerson
+internal sealed class BanPerson(PostgresSource postgres, RoomFeeds feeds, TimeProvider clock)
+    : Slice<BanPerson.Request, Ban>
 {
-    internal sealed record Request(string? Reason, DateTime? Until);
+    [BodyOptional]
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        [property: JsonIgnore] Guid UserId,
+        string? Reason,
+        DateTime? Until
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/bans/{userId}", Handle)
-            .WithName("BanPerson")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Ban a user from a room",
-                Ban.Example,
-                new Request("Advertising", null),
-                errors:
-                [
-                    Errors.Validation,
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    UsersReads.UserNotFound,
-                    ChatErrors.OwnerMustStay,
-                    ChatErrors.TooManyBans,
-                ]
-            );
-
-    private static async Task<Answer<Ban>> Handle(
-        Guid id,
-        Guid userId,
-        Request? request,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (request?.Reason?.Length > ChatLimits.ReasonCharsMax)
+        Put("/rooms/{id}/bans/{userId}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Ban a user from a room",
+                    Ban.Example,
+                    new Request(default, default, "Advertising", null),
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        UsersReads.UserNotFound,
+                        ChatErrors.OwnerMustStay,
+                        ChatErrors.TooManyBans,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Ban>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
+        if (request.Reason?.Length > ChatLimits.ReasonCharsMax)
             return Errors.Validation.With(
                 new FieldError("reason", "TOO_LONG", $"A reason has at most {ChatLimits.ReasonCharsMax} characters")
             );
-        if (EndTime.Refuse(request?.Until, clock) is { } past)
+        if (EndTime.Refuse(request.Until, clock) is { } past)
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Ban);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Ban);
         if (held is null)
             return refused!;
         if (await held.Find(userId) is not { } person)
@@ -88,9 +92,9 @@ internal static class BanPerson
             {
                 id,
                 userId,
-                callerId = caller.UserId,
-                reason = request?.Reason?.Trim() ?? "",
-                until = request?.Until,
+                callerId = Caller.UserId,
+                reason = request.Reason?.Trim() ?? "",
+                until = request.Until,
                 ChatLimits.BansMax,
             },
             transaction

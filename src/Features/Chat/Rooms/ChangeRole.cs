@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -12,55 +13,52 @@ namespace Veza.Features.Chat.Rooms;
 /// Makes a member a moderator, or a moderator a member again; the owner may, and everybody may step down. Making
 /// somebody the owner hands the room over: whoever owned it is a moderator then.
 /// </summary>
-internal static class ChangeRole
+internal sealed class ChangeRole(PostgresSource postgres, RoomFeeds feeds) : Slice<ChangeRole.Request, RoomMember>
 {
-    internal sealed record Request(string? Role);
+    internal sealed record Request([property: JsonIgnore] Guid Id, [property: JsonIgnore] Guid UserId, string? Role);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/members/{userId}", Handle)
-            .WithName("ChangeRole")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Change a member's role",
-                RoomMember.Example with
-                {
-                    Role = "moderator",
-                },
-                new Request("moderator"),
-                errors:
-                [
-                    Errors.Validation,
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.MemberNotFound,
-                    ChatErrors.OwnerMustStay,
-                    ChatErrors.TooManyRooms,
-                ]
-            );
-
-    private static async Task<Answer<RoomMember>> Handle(
-        Guid id,
-        Guid userId,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/rooms/{id}/members/{userId}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Change a member's role",
+                    RoomMember.Example with
+                    {
+                        Role = "moderator",
+                    },
+                    new Request(default, default, "moderator"),
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.MemberNotFound,
+                        ChatErrors.OwnerMustStay,
+                        ChatErrors.TooManyRooms,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<RoomMember>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
         if (request.Role is not ("owner" or "moderator" or "member"))
             return Errors.Validation.With(new FieldError("role", "NOT_ALLOWED", "role is owner, moderator or member"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var stepsDown = userId == caller.UserId && request.Role == "member";
+        var stepsDown = userId == Caller.UserId && request.Role == "member";
         var (held, refused) = await LockedRoom.Take(
             db,
             transaction,
             id,
-            caller,
+            Caller,
             stepsDown ? RoomAction.Leave : RoomAction.ChangeRole
         );
         if (held is null)

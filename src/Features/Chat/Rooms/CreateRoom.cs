@@ -5,58 +5,55 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Opens a room; whoever opens it owns it and is its first member. Public rooms have names of their own.
 /// </summary>
-internal static class CreateRoom
+internal sealed class CreateRoom(PostgresSource postgres, PersonalNews personal, Limits limits)
+    : Slice<CreateRoom.Request, Room>
 {
     internal sealed record Request(string? Name, string? Topic, string? Visibility);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/chat/rooms", Handle)
-            .WithName("CreateRoom")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Create a room",
-                Room.Example with
-                {
-                    Role = "owner",
-                },
-                new Request("Listening room", "What is playing tonight", "public"),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                ChatErrors.RoomNameTaken,
-                ChatErrors.TooManyRooms,
-                Errors.RateLimited
-            );
+    public override void Configure()
+    {
+        Post("/rooms");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Create a room",
+                    Room.Example with
+                    {
+                        Role = "owner",
+                    },
+                    new Request("Listening room", "What is playing tonight", "public"),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    ChatErrors.RoomNameTaken,
+                    ChatErrors.TooManyRooms,
+                    Errors.RateLimited
+                )
+        );
+    }
 
-    private static async Task<Answer<Room>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        PersonalNews personal,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Room>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (
             RoomRules.Validator.Refuse(new RoomWords(request.Name ?? "", request.Topic, request.Visibility, null)) is
             { } refused
         )
             return refused;
-        using var slot = await limits.Take(http, ChatPolicies.Room, caller.UserId.ToString());
+        using var slot = await limits.Take(HttpContext, ChatPolicies.Room, Caller.UserId.ToString());
         if (slot.Refused is { } tooFast)
             return tooFast;
         var id = Guid.CreateVersion7();
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        await Turn.Take(db, transaction, Room.Owned, caller.UserId);
+        await Turn.Take(db, transaction, Room.Owned, Caller.UserId);
         var room = await db.QuerySingleOrDefaultAsync<Room>(
             $"""
             with r as (
@@ -78,7 +75,7 @@ internal static class CreateRoom
                 name = request.Name!.Trim(),
                 topic = request.Topic?.Trim() ?? "",
                 visibility = request.Visibility ?? "public",
-                caller.UserId,
+                Caller.UserId,
                 ChatLimits.RoomsOwnedMax,
             },
             transaction
@@ -86,7 +83,7 @@ internal static class CreateRoom
         await transaction.CommitAsync(CancellationToken.None);
         if (room is not null)
         {
-            personal.Tell(caller.UserId, Frames.RoomEntered(room.Id));
+            personal.Tell(Caller.UserId, Frames.RoomEntered(room.Id));
             return Answer<Room>.Created(room, "The room is open", $"/api/v1/chat/rooms/{room.Id}");
         }
 
@@ -96,7 +93,7 @@ internal static class CreateRoom
             select count(*) >= @RoomsOwnedMax
               from (select 1 from room where owner_id = @UserId limit @RoomsOwnedMax) had
             """,
-            new { caller.UserId, ChatLimits.RoomsOwnedMax }
+            new { Caller.UserId, ChatLimits.RoomsOwnedMax }
         );
         return isFull
             ? ChatErrors.TooManyRooms

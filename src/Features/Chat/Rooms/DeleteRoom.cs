@@ -3,6 +3,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -10,31 +11,31 @@ namespace Veza.Features.Chat.Rooms;
 /// Deletes a room for everybody at once: its owner may, and who moderates the site. What was said in it is removed
 /// afterwards, see <see cref="RoomUpkeep"/>.
 /// </summary>
-internal static class DeleteRoom
+internal sealed class DeleteRoom(PostgresSource postgres, RoomFeeds feeds) : Slice<DeleteRoom.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/rooms/{id}", Handle)
-            .WithName("DeleteRoom")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Delete a room",
-                Nothing.Value,
-                errors: [ChatReads.RoomNotFound, ChatErrors.RoomForbidden, ChatErrors.RoomIsDirect]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Delete a room",
+                    Nothing.Value,
+                    errors: [ChatReads.RoomNotFound, ChatErrors.RoomForbidden, ChatErrors.RoomIsDirect]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Delete);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Delete);
         if (held is null)
             return refused!;
         await db.ExecuteAsync("delete from room where id = @id", new { id }, transaction);

@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -13,44 +14,46 @@ namespace Veza.Features.Chat.Rooms;
 /// if nobody edited it since. Its moderators may, and who may see it its owner alone. Members hear <c>room.updated</c>;
 /// who has read a public room without joining it reads it no more once it is private.
 /// </summary>
-internal static class EditRoom
+internal sealed class EditRoom(PostgresSource postgres, RoomFeeds feeds) : Slice<EditRoom.Request, Room>
 {
-    internal sealed record Request(string? Name, string? Topic, string? Visibility, int? SlowModeS);
+    internal sealed record Request(
+        [property: JsonIgnore] Guid Id,
+        string? Name,
+        string? Topic,
+        string? Visibility,
+        int? SlowModeS
+    );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}", Handle)
-            .WithName("EditRoom")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Edit a room",
-                Room.Example with
-                {
-                    Role = "owner",
-                },
-                new Request(null, "What is playing tonight", null, 30),
-                errors:
-                [
-                    Errors.Validation,
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomNameTaken,
-                    Errors.PreconditionFailed,
-                ]
-            );
-
-    private static async Task<Answer<Room>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        HttpContext http,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/rooms/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Edit a room",
+                    Room.Example with
+                    {
+                        Role = "owner",
+                    },
+                    new Request(default, null, "What is playing tonight", null, 30),
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomNameTaken,
+                        Errors.PreconditionFailed,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Room>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (
             RoomRules.Validator.Refuse(
                 new RoomWords(request.Name, request.Topic, request.Visibility, request.SlowModeS)
@@ -60,10 +63,10 @@ internal static class EditRoom
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, forbidden) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Edit);
+        var (held, forbidden) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Edit);
         if (held is null)
             return forbidden!;
-        if (RoomTag.IsStale(http.Request, await held.Show(caller)))
+        if (RoomTag.IsStale(HttpContext.Request, await held.Show(Caller)))
             return Errors.PreconditionFailed;
         var (name, visibility) = (request.Name?.Trim() ?? held.Name, request.Visibility ?? held.Visibility);
         if (visibility != held.Visibility && !held.Allows(RoomAction.ChangeVisibility))
@@ -91,7 +94,7 @@ internal static class EditRoom
             },
             transaction
         );
-        var room = await held.Show(caller);
+        var room = await held.Show(Caller);
         await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await feeds.Publish(News.Passing(id, Guid.Empty, Frames.Room(room)));

@@ -5,6 +5,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
@@ -14,44 +15,42 @@ namespace Veza.Features.Chat.Rooms;
 /// twice changes nothing but who did it last. Somebody who blocks the caller, or is blocked by them, does not see the
 /// invitation until the block ends; the caller is not told.
 /// </summary>
-internal static class InviteToRoom
+internal sealed class InviteToRoom(PostgresSource postgres, PersonalNews personal)
+    : Slice<InviteToRoom.Request, Nothing>
 {
-    internal sealed record Request(Guid? UserId);
+    internal sealed record Request([property: JsonIgnore] Guid Id, Guid? UserId);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/chat/rooms/{id}/invites", Handle)
-            .WithName("InviteToRoom")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Invite a user to a room",
-                Nothing.Value,
-                new Request(Room.Example.OwnerId),
-                StatusCodes.Status201Created,
-                ChatReads.RoomNotFound,
-                ChatErrors.RoomIsDirect,
-                ChatErrors.RoomForbidden,
-                UsersReads.UserNotFound,
-                ChatErrors.UserBanned,
-                ChatErrors.TooManyInvites,
-                Errors.Validation
-            );
-
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        PersonalNews personal,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Post("/rooms/{id}/invites");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Invite a user to a room",
+                    Nothing.Value,
+                    new Request(default, Room.Example.OwnerId),
+                    StatusCodes.Status201Created,
+                    ChatReads.RoomNotFound,
+                    ChatErrors.RoomIsDirect,
+                    ChatErrors.RoomForbidden,
+                    UsersReads.UserNotFound,
+                    ChatErrors.UserBanned,
+                    ChatErrors.TooManyInvites,
+                    Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.UserId is not { } guestId)
             return Errors.Validation.With(new FieldError("user_id", "REQUIRED", "user_id is required"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Invite);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Invite);
         if (held is null)
             return refused!;
         if (await held.Find(guestId) is not { } guest)
@@ -71,7 +70,7 @@ internal static class InviteToRoom
                 {
                     id,
                     guestId,
-                    caller.UserId,
+                    Caller.UserId,
                     ChatLimits.InvitesMax,
                 },
                 transaction
@@ -79,7 +78,7 @@ internal static class InviteToRoom
             if (invited == 0)
                 return ChatErrors.TooManyInvites;
             await transaction.CommitAsync(CancellationToken.None);
-            if (!await HiddenFrom.Person(db, guestId, caller.UserId))
+            if (!await HiddenFrom.Person(db, guestId, Caller.UserId))
                 personal.Tell(guestId, Frames.Invited(id));
         }
 

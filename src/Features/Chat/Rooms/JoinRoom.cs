@@ -5,55 +5,56 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Joins a public room, or a private one to which the caller was invited. Joining twice changes nothing.
 /// </summary>
-internal static class JoinRoom
+internal sealed class JoinRoom(PostgresSource postgres, RoomFeeds feeds, PersonalNews personal)
+    : Slice<JoinRoom.Request, Room>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/members/me", Handle)
-            .WithName("JoinRoom")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Join a room",
-                Room.Example,
-                errors:
-                [
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.Banned,
-                    ChatErrors.RoomFull,
-                    ChatErrors.TooManyRooms,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Room>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        PersonalNews personal,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/rooms/{id}/members/me");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Join a room",
+                    Room.Example,
+                    errors:
+                    [
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.Banned,
+                        ChatErrors.RoomFull,
+                        ChatErrors.TooManyRooms,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Room>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Join);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Join);
         if (held is null)
             return refused!;
         if (held.Role is not null)
-            return Answer<Room>.Of(await held.Show(caller), "You were in already");
-        if (await held.HasBanned(caller.UserId))
+            return Answer<Room>.Of(await held.Show(Caller), "You were in already");
+        if (await held.HasBanned(Caller.UserId))
             return ChatErrors.Banned;
         if (held.MemberCount >= ChatLimits.MembersMax)
             return ChatErrors.RoomFull;
-        await Turn.Take(db, transaction, "room_member", caller.UserId);
-        if (await IsInMany(db, transaction, caller))
+        await Turn.Take(db, transaction, "room_member", Caller.UserId);
+        if (await IsInMany(db, transaction, Caller))
             return ChatErrors.TooManyRooms.Saying($"You are in {ChatLimits.RoomsJoinedMax} rooms; leave one first");
         // The invitation is spent, so that it lets in once.
         await db.ExecuteAsync(
@@ -65,16 +66,16 @@ internal static class JoinRoom
             )
             update room set member_count = member_count + 1 where id = @id
             """,
-            new { id, caller.UserId },
+            new { id, Caller.UserId },
             transaction
         );
-        var room = await held.Show(caller);
+        var room = await held.Show(Caller);
         await transaction.CommitAsync(CancellationToken.None);
-        personal.Tell(caller.UserId, Frames.RoomEntered(id));
-        var hiddenFrom = await HiddenFrom.Members(db, id, caller.UserId);
+        personal.Tell(Caller.UserId, Frames.RoomEntered(id));
+        var hiddenFrom = await HiddenFrom.Members(db, id, Caller.UserId);
         await db.DisposeAsync();
         await feeds.Publish(
-            News.Passing(id, caller.UserId, Frames.Member("member.joined", id, caller.UserId, caller.Username)) with
+            News.Passing(id, Caller.UserId, Frames.Member("member.joined", id, Caller.UserId, Caller.Username)) with
             {
                 UnseenBy = hiddenFrom,
             }

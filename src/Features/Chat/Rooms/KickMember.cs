@@ -3,6 +3,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -10,38 +11,38 @@ namespace Veza.Features.Chat.Rooms;
 /// Puts a member out of a room: their sockets hear nothing of it from then on, on every node. They may join again; a
 /// ban keeps them out.
 /// </summary>
-internal static class KickMember
+internal sealed class KickMember(PostgresSource postgres, RoomFeeds feeds) : Slice<KickMember.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/rooms/{id}/members/{userId}", Handle)
-            .WithName("KickMember")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Remove a member from a room",
-                Nothing.Value,
-                errors:
-                [
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.MemberNotFound,
-                ]
-            );
+    internal sealed record Request(Guid Id, Guid UserId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid userId,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}/members/{userId}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Remove a member from a room",
+                    Nothing.Value,
+                    errors:
+                    [
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.MemberNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Kick);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Kick);
         if (held is null)
             return refused!;
         var (person, untouchable) = await held.FindLower(userId, RoomAction.Kick);

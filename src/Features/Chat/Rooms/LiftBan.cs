@@ -2,41 +2,43 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Lets a banned person in again. They are no member by that: they join, or are invited.</summary>
-internal static class LiftBan
+internal sealed class LiftBan(PostgresSource postgres) : Slice<LiftBan.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/rooms/{id}/bans/{userId}", Handle)
-            .WithName("LiftBan")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Lift a ban",
-                Nothing.Value,
-                errors:
-                [
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.BanNotFound,
-                ]
-            );
+    internal sealed record Request(Guid Id, Guid UserId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid userId,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}/bans/{userId}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Lift a ban",
+                    Nothing.Value,
+                    errors:
+                    [
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.BanNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Ban);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Ban);
         if (held is null)
             return refused!;
         var lifted = await db.ExecuteAsync(

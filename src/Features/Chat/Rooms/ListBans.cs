@@ -2,38 +2,43 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is banned from a room now, the latest first; for those who may ban.</summary>
 [HotRead]
-internal static class ListBans
+internal sealed class ListBans(PostgresSource postgres, RoomAccess access) : Slice<ListBans.Request, Ban[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/bans", Handle)
-            .WithName("ListBans")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List the banned users of a room",
-                new[] { Ban.Example },
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.RoomIsDirect, ChatErrors.RoomForbidden]
-            );
+    internal sealed record Request(Guid Id, int? Limit, string? Cursor);
 
-    private static async Task<Answer<Ban[]>> Handle(
-        Guid id,
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/rooms/{id}/bans");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List the banned users of a room",
+                    new[] { Ban.Example },
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Ban[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
-        if (await access.RefuseDeed(id, caller, RoomAction.Ban, ct) is { } forbidden)
+        if (await access.RefuseDeed(id, Caller, RoomAction.Ban, ct) is { } forbidden)
             return forbidden;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<BanRow>(

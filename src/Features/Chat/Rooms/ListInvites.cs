@@ -4,15 +4,19 @@ using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Who is invited to a room and has not answered, the latest first; for those who may invite.</summary>
 [HotRead]
-internal static class ListInvites
+internal sealed class ListInvites(PostgresSource postgres, RoomAccess access)
+    : Slice<ListInvites.Request, ListInvites.Response[]>
 {
-    internal sealed record Response(UserCard User, Guid InvitedBy, DateTime CreatedAt);
+    internal sealed record Request(Guid Id, int? Limit, string? Cursor);
+
+    internal new sealed record Response(UserCard User, Guid InvitedBy, DateTime CreatedAt);
 
     internal sealed record Row(
         Guid Id,
@@ -23,31 +27,36 @@ internal static class ListInvites
         DateTime CreatedAt
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/invites", Handle)
-            .WithName("ListInvites")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List the invitations of a room",
-                new[] { new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt) },
-                errors: [Errors.Validation, ChatReads.RoomNotFound, ChatErrors.RoomIsDirect, ChatErrors.RoomForbidden]
-            );
-
-    private static async Task<Answer<Response[]>> Handle(
-        Guid id,
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/rooms/{id}/invites");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List the invitations of a room",
+                    new[]
+                    {
+                        new Response(Message.Example.Author!, Room.Example.OwnerId!.Value, Room.Example.CreatedAt),
+                    },
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
-        if (await access.RefuseDeed(id, caller, RoomAction.Invite, ct) is { } forbidden)
+        if (await access.RefuseDeed(id, Caller, RoomAction.Invite, ct) is { } forbidden)
             return forbidden;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
@@ -11,33 +12,31 @@ namespace Veza.Features.Chat.Rooms;
 /// is blocked by, unless the caller moderates the room.
 /// </summary>
 [HotRead]
-internal static class ListMembers
+internal sealed class ListMembers(PostgresSource postgres, RoomAccess access) : Slice<ListMembers.Request, RoomMember[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}/members", Handle)
-            .WithName("ListMembers")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List the members of a room",
-                new[] { RoomMember.Example with { Role = "owner" } },
-                errors: [ChatReads.RoomNotFound, Errors.Validation]
-            );
+    internal sealed record Request(Guid Id, int? Page, int? PerPage);
 
-    private static async Task<Answer<RoomMember[]>> Handle(
-        Guid id,
-        int? page,
-        int? per_page,
-        Caller caller,
-        PostgresSource postgres,
-        RoomAccess access,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/rooms/{id}/members");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List the members of a room",
+                    new[] { RoomMember.Example with { Role = "owner" } },
+                    errors: [ChatReads.RoomNotFound, Errors.Validation]
+                )
+        );
+    }
+
+    public override async Task<Answer<RoomMember[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
-        if (await access.Find(id, caller, ct) is not { } room)
+        if (await access.Find(id, Caller, ct) is not { } room)
             return ChatReads.RoomNotFound;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<RoomMember>(
@@ -49,7 +48,7 @@ internal static class ListMembers
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 governs = room.Role is "owner" or "moderator",
                 paging.PerPage,
                 paging.Offset,

@@ -4,6 +4,7 @@ using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 using UsersReads = Veza.Features.Users.UsersReads;
 
@@ -14,11 +15,13 @@ namespace Veza.Features.Chat.Rooms;
 /// blocked by.
 /// </summary>
 [HotRead]
-internal static class ListOwnInvites
+internal sealed class ListOwnInvites(PostgresSource postgres) : Slice<ListOwnInvites.Request, ListOwnInvites.Response[]>
 {
+    internal sealed record Request(int? Limit, string? Cursor);
+
     internal sealed record InvitedRoom(Guid Id, string Name, string Topic, string Visibility, int MemberCount);
 
-    internal sealed record Response(InvitedRoom Room, UserCard? InvitedBy, DateTime CreatedAt);
+    internal new sealed record Response(InvitedRoom Room, UserCard? InvitedBy, DateTime CreatedAt);
 
     private static readonly Response Example = new(
         new InvitedRoom(Room.Example.Id, Room.Example.Name, Room.Example.Topic, "private", Room.Example.MemberCount),
@@ -39,22 +42,18 @@ internal static class ListOwnInvites
         DateTime CreatedAt
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/invites", Handle)
-            .WithName("ListOwnInvites")
-            .Requires(Permissions.ChatRead)
-            .Documented("Chat", "List your invitations", new[] { Example }, errors: [Errors.Validation]);
-
-    private static async Task<Answer<Response[]>> Handle(
-        int? limit,
-        string? cursor,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (CursorPage.Read(limit, cursor, CursorPage.NewestFirst, out var seek) is { } refused)
+        Get("/invites");
+        Group<ChatGroup>();
+        Description(route =>
+            route.Requires(ChatRead).Described("List your invitations", new[] { Example }, errors: [Errors.Validation])
+        );
+    }
+
+    public override async Task<Answer<Response[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (CursorPage.Read(request.Limit, request.Cursor, CursorPage.NewestFirst, out var seek) is { } refused)
             return refused;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
@@ -68,7 +67,7 @@ internal static class ListOwnInvites
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 seek.Moment,
                 after = seek.Id,
                 seek.Take,

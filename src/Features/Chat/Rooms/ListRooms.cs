@@ -3,6 +3,7 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -10,59 +11,54 @@ namespace Veza.Features.Chat.Rooms;
 /// The public rooms, or those that the words of <c>q</c> find, by age, members or activity; with <c>mine=true</c> the
 /// rooms the caller is in, the private ones too, newest first.
 /// </summary>
-internal static class ListRooms
+internal sealed class ListRooms(PostgresSource postgres) : Slice<ListRooms.Request, Room[]>
 {
+    internal sealed record Request(bool? Mine, string? Q, string? SortBy, string? Order, int? Page, int? PerPage);
+
     /// <summary>Each room is looked up by its key: the planner would rather read all rooms there are.</summary>
     internal const string Joined =
         $"room_member m cross join lateral (select {Room.Facts} from room r where r.id = m.room_id limit 1) r "
         + $"where m.account_id = @UserId and r.visibility <> 'direct'";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms", Handle)
-            .WithName("ListRooms")
-            .Requires(Permissions.ChatRead)
-            .Documented(
-                "Chat",
-                "List and search public rooms",
-                new[] { Room.Example },
-                errors: [Errors.Validation, Errors.PageTooDeep]
-            );
-
-    private static async Task<Answer<Room[]>> Handle(
-        bool? mine,
-        string? q,
-        string? sort_by,
-        string? order,
-        int? page,
-        int? per_page,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Paging.Read(page, per_page, out var paging) is { } refused)
+        Get("/rooms");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatRead)
+                .Described(
+                    "List and search public rooms",
+                    new[] { Room.Example },
+                    errors: [Errors.Validation, Errors.PageTooDeep]
+                )
+        );
+    }
+
+    public override async Task<Answer<Room[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (Paging.Read(request.Page, request.PerPage, out var paging) is { } refused)
             return refused;
-        if (q?.Length > ChatLimits.QueryCharsMax)
+        if (request.Q?.Length > ChatLimits.QueryCharsMax)
             return Errors.Validation.With(
                 new FieldError("q", "TOO_LONG", $"q has at most {ChatLimits.QueryCharsMax} characters")
             );
-        if (sort_by is not null && !RoomDirectory.Orders.Contains(sort_by))
+        if (request.SortBy is not null && !RoomDirectory.Orders.Contains(request.SortBy))
             return Errors.Validation.With(
                 new FieldError("sort_by", "NOT_ALLOWED", $"sort_by is one of {string.Join(", ", RoomDirectory.Orders)}")
             );
-        if (order is not (null or "asc" or "desc"))
+        if (request.Order is not (null or "asc" or "desc"))
             return Errors.Validation.With(new FieldError("order", "NOT_ALLOWED", "order is asc or desc"));
         await using var db = await postgres.OpenConnectionAsync(ct);
         var (rooms, total) =
-            mine == true
-                ? await Own(db, caller, paging)
+            request.Mine == true
+                ? await Own(db, Caller, paging)
                 : await RoomDirectory.Find(
                     db,
-                    caller,
-                    string.IsNullOrWhiteSpace(q) ? null : q,
-                    sort_by ?? RoomDirectory.ByCreation,
-                    order != "asc",
+                    Caller,
+                    string.IsNullOrWhiteSpace(request.Q) ? null : request.Q,
+                    request.SortBy ?? RoomDirectory.ByCreation,
+                    request.Order != "asc",
                     paging
                 );
         return Answer<Room[]>.Of(rooms, "OK", meta: paging.Meta(total));

@@ -4,6 +4,7 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
@@ -11,50 +12,48 @@ namespace Veza.Features.Chat.Rooms;
 /// Keeps a member from posting, until a time or until it is lifted; they hear everything. It outlives their leaving, so
 /// that nobody leaves to be rid of it. Muting again changes the time.
 /// </summary>
-internal static class MuteMember
+internal sealed class MuteMember(PostgresSource postgres, RoomFeeds feeds, TimeProvider clock)
+    : Slice<MuteMember.Request, RoomMember>
 {
-    internal sealed record Request(DateTime? Until);
+    [BodyOptional]
+    internal sealed record Request([property: JsonIgnore] Guid Id, [property: JsonIgnore] Guid UserId, DateTime? Until);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/chat/rooms/{id}/members/{userId}/mute", Handle)
-            .WithName("MuteMember")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Mute a member",
-                RoomMember.Example with
-                {
-                    Muted = true,
-                },
-                new Request(null),
-                errors:
-                [
-                    Errors.Validation,
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.MemberNotFound,
-                    ChatErrors.TooManyMutes,
-                ]
-            );
-
-    private static async Task<Answer<RoomMember>> Handle(
-        Guid id,
-        Guid userId,
-        Request? request,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (EndTime.Refuse(request?.Until, clock) is { } past)
+        Put("/rooms/{id}/members/{userId}/mute");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Mute a member",
+                    RoomMember.Example with
+                    {
+                        Muted = true,
+                    },
+                    new Request(default, default, null),
+                    errors:
+                    [
+                        Errors.Validation,
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.MemberNotFound,
+                        ChatErrors.TooManyMutes,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<RoomMember>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
+        if (EndTime.Refuse(request.Until, clock) is { } past)
             return past;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Mute);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Mute);
         if (held is null)
             return refused!;
         var (person, untouchable) = await held.FindLower(userId, RoomAction.Mute);
@@ -72,8 +71,8 @@ internal static class MuteMember
             {
                 id,
                 userId,
-                callerId = caller.UserId,
-                until = request?.Until,
+                callerId = Caller.UserId,
+                until = request.Until,
                 ChatLimits.MutesMax,
             },
             transaction

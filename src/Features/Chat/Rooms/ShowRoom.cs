@@ -1,21 +1,26 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>One room, for whoever may know of it.</summary>
-internal static class ShowRoom
+internal sealed class ShowRoom(RoomAccess access) : Slice<ShowRoom.Request, Room>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/chat/rooms/{id}", Handle)
-            .WithName("ShowRoom")
-            .Requires(Permissions.ChatRead)
-            .Documented("Chat", "Show a room", Room.Example, errors: ChatReads.RoomNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Room>> Handle(Guid id, Caller caller, RoomAccess access, CancellationToken ct)
+    public override void Configure()
     {
-        var room = await access.Find(id, caller, ct);
+        Get("/rooms/{id}");
+        Group<ChatGroup>();
+        Description(route =>
+            route.Requires(ChatRead).Described("Show a room", Room.Example, errors: ChatReads.RoomNotFound)
+        );
+    }
+
+    public override async Task<Answer<Room>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var room = await access.Find(request.Id, Caller, ct);
         return room is null ? ChatReads.RoomNotFound : Answer<Room>.Tagged(room, RoomTag.Of(room));
     }
 }

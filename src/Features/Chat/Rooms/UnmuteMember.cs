@@ -3,43 +3,44 @@ using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>Lets somebody speak again, also one who has left. Unmuting twice changes nothing.</summary>
-internal static class UnmuteMember
+internal sealed class UnmuteMember(PostgresSource postgres, RoomFeeds feeds) : Slice<UnmuteMember.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/rooms/{id}/members/{userId}/mute", Handle)
-            .WithName("UnmuteMember")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Unmute a member",
-                Nothing.Value,
-                errors:
-                [
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    UsersReads.UserNotFound,
-                ]
-            );
+    internal sealed record Request(Guid Id, Guid UserId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid userId,
-        Caller caller,
-        PostgresSource postgres,
-        RoomFeeds feeds,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}/members/{userId}/mute");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Unmute a member",
+                    Nothing.Value,
+                    errors:
+                    [
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        UsersReads.UserNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Mute);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Mute);
         if (held is null)
             return refused!;
         if (await held.Find(userId) is not { } person)

@@ -2,43 +2,45 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Rooms;
 
 /// <summary>
 /// Takes an invitation back, whoever of the room's owner and moderators gave it. Who has joined by it stays.
 /// </summary>
-internal static class WithdrawInvite
+internal sealed class WithdrawInvite(PostgresSource postgres) : Slice<WithdrawInvite.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/chat/rooms/{id}/invites/{userId}", Handle)
-            .WithName("WithdrawInvite")
-            .Requires(Permissions.ChatWrite)
-            .Documented(
-                "Chat",
-                "Withdraw an invitation",
-                Nothing.Value,
-                errors:
-                [
-                    ChatReads.RoomNotFound,
-                    ChatErrors.RoomIsDirect,
-                    ChatErrors.RoomForbidden,
-                    ChatErrors.InviteNotFound,
-                ]
-            );
+    internal sealed record Request(Guid Id, Guid UserId);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Guid userId,
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/rooms/{id}/invites/{userId}");
+        Group<ChatGroup>();
+        Description(route =>
+            route
+                .Requires(ChatWrite)
+                .Described(
+                    "Withdraw an invitation",
+                    Nothing.Value,
+                    errors:
+                    [
+                        ChatReads.RoomNotFound,
+                        ChatErrors.RoomIsDirect,
+                        ChatErrors.RoomForbidden,
+                        ChatErrors.InviteNotFound,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        var userId = request.UserId;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (held, refused) = await LockedRoom.Take(db, transaction, id, caller, RoomAction.Invite);
+        var (held, refused) = await LockedRoom.Take(db, transaction, id, Caller, RoomAction.Invite);
         if (held is null)
             return refused!;
         var gone = await db.ExecuteAsync(
