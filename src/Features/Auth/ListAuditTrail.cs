@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth;
 
@@ -10,29 +11,28 @@ namespace Veza.Features.Auth;
 /// What happened to the caller's own account, the newest first: sign-ins and their failures, changes, and what the
 /// clock or a moderator did.
 /// </summary>
-internal static class ListAuditTrail
+internal sealed class ListAuditTrail(PostgresSource postgres) : Slice<ListAuditTrail.Request, AuditEvent[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/audit-log", Handle)
-            .WithName("ListAuditTrail")
-            .Requires(Permissions.AccountRead)
-            .Documented(
-                "Auth",
-                "List what happened to your account",
-                new[] { AuditEvent.Example },
-                errors: Errors.Validation
-            );
+    internal sealed record Request(string? Cursor, int? Limit);
 
-    private static async Task<Answer<AuditEvent[]>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        CancellationToken ct,
-        string? cursor = null,
-        int? limit = null
-    )
+    public override void Configure()
     {
-        var (from, take, error) = AuditCursor.Read(cursor, limit);
+        Get("/audit-log");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described(
+                    "List what happened to your account",
+                    new[] { AuditEvent.Example },
+                    errors: Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<AuditEvent[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var (from, take, error) = AuditCursor.Read(request.Cursor, request.Limit);
         if (error is not null)
             return error;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -44,7 +44,7 @@ internal static class ListAuditTrail
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 from!.At,
                 from.Id,
                 more = take + 1,

@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth;
 
@@ -10,14 +11,14 @@ namespace Veza.Features.Auth;
 /// The caller's sessions, the newest first: those that are open, and those that ended in the last 30 days, with the
 /// cause. A session that ended because a spent refresh token came back says who brought it.
 /// </summary>
-internal static class ListSessions
+internal sealed class ListSessions(PostgresSource postgres) : Slice<ListSessions.Response[]>
 {
     private const int ShownMax = 100,
         EndedShownDays = 30;
 
     internal sealed record Ending(DateTime At, string Reason, string? Ip, string? Device);
 
-    internal sealed record Response(
+    internal new sealed record Response(
         Guid Id,
         string Device,
         string? Ip,
@@ -69,14 +70,14 @@ internal static class ListSessions
         ),
     ];
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/sessions", Handle)
-            .WithName("ListSessions")
-            .Requires(Permissions.AccountRead)
-            .Documented("Auth", "List your sessions", Example);
+    public override void Configure()
+    {
+        Get("/sessions");
+        Group<AuthGroup>();
+        Description(route => route.Requires(AccountRead).Described("List your sessions", Example));
+    }
 
-    private static async Task<Answer<Response[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Response[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var rows = await db.QueryAsync<Row>(
@@ -93,7 +94,7 @@ internal static class ListSessions
             """,
             new
             {
-                caller.UserId,
+                Caller.UserId,
                 ShownMax,
                 EndedShownDays,
             }
@@ -106,7 +107,7 @@ internal static class ListSessions
                 r.CreatedAt,
                 r.LastSeenAt,
                 r.ExpiresAt,
-                r.Id == caller.SessionId,
+                r.Id == Caller.SessionId,
                 r.EndedAt is { } at ? new Ending(at, r.EndReason ?? "", r.ReuseIp, r.ReuseDevice) : null
             ))
             .ToArray();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Npgsql;
 using Veza.Features.Auth.Factors;
@@ -15,11 +16,12 @@ namespace Veza.Features.Auth;
 /// Signs in with e-mail or username. A wrong password and an unknown account get the same answer after the same time.
 /// </summary>
 [HotRead]
-internal static class Login
+internal sealed class Login(PostgresSource postgres, PasswordHasher hasher, SignIn signIn, SecretTries tries)
+    : Slice<Login.Request, SignedIn>
 {
     internal sealed record Request(string? Email, string? Username, string? Password, string? DeviceToken = null);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -34,55 +36,46 @@ internal static class Login
     /// <summary>What the password is verified against, as it was when the request came.</summary>
     internal sealed record Known(Guid Id, string? PasswordHash);
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/login", Handle)
-            .WithName("Login")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Sign in",
-                SignedIn.Example,
-                new Request("mira@example.org", null, "a long sentence is best"),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.CredentialsInvalid,
-                    AuthErrors.AccountSuspended,
-                    AuthErrors.AccountLocked,
-                    Errors.RateLimited,
-                    Errors.HashingBusy,
-                ]
-            );
-
-    private static async Task<Answer<SignedIn>> Handle(
-        Request request,
-        PostgresSource postgres,
-        PasswordHasher hasher,
-        SignIn signIn,
-        SecretTries tries,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/login");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Sign in",
+                    SignedIn.Example,
+                    new Request("mira@example.org", null, "a long sentence is best"),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.CredentialsInvalid,
+                        AuthErrors.AccountSuspended,
+                        AuthErrors.AccountLocked,
+                        Errors.RateLimited,
+                        Errors.HashingBusy,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<SignedIn>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         if (!PasswordHasher.Fits(request.Password!))
             return AuthErrors.CredentialsInvalid;
         var name = request.Email is { Length: > 0 } email ? email : request.Username!;
-        var (known, knownHere) = await Find(request, postgres, http, ct);
+        var (known, knownHere) = await Find(request, postgres, HttpContext, ct);
 
         // Without a slot no password is looked at, not even the right one. No connection is held while it waits its
         // turn.
-        using var slot = await tries.TakeByName(http, name, known?.Id, knownHere);
+        using var slot = await tries.TakeByName(HttpContext, name, known?.Id, knownHere);
         if (slot.Refused is { } locked)
             return locked;
         var right = await hasher.Verify(
             request.Password!,
             slot.MayMatch ? known?.PasswordHash : null,
-            http,
+            HttpContext,
             known?.Id ?? Nobody(name)
         );
         if (right is not false)
@@ -91,14 +84,14 @@ internal static class Login
             return Errors.HashingBusy;
         if (right is false)
         {
-            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, http);
+            await tries.Failed(slot.OfAccount, known?.Id, SignIn.Password, postgres, HttpContext);
             return AuthErrors.CredentialsInvalid;
         }
 
         // Whether anybody waits for the answer or not: who learns that a password is right leaves a trail.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        var answer = await Complete(db, transaction, known!, request.DeviceToken, signIn, http);
+        var answer = await Complete(db, transaction, known!, request.DeviceToken, signIn, HttpContext);
         await transaction.CommitAsync(CancellationToken.None);
         return answer;
     }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Features.Auth.Links;
 using Veza.Infrastructure.Http;
@@ -10,11 +11,17 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth;
 
 /// <summary>Creates an account and signs it in. E-mail and username are unique whatever their case.</summary>
-internal static class Register
+internal sealed class Register(
+    PostgresSource postgres,
+    PasswordHasher hasher,
+    Sessions sessions,
+    EmailLinks links,
+    Limits limits
+) : Slice<Register.Request, SignedIn>
 {
     internal sealed record Request(string? Email, string? Username, string? Password, string? DisplayName);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -29,42 +36,32 @@ internal static class Register
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/register", Handle)
-            .WithName("Register")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Create an account and sign in",
-                SignedIn.Example,
-                new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                AuthErrors.EmailTaken,
-                AuthErrors.UsernameTaken,
-                Errors.RateLimited,
-                Errors.HashingBusy
-            );
-
-    private static async Task<Answer<SignedIn>> Handle(
-        Request request,
-        PostgresSource postgres,
-        PasswordHasher hasher,
-        Sessions sessions,
-        EmailLinks links,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
-        if (await limits.Refuse(http, AuthPolicies.Register) is { } tooMany)
+        Post("/register");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Create an account and sign in",
+                    SignedIn.Example,
+                    new Request("mira@example.org", "mira", "a long sentence is best", "Mira"),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    AuthErrors.EmailTaken,
+                    AuthErrors.UsernameTaken,
+                    Errors.RateLimited,
+                    Errors.HashingBusy
+                )
+        );
+    }
+
+    public override async Task<Answer<SignedIn>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (await limits.Refuse(HttpContext, AuthPolicies.Register) is { } tooMany)
             return tooMany;
-        if (await hasher.Hash(request.Password!, http) is not { } passwordHash)
+        if (await hasher.Hash(request.Password!, HttpContext) is not { } passwordHash)
             return Errors.HashingBusy;
 
         var id = Guid.CreateVersion7();
@@ -102,11 +99,11 @@ internal static class Register
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(http), account.Id)
+            new AuditEntry(AuditActions.Registered, account.Id, Origin.Of(HttpContext), account.Id)
         );
         await links.AskToVerify(db, transaction, id, account.Username, account.Email);
         var made = await LockedAccount.Hold(db, transaction, id);
-        var pair = await sessions.Begin(db, transaction, made!, [SignIn.Password], http);
+        var pair = await sessions.Begin(db, transaction, made!, [SignIn.Password], HttpContext);
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<SignedIn>.Created(SignedIn.Of(account, pair), "Welcome to Veza", $"/api/v1/users/{account.Id}");
     }

@@ -9,38 +9,41 @@ namespace Veza.Features.Auth;
 /// The public keys (RFC 7517) by which other services check access tokens by themselves. A key is here before it signs
 /// and until nothing it signed is valid.
 /// </summary>
-internal static class ShowKeys
+internal sealed class ShowKeys(Keyring keyring) : ResultSlice
 {
     internal sealed record Key(string Kty, string Crv, string X, string Y, string Kid, string Use, string Alg);
 
-    internal sealed record Response(Key[] Keys);
+    internal new sealed record Response(Key[] Keys);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/.well-known/jwks.json", Handle)
-            .WithName("ShowKeys")
-            .Anonymous()
-            .Produces<Response>()
-            .Documented("Auth", "List the public keys of access tokens (a JWK set)");
-
-    private static IResult Handle(Keyring keyring, HttpContext http)
+    public override void Configure()
     {
-        http.Response.Headers.CacheControl = $"public, max-age={(int)Keyring.ReloadEvery.TotalSeconds}";
+        Get("/jwks.json");
+        Group<WellKnownGroup>();
+        Description(route =>
+            route.Anonymous().Produces<Response>().Described("List the public keys of access tokens (a JWK set)")
+        );
+    }
+
+    protected override Task<IResult> Execute(CancellationToken ct)
+    {
+        HttpContext.Response.Headers.CacheControl = $"public, max-age={(int)Keyring.ReloadEvery.TotalSeconds}";
         var keys = keyring.Keys.AccessToken.Select(key =>
             (key.Id, key.Curve!.ExportParameters(includePrivateParameters: false).Q)
         );
-        return TypedResults.Ok(
-            new Response([
-                .. keys.Select(k => new Key(
-                    "EC",
-                    "P-256",
-                    Base64Url.EncodeToString(k.Q.X),
-                    Base64Url.EncodeToString(k.Q.Y),
-                    k.Id,
-                    "sig",
-                    "ES256"
-                )),
-            ])
+        return Task.FromResult<IResult>(
+            TypedResults.Ok(
+                new Response([
+                    .. keys.Select(k => new Key(
+                        "EC",
+                        "P-256",
+                        Base64Url.EncodeToString(k.Q.X),
+                        Base64Url.EncodeToString(k.Q.Y),
+                        k.Id,
+                        "sig",
+                        "ES256"
+                    )),
+                ])
+            )
         );
     }
 }

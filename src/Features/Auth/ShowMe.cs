@@ -3,21 +3,22 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth;
 
 /// <summary>The signed-in user, as the account stands now.</summary>
 [HotRead]
-internal static class ShowMe
+internal sealed class ShowMe(PostgresSource postgres) : Slice<Account>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/me", Handle)
-            .WithName("ShowMe")
-            .Requires(Permissions.AccountRead)
-            .Documented("Auth", "Show the signed-in user", Account.Example);
+    public override void Configure()
+    {
+        Get("/me");
+        Group<AuthGroup>();
+        Description(route => route.Requires(AccountRead).Described("Show the signed-in user", Account.Example));
+    }
 
-    private static async Task<Answer<Account>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Account>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var account = await db.QuerySingleOrDefaultAsync<Account>(
@@ -25,7 +26,7 @@ internal static class ShowMe
             select id, username, display_name, email, avatar_url, bio, roles, plan, created_at from account
               where id = @UserId
             """,
-            new { caller.UserId }
+            new { Caller.UserId }
         );
         return account is null ? Errors.TokenInvalid : account;
     }

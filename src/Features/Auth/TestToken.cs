@@ -1,13 +1,14 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth;
 
 /// <summary>For other services: whether the token is good, and whose it is. Costs no query.</summary>
-internal static class TestToken
+internal sealed class TestToken : Slice<TestToken.Response>
 {
-    internal sealed record Response(
+    internal new sealed record Response(
         bool Valid,
         Guid UserId,
         string Username,
@@ -16,27 +17,32 @@ internal static class TestToken
         DateTime ExpiresAt
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/test", Handle)
-            .WithName("TestToken")
-            .Requires(Permissions.AccountRead)
-            .Documented(
-                "Auth",
-                "Check an access token for another service",
-                new Response(
-                    true,
-                    Account.Example.Id,
-                    "mira",
-                    ["user"],
-                    [Permissions.TracksWrite, Permissions.ChatWrite],
-                    Account.Example.CreatedAt
-                ),
-                errors: [Errors.TokenInvalid, Errors.TokenExpired]
-            );
+    public override void Configure()
+    {
+        Get("/test");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described(
+                    "Check an access token for another service",
+                    new Response(
+                        true,
+                        Account.Example.Id,
+                        "mira",
+                        ["user"],
+                        [TracksWrite, ChatWrite],
+                        Account.Example.CreatedAt
+                    ),
+                    errors: [Errors.TokenInvalid, Errors.TokenExpired]
+                )
+        );
+    }
 
-    private static Answer<Response> Handle(Caller caller) =>
-        new Response(true, caller.UserId, caller.Username, caller.Roles, caller.Permissions, caller.ExpiresAt);
+    protected override Task<Answer<Response>> Execute(CancellationToken ct) =>
+        Task.FromResult<Answer<Response>>(
+            new Response(true, Caller.UserId, Caller.Username, Caller.Roles, Caller.Permissions, Caller.ExpiresAt)
+        );
 }
 
 [JsonSerializable(typeof(Envelope<TestToken.Response>))]

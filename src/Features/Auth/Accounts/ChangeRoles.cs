@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
@@ -11,52 +12,46 @@ namespace Veza.Features.Auth.Accounts;
 /// Sets the roles of an account. Its sessions go on; tokens that name the old roles end within two seconds, and a
 /// refresh brings the new ones.
 /// </summary>
-internal static class ChangeRoles
+internal sealed class ChangeRoles(PostgresSource postgres) : Slice<ChangeRoles.Request, ChangeRoles.Response>
 {
-    internal sealed record Request(string[]? Roles);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string[]? Roles);
 
-    internal sealed record Response(Guid Id, string Username, string[] Roles);
+    internal new sealed record Response(Guid Id, string Username, string[] Roles);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/admin/users/{id}/roles", Handle)
-            .WithName("ChangeRoles")
-            .Requires(Permissions.UsersManage)
-            .Fresh()
-            .Documented(
-                "Admin",
-                "Set the roles of an account",
-                new Response(Account.Example.Id, "mira", ["user", "moderator"]),
-                new Request(["user", "moderator"]),
-                errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (request.Roles is not { Length: > 0 } || request.Roles.Except(Permissions.AllRoles).Any())
+        Put("/admin/users/{id}/roles");
+        Group<AccountsGroup>();
+        Description(route =>
+            route
+                .Requires(UsersManage)
+                .Fresh()
+                .Described(
+                    "Set the roles of an account",
+                    new Response(Account.Example.Id, "mira", ["user", "moderator"]),
+                    new Request(default, ["user", "moderator"]),
+                    errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
+        if (request.Roles is not { Length: > 0 } || request.Roles.Except(AllRoles).Any())
             return Errors.Validation.With(
-                new FieldError("roles", "NOT_ALLOWED", $"roles are some of {string.Join(", ", Permissions.AllRoles)}")
+                new FieldError("roles", "NOT_ALLOWED", $"roles are some of {string.Join(", ", AllRoles)}")
             );
         // Whoever could take the role from themselves could leave nobody who has it.
-        if (id == caller.UserId)
+        if (id == Caller.UserId)
             return UsersReads.OwnAccount;
         string[] roles =
         [
-            .. request
-                .Roles.Append("user")
-                .Distinct(StringComparer.Ordinal)
-                .OrderBy(r => Array.IndexOf(Permissions.AllRoles, r)),
+            .. request.Roles.Append("user").Distinct(StringComparer.Ordinal).OrderBy(r => Array.IndexOf(AllRoles, r)),
         ];
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersManage, id) is { Error: { } refused })
+        if (await LockedAccount.HoldFor(db, transaction, Caller, UsersManage, id) is { Error: { } refused })
             return refused;
         var changed = await db.QuerySingleAsync<Response>(
             """
@@ -72,8 +67,8 @@ internal static class ChangeRoles
             new AuditEntry(
                 AuditActions.RolesChanged,
                 id,
-                Origin.Of(http),
-                caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"roles":["{{string.Join("\",\"", roles)}}"]}"""
             )
         );

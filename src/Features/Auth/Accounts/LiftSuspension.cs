@@ -3,33 +3,31 @@ using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
 
 /// <summary>Lifts a suspension; the person signs in again. Lifting what is not there is no error.</summary>
-internal static class LiftSuspension
+internal sealed class LiftSuspension(PostgresSource postgres) : Slice<LiftSuspension.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/admin/users/{id}/suspension", Handle)
-            .WithName("LiftSuspension")
-            .Requires(Permissions.UsersSuspend)
-            .Documented("Admin", "Lift a suspension", Nothing.Value, errors: UsersReads.UserNotFound);
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/admin/users/{id}/suspension");
+        Group<AccountsGroup>();
+        Description(route =>
+            route.Requires(UsersSuspend).Described("Lift a suspension", Nothing.Value, errors: UsersReads.UserNotFound)
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (
-            await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id) is { Error: { } refused }
-        )
+        if (await LockedAccount.HoldFor(db, transaction, Caller, UsersSuspend, id) is { Error: { } refused })
             return refused;
         var lifted = await db.ExecuteAsync(
             """
@@ -46,7 +44,7 @@ internal static class LiftSuspension
             await AuditTrail.Write(
                 db,
                 transaction,
-                new AuditEntry(AuditActions.SuspensionLifted, id, Origin.Of(http), caller.UserId)
+                new AuditEntry(AuditActions.SuspensionLifted, id, Origin.Of(HttpContext), Caller.UserId)
             );
         }
 

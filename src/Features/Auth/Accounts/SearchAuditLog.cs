@@ -1,41 +1,42 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Accounts;
 
 /// <summary>The audit trail of everybody, for admins: whole, of one account, by one actor, or of one action.</summary>
-internal static class SearchAuditLog
+internal sealed class SearchAuditLog(PostgresSource postgres) : Slice<SearchAuditLog.Request, AuditEvent[]>
 {
+    internal sealed record Request(Guid? AccountId, Guid? ActorId, string? Action, string? Cursor, int? Limit);
+
     private const string Columns = """
         select id, at, action, account_id, actor_id, session_id, host(ip) as ip, device, detail::text as detail
           from audit_event
         """;
     private const string Page = "and (at, id) < (@At, @Id) order by at desc, id desc limit @more";
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/admin/audit-log", Handle)
-            .WithName("SearchAuditLog")
-            .Requires(Permissions.AuditRead)
-            .Documented(
-                "Admin",
-                "Search the audit trail by account, actor or action",
-                new[] { AuditEvent.Example },
-                errors: Errors.Validation
-            );
-
-    private static async Task<Answer<AuditEvent[]>> Handle(
-        PostgresSource postgres,
-        CancellationToken ct,
-        Guid? account_id = null,
-        Guid? actor_id = null,
-        string? action = null,
-        string? cursor = null,
-        int? limit = null
-    )
+    public override void Configure()
     {
-        var (from, take, error) = AuditCursor.Read(cursor, limit);
+        Get("/admin/audit-log");
+        Group<AccountsGroup>();
+        Description(route =>
+            route
+                .Requires(AuditRead)
+                .Described(
+                    "Search the audit trail by account, actor or action",
+                    new[] { AuditEvent.Example },
+                    errors: Errors.Validation
+                )
+        );
+    }
+
+    public override async Task<Answer<AuditEvent[]>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var account_id = request.AccountId;
+        var actor_id = request.ActorId;
+        var action = request.Action;
+        var (from, take, error) = AuditCursor.Read(request.Cursor, request.Limit);
         if (error is not null)
             return error;
         // One filter at a time, because each has its index.

@@ -4,6 +4,7 @@ using Veza.Features.Auth.Keys;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
@@ -12,11 +13,12 @@ namespace Veza.Features.Auth.Accounts;
 /// Suspends an account, until a time or until it is lifted: all its sessions end within two seconds on every node, and
 /// nothing signs in. Nobody suspends who may do more than they.
 /// </summary>
-internal static class SuspendAccount
+internal sealed class SuspendAccount(PostgresSource postgres, TimeProvider clock)
+    : Slice<SuspendAccount.Request, SuspendAccount.Response>
 {
-    internal sealed record Request(string? Reason, DateTime? Until);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Reason, DateTime? Until);
 
-    internal sealed record Response(
+    internal new sealed record Response(
         Guid Id,
         string Username,
         DateTime SuspendedAt,
@@ -24,35 +26,31 @@ internal static class SuspendAccount
         string SuspensionReason
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/admin/users/{id}/suspension", Handle)
-            .WithName("SuspendAccount")
-            .Requires(Permissions.UsersSuspend)
-            .Documented(
-                "Admin",
-                "Suspend an account",
-                new Response(
-                    Account.Example.Id,
-                    "mira",
-                    Account.Example.CreatedAt,
-                    Account.Example.CreatedAt.AddDays(7),
-                    "Spam in three rooms"
-                ),
-                new Request("Spam in three rooms", Account.Example.CreatedAt.AddDays(7)),
-                errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/admin/users/{id}/suspension");
+        Group<AccountsGroup>();
+        Description(route =>
+            route
+                .Requires(UsersSuspend)
+                .Described(
+                    "Suspend an account",
+                    new Response(
+                        Account.Example.Id,
+                        "mira",
+                        Account.Example.CreatedAt,
+                        Account.Example.CreatedAt.AddDays(7),
+                        "Spam in three rooms"
+                    ),
+                    new Request(default, "Spam in three rooms", Account.Example.CreatedAt.AddDays(7)),
+                    errors: [Errors.Validation, UsersReads.UserNotFound, UsersReads.OwnAccount]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (string.IsNullOrWhiteSpace(request.Reason))
             return Errors.Validation.With(
                 new FieldError("reason", "REQUIRED", "reason is required: the person will read it")
@@ -67,14 +65,14 @@ internal static class SuspendAccount
             );
         if (EndTime.Refuse(request.Until, clock) is { } past)
             return past;
-        if (id == caller.UserId)
+        if (id == Caller.UserId)
             return UsersReads.OwnAccount;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (target, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersSuspend, id);
+        var (target, refused) = await LockedAccount.HoldFor(db, transaction, Caller, UsersSuspend, id);
         if (target is null)
             return refused!;
-        if (Permissions.Of(target.Roles).Except(caller.Permissions).Any())
+        if (Of(target.Roles).Except(Caller.Permissions).Any())
             return Errors.Forbidden.Saying("This account may do more than yours");
         var suspended = await db.QuerySingleAsync<Response>(
             """
@@ -96,7 +94,7 @@ internal static class SuspendAccount
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.Suspended, id, Origin.Of(http), caller.UserId)
+            new AuditEntry(AuditActions.Suspended, id, Origin.Of(HttpContext), Caller.UserId)
         );
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(suspended, "The account is suspended");

@@ -1,6 +1,7 @@
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 
 namespace Veza.Features.Auth.Accounts;
@@ -9,35 +10,40 @@ namespace Veza.Features.Auth.Accounts;
 /// Forgets an account's wrong passwords and codes, so that its owner may try again at once. Unlocking what is not
 /// locked is no error.
 /// </summary>
-internal static class UnlockAccount
+internal sealed class UnlockAccount(SecretTries tries, PostgresSource postgres) : Slice<UnlockAccount.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/admin/users/{id}/lock", Handle)
-            .WithName("UnlockAccount")
-            .Requires(Permissions.UsersManage)
-            .Documented(
-                "Admin",
-                "Unlock an account after too many wrong passwords",
-                Nothing.Value,
-                errors: UsersReads.UserNotFound
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        SecretTries tries,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Delete("/admin/users/{id}/lock");
+        Group<AccountsGroup>();
+        Description(route =>
+            route
+                .Requires(UsersManage)
+                .Described(
+                    "Unlock an account after too many wrong passwords",
+                    Nothing.Value,
+                    errors: UsersReads.UserNotFound
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (account, refused) = await LockedAccount.HoldFor(db, transaction, caller, Permissions.UsersManage, id);
+        var (account, refused) = await LockedAccount.HoldFor(db, transaction, Caller, UsersManage, request.Id);
         if (account is null)
             return refused!;
-        var wasLocked = await SecretTries.Unlock(db, transaction, account, Origin.Of(http), "admin", caller.UserId);
+        var wasLocked = await SecretTries.Unlock(
+            db,
+            transaction,
+            account,
+            Origin.Of(HttpContext),
+            "admin",
+            Caller.UserId
+        );
         await transaction.CommitAsync(CancellationToken.None);
         await db.DisposeAsync();
         await tries.Forget(account);

@@ -2,42 +2,43 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Factors;
 
 /// <summary>
 /// Asks for the second factor on a device again. It takes nothing but trust away, so no step-up is wanted.
 /// </summary>
-internal static class ForgetTrustedDevice
+internal sealed class ForgetTrustedDevice(PostgresSource postgres) : Slice<ForgetTrustedDevice.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/auth/2fa/trusted-devices/{id}", Handle)
-            .WithName("ForgetTrustedDevice")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Remove a trusted device",
-                Nothing.Value,
-                errors: [AuthErrors.SessionEnded, AuthErrors.TrustedDeviceNotFound]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/2fa/trusted-devices/{id}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Remove a trusted device",
+                    Nothing.Value,
+                    errors: [AuthErrors.SessionEnded, AuthErrors.TrustedDeviceNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+        if (await LockedAccount.HoldOf(db, transaction, Caller) is { Error: { } over })
             return over;
         if (
             await db.ExecuteAsync(
                 "delete from trusted_device where id = @id and account_id = @UserId",
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             ) == 0
         )
@@ -45,7 +46,7 @@ internal static class ForgetTrustedDevice
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.TrustedDeviceForgotten, caller.UserId, Origin.Of(http), caller.UserId)
+            new AuditEntry(AuditActions.TrustedDeviceForgotten, Caller.UserId, Origin.Of(HttpContext), Caller.UserId)
         );
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(Nothing.Value, "The second factor is asked for there again");

@@ -3,11 +3,12 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Factors;
 
 /// <summary>The devices on which the second factor is not asked for, the newest first.</summary>
-internal static class ListTrustedDevices
+internal sealed class ListTrustedDevices(PostgresSource postgres) : Slice<ListTrustedDevices.Device[]>
 {
     internal sealed record Device(
         Guid Id,
@@ -18,28 +19,31 @@ internal static class ListTrustedDevices
         DateTime ExpiresAt
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/2fa/trusted-devices", Handle)
-            .WithName("ListTrustedDevices")
-            .Requires(Permissions.AccountRead)
-            .Documented(
-                "Auth",
-                "List your trusted devices",
-                new[]
-                {
-                    new Device(
-                        Account.Example.Id,
-                        "Mozilla/5.0 (X11; Linux x86_64)",
-                        "203.0.113.7",
-                        Account.Example.CreatedAt,
-                        Account.Example.CreatedAt,
-                        Account.Example.CreatedAt.AddDays(30)
-                    ),
-                }
-            );
+    public override void Configure()
+    {
+        Get("/2fa/trusted-devices");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described(
+                    "List your trusted devices",
+                    new[]
+                    {
+                        new Device(
+                            Account.Example.Id,
+                            "Mozilla/5.0 (X11; Linux x86_64)",
+                            "203.0.113.7",
+                            Account.Example.CreatedAt,
+                            Account.Example.CreatedAt,
+                            Account.Example.CreatedAt.AddDays(30)
+                        ),
+                    }
+                )
+        );
+    }
 
-    private static async Task<Answer<Device[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Device[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var devices = await db.QueryAsync<Device>(
@@ -50,7 +54,7 @@ internal static class ListTrustedDevices
                and created_at >= (select password_changed_at from account where id = @UserId)
              order by created_at desc
             """,
-            new { caller.UserId }
+            new { Caller.UserId }
         );
         return devices.ToArray();
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
@@ -11,11 +12,12 @@ namespace Veza.Features.Auth.Factors;
 /// Ends a sign-in that wants a second factor. The mfa_token is good for this alone and for five wrong codes; each code
 /// is good once.
 /// </summary>
-internal static class ProveSecondFactor
+internal sealed class ProveSecondFactor(PostgresSource postgres, SecondFactor factor, SignIn signIn, SecretTries tries)
+    : Slice<ProveSecondFactor.Request, SignedIn>
 {
     internal sealed record Request(string? MfaToken, string? Code, bool TrustDevice = false);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -24,47 +26,38 @@ internal static class ProveSecondFactor
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/login/mfa", Handle)
-            .WithName("ProveSecondFactor")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Complete a sign-in with the second factor",
-                SignedIn.Example,
-                new Request("pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", "123456", true),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.MfaTokenInvalid,
-                    AuthErrors.MfaCodeInvalid,
-                    AuthErrors.AccountSuspended,
-                    AuthErrors.AccountLocked,
-                    Errors.RateLimited,
-                ]
-            );
-
-    private static async Task<Answer<SignedIn>> Handle(
-        Request request,
-        PostgresSource postgres,
-        SecondFactor factor,
-        SignIn signIn,
-        SecretTries tries,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
-        if (await Find(request.MfaToken!, postgres, http, ct) is not var (accountId, isKnown))
+        Post("/login/mfa");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Complete a sign-in with the second factor",
+                    SignedIn.Example,
+                    new Request("pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U", "123456", true),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.MfaTokenInvalid,
+                        AuthErrors.MfaCodeInvalid,
+                        AuthErrors.AccountSuspended,
+                        AuthErrors.AccountLocked,
+                        Errors.RateLimited,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<SignedIn>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (await Find(request.MfaToken!, postgres, HttpContext, ct) is not var (accountId, isKnown))
             return AuthErrors.MfaTokenInvalid;
 
         // One count with the account's wrong passwords, over all tickets: who guesses codes is locked out as who
         // guesses passwords is.
-        using var slot = await tries.Take(http, accountId, isKnown);
+        using var slot = await tries.Take(HttpContext, accountId, isKnown);
         if (slot.Refused is { } locked)
             return locked;
         // From here on whether anybody waits for the answer or not: who hangs up has tried, and it is written down.
@@ -80,10 +73,10 @@ internal static class ProveSecondFactor
             return AuthErrors.MfaTokenInvalid;
         }
 
-        var (first, from) = (MethodOf(ticket), Origin.Of(http));
+        var (first, from) = (MethodOf(ticket), Origin.Of(HttpContext));
         if (await factor.Prove(db, transaction, accountId, request.Code!) is not { } second)
         {
-            await SecretTries.Failed(db, transaction, slot, accountId, "second_factor", http);
+            await SecretTries.Failed(db, transaction, slot, accountId, "second_factor", HttpContext);
             await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
@@ -108,9 +101,12 @@ internal static class ProveSecondFactor
         }
         else
         {
-            var signedIn = await signIn.Begin(db, transaction, account, [first, second], http);
+            var signedIn = await signIn.Begin(db, transaction, account, [first, second], HttpContext);
             if (request.TrustDevice)
-                signedIn = signedIn with { DeviceToken = await TrustedDevices.Trust(db, transaction, accountId, http) };
+                signedIn = signedIn with
+                {
+                    DeviceToken = await TrustedDevices.Trust(db, transaction, accountId, HttpContext),
+                };
             answer = Answer<SignedIn>.Of(signedIn, "Welcome back");
         }
 

@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Factors;
 
@@ -10,9 +11,9 @@ namespace Veza.Features.Auth.Factors;
 /// How the account is secured beyond its password: whether an app is asked, and what is left for the day it is lost.
 /// </summary>
 [HotRead]
-internal static class ShowSecondFactor
+internal sealed class ShowSecondFactor(PostgresSource postgres) : Slice<ShowSecondFactor.Response>
 {
-    internal sealed record Response(
+    internal new sealed record Response(
         bool Enabled,
         DateTime? EnabledAt,
         long RecoveryCodesLeft,
@@ -20,18 +21,21 @@ internal static class ShowSecondFactor
         long Passkeys
     );
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/2fa", Handle)
-            .WithName("ShowSecondFactor")
-            .Requires(Permissions.AccountRead)
-            .Documented(
-                "Auth",
-                "Show the state of the second factor",
-                new Response(true, Account.Example.CreatedAt, 10, 1, 2)
-            );
+    public override void Configure()
+    {
+        Get("/2fa");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountRead)
+                .Described(
+                    "Show the state of the second factor",
+                    new Response(true, Account.Example.CreatedAt, 10, 1, 2)
+                )
+        );
+    }
 
-    private static async Task<Answer<Response>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Response>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return await db.QuerySingleAsync<Response>(
@@ -45,7 +49,7 @@ internal static class ShowSecondFactor
                          where id = @UserId)) as trusted_devices,
                    (select count(*) from passkey where account_id = @UserId) as passkeys
             """,
-            new { caller.UserId }
+            new { Caller.UserId }
         );
     }
 }

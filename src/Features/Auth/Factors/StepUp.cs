@@ -5,6 +5,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Factors;
 
@@ -12,7 +13,15 @@ namespace Veza.Features.Auth.Factors;
 /// Proves in a running session that it is still its owner: by password, code or passkey. The token in the answer opens
 /// what a stolen session must not.
 /// </summary>
-internal static class StepUp
+internal sealed class StepUp(
+    PasswordHasher hasher,
+    SecondFactor factor,
+    PasskeyProof passkeys,
+    SecretTries tries,
+    Sessions sessions,
+    PostgresSource postgres,
+    Settings settings
+) : Slice<StepUp.Request, StepUp.Response>
 {
     internal sealed record Request(
         string? Password = null,
@@ -20,42 +29,33 @@ internal static class StepUp
         PasskeyWire.ProvenCredential? Credential = null
     );
 
-    internal sealed record Response(string AccessToken, string TokenType, int ExpiresIn) : INeverStored;
+    internal new sealed record Response(string AccessToken, string TokenType, int ExpiresIn) : INeverStored;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/step-up", Handle)
-            .WithName("StepUp")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Prove a factor again, for what needs it",
-                new Response(SignedIn.Example.AccessToken!, "Bearer", 600),
-                new Request("a long sentence is best"),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.StepUpFailed,
-                    AuthErrors.PasskeyChallengeInvalid,
-                    AuthErrors.AccountLocked,
-                    AuthErrors.SessionEnded,
-                    Errors.HashingBusy,
-                ]
-            );
+    public override void Configure()
+    {
+        Post("/step-up");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Prove a factor again, for what needs it",
+                    new Response(SignedIn.Example.AccessToken!, "Bearer", 600),
+                    new Request("a long sentence is best"),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.StepUpFailed,
+                        AuthErrors.PasskeyChallengeInvalid,
+                        AuthErrors.AccountLocked,
+                        AuthErrors.SessionEnded,
+                        Errors.HashingBusy,
+                    ]
+                )
+        );
+    }
 
-    private static async Task<Answer<Response>> Handle(
-        Request request,
-        Caller caller,
-        PasswordHasher hasher,
-        SecondFactor factor,
-        PasskeyProof passkeys,
-        SecretTries tries,
-        Sessions sessions,
-        PostgresSource postgres,
-        Settings settings,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (new object?[] { request.Password, request.Code, request.Credential }.Count(p => p is not null) != 1)
             return Errors.Validation.With(
@@ -64,13 +64,13 @@ internal static class StepUp
 
         // A stolen session is no place to guess from: one count with the tries at signing in. No connection is held
         // while the password waits its turn.
-        var (hash, isKnown) = await Find(caller, postgres, http, ct);
-        using var slot = await tries.Take(http, caller.UserId, isKnown);
+        var (hash, isKnown) = await Find(Caller, postgres, HttpContext, ct);
+        using var slot = await tries.Take(HttpContext, Caller.UserId, isKnown);
         if (slot.Refused is { } locked)
             return locked;
         var isPassword =
             request.Password is { } password && PasswordHasher.Fits(password)
-                ? await hasher.Verify(password, hash, http, caller.UserId)
+                ? await hasher.Verify(password, hash, HttpContext, Caller.UserId)
                 : false;
         if (isPassword is null)
         {
@@ -81,7 +81,7 @@ internal static class StepUp
         // From here on whether anybody waits for the answer or not: who hangs up has tried, and it is written down.
         await using var db = await postgres.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await db.BeginTransactionAsync(CancellationToken.None);
-        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, Caller);
         if (account is null)
         {
             await slot.GiveBack();
@@ -91,10 +91,16 @@ internal static class StepUp
         // The password that was right must still be the one.
         var method = isPassword == true && account.PasswordHash == hash ? SignIn.Password : null;
         if (request.Code is { } code)
-            method = await factor.Prove(db, transaction, caller.UserId, code);
+            method = await factor.Prove(db, transaction, Caller.UserId, code);
         if (request.Credential is { } credential)
         {
-            var (owner, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http), caller.UserId);
+            var (owner, error) = await passkeys.Prove(
+                db,
+                transaction,
+                credential,
+                Origin.Of(HttpContext),
+                Caller.UserId
+            );
             if (error is not null && error != AuthErrors.PasskeyRefused)
             {
                 // Nothing was guessed at: it would lock the account, and no trail would say so.
@@ -107,22 +113,22 @@ internal static class StepUp
 
         if (method is null)
         {
-            await SecretTries.Failed(db, transaction, slot, caller.UserId, "step_up", http);
+            await SecretTries.Failed(db, transaction, slot, Caller.UserId, "step_up", HttpContext);
             await transaction.CommitAsync(CancellationToken.None);
             await db.DisposeAsync();
             await tries.Counted();
             return AuthErrors.StepUpFailed;
         }
 
-        var token = await sessions.StepUp(db, transaction, account, caller);
+        var token = await sessions.StepUp(db, transaction, account, Caller);
         await AuditTrail.Write(
             db,
             transaction,
             new AuditEntry(
                 AuditActions.SteppedUp,
-                caller.UserId,
-                Origin.Of(http),
-                caller.UserId,
+                Caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"method":"{{method}}"}"""
             )
         );

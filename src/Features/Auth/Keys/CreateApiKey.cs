@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
 using Veza.Infrastructure.Texts;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Keys;
 
@@ -12,11 +14,11 @@ namespace Veza.Features.Auth.Keys;
 /// Makes a personal API key and shows it, this once. It may do no more than its scopes and its owner's roles, and never
 /// what secures the account.
 /// </summary>
-internal static class CreateApiKey
+internal sealed class CreateApiKey(PostgresSource postgres, TimeProvider clock) : Slice<CreateApiKey.Request, ApiKey>
 {
     internal sealed record Request(string? Name, string[]? Scopes, DateTime? ExpiresAt);
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -28,39 +30,31 @@ internal static class CreateApiKey
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/api-keys", Handle)
-            .WithName("CreateApiKey")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Create an API key; it is shown this once",
-                ApiKey.Example with
-                {
-                    Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ",
-                },
-                new Request("Nightly uploads", [Permissions.TracksRead, Permissions.TracksWrite], null),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                AuthErrors.SessionEnded,
-                AuthErrors.TooManyApiKeys
-            );
-
-    private static async Task<Answer<ApiKey>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        TimeProvider clock,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/api-keys");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Create an API key; it is shown this once",
+                    ApiKey.Example with
+                    {
+                        Key = "veza_Jx81kQm3v0pD5n2b7wYhRr4tUuV6sXzA9cEeGgHhIiJ",
+                    },
+                    new Request("Nightly uploads", [TracksRead, TracksWrite], null),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    AuthErrors.SessionEnded,
+                    AuthErrors.TooManyApiKeys
+                )
+        );
+    }
+
+    public override async Task<Answer<ApiKey>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         string[] scopes = [.. request.Scopes!.Distinct(StringComparer.Ordinal)];
         if (EndTime.Refuse(request.ExpiresAt, clock, "expires_at") is { } past)
             return past;
@@ -70,10 +64,10 @@ internal static class CreateApiKey
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // What the account may do now, not what the token says; and of two at once only one is the last.
-        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, Caller);
         if (account is null)
             return over!;
-        string[] grantable = [.. Permissions.Grantable(account.Roles)];
+        string[] grantable = [.. Grantable(account.Roles)];
         if (scopes.Except(grantable).FirstOrDefault() is { } foreign)
             return Errors.Validation.With(
                 new FieldError("scopes", "NOT_ALLOWED", $"'{foreign}' is not one of {string.Join(", ", grantable)}")
@@ -88,7 +82,7 @@ internal static class CreateApiKey
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 request.Name,
                 prefix = TextCut.To(key, ApiKeys.ShownChars),
                 hash = new PgValue<byte[]>(OneTime.Hash(key)),
@@ -104,7 +98,7 @@ internal static class CreateApiKey
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.ApiKeyCreated, caller.UserId, Origin.Of(http), caller.UserId, detail)
+            new AuditEntry(AuditActions.ApiKeyCreated, Caller.UserId, Origin.Of(HttpContext), Caller.UserId, detail)
         );
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<ApiKey>.Created(

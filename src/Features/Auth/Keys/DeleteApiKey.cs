@@ -2,35 +2,36 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Keys;
 
 /// <summary>Deletes an API key: within two seconds no node takes it.</summary>
-internal static class DeleteApiKey
+internal sealed class DeleteApiKey(PostgresSource postgres) : Slice<DeleteApiKey.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/auth/api-keys/{id}", Handle)
-            .WithName("DeleteApiKey")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Delete an API key",
-                Nothing.Value,
-                errors: [AuthErrors.SessionEnded, AuthErrors.ApiKeyNotFound]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/api-keys/{id}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Delete an API key",
+                    Nothing.Value,
+                    errors: [AuthErrors.SessionEnded, AuthErrors.ApiKeyNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+        if (await LockedAccount.HoldOf(db, transaction, Caller) is { Error: { } over })
             return over;
         var deleted = await db.ExecuteScalarAsync<long>(
             """
@@ -46,7 +47,7 @@ internal static class DeleteApiKey
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 keptFor = Revocations.KeptFor,
             },
             transaction
@@ -58,9 +59,9 @@ internal static class DeleteApiKey
             transaction,
             new AuditEntry(
                 AuditActions.ApiKeyDeleted,
-                caller.UserId,
-                Origin.Of(http),
-                caller.UserId,
+                Caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"key":"{{id}}"}"""
             )
         );

@@ -3,20 +3,21 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Keys;
 
 /// <summary>The caller's API keys, the newest first, by name and first characters.</summary>
-internal static class ListApiKeys
+internal sealed class ListApiKeys(PostgresSource postgres) : Slice<ApiKey[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/api-keys", Handle)
-            .WithName("ListApiKeys")
-            .Requires(Permissions.AccountRead)
-            .Documented("Auth", "List your API keys", new[] { ApiKey.Example });
+    public override void Configure()
+    {
+        Get("/api-keys");
+        Group<AuthGroup>();
+        Description(route => route.Requires(AccountRead).Described("List your API keys", new[] { ApiKey.Example }));
+    }
 
-    private static async Task<Answer<ApiKey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<ApiKey[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var keys = await db.QueryAsync<ApiKey>(
@@ -24,7 +25,7 @@ internal static class ListApiKeys
             select id, name, prefix, scopes, created_at, last_used_at, expires_at from api_key
               where account_id = @UserId order by created_at desc limit @PerAccountMax
             """,
-            new { caller.UserId, ApiKeys.PerAccountMax }
+            new { Caller.UserId, ApiKeys.PerAccountMax }
         );
         return keys.ToArray();
     }

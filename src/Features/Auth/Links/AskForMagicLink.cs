@@ -11,7 +11,13 @@ namespace Veza.Features.Auth.Links;
 /// Sends a link and a code that sign in without a password. The answer and the work are the same whether there is such
 /// an account or not.
 /// </summary>
-internal static class AskForMagicLink
+internal sealed class AskForMagicLink(
+    PostgresSource postgres,
+    Tickets tickets,
+    Outbox outbox,
+    AccountEmails emails,
+    Limits limits
+) : Slice<AskForMagicLink.Request, AskForMagicLink.Response>
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
@@ -20,47 +26,41 @@ internal static class AskForMagicLink
     /// <summary>
     /// The token is for clients that keep no cookies: they send it when they verify. It alone signs nobody in.
     /// </summary>
-    internal sealed record Response(string RequestToken, int ExpiresIn) : INeverStored;
+    internal new sealed record Response(string RequestToken, int ExpiresIn) : INeverStored;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/magic-link", Handle)
-            .WithName("AskForMagicLink")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Request a sign-in link by e-mail",
-                new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds),
-                new Request("mira@example.org"),
-                StatusCodes.Status202Accepted,
-                Errors.Validation,
-                Errors.RateLimited,
-                AuthErrors.MailNotConfigured
-            );
+    public override void Configure()
+    {
+        Post("/magic-link");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Request a sign-in link by e-mail",
+                    new Response("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", (int)Lifetime.TotalSeconds),
+                    new Request("mira@example.org"),
+                    StatusCodes.Status202Accepted,
+                    Errors.Validation,
+                    Errors.RateLimited,
+                    AuthErrors.MailNotConfigured
+                )
+        );
+    }
 
-    private static async Task<Answer<Response>> Handle(
-        Request request,
-        PostgresSource postgres,
-        Tickets tickets,
-        Outbox outbox,
-        AccountEmails emails,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (!outbox.IsOn)
             return AuthErrors.MailNotConfigured;
         if (AddressRules.Validator.Refuse(new AddressRules.Given(request.Email)) is { } refused)
             return refused;
-        var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, http, ct);
+        var (known, isKnownHere, counted) = await Recipient.Asked(postgres, request.Email!, HttpContext, ct);
         // Strangers who ask for e-mails to an address do not use up its owner's.
-        using var slot = await limits.Take(http, AuthPolicies.Mail, counted, isKnownHere);
+        using var slot = await limits.Take(HttpContext, AuthPolicies.Mail, counted, isKnownHere);
         if (slot.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var browser = AskingBrowser.Begin(http);
+        var browser = AskingBrowser.Begin(HttpContext);
         var to = known ?? Recipient.Nobody(request.Email!);
         var ticket = await tickets.Issue(
             db,
@@ -79,7 +79,7 @@ internal static class AskForMagicLink
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(http))
+            new AuditEntry(AuditActions.MagicLinkAsked, known?.Id, Origin.Of(HttpContext))
         );
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<Response>.Of(

@@ -3,6 +3,7 @@ using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Links;
 
@@ -10,38 +11,34 @@ namespace Veza.Features.Auth.Links;
 /// Sends the e-mail that confirms the account's address once more. Says so, and sends none, when it is confirmed
 /// already.
 /// </summary>
-internal static class AskForVerification
+internal sealed class AskForVerification(PostgresSource postgres, Outbox outbox, EmailLinks links, Limits limits)
+    : Slice<Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/email/verification", Handle)
-            .WithName("AskForVerification")
-            .Requires(Permissions.AccountWrite)
-            .Documented(
-                "Auth",
-                "Request the e-mail that confirms your address",
-                Nothing.Value,
-                status: StatusCodes.Status202Accepted,
-                errors: [Errors.RateLimited, AuthErrors.MailNotConfigured]
-            );
+    public override void Configure()
+    {
+        Post("/email/verification");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountWrite)
+                .Described(
+                    "Request the e-mail that confirms your address",
+                    Nothing.Value,
+                    status: StatusCodes.Status202Accepted,
+                    errors: [Errors.RateLimited, AuthErrors.MailNotConfigured]
+                )
+        );
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Caller caller,
-        PostgresSource postgres,
-        Outbox outbox,
-        EmailLinks links,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    protected override async Task<Answer<Nothing>> Execute(CancellationToken ct)
     {
         if (!outbox.IsOn)
             return AuthErrors.MailNotConfigured;
-        if (await limits.Refuse(http, AuthPolicies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+        if (await limits.Refuse(HttpContext, AuthPolicies.Mail, Caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        if (await LockedAccount.Hold(db, transaction, caller.UserId) is not { } account)
+        if (await LockedAccount.Hold(db, transaction, Caller.UserId) is not { } account)
             return Errors.TokenInvalid;
         if (account.IsVerified)
             return Answer<Nothing>.Of(

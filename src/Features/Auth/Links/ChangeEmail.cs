@@ -4,6 +4,7 @@ using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Links;
 
@@ -11,42 +12,41 @@ namespace Veza.Features.Auth.Links;
 /// Asks for another address: it becomes the account's when its mailbox confirms. The old one is told. An address that
 /// is somebody else's gets the same answer, and its owner a note.
 /// </summary>
-internal static class ChangeEmail
+internal sealed class ChangeEmail(
+    PostgresSource postgres,
+    Tickets tickets,
+    Outbox outbox,
+    AccountEmails emails,
+    Limits limits
+) : Slice<ChangeEmail.Request, Nothing>
 {
     internal static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(60);
 
     internal sealed record Request(string? Email);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/email/change", Handle)
-            .WithName("ChangeEmail")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Request a change of your e-mail address",
-                Nothing.Value,
-                new Request("mira@example.net"),
-                StatusCodes.Status202Accepted,
-                Errors.Validation,
-                AuthErrors.SessionEnded,
-                Errors.StepUpRequired,
-                Errors.RateLimited,
-                AuthErrors.MailNotConfigured
-            );
+    public override void Configure()
+    {
+        Post("/email/change");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Request a change of your e-mail address",
+                    Nothing.Value,
+                    new Request("mira@example.net"),
+                    StatusCodes.Status202Accepted,
+                    Errors.Validation,
+                    AuthErrors.SessionEnded,
+                    Errors.StepUpRequired,
+                    Errors.RateLimited,
+                    AuthErrors.MailNotConfigured
+                )
+        );
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        Tickets tickets,
-        Outbox outbox,
-        AccountEmails emails,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (!outbox.IsOn)
             return AuthErrors.MailNotConfigured;
@@ -54,11 +54,11 @@ internal static class ChangeEmail
             return refused;
         var email = request.Email!;
         // Nobody sends e-mails to all the world by wanting its addresses.
-        if (await limits.Refuse(http, AuthPolicies.Mail, caller.UserId.ToString("N")) is { } tooMany)
+        if (await limits.Refuse(HttpContext, AuthPolicies.Mail, Caller.UserId.ToString("N")) is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (account, over) = await LockedAccount.HoldOf(db, transaction, caller);
+        var (account, over) = await LockedAccount.HoldOf(db, transaction, Caller);
         if (account is null)
             return over!;
         var ticket = await tickets.Issue(
@@ -79,7 +79,7 @@ internal static class ChangeEmail
         await AuditTrail.Write(
             db,
             transaction,
-            new AuditEntry(AuditActions.EmailChangeAsked, caller.UserId, Origin.Of(http), caller.UserId)
+            new AuditEntry(AuditActions.EmailChangeAsked, Caller.UserId, Origin.Of(HttpContext), Caller.UserId)
         );
         await transaction.CommitAsync(CancellationToken.None);
         return Answer<Nothing>.Of(

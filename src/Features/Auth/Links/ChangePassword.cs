@@ -5,6 +5,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Mail;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Links;
 
@@ -12,13 +13,19 @@ namespace Veza.Features.Auth.Links;
 /// Changes the password of the signed-in account; every other session ends. An account without a password sets its
 /// first by a session that proved a factor moments ago.
 /// </summary>
-internal static class ChangePassword
+internal sealed class ChangePassword(
+    PostgresSource postgres,
+    PasswordHasher hasher,
+    SecretTries tries,
+    Keyring keyring,
+    Outbox outbox
+) : Slice<ChangePassword.Request, ChangePassword.Response>
 {
     internal sealed record Request(string? CurrentPassword, string? NewPassword);
 
     internal sealed record Wanted(string? NewPassword, string?[] Names);
 
-    internal sealed record Response(long SessionsEnded);
+    internal new sealed record Response(long SessionsEnded);
 
     internal sealed record Held(string? PasswordHash, string Email, string Username, string DisplayName);
 
@@ -30,40 +37,33 @@ internal static class ChangePassword
 
     private static readonly Rules Validator = new();
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/users/me/password", Handle)
-            .WithName("ChangePassword")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Users",
-                "Change your password",
-                new Response(2),
-                new Request("a long sentence is best", "a longer sentence is better"),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.SessionEnded,
-                    AuthErrors.CurrentPasswordWrong,
-                    Errors.StepUpRequired,
-                    AuthErrors.AccountLocked,
-                    Errors.HashingBusy,
-                ]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        PasswordHasher hasher,
-        SecretTries tries,
-        Keyring keyring,
-        Outbox outbox,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (await Find(postgres, caller.UserId, ct) is not { } held)
+        Put("/users/me/password");
+        Group<AccountsGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Change your password",
+                    new Response(2),
+                    new Request("a long sentence is best", "a longer sentence is better"),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.SessionEnded,
+                        AuthErrors.CurrentPasswordWrong,
+                        Errors.StepUpRequired,
+                        AuthErrors.AccountLocked,
+                        Errors.HashingBusy,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Response>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (await Find(postgres, Caller.UserId, ct) is not { } held)
             return Errors.TokenInvalid;
         if (
             Validator.Refuse(new Wanted(request.NewPassword, [held.Email, held.Username, held.DisplayName])) is
@@ -72,7 +72,7 @@ internal static class ChangePassword
             return refused;
         if (held.PasswordHash is null)
         {
-            if (keyring.Now - caller.AuthenticatedAt > FreshAccess.AgeMax)
+            if (keyring.Now - Caller.AuthenticatedAt > FreshAccess.AgeMax)
                 return Errors.StepUpRequired;
         }
         else
@@ -85,11 +85,11 @@ internal static class ChangePassword
                 await Check(
                     request.CurrentPassword,
                     held.PasswordHash,
-                    caller.UserId,
+                    Caller.UserId,
                     postgres,
                     hasher,
                     tries,
-                    http,
+                    HttpContext,
                     ct
                 ) is
                 { } wrong
@@ -97,9 +97,9 @@ internal static class ChangePassword
                 return wrong;
         }
 
-        if (await hasher.Hash(request.NewPassword!, http, caller.UserId) is not { } passwordHash)
+        if (await hasher.Hash(request.NewPassword!, HttpContext, Caller.UserId) is not { } passwordHash)
             return Errors.HashingBusy;
-        return await Change(caller, held, passwordHash, postgres, outbox, http, ct);
+        return await Change(Caller, held, passwordHash, postgres, outbox, HttpContext, ct);
     }
 
     /// <summary>A borrowed session guesses no faster than anybody who signs in.</summary>

@@ -6,31 +6,32 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>The button of an address's page.</summary>
-internal static class ConfirmEmailLink
+internal sealed class ConfirmEmailLink(PostgresSource postgres, EmailLinks links)
+    : ResultSlice<ConfirmEmailLink.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/email/verify/{token}", Handle)
-            .WithName("ConfirmEmailLink")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status409Conflict, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
-            .Documented("Auth", "Submit the page of an address's confirmation link");
+    internal sealed record Request(string Token);
 
-    private static async Task<IResult> Handle(
-        string token,
-        PostgresSource postgres,
-        EmailLinks links,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Post("/email/verify/{token}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status409Conflict, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+                .Described("Submit the page of an address's confirmation link")
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         try
         {
-            var answer = await links.Consume(db, transaction, token, Origin.Of(http));
+            var answer = await links.Consume(db, transaction, request.Token, Origin.Of(HttpContext));
             if (answer.Error is not null)
                 return LinkPages.Gone();
             await transaction.CommitAsync(CancellationToken.None);

@@ -7,34 +7,35 @@ namespace Veza.Features.Auth.Links;
 /// The page's button: consumes the link, in the browser that asked and in no other. The window that waits there then
 /// fetches the session.
 /// </summary>
-internal static class ConfirmMagicLink
+internal sealed class ConfirmMagicLink(PostgresSource postgres) : ResultSlice<ConfirmMagicLink.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/magic-link/{token}", Handle)
-            .WithName("ConfirmMagicLink")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status403Forbidden, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
-            .Documented("Auth", "Submit the page of a sign-in link");
+    internal sealed record Request(string Token);
 
-    private static async Task<IResult> Handle(
-        string token,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Post("/magic-link/{token}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status403Forbidden, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+                .Described("Submit the page of a sign-in link")
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         if (
-            await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, token)
+            await Tickets.Peek(db, transaction, TicketPurpose.MagicLink, request.Token)
             is not { AccountId: { } accountId } ticket
         )
             return LinkPages.Gone();
         // Not spent: the link stays good for its own browser.
-        if (!ticket.IsOf(AskingBrowser.Of(http)))
+        if (!ticket.IsOf(AskingBrowser.Of(HttpContext)))
             return LinkPages.OtherBrowser(StatusCodes.Status403Forbidden);
         if (
             await LockedAccount.Hold(db, transaction, accountId) is null

@@ -4,16 +4,22 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>Where password managers look for the place to change a password.</summary>
-internal static class FindPasswordPage
+internal sealed class FindPasswordPage(Settings settings) : ResultSlice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/.well-known/change-password", Handle)
-            .WithName("FindPasswordPage")
-            .Anonymous()
-            .Produces(StatusCodes.Status302Found)
-            .Documented("Auth", "Redirect to the page to set a new password", status: StatusCodes.Status302Found);
+    public override void Configure()
+    {
+        Get("/change-password");
+        Group<WellKnownGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status302Found)
+                .Described("Redirect to the page to set a new password", status: StatusCodes.Status302Found)
+        );
+    }
 
-    private static IResult Handle(Settings settings) =>
-        TypedResults.Redirect(settings.PublicUrl.OriginalString.TrimEnd('/') + "/api/v1/auth/password/new");
+    protected override Task<IResult> Execute(CancellationToken ct) =>
+        Task.FromResult<IResult>(
+            TypedResults.Redirect(settings.PublicUrl.OriginalString.TrimEnd('/') + "/api/v1/auth/password/new")
+        );
 }

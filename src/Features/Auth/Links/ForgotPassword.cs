@@ -6,33 +6,31 @@ namespace Veza.Features.Auth.Links;
 /// <summary>
 /// Asks for a link with which to set a new password. The answer is the same whether there is such an account or not.
 /// </summary>
-internal static class ForgotPassword
+internal sealed class ForgotPassword(PasswordRequests requests) : Slice<ForgotPassword.Request, Nothing>
 {
     internal sealed record Request(string? Email);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/password/forgot", Handle)
-            .WithName("ForgotPassword")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Request a link to set a new password",
-                Nothing.Value,
-                new Request("mira@example.org"),
-                StatusCodes.Status202Accepted,
-                Errors.Validation,
-                Errors.RateLimited,
-                AuthErrors.MailNotConfigured
-            );
+    public override void Configure()
+    {
+        Post("/password/forgot");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Request a link to set a new password",
+                    Nothing.Value,
+                    new Request("mira@example.org"),
+                    StatusCodes.Status202Accepted,
+                    Errors.Validation,
+                    Errors.RateLimited,
+                    AuthErrors.MailNotConfigured
+                )
+        );
+    }
 
-    private static async Task<Answer<Nothing>> Handle(
-        Request request,
-        PasswordRequests requests,
-        HttpContext http,
-        CancellationToken ct
-    ) =>
-        await requests.Take(request.Email, http, ct) is { } error
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct) =>
+        await requests.Take(request.Email, HttpContext, ct) is { } error
             ? error
             : Answer<Nothing>.Of(
                 Nothing.Value,

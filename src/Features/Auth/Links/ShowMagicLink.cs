@@ -7,28 +7,29 @@ namespace Veza.Features.Auth.Links;
 /// The page behind the e-mail's link: a button in the browser that asked, the way of the code in any other. Consumes
 /// nothing.
 /// </summary>
-internal static class ShowMagicLink
+internal sealed class ShowMagicLink(PostgresSource postgres) : ResultSlice<ShowMagicLink.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/magic-link/{token}", Handle)
-            .WithName("ShowMagicLink")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
-            .Documented("Auth", "Show the page of a sign-in link; opening it consumes nothing");
+    internal sealed record Request(string Token);
 
-    private static async Task<IResult> Handle(
-        string token,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
+    {
+        Get("/magic-link/{token}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+                .Described("Show the page of a sign-in link; opening it consumes nothing")
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
-        if (await Tickets.Peek(db, null, TicketPurpose.MagicLink, token) is not { } ticket)
+        if (await Tickets.Peek(db, null, TicketPurpose.MagicLink, request.Token) is not { } ticket)
             return LinkPages.Gone();
-        return ticket.IsOf(AskingBrowser.Of(http))
+        return ticket.IsOf(AskingBrowser.Of(HttpContext))
             ? LinkPages.SignIn()
             : LinkPages.OtherBrowser(StatusCodes.Status200OK);
     }

@@ -3,15 +3,20 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>A page to ask for a new password on: where the well-known address of password managers leads.</summary>
-internal static class ShowPasswordRequest
+internal sealed class ShowPasswordRequest : ResultSlice
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/password/new", Handle)
-            .WithName("ShowPasswordRequest")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
-            .Documented("Auth", "Show the page to request a new password");
+    public override void Configure()
+    {
+        Get("/password/new");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+                .Described("Show the page to request a new password")
+        );
+    }
 
-    private static HtmlPage Handle() => LinkPages.AskForPassword();
+    protected override Task<IResult> Execute(CancellationToken ct) =>
+        Task.FromResult<IResult>(LinkPages.AskForPassword());
 }

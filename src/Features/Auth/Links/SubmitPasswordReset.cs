@@ -3,27 +3,28 @@ using Veza.Infrastructure.Http;
 namespace Veza.Features.Auth.Links;
 
 /// <summary>The form of a reset link's page.</summary>
-internal static class SubmitPasswordReset
+internal sealed class SubmitPasswordReset(PasswordResets resets) : ResultSlice<SubmitPasswordReset.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/password/reset/{token}", Handle)
-            .WithName("SubmitPasswordReset")
-            .Anonymous()
-            .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
-            .Produces(StatusCodes.Status422UnprocessableEntity, contentType: HtmlPage.ContentType)
-            .Documented("Auth", "Submit the page to set a new password", errors: Errors.UnsupportedMediaType);
+    internal sealed record Request(string Token);
 
-    private static async Task<IResult> Handle(
-        string token,
-        PasswordResets resets,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        var form = await FormFields.Read(http.Request, ct);
-        var error = await resets.Apply(token, form[LinkPages.PasswordField], http, ct);
+        Post("/password/reset/{token}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Produces(StatusCodes.Status200OK, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status410Gone, contentType: HtmlPage.ContentType)
+                .Produces(StatusCodes.Status422UnprocessableEntity, contentType: HtmlPage.ContentType)
+                .Described("Submit the page to set a new password", errors: Errors.UnsupportedMediaType)
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var form = await FormFields.Read(HttpContext.Request, ct);
+        var error = await resets.Apply(request.Token, form[LinkPages.PasswordField], HttpContext, ct);
         return error switch
         {
             null => LinkPages.PasswordSet(),

@@ -5,6 +5,7 @@ using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Links;
 
@@ -12,42 +13,37 @@ namespace Veza.Features.Auth.Links;
 /// Confirms an address by an e-mail's token, of the registration or of a change; or, signed in, the account's own by
 /// the e-mail's code.
 /// </summary>
-internal static class VerifyEmail
+internal sealed class VerifyEmail(PostgresSource postgres, Tickets tickets, EmailLinks links, Limits limits)
+    : Slice<VerifyEmail.Request, EmailLinks.Proven>
 {
     internal sealed record Request(string? Token, string? Code);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/email/verify", Handle)
-            .WithName("VerifyEmail")
-            .Anonymous(seesMoreWith: Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Confirm an e-mail address",
-                new EmailLinks.Proven("mira@example.org", Account.Example.CreatedAt),
-                new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", null),
-                errors:
-                [
-                    Errors.Validation,
-                    Errors.Unauthenticated,
-                    AuthErrors.TicketInvalid,
-                    AuthErrors.EmailTaken,
-                    Errors.RateLimited,
-                ]
-            );
-
-    private static async Task<Answer<EmailLinks.Proven>> Handle(
-        Request request,
-        Caller? caller,
-        PostgresSource postgres,
-        Tickets tickets,
-        EmailLinks links,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        using var slot = await limits.Take(http, AuthPolicies.Code, caller?.UserId.ToString("N"));
+        Post("/email/verify");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous(seesMoreWith: AccountSecure)
+                .Described(
+                    "Confirm an e-mail address",
+                    new EmailLinks.Proven("mira@example.org", Account.Example.CreatedAt),
+                    new Request("u0Jx81kQ7c2mYb9s4rTz6eWv3pLh5nGf1aDqXoCiKU8", null),
+                    errors:
+                    [
+                        Errors.Validation,
+                        Errors.Unauthenticated,
+                        AuthErrors.TicketInvalid,
+                        AuthErrors.EmailTaken,
+                        Errors.RateLimited,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<EmailLinks.Proven>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        using var slot = await limits.Take(HttpContext, AuthPolicies.Code, CallerIfAny?.UserId.ToString("N"));
         if (slot.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -56,17 +52,17 @@ internal static class VerifyEmail
         {
             if (string.IsNullOrEmpty(request.Code))
                 return Errors.Validation.With(new FieldError("token", "REQUIRED", "Send token or code"));
-            if (caller is null)
+            if (CallerIfAny is null)
                 return Errors.Unauthenticated.Saying("Sign in to use the code, or send the token of the e-mail's link");
-            byCode = await ByCode(db, tickets, caller.UserId, request.Code);
+            byCode = await ByCode(db, tickets, CallerIfAny.UserId, request.Code);
             if (byCode is null)
                 return AuthErrors.TicketInvalid;
         }
 
         await using var transaction = await db.BeginTransactionAsync(ct);
         var answer = byCode is null
-            ? await links.Consume(db, transaction, request.Token!, Origin.Of(http))
-            : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(http));
+            ? await links.Consume(db, transaction, request.Token!, Origin.Of(HttpContext))
+            : await EmailLinks.Verify(db, transaction, byCode, Origin.Of(HttpContext));
         await transaction.CommitAsync(CancellationToken.None);
         if (answer.Error is null)
             await slot.GiveBack();

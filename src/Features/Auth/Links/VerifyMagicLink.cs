@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
@@ -11,7 +12,8 @@ namespace Veza.Features.Auth.Links;
 /// request_token); by address and code anywhere; or, with the request_token alone, once the link was confirmed on its
 /// page. Each is good once.
 /// </summary>
-internal static class VerifyMagicLink
+internal sealed class VerifyMagicLink(PostgresSource postgres, Tickets tickets, MagicLinks links, Limits limits)
+    : Slice<VerifyMagicLink.Request, SignedIn>
 {
     private const int TextCharsMax = 512;
 
@@ -23,7 +25,7 @@ internal static class VerifyMagicLink
         string? DeviceToken = null
     );
 
-    internal sealed class Rules : RulesFor<Request>
+    internal sealed class Rules : Validator<Request>
     {
         public Rules()
         {
@@ -42,46 +44,37 @@ internal static class VerifyMagicLink
         }
     }
 
-    private static readonly Rules Validator = new();
-
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/magic-link/verify", Handle)
-            .WithName("VerifyMagicLink")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Sign in with a link's token or its code",
-                SignedIn.Example,
-                new Request(null, "mira@example.org", "318205", null),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.TicketInvalid,
-                    AuthErrors.LinkOfAnotherBrowser,
-                    AuthErrors.LinkNotConfirmed,
-                    AuthErrors.AccountSuspended,
-                    Errors.RateLimited,
-                ]
-            );
-
-    private static async Task<Answer<SignedIn>> Handle(
-        Request request,
-        PostgresSource postgres,
-        Tickets tickets,
-        MagicLinks links,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (Validator.Refuse(request) is { } refused)
-            return refused;
+        Post("/magic-link/verify");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Sign in with a link's token or its code",
+                    SignedIn.Example,
+                    new Request(null, "mira@example.org", "318205", null),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.TicketInvalid,
+                        AuthErrors.LinkOfAnotherBrowser,
+                        AuthErrors.LinkNotConfirmed,
+                        AuthErrors.AccountSuspended,
+                        Errors.RateLimited,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<SignedIn>> ExecuteAsync(Request request, CancellationToken ct)
+    {
         // Asking whether the link is confirmed is no try at anything: many may.
         using var slot =
             request.Code is null && request.Token is null
                 ? null
-                : await limits.Take(http, AuthPolicies.Code, await Counted(postgres, request.Email, ct));
+                : await limits.Take(HttpContext, AuthPolicies.Code, await Counted(postgres, request.Email, ct));
         if (slot?.Refused is { } tooMany)
             return tooMany;
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -93,7 +86,7 @@ internal static class VerifyMagicLink
         Answer<SignedIn> answer;
         if (request.Code is not null)
         {
-            answer = await links.SignInBy(db, transaction, byCode, request.DeviceToken, http);
+            answer = await links.SignInBy(db, transaction, byCode, request.DeviceToken, HttpContext);
         }
         else if (request.Token is { Length: > 0 } token)
         {
@@ -101,13 +94,13 @@ internal static class VerifyMagicLink
             if (ticket is null)
                 return AuthErrors.TicketInvalid;
             // Not spent: the link stays good for its own browser.
-            if (!ticket.IsOf(AskingBrowser.Of(http, request.RequestToken)))
+            if (!ticket.IsOf(AskingBrowser.Of(HttpContext, request.RequestToken)))
                 return AuthErrors.LinkOfAnotherBrowser;
-            answer = await links.SignInBy(db, transaction, ticket, request.DeviceToken, http);
+            answer = await links.SignInBy(db, transaction, ticket, request.DeviceToken, HttpContext);
         }
         else
         {
-            if (AskingBrowser.Of(http, request.RequestToken) is not { Length: > 0 } secrets)
+            if (AskingBrowser.Of(HttpContext, request.RequestToken) is not { Length: > 0 } secrets)
                 return Errors.Validation.With(
                     new FieldError(
                         "token",
@@ -115,7 +108,7 @@ internal static class VerifyMagicLink
                         "Send token, or email and code, or the request_token of the request"
                     )
                 );
-            answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, http);
+            answer = await links.SignInByConfirmation(db, transaction, secrets, request.DeviceToken, HttpContext);
         }
 
         await transaction.CommitAsync(CancellationToken.None);

@@ -9,56 +9,56 @@ namespace Veza.Features.Auth.OAuth;
 /// Begins a sign-in with a provider. A browser is sent there; an API client is told the address, and must open it in
 /// the browser that holds this answer's cookie.
 /// </summary>
-internal static class BeginOAuth
+internal sealed class BeginOAuth(
+    IdentityProviders providers,
+    OAuthAttempts attempts,
+    Settings settings,
+    Limits limits,
+    ILogger<IIdentityProvider> log
+) : ResultSlice<BeginOAuth.Request>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/oauth/{provider}", Handle)
-            .WithName("BeginOAuth")
-            .Anonymous()
-            .WithMetadata(new AnswerMetadata(typeof(Envelope<OAuthBegun>)))
-            .Documented(
-                "Auth",
-                "Begin to sign in with Google, GitHub or Discord",
-                OAuthBegun.Example,
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.ProviderNotConfigured,
-                    Errors.RateLimited,
-                    AuthErrors.ProviderUnavailable,
-                ]
-            );
+    internal sealed record Request(string Provider, string? ReturnTo, string? CodeChallenge);
 
-    private static async Task<IResult> Handle(
-        string provider,
-        string? return_to,
-        string? code_challenge,
-        HttpContext http,
-        IdentityProviders providers,
-        OAuthAttempts attempts,
-        Settings settings,
-        Limits limits,
-        ILogger<IIdentityProvider> log,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (providers.Find(provider) is not { } known)
+        Get("/oauth/{provider}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .WithMetadata(new AnswerMetadata(typeof(Envelope<OAuthBegun>)))
+                .Described(
+                    "Begin to sign in with Google, GitHub or Discord",
+                    OAuthBegun.Example,
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.ProviderNotConfigured,
+                        Errors.RateLimited,
+                        AuthErrors.ProviderUnavailable,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (providers.Find(request.Provider) is not { } known)
             return (Answer<OAuthBegun>)AuthErrors.ProviderNotConfigured;
-        if (ReturnTo.Refuse(return_to, code_challenge, settings) is { } refused)
+        if (ReturnTo.Refuse(request.ReturnTo, request.CodeChallenge, settings) is { } refused)
             return (Answer<OAuthBegun>)refused;
-        if (await limits.Refuse(http, AuthPolicies.OAuth) is { } tooMany)
+        if (await limits.Refuse(HttpContext, AuthPolicies.OAuth) is { } tooMany)
             return (Answer<OAuthBegun>)tooMany;
         try
         {
             var address = await attempts.Begin(
                 known,
-                new AttemptDetail(known.Name, return_to, code_challenge, null),
+                new AttemptDetail(known.Name, request.ReturnTo, request.CodeChallenge, null),
                 null,
-                http,
+                HttpContext,
                 ct
             );
-            return IsBrowser(http) ? new Onward(address) : (Answer<OAuthBegun>)new OAuthBegun(address);
+            return IsBrowser(HttpContext) ? new Onward(address) : (Answer<OAuthBegun>)new OAuthBegun(address);
         }
         catch (ProviderFault fault)
         {

@@ -7,72 +7,70 @@ namespace Veza.Features.Auth.OAuth;
 /// there with a one-time code (<c>#code=</c>), with <c>#linked=</c>, or with <c>#error=</c> and a code of ours. Nothing
 /// of what the provider says is passed on.
 /// </summary>
-internal static class FinishOAuth
+internal sealed class FinishOAuth(
+    IdentityProviders providers,
+    OAuthAttempts attempts,
+    FinishedOAuth finished,
+    ILogger<IIdentityProvider> log
+) : ResultSlice<FinishOAuth.Request>
 {
+    internal sealed record Request(string Provider, string? Code, string? State, string? Iss, string? Error);
+
     private const int CodeCharsMax = 2048;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/oauth/{provider}/callback", Handle)
-            .WithName("FinishOAuth")
-            .Anonymous()
-            .WithMetadata(new AnswerMetadata(typeof(Envelope<SignedIn>)))
-            .Documented(
-                "Auth",
-                "Finish a sign-in with Google, GitHub or Discord",
-                SignedIn.Example,
-                errors:
-                [
-                    AuthErrors.OAuthStateInvalid,
-                    AuthErrors.OAuthCodeRefused,
-                    AuthErrors.SessionEnded,
-                    AuthErrors.OAuthAccessDenied,
-                    AuthErrors.AccountSuspended,
-                    AuthErrors.ProviderNotConfigured,
-                    AuthErrors.AccountExistsLinkFirst,
-                    AuthErrors.EmailVerificationFirst,
-                    AuthErrors.IdentityTaken,
-                    AuthErrors.ProviderEmailUnverified,
-                    Errors.RateLimited,
-                    AuthErrors.ProviderUnavailable,
-                    AuthErrors.ProviderAnswerInvalid,
-                ]
-            );
-
-    private static async Task<IResult> Handle(
-        string provider,
-        string? code,
-        string? state,
-        string? iss,
-        string? error,
-        HttpContext http,
-        IdentityProviders providers,
-        OAuthAttempts attempts,
-        FinishedOAuth finished,
-        ILogger<IIdentityProvider> log,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        http.Response.Headers.CacheControl = "no-store";
-        if (providers.Find(provider) is not { } known)
+        Get("/oauth/{provider}/callback");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .WithMetadata(new AnswerMetadata(typeof(Envelope<SignedIn>)))
+                .Described(
+                    "Finish a sign-in with Google, GitHub or Discord",
+                    SignedIn.Example,
+                    errors:
+                    [
+                        AuthErrors.OAuthStateInvalid,
+                        AuthErrors.OAuthCodeRefused,
+                        AuthErrors.SessionEnded,
+                        AuthErrors.OAuthAccessDenied,
+                        AuthErrors.AccountSuspended,
+                        AuthErrors.ProviderNotConfigured,
+                        AuthErrors.AccountExistsLinkFirst,
+                        AuthErrors.EmailVerificationFirst,
+                        AuthErrors.IdentityTaken,
+                        AuthErrors.ProviderEmailUnverified,
+                        Errors.RateLimited,
+                        AuthErrors.ProviderUnavailable,
+                        AuthErrors.ProviderAnswerInvalid,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        HttpContext.Response.Headers.CacheControl = "no-store";
+        if (providers.Find(request.Provider) is not { } known)
             return (Answer<SignedIn>)AuthErrors.ProviderNotConfigured;
-        if (await attempts.Take(known, state, http, ct) is not { } attempt)
+        if (await attempts.Take(known, request.State, HttpContext, ct) is not { } attempt)
             return (Answer<SignedIn>)AuthErrors.OAuthStateInvalid;
         try
         {
-            if (Refuse(code, error) is { } refused)
+            if (Refuse(request.Code, request.Error) is { } refused)
                 throw refused;
             var proven = await known.Identify(
                 new CodeAnswer(
-                    code!,
-                    iss,
+                    request.Code!,
+                    request.Iss,
                     providers.RedirectUri(known),
                     attempt.Proofs.CodeVerifier,
                     attempt.Proofs.Nonce
                 ),
                 ct
             );
-            return await finished.Finish(known, proven, attempt, http, ct);
+            return await finished.Finish(known, proven, attempt, HttpContext, ct);
         }
         catch (ProviderFault fault)
         {

@@ -3,6 +3,7 @@ using Veza.Infrastructure.Configuration;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.OAuth;
 
@@ -10,58 +11,57 @@ namespace Veza.Features.Auth.OAuth;
 /// Begins to link an account elsewhere to the caller's own. It is done when the browser comes back, if the session that
 /// asked has not ended by then.
 /// </summary>
-internal static class LinkIdentity
+internal sealed class LinkIdentity(
+    IdentityProviders providers,
+    OAuthAttempts attempts,
+    Settings settings,
+    Limits limits,
+    ILogger<IIdentityProvider> log
+) : Slice<LinkIdentity.Request, OAuthBegun>
 {
-    internal sealed record Request(string? ReturnTo = null);
+    [BodyOptional]
+    internal sealed record Request([property: JsonIgnore] string Provider, string? ReturnTo = null);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/identities/{provider}", Handle)
-            .WithName("LinkIdentity")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Begin to link an account at Google, GitHub or Discord",
-                OAuthBegun.Example,
-                new Request("https://music.example.org/settings"),
-                errors:
-                [
-                    Errors.StepUpRequired,
-                    Errors.Validation,
-                    AuthErrors.ProviderNotConfigured,
-                    Errors.RateLimited,
-                    AuthErrors.ProviderUnavailable,
-                ]
-            );
-
-    private static async Task<Answer<OAuthBegun>> Handle(
-        string provider,
-        Request? request,
-        Caller caller,
-        HttpContext http,
-        IdentityProviders providers,
-        OAuthAttempts attempts,
-        Settings settings,
-        Limits limits,
-        ILogger<IIdentityProvider> log,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (providers.Find(provider) is not { } known)
+        Post("/identities/{provider}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Begin to link an account at Google, GitHub or Discord",
+                    OAuthBegun.Example,
+                    new Request("", "https://music.example.org/settings"),
+                    errors:
+                    [
+                        Errors.StepUpRequired,
+                        Errors.Validation,
+                        AuthErrors.ProviderNotConfigured,
+                        Errors.RateLimited,
+                        AuthErrors.ProviderUnavailable,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<OAuthBegun>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        if (providers.Find(request.Provider) is not { } known)
             return AuthErrors.ProviderNotConfigured;
-        if (ReturnTo.Refuse(request?.ReturnTo, null, settings) is { } refused)
+        if (ReturnTo.Refuse(request.ReturnTo, null, settings) is { } refused)
             return refused;
-        if (await limits.Refuse(http, AuthPolicies.OAuth) is { } tooMany)
+        if (await limits.Refuse(HttpContext, AuthPolicies.OAuth) is { } tooMany)
             return tooMany;
         try
         {
             return new OAuthBegun(
                 await attempts.Begin(
                     known,
-                    new AttemptDetail(known.Name, request?.ReturnTo, null, caller.SessionId),
-                    caller.UserId,
-                    http,
+                    new AttemptDetail(known.Name, request.ReturnTo, null, Caller.SessionId),
+                    Caller.UserId,
+                    HttpContext,
                     ct
                 )
             );

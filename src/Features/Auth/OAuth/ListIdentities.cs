@@ -3,20 +3,25 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.OAuth;
 
 /// <summary>The accounts elsewhere that sign in to the caller's account.</summary>
-internal static class ListIdentities
+internal sealed class ListIdentities(PostgresSource postgres) : Slice<Identity[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/identities", Handle)
-            .WithName("ListIdentities")
-            .Requires(Permissions.AccountSecure)
-            .Documented("Auth", "List your linked accounts at other providers", new[] { Identity.Example });
+    public override void Configure()
+    {
+        Get("/identities");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described("List your linked accounts at other providers", new[] { Identity.Example })
+        );
+    }
 
-    private static async Task<Answer<Identity[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Identity[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         return (Identity[])
@@ -26,7 +31,7 @@ internal static class ListIdentities
                     select id, provider, email, email_verified, username, created_at, last_used_at from identity
                       where account_id = @UserId order by created_at
                     """,
-                    new { caller.UserId }
+                    new { Caller.UserId }
                 ),
             ];
     }

@@ -2,6 +2,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.OAuth;
 
@@ -9,40 +10,40 @@ namespace Veza.Features.Auth.OAuth;
 /// Removes a link to an account elsewhere, unless nobody could sign in any more. The provider's tokens go with it;
 /// sessions that it began live on.
 /// </summary>
-internal static class UnlinkIdentity
+internal sealed class UnlinkIdentity(IdentityProviders providers, PostgresSource postgres)
+    : Slice<UnlinkIdentity.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/auth/identities/{id}", Handle)
-            .WithName("UnlinkIdentity")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Unlink an account at a provider",
-                Nothing.Value,
-                errors:
-                [
-                    AuthErrors.SessionEnded,
-                    Errors.StepUpRequired,
-                    AuthErrors.IdentityNotFound,
-                    AuthErrors.LastWayIn,
-                ]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        IdentityProviders providers,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/identities/{id}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Unlink an account at a provider",
+                    Nothing.Value,
+                    errors:
+                    [
+                        AuthErrors.SessionEnded,
+                        Errors.StepUpRequired,
+                        AuthErrors.IdentityNotFound,
+                        AuthErrors.LastWayIn,
+                    ]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Ways in are removed one after the other: two at once would each count on the other's.
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+        if (await LockedAccount.HoldOf(db, transaction, Caller) is { Error: { } over })
             return over;
         var names = new PgValue<string[]>(providers.Names);
         var provider = await db.ExecuteScalarAsync<string?>(
@@ -58,7 +59,7 @@ internal static class UnlinkIdentity
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 names,
             },
             transaction
@@ -67,21 +68,21 @@ internal static class UnlinkIdentity
         {
             var isThere = await db.ExecuteScalarAsync<bool>(
                 "select exists (select 1 from identity where id = @id and account_id = @UserId)",
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             return isThere ? AuthErrors.LastWayIn : AuthErrors.IdentityNotFound;
         }
 
-        await Tickets.VoidSignIns(db, transaction, caller.UserId);
+        await Tickets.VoidSignIns(db, transaction, Caller.UserId);
         await AuditTrail.Write(
             db,
             transaction,
             new AuditEntry(
                 AuditActions.IdentityUnlinked,
-                caller.UserId,
-                Origin.Of(http),
-                caller.UserId,
+                Caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"provider":"{{provider}}"}"""
             )
         );

@@ -4,44 +4,41 @@ using Npgsql;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Adds the passkey that the browser made. Whatever comes of it, its challenge is spent.</summary>
-internal static class AddPasskey
+internal sealed class AddPasskey(RelyingParty party, PostgresSource postgres) : Slice<AddPasskey.Request, Passkey>
 {
     private const int TransportsMax = 8,
         TransportCharsMax = 32;
 
     internal sealed record Request(string? Name, PasskeyWire.NewCredential? Credential);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/passkeys", Handle)
-            .WithName("AddPasskey")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Add a passkey",
-                Passkey.Example,
-                new Request("Laptop", PasskeyWire.NewExample),
-                StatusCodes.Status201Created,
-                Errors.Validation,
-                AuthErrors.SessionEnded,
-                AuthErrors.PasskeyChallengeInvalid,
-                AuthErrors.PasskeyInvalid,
-                AuthErrors.PasskeyTaken,
-                AuthErrors.TooManyPasskeys
-            );
+    public override void Configure()
+    {
+        Post("/passkeys");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Add a passkey",
+                    Passkey.Example,
+                    new Request("Laptop", PasskeyWire.NewExample),
+                    StatusCodes.Status201Created,
+                    Errors.Validation,
+                    AuthErrors.SessionEnded,
+                    AuthErrors.PasskeyChallengeInvalid,
+                    AuthErrors.PasskeyInvalid,
+                    AuthErrors.PasskeyTaken,
+                    AuthErrors.TooManyPasskeys
+                )
+        );
+    }
 
-    private static async Task<Answer<Passkey>> Handle(
-        Request request,
-        Caller caller,
-        RelyingParty party,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<Passkey>> ExecuteAsync(Request request, CancellationToken ct)
     {
         List<FieldError> faults = [];
         var name = string.IsNullOrWhiteSpace(request.Name) ? Passkey.DefaultName : request.Name.Trim();
@@ -77,27 +74,27 @@ internal static class AddPasskey
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Held before the challenge, which whoever voids the account's credentials has voided, or will wait for; and of
         // several additions each counts the one before.
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+        if (await LockedAccount.HoldOf(db, transaction, Caller) is { Error: { } over })
             return over;
         try
         {
             var client = ClientData.Read(clientJson);
             var ticket = await Tickets.Consume(db, transaction, TicketPurpose.PasskeyChallenge, client.Challenge);
-            if (ticket?.AccountId != caller.UserId)
+            if (ticket?.AccountId != Caller.UserId)
                 return AuthErrors.PasskeyChallengeInvalid;
             var made = WebAuthn.VerifyNew(party, client, attestation);
             if (!string.Equals(request.Credential.Id, PasskeyWire.Text(made.Id), StringComparison.Ordinal))
                 throw new WebAuthnFaultException("The credential's id is not that of its attestation");
-            if (await Insert(db, transaction, caller.UserId, name, made, transports) is not { } passkey)
+            if (await Insert(db, transaction, Caller.UserId, name, made, transports) is not { } passkey)
                 return AuthErrors.TooManyPasskeys;
             await AuditTrail.Write(
                 db,
                 transaction,
                 new AuditEntry(
                     AuditActions.PasskeyAdded,
-                    caller.UserId,
-                    Origin.Of(http),
-                    caller.UserId,
+                    Caller.UserId,
+                    Origin.Of(HttpContext),
+                    Caller.UserId,
                     $$"""{"passkey":"{{passkey.Id}}"}"""
                 )
             );

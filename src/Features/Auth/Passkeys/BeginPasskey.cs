@@ -3,6 +3,7 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Passkeys;
 
@@ -10,7 +11,8 @@ namespace Veza.Features.Auth.Passkeys;
 /// What <c>navigator.credentials.create</c> wants for a new passkey. The challenge is good for five minutes, for this
 /// account, once.
 /// </summary>
-internal static class BeginPasskey
+internal sealed class BeginPasskey(RelyingParty party, Tickets tickets, PostgresSource postgres)
+    : Slice<BeginPasskey.Response>
 {
     private static readonly PasskeyWire.Parameter[] Parameters =
     [
@@ -18,54 +20,51 @@ internal static class BeginPasskey
         new("public-key", CoseKey.Rs256),
     ];
 
-    internal sealed record Response(PasskeyWire.CreationOptions PublicKey) : INeverStored;
+    internal new sealed record Response(PasskeyWire.CreationOptions PublicKey) : INeverStored;
 
     internal sealed record Owner(string Username, string DisplayName);
 
     internal sealed record Known(byte[] CredentialId, string[] Transports);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/passkeys/options", Handle)
-            .WithName("BeginPasskey")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Begin to add a passkey",
-                new Response(
-                    new PasskeyWire.CreationOptions(
-                        new("veza.example", RelyingParty.Name),
-                        new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
-                        "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U",
-                        Parameters,
-                        300_000,
-                        [],
-                        PasskeyWire.Discoverable,
-                        "none"
-                    )
-                ),
-                errors: [AuthErrors.TooManyPasskeys]
-            );
+    public override void Configure()
+    {
+        Post("/passkeys/options");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Begin to add a passkey",
+                    new Response(
+                        new PasskeyWire.CreationOptions(
+                            new("veza.example", RelyingParty.Name),
+                            new("AZsMXoowfBGdPl8NTBorPA", "mira", "Mira"),
+                            "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U",
+                            Parameters,
+                            300_000,
+                            [],
+                            PasskeyWire.Discoverable,
+                            "none"
+                        )
+                    ),
+                    errors: [AuthErrors.TooManyPasskeys]
+                )
+        );
+    }
 
-    private static async Task<Answer<Response>> Handle(
-        Caller caller,
-        RelyingParty party,
-        Tickets tickets,
-        PostgresSource postgres,
-        CancellationToken ct
-    )
+    protected override async Task<Answer<Response>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var owner = await db.QuerySingleOrDefaultAsync<Owner>(
             "select username, display_name from account where id = @UserId",
-            new { caller.UserId }
+            new { Caller.UserId }
         );
         if (owner is null)
             return Errors.TokenInvalid;
         var known = await db.QueryAsync<Known>(
             "select credential_id, transports from passkey where account_id = @UserId",
-            new { caller.UserId }
+            new { Caller.UserId }
         );
         var exclude = known
             .Select(k => new PasskeyWire.Descriptor("public-key", PasskeyWire.Text(k.CredentialId), k.Transports))
@@ -76,13 +75,13 @@ internal static class BeginPasskey
             db,
             null,
             TicketPurpose.PasskeyChallenge,
-            new TicketDraft(caller.UserId, null, Passkey.ChallengeLifetime)
+            new TicketDraft(Caller.UserId, null, Passkey.ChallengeLifetime)
         );
         return new Response(
             new PasskeyWire.CreationOptions(
                 new PasskeyWire.Party(party.Id, RelyingParty.Name),
                 new PasskeyWire.User(
-                    PasskeyWire.Text(Passkey.HandleOf(caller.UserId)),
+                    PasskeyWire.Text(Passkey.HandleOf(Caller.UserId)),
                     owner.Username,
                     owner.DisplayName
                 ),

@@ -10,40 +10,37 @@ namespace Veza.Features.Auth.Passkeys;
 /// What <c>navigator.credentials.get</c> wants to sign in, or to step up. It names no credential, so it says nothing of
 /// who has an account here.
 /// </summary>
-internal static class BeginPasskeyLogin
+internal sealed class BeginPasskeyLogin(RelyingParty party, Tickets tickets, PostgresSource postgres, Limits limits)
+    : Slice<BeginPasskeyLogin.Response>
 {
-    internal sealed record Response(PasskeyWire.RequestOptions PublicKey) : INeverStored;
+    internal new sealed record Response(PasskeyWire.RequestOptions PublicKey) : INeverStored;
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/passkeys/login/options", Handle)
-            .WithName("BeginPasskeyLogin")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Begin to sign in with a passkey",
-                new Response(
-                    new PasskeyWire.RequestOptions(
-                        "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U",
-                        300_000,
-                        "veza.example",
-                        [],
-                        "required"
-                    )
-                ),
-                errors: [Errors.RateLimited]
-            );
-
-    private static async Task<Answer<Response>> Handle(
-        RelyingParty party,
-        Tickets tickets,
-        PostgresSource postgres,
-        Limits limits,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
-        if (await limits.Refuse(http, AuthPolicies.Challenge) is { } limited)
+        Post("/passkeys/login/options");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Begin to sign in with a passkey",
+                    new Response(
+                        new PasskeyWire.RequestOptions(
+                            "pYw0b7q9m2s4u6x8z1c3v5n7a9d1f3h5j7l9o1q3s5U",
+                            300_000,
+                            "veza.example",
+                            [],
+                            "required"
+                        )
+                    ),
+                    errors: [Errors.RateLimited]
+                )
+        );
+    }
+
+    protected override async Task<Answer<Response>> Execute(CancellationToken ct)
+    {
+        if (await limits.Refuse(HttpContext, AuthPolicies.Challenge) is { } limited)
             return limited;
         await using var db = await postgres.OpenConnectionAsync(ct);
         var challenge = await tickets.Issue(

@@ -3,20 +3,21 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>The caller's passkeys, the oldest first.</summary>
-internal static class ListPasskeys
+internal sealed class ListPasskeys(PostgresSource postgres) : Slice<Passkey[]>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapGet("/api/v1/auth/passkeys", Handle)
-            .WithName("ListPasskeys")
-            .Requires(Permissions.AccountRead)
-            .Documented("Auth", "List your passkeys", new[] { Passkey.Example });
+    public override void Configure()
+    {
+        Get("/passkeys");
+        Group<AuthGroup>();
+        Description(route => route.Requires(AccountRead).Described("List your passkeys", new[] { Passkey.Example }));
+    }
 
-    private static async Task<Answer<Passkey[]>> Handle(Caller caller, PostgresSource postgres, CancellationToken ct)
+    protected override async Task<Answer<Passkey[]>> Execute(CancellationToken ct)
     {
         await using var db = await postgres.OpenConnectionAsync(ct);
         var passkeys = await db.QueryAsync<Passkey>(
@@ -24,7 +25,7 @@ internal static class ListPasskeys
             select id, name, algorithm, transports, backed_up, created_at, last_used_at from passkey
               where account_id = @UserId order by created_at limit @PerAccountMax
             """,
-            new { caller.UserId, Passkey.PerAccountMax }
+            new { Caller.UserId, Passkey.PerAccountMax }
         );
         return passkeys.ToArray();
     }

@@ -6,37 +6,34 @@ using Veza.Infrastructure.Security;
 namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Signs in with a passkey, which has recognised its owner and so is both factors in one.</summary>
-internal static class LoginWithPasskey
+internal sealed class LoginWithPasskey(PasskeyProof passkeys, SignIn signIn, PostgresSource postgres)
+    : Slice<LoginWithPasskey.Request, SignedIn>
 {
     internal sealed record Request(PasskeyWire.ProvenCredential? Credential);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPost("/api/v1/auth/passkeys/login", Handle)
-            .WithName("LoginWithPasskey")
-            .Anonymous()
-            .Documented(
-                "Auth",
-                "Sign in with a passkey",
-                SignedIn.Example,
-                new Request(PasskeyWire.ProvenExample),
-                errors:
-                [
-                    Errors.Validation,
-                    AuthErrors.PasskeyRefused,
-                    AuthErrors.PasskeyChallengeInvalid,
-                    AuthErrors.AccountSuspended,
-                ]
-            );
+    public override void Configure()
+    {
+        Post("/passkeys/login");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Anonymous()
+                .Described(
+                    "Sign in with a passkey",
+                    SignedIn.Example,
+                    new Request(PasskeyWire.ProvenExample),
+                    errors:
+                    [
+                        Errors.Validation,
+                        AuthErrors.PasskeyRefused,
+                        AuthErrors.PasskeyChallengeInvalid,
+                        AuthErrors.AccountSuspended,
+                    ]
+                )
+        );
+    }
 
-    private static async Task<Answer<SignedIn>> Handle(
-        Request request,
-        PasskeyProof passkeys,
-        SignIn signIn,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override async Task<Answer<SignedIn>> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (request.Credential is not { } credential)
             return Errors.Validation.With(
@@ -44,9 +41,9 @@ internal static class LoginWithPasskey
             );
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
-        var (account, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(http));
+        var (account, error) = await passkeys.Prove(db, transaction, credential, Origin.Of(HttpContext));
         Answer<SignedIn> answer = account is not null
-            ? await signIn.Complete(db, transaction, account, SignIn.Passkey, http)
+            ? await signIn.Complete(db, transaction, account, SignIn.Passkey, HttpContext)
             : error ?? AuthErrors.PasskeyRefused;
         await transaction.CommitAsync(CancellationToken.None);
         return answer;

@@ -3,38 +3,39 @@ using Veza.Features.Auth.OAuth;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Removes a passkey: it signs in no more. The last way into an account that has no password stays.</summary>
-internal static class RemovePasskey
+internal sealed class RemovePasskey(IdentityProviders providers, PostgresSource postgres)
+    : Slice<RemovePasskey.Request, Nothing>
 {
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapDelete("/api/v1/auth/passkeys/{id}", Handle)
-            .WithName("RemovePasskey")
-            .Requires(Permissions.AccountSecure)
-            .Fresh()
-            .Documented(
-                "Auth",
-                "Remove a passkey",
-                Nothing.Value,
-                errors: [AuthErrors.SessionEnded, AuthErrors.PasskeyNotFound, AuthErrors.LastWayIn]
-            );
+    internal sealed record Request(Guid Id);
 
-    private static async Task<Answer<Nothing>> Handle(
-        Guid id,
-        Caller caller,
-        IdentityProviders providers,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Delete("/passkeys/{id}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Fresh()
+                .Described(
+                    "Remove a passkey",
+                    Nothing.Value,
+                    errors: [AuthErrors.SessionEnded, AuthErrors.PasskeyNotFound, AuthErrors.LastWayIn]
+                )
+        );
+    }
+
+    public override async Task<Answer<Nothing>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         await using var db = await postgres.OpenConnectionAsync(ct);
         await using var transaction = await db.BeginTransactionAsync(ct);
         // Ways in are removed one after the other: two at once would each count on the other's.
-        if (await LockedAccount.HoldOf(db, transaction, caller) is { Error: { } over })
+        if (await LockedAccount.HoldOf(db, transaction, Caller) is { Error: { } over })
             return over;
         var names = new PgValue<string[]>(providers.Names);
         var removed = await db.ExecuteAsync(
@@ -48,7 +49,7 @@ internal static class RemovePasskey
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 names,
             },
             transaction
@@ -57,7 +58,7 @@ internal static class RemovePasskey
         {
             var isThere = await db.ExecuteScalarAsync<bool>(
                 "select exists (select 1 from passkey where id = @id and account_id = @UserId)",
-                new { id, caller.UserId },
+                new { id, Caller.UserId },
                 transaction
             );
             return isThere ? AuthErrors.LastWayIn : AuthErrors.PasskeyNotFound;
@@ -68,9 +69,9 @@ internal static class RemovePasskey
             transaction,
             new AuditEntry(
                 AuditActions.PasskeyRemoved,
-                caller.UserId,
-                Origin.Of(http),
-                caller.UserId,
+                Caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"passkey":"{{id}}"}"""
             )
         );

@@ -3,36 +3,34 @@ using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using Veza.Infrastructure.Security;
+using static Veza.Permissions;
 
 namespace Veza.Features.Auth.Passkeys;
 
 /// <summary>Gives a passkey another name.</summary>
-internal static class RenamePasskey
+internal sealed class RenamePasskey(PostgresSource postgres) : Slice<RenamePasskey.Request, Passkey>
 {
-    internal sealed record Request(string? Name);
+    internal sealed record Request([property: JsonIgnore] Guid Id, string? Name);
 
-    internal static void Endpoint(IEndpointRouteBuilder routes) =>
-        routes
-            .MapPut("/api/v1/auth/passkeys/{id}", Handle)
-            .WithName("RenamePasskey")
-            .Requires(Permissions.AccountSecure)
-            .Documented(
-                "Auth",
-                "Rename a passkey",
-                Passkey.Example,
-                new Request("Laptop"),
-                errors: [Errors.Validation, AuthErrors.PasskeyNotFound]
-            );
-
-    private static async Task<Answer<Passkey>> Handle(
-        Guid id,
-        Request request,
-        Caller caller,
-        PostgresSource postgres,
-        HttpContext http,
-        CancellationToken ct
-    )
+    public override void Configure()
     {
+        Put("/passkeys/{id}");
+        Group<AuthGroup>();
+        Description(route =>
+            route
+                .Requires(AccountSecure)
+                .Described(
+                    "Rename a passkey",
+                    Passkey.Example,
+                    new Request(default, "Laptop"),
+                    errors: [Errors.Validation, AuthErrors.PasskeyNotFound]
+                )
+        );
+    }
+
+    public override async Task<Answer<Passkey>> ExecuteAsync(Request request, CancellationToken ct)
+    {
+        var id = request.Id;
         if (request.Name?.Trim() is not { Length: > 0 and <= Passkey.NameCharsMax } name)
             return Errors.Validation.With(Passkey.NameFault);
         await using var db = await postgres.OpenConnectionAsync(ct);
@@ -45,7 +43,7 @@ internal static class RenamePasskey
             new
             {
                 id,
-                caller.UserId,
+                Caller.UserId,
                 name,
             },
             transaction
@@ -57,9 +55,9 @@ internal static class RenamePasskey
             transaction,
             new AuditEntry(
                 AuditActions.PasskeyRenamed,
-                caller.UserId,
-                Origin.Of(http),
-                caller.UserId,
+                Caller.UserId,
+                Origin.Of(HttpContext),
+                Caller.UserId,
                 $$"""{"passkey":"{{id}}"}"""
             )
         );
