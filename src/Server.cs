@@ -98,7 +98,7 @@ internal static class Server
         AddWalls(builder.Services, settings);
         foreach (var module in Modules.All)
             module.Nouns(builder.Services, settings.Roles);
-        var entries = Modules.All.SelectMany(m => m.Endpoints).Where(e => settings.Roles.Contains(e.Role));
+        var entries = Modules.All.SelectMany(m => m.Slices).Where(e => settings.Roles.Contains(e.Role));
         SliceHost.Add(builder.Services, [.. entries.Select(e => e.Type)]);
 
         var app = builder.Build();
@@ -148,13 +148,8 @@ internal static class Server
         var slices = SliceHost.Map(app);
         foreach (var module in Modules.All)
         {
-            var routes = new OwnRoutes(app);
-            foreach (var (role, endpoint) in module.Slices)
-                if (settings.Roles.Contains(role))
-                    endpoint(routes);
-            var endpoints = new DefaultEndpointDataSource(module.Endpoints.SelectMany(e => slices[e.Type]));
-            foreach (var source in routes.DataSources.Append(endpoints))
-                ((IEndpointRouteBuilder)app).DataSources.Add(source);
+            var routes = new DefaultEndpointDataSource(module.Slices.SelectMany(entry => slices[entry.Type]));
+            ((IEndpointRouteBuilder)app).DataSources.Add(routes);
         }
     }
 
@@ -281,7 +276,7 @@ internal static class Server
         json.Converters.Add(new WellFormedText());
         json.TypeInfoResolverChain.Clear();
         json.TypeInfoResolverChain.Add(WireJson.Default);
-        foreach (var context in Modules.All.SelectMany(m => m.Json.Concat(m.Endpoints.SelectMany(e => e.Json))))
+        foreach (var context in Modules.All.SelectMany(m => m.Json.Concat(m.Slices.SelectMany(e => e.Json))))
             json.TypeInfoResolverChain.Add(context);
     }
 

@@ -13,11 +13,8 @@ namespace Veza.Infrastructure;
 /// </summary>
 internal sealed record Module(string Name)
 {
-    /// <summary>Slices by role; each maps its one route.</summary>
-    internal (string Role, Action<IEndpointRouteBuilder> Endpoint)[] Slices { get; init; } = [];
-
-    /// <summary>Slices that are endpoints: the role that serves it, its type, and its JSON.</summary>
-    internal SliceEntry[] Endpoints { get; init; } = [];
+    /// <summary>Its slices: the role that serves it, its type, and its JSON.</summary>
+    internal SliceEntry[] Slices { get; init; } = [];
 
     internal JobKind[] Jobs { get; init; } = [];
 

@@ -1,19 +1,12 @@
 namespace Veza.Tests.House;
 
-/// <summary>
-/// A slice as its module lists it, of either kind: a static class that maps its route, or an endpoint.
-/// </summary>
+/// <summary>A slice as its module lists it.</summary>
 internal sealed record ListedSlice(string Module, string Role, Type Type);
 
 internal static class Inventories
 {
     internal static ListedSlice[] Slices() =>
-        [
-            .. Modules.All.SelectMany(m =>
-                m.Slices.Select(s => new ListedSlice(m.Name, s.Role, s.Endpoint.Method.DeclaringType!))
-                    .Concat(m.Endpoints.Select(e => new ListedSlice(m.Name, e.Role, e.Type)))
-            ),
-        ];
+        [.. Modules.All.SelectMany(m => m.Slices.Select(s => new ListedSlice(m.Name, s.Role, s.Type)))];
 
     /// <summary>The files of Features that hold a slice.</summary>
     internal static SourceFile[] Files() =>
@@ -21,8 +14,8 @@ internal static class Inventories
             .. SourceTree
                 .Files("Features", "*.cs")
                 .Where(f =>
-                    f.Text.Contains("Endpoint(IEndpointRouteBuilder ", StringComparison.Ordinal)
-                    || f.Text.Contains(": Slice<", StringComparison.Ordinal)
+                    f.Text.Contains(": Slice<", StringComparison.Ordinal)
+                    || f.Text.Contains(": ResultSlice", StringComparison.Ordinal)
                 ),
         ];
 }

@@ -16,7 +16,7 @@ public sealed partial class NeighboursTests
         // What is no endpoint of the generator's would be found by reflection, or not at all.
         Assert.Equal(
             GeneratedSlices.Parts.Keys.Select(type => type.FullName).Order(),
-            Modules.All.SelectMany(m => m.Endpoints).Select(e => e.Type.FullName).Order()
+            Modules.All.SelectMany(m => m.Slices).Select(e => e.Type.FullName).Order()
         );
         Assert.Equal(SourceTree.ModuleNames(), Modules.All.Select(m => m.Name).Order(StringComparer.Ordinal));
     }

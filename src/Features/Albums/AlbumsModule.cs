@@ -8,7 +8,7 @@ internal static class AlbumsModule
 {
     internal static readonly Module Inventory = new("Albums")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(CreateAlbum), CreateAlbumJson.Default, AlbumJson.Default),
             new(Roles.Api, typeof(ShowAlbum)),

@@ -17,7 +17,7 @@ internal static class AuthModule
 {
     internal static readonly Module Inventory = new("Auth")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(Register), RegisterJson.Default),
             new(Roles.Api, typeof(Login), LoginJson.Default),

@@ -16,7 +16,7 @@ internal static class ChatModule
 {
     internal static readonly Module Inventory = new("Chat")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Chat, typeof(CreateRoom), CreateRoomJson.Default),
             new(Roles.Chat, typeof(ListRooms)),

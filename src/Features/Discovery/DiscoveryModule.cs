@@ -15,7 +15,7 @@ internal static class DiscoveryModule
 {
     internal static readonly Module Inventory = new("Discovery")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(ListSimilarTracks)),
             new(Roles.Api, typeof(ListRecommendedTracks)),

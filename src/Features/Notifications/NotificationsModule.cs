@@ -18,7 +18,7 @@ internal static class NotificationsModule
 {
     internal static readonly Module Inventory = new("Notifications")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(SetNotificationSettings)),
             new(Roles.Api, typeof(ListNotifications)),

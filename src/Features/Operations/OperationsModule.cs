@@ -8,7 +8,7 @@ internal static class OperationsModule
 {
     internal static readonly Module Inventory = new("Operations")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(ListJobs), ListJobsJson.Default),
             new(Roles.Api, typeof(ShowQueues), ShowQueuesJson.Default),

@@ -8,7 +8,7 @@ internal static class PlaylistsModule
 {
     internal static readonly Module Inventory = new("Playlists")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(CreatePlaylist), CreatePlaylistJson.Default),
             new(Roles.Api, typeof(ShowPlaylist)),

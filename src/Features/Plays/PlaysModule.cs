@@ -10,7 +10,7 @@ internal static class PlaysModule
 {
     internal static readonly Module Inventory = new("Plays")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(BeginPlay)),
             new(Roles.Api, typeof(SendHeartbeat)),

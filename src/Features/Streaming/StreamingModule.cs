@@ -9,7 +9,7 @@ internal static class StreamingModule
 {
     internal static readonly Module Inventory = new("Streaming")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Stream, typeof(AllowStream)),
             new(Roles.Api, typeof(ShowStream)),

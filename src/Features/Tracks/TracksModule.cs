@@ -36,7 +36,7 @@ internal static class TracksModule
 
     internal static readonly Module Inventory = new("Tracks")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(ListTracks), ListTracksJson.Default),
             new(Roles.Api, typeof(SuggestTracks), SuggestTracksJson.Default),

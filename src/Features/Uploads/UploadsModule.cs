@@ -19,7 +19,7 @@ internal static class UploadsModule
 
     internal static readonly Module Inventory = new("Uploads")
     {
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(UploadTrack), UploadTrackJson.Default),
             new(Roles.Api, typeof(ReplaceAudio), ReplaceAudioJson.Default),

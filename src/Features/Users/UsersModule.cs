@@ -15,7 +15,7 @@ internal static class UsersModule
     internal static readonly Module Inventory = new("Users")
     {
         Json = [SetAvatarJson.Default],
-        Endpoints =
+        Slices =
         [
             new(Roles.Api, typeof(SetAvatar)),
             new(Roles.Api, typeof(RemoveAvatar)),
