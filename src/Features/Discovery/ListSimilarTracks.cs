@@ -2,7 +2,6 @@ using Dapper;
 using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 

@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 using UsersReads = Veza.Features.Users.UsersReads;

@@ -1,7 +1,6 @@
 using Dapper;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Playlists;

@@ -2,7 +2,6 @@ using System.Text.Json.Serialization;
 using FastEndpoints;
 using FluentValidation;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using TracksReads = Veza.Features.Tracks.TracksReads;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using FastEndpoints;
-using FluentValidation;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
 using static Veza.Permissions;

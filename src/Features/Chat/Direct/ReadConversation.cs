@@ -1,6 +1,5 @@
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 

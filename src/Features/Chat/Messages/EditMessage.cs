@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;

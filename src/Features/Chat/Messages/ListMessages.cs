@@ -1,6 +1,5 @@
 using Veza.Features.Chat.Rooms;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;

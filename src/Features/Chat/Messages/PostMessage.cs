@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;

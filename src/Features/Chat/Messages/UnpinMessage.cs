@@ -1,5 +1,4 @@
 using Veza.Infrastructure.Http;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 
 namespace Veza.Features.Chat.Messages;

@@ -3,7 +3,6 @@ using Dapper;
 using Veza.Features.Chat.Messages;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using UserCard = Veza.Features.Users.UsersReads.UserCard;
 

@@ -2,7 +2,6 @@ using Dapper;
 using Veza.Features.Chat.Realtime;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Postgres;
-using Veza.Infrastructure.Security;
 using static Veza.Permissions;
 using UsersReads = Veza.Features.Users.UsersReads;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Dapper;
-using Veza.Features.Tracks.Reads;
 using Veza.Infrastructure.Limits;
 using Veza.Infrastructure.Loops;
 using Veza.Infrastructure.Postgres;
