@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Veza.Features.Tracks;
 using Veza.Infrastructure.Configuration;
@@ -93,13 +92,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
         var variables = new Dictionary<string, string?>(Variables);
         foreach (var (name, value) in more)
             variables[name] = value;
-        var values = variables.Select(v =>
-            KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value)
-        );
-        var (settings, faults) = Veza.Infrastructure.Configuration.Settings.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(values).Build()
-        );
-        return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
+        return StatedSettings.Read(variables);
     }
 
     internal StorageClaims Claims() =>

@@ -8,8 +8,10 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// News as it may come from Redis: lost, twice, in another order, of nobody. What a subscriber sees is what is stored,
 /// once and in order.
 /// </summary>
-public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class NewsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task News_that_is_lost_doubled_or_in_another_order_gives_each_message_once_and_in_order()
     {
@@ -76,7 +78,7 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await server.Register("mira");
         return (
             mira,
-            (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid()
+            (await mira.Post("/api/v1/chat/rooms", new { Name = $"{name} of {mira.Username}" })).Is(201).Data.GetProperty("id").GetGuid()
         );
     }
 }
