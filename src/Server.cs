@@ -77,7 +77,9 @@ internal static class Server
 
     internal static WebApplication Build(Settings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "veza" });
+        // Settings are read once: else the host watches all folders below the working one, those of storage too.
+        string[] host = ["--hostBuilder:reloadConfigOnChange=false"];
+        var builder = WebApplication.CreateSlimBuilder(new() { ApplicationName = "veza", Args = host });
         builder
             .Logging.ClearProviders()
             .AddSimpleConsole(console =>
