@@ -3,7 +3,9 @@ using Veza.Infrastructure.Configuration;
 
 namespace Veza.Tests.Harness;
 
-/// <summary>The settings as the server reads them from its environment, for who needs nothing else of a server.</summary>
+/// <summary>
+/// The settings as the server reads them from its environment, for who needs nothing else of a server.
+/// </summary>
 internal static class StatedSettings
 {
     /// <summary>With what must be stated, and no server behind it: whoever connects has a test environment.</summary>

@@ -72,14 +72,16 @@ internal sealed class TestEnvironment : IAsyncDisposable
     /// <summary>
     /// The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.
     /// </summary>
-    internal RedisLink Redis(string? address = null)
+    internal static RedisLink RedisAt(string address)
     {
         var patience = TimeSpan.FromSeconds(5);
-        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)))
+        return new RedisLink(StatedSettings.Read(("VEZA__REDIS", address)))
         {
             Patience = new RedisPatience(patience, patience, patience),
         };
     }
+
+    internal static RedisLink Redis() => RedisAt(Surroundings.Redis);
 
     internal static Task<TestEnvironment> Create() => Create(Surroundings.StoresInS3);
 

@@ -14,6 +14,7 @@ namespace Veza.Tests.Features.Auth;
 public sealed class ForgedTokensTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
     private readonly VezaServer server = shared.It;
+
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
     private static string Decode(string part) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));

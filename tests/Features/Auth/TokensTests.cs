@@ -12,6 +12,7 @@ namespace Veza.Tests.Features.Auth;
 public sealed class TokensTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
     private readonly VezaServer server = shared.It;
+
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
     private static JsonNode Part(string token, int index) =>

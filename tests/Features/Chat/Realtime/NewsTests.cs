@@ -18,7 +18,7 @@ public sealed class NewsTests(Shared<VezaServer> shared) : IClassFixture<Shared<
         var (mira, room) = await Room("News");
         await using var hers = await ChatSocket.Open(mira);
         await hers.Subscribe(room);
-        using var link = server.Premises.Redis();
+        using var link = TestEnvironment.Redis();
         var writer = new MessageWriter(server.Premises.Source);
 
         var first = await Say(1, 6);
@@ -78,7 +78,10 @@ public sealed class NewsTests(Shared<VezaServer> shared) : IClassFixture<Shared<
         var mira = await server.Register("mira");
         return (
             mira,
-            (await mira.Post("/api/v1/chat/rooms", new { Name = $"{name} of {mira.Username}" })).Is(201).Data.GetProperty("id").GetGuid()
+            (await mira.Post("/api/v1/chat/rooms", new { Name = $"{name} of {mira.Username}" }))
+                .Is(201)
+                .Data.GetProperty("id")
+                .GetGuid()
         );
     }
 }

@@ -8,6 +8,7 @@ namespace Veza.Tests.Features.Chat.Realtime;
 public sealed class SocketTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
     private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Room(string name)
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
