@@ -78,8 +78,9 @@ internal static class Server
     internal static WebApplication Build(Settings settings)
     {
         // Settings are read once: else the host watches all folders below the working one, those of storage too.
-        string[] host = ["--hostBuilder:reloadConfigOnChange=false"];
-        var builder = WebApplication.CreateSlimBuilder(new() { ApplicationName = "veza", Args = host });
+        string[] args = ["--hostBuilder:reloadConfigOnChange=false"];
+        var own = new WebApplicationOptions { ApplicationName = "veza", Args = args };
+        var builder = WebApplication.CreateSlimBuilder(own);
         builder
             .Logging.ClearProviders()
             .AddSimpleConsole(console =>
