@@ -1,5 +1,7 @@
 # PostgreSQL and Redis of our own: data under $state, TCP on 127.0.0.1 only, never the system's instances.
 
+memory_home_of_clone=/dev/shm/veza${root//\//-}
+
 # postgres_programs [MAJOR]: the folder of the newest installed version, or of exactly MAJOR
 postgres_programs() {
   local folder
@@ -15,7 +17,7 @@ postgres_programs() {
 # PostgreSQL refuses to run as root, and the user postgres may not enter the folders above the clone (say /root). So root opens
 # the folder as descriptor 9, and /proc/self/fd/9 leads there whatever lies above.
 start_postgres() {
-  local home=$state/postgres programs option options=() as=(--no-new-privs) owner=$EUID
+  local home=${postgres_home:-$state/postgres} programs option options=() as=(--no-new-privs) owner=$EUID
   if ((EUID == 0)); then
     as+=(--reuid=postgres --regid=postgres --init-groups)
     owner=postgres
@@ -41,6 +43,22 @@ start_postgres() {
   spawn postgres INT "${as[@]}" "$programs/postgres" -D /proc/self/fd/9/data -p "$postgres_port" \
     -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c timezone=UTC -c log_timezone=UTC -c max_connections=300 \
     "${options[@]}" 9<"$home"
+}
+
+# memory_home: a folder of this clone in memory, for data that are thrown away, or nothing where there is too little of it. A run makes
+# and drops hundreds of databases of a thousand files each; a file system on a disk takes longer for that than PostgreSQL for all else.
+memory_home() {
+  local folder=$memory_home_of_clone kib_min=$((6 << 20)) kib free limit used
+  rm -rf "$folder"
+  kib=$(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo)
+  # In a container what counts is its own limit.
+  if limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null) && used=$(cat /sys/fs/cgroup/memory.current 2>/dev/null) && [[ $limit =~ ^[0-9]+$ ]]; then
+    ((kib < (limit - used) >> 10)) || kib=$(((limit - used) >> 10))
+  fi
+  free=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+  ((kib >= kib_min && ${free:-0} >= kib_min)) || return 0
+  # Whoever else has made it keeps it.
+  ! mkdir -m 700 "$folder" 2>/dev/null || say "$folder"
 }
 
 make_cluster() {

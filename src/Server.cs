@@ -78,7 +78,10 @@ internal static class Server
 
     internal static WebApplication Build(Settings settings)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "veza" });
+        // Settings are read once: else the host watches all folders below the working one, those of storage too.
+        string[] args = ["--hostBuilder:reloadConfigOnChange=false"];
+        var own = new WebApplicationOptions { ApplicationName = "veza", Args = args };
+        var builder = WebApplication.CreateSlimBuilder(own);
         builder
             .Logging.ClearProviders()
             .AddSimpleConsole(console =>

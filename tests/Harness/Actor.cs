@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 
 namespace Veza.Tests.Harness;
@@ -36,11 +37,14 @@ internal sealed class Actor : Visitor
     }
 
     /// <summary>A new account. The number keeps people of the same name apart.</summary>
-    internal static async Task<Actor> Register(VezaServer server, string name)
+    internal static Task<Actor> Register(VezaServer server, string name) => Register(server, name, IPAddress.Loopback);
+
+    /// <summary>The same, of somebody who is at this address.</summary>
+    internal static async Task<Actor> Register(VezaServer server, string name, IPAddress from)
     {
         var (username, email) = NewName(name);
         var registrar = await server.Registrar;
-        return new Actor(server, await registrar.Register(email, username, name), username, email);
+        return new Actor(server, await registrar.Register(email, username, name, from), username, email);
     }
 
     /// <summary>A new account whose owner registers as a client does, with all that the server does then.</summary>

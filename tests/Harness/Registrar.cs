@@ -32,7 +32,7 @@ internal sealed class Registrar : IDisposable
         return new Registrar(premises, accessTokens, sessions);
     }
 
-    internal async Task<NewPerson> Register(string email, string username, string displayName)
+    internal async Task<NewPerson> Register(string email, string username, string displayName, IPAddress from)
     {
         var id = Guid.CreateVersion7();
         await using var db = await premises.Source.OpenConnectionAsync();
@@ -44,7 +44,7 @@ internal sealed class Registrar : IDisposable
         foreach (var value in new object[] { id, email, username, displayName, PasswordHash })
             insert.Parameters.Add(new() { Value = value });
         await insert.ExecuteNonQueryAsync();
-        var http = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
+        var http = new DefaultHttpContext { Connection = { RemoteIpAddress = from } };
         var registered = new AuditEntry(AuditActions.Registered, id, Origin.Of(http), id);
         await AuditTrail.Write(db, transaction, registered);
         var held = await LockedAccount.Hold(db, transaction, id);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Veza.Features.Tracks;
 using Veza.Features.Uploads;
@@ -74,14 +73,16 @@ internal sealed class TestEnvironment : IAsyncDisposable
     /// <summary>
     /// The server's own way to a Redis, for tests of single nouns; it notices after a while that one is frozen.
     /// </summary>
-    internal RedisLink Redis(string? address = null)
+    internal static RedisLink RedisAt(string address)
     {
         var patience = TimeSpan.FromSeconds(5);
-        return new RedisLink(Settings(("VEZA__REDIS", address ?? Surroundings.Redis)), TimeProvider.System)
+        return new RedisLink(StatedSettings.Read(("VEZA__REDIS", address)), TimeProvider.System)
         {
             Patience = new RedisPatience(patience, patience, patience),
         };
     }
+
+    internal static RedisLink Redis() => RedisAt(Surroundings.Redis);
 
     internal static Task<TestEnvironment> Create() => Create(Surroundings.StoresInS3);
 
@@ -94,14 +95,7 @@ internal sealed class TestEnvironment : IAsyncDisposable
         var variables = new Dictionary<string, string?>(Variables);
         foreach (var (name, value) in more)
             variables[name] = value;
-        var values = variables.Select(v =>
-            KeyValuePair.Create(v.Key["VEZA__".Length..].Replace("__", ":", StringComparison.Ordinal), v.Value)
-        );
-        var (settings, faults) = Veza.Infrastructure.Configuration.Settings.Read(
-            new ConfigurationBuilder().AddInMemoryCollection(values).Build(),
-            Modules.All
-        );
-        return settings ?? throw new InvalidOperationException(string.Join('\n', faults));
+        return StatedSettings.Read(variables);
     }
 
     internal StorageClaims Claims() =>

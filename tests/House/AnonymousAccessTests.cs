@@ -4,8 +4,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.House;
 
 /// <summary>Every route is tried without a token. What may be called so stands in a list that only shrinks.</summary>
-public sealed partial class AnonymousAccessTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed partial class AnonymousAccessTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Every_route_is_closed_to_strangers_unless_it_is_listed()
     {

@@ -11,8 +11,10 @@ namespace Veza.Tests.Features.Auth;
 /// Access tokens that are signed with the server's own key, or look as if they were, and must not be taken: what is
 /// wrong is their form, header, claims or signature.
 /// </summary>
-public sealed class ForgedTokensTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ForgedTokensTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
     private static string Decode(string part) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));

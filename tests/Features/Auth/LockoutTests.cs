@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Veza.Features.Auth;
@@ -46,18 +47,8 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     /// <summary>Somebody who registered at home.</summary>
     private async Task<(string Name, Guid Id)> Somebody()
     {
-        var name = NewName("mira");
-        var reply = await server.Visitor.Post(
-            "/api/v1/auth/register",
-            new
-            {
-                Email = $"{name}@example.org",
-                Username = name,
-                Actor.Password,
-            },
-            ("X-Forwarded-For", Home)
-        );
-        return (name, reply.Is(201).Data.GetProperty("user").GetProperty("id").GetGuid());
+        var mira = await Actor.Register(server, "mira", IPAddress.Parse(Home));
+        return (mira.Username, mira.Id);
     }
 
     private async Task Lock(string name, string address)
@@ -80,7 +71,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     public async Task Ten_wrong_passwords_lock_an_account_whatever_it_is_called_by()
     {
         await using var production = await VezaServer.Start();
-        var mira = await production.RegisterByHttp("mira");
+        var mira = await production.Register("mira");
         for (var i = 0; i < 10; i++)
             (
                 await production.Visitor.Post(
@@ -165,7 +156,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     public async Task An_admin_opens_every_name_of_the_account()
     {
         var (name, id) = await Somebody();
-        var admin = await server.RegisterByHttp("bea");
+        var admin = await server.Register("bea");
         await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", admin.Id);
         admin = await admin.SignIn();
         await Lock(name, Abroad);
@@ -282,7 +273,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
     public async Task An_admin_unlocks_and_the_trail_tells_both()
     {
         var (name, id) = await Somebody();
-        var admin = await server.RegisterByHttp("ana");
+        var admin = await server.Register("ana");
         (await admin.Delete($"/api/v1/admin/users/{id}/lock")).Is(403);
         await server.Database.Execute("update account set roles = '{user,admin}' where id = $1", admin.Id);
         admin = await admin.SignIn();
@@ -302,7 +293,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
             ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2"),
             ("VEZA__LIMITS__SIGN_IN__WINDOW_S", "12")
         );
-        var mira = await hasty.RegisterByHttp("mira");
+        var mira = await hasty.Register("mira");
         for (var i = 0; i < 2; i++)
             (await hasty.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
         await Eventually.True(
@@ -334,7 +325,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
             ("VEZA__REDIS", redis.Address),
             ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "3")
         );
-        var (mira, davor) = (await alone.RegisterByHttp("mira"), await alone.RegisterByHttp("davor"));
+        var (mira, davor) = (await alone.Register("mira"), await alone.Register("davor"));
         Task<Reply> Guess() => alone.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" });
         for (var i = 0; i < 2; i++)
             (await Guess()).Is(401);
@@ -363,7 +354,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
             ("VEZA__AUTH__BCRYPT_QUEUE_MAX", "1"),
             ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", "2")
         );
-        var mira = await busy.RegisterByHttp("mira");
+        var mira = await busy.Register("mira");
         for (var i = 0; i < 2; i++)
             (await busy.Visitor.Post("/api/v1/auth/login", new { mira.Email, Password = "wrong one" })).Is(401);
         var flood = Enumerable
@@ -387,7 +378,7 @@ public sealed class LockoutTests(GuardedServer guarded) : IClassFixture<GuardedS
             ("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", "4"),
             ("VEZA__HTTP__PROXIES", "127.0.0.1")
         );
-        var mira = await narrow.RegisterByHttp("mira");
+        var mira = await narrow.Register("mira");
         Task<Reply> Guess(string name, string address) =>
             narrow.Visitor.Post(
                 "/api/v1/auth/login",

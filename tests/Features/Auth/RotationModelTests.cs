@@ -1,3 +1,4 @@
+using System.Globalization;
 using Veza.Features.Auth;
 using Veza.Infrastructure.Http;
 using Veza.Infrastructure.Security;
@@ -8,15 +9,18 @@ namespace Veza.Tests.Features.Auth;
 /// <summary>
 /// Random schedules of an honest client with tabs, lost requests, lost answers, sleeps and changes of network, against
 /// the real rotation in PostgreSQL; time passes by moving the session's own past. An honest client is never logged out;
-/// a thief never keeps a session. A failure names its seed.
+/// a thief never keeps a session. VEZA_TEST_ROTATION_SCHEDULES says how many; a failure names its seed.
 /// </summary>
 public sealed class RotationModelTests : IAsyncLifetime
 {
-    private const int Schedules = 1500,
-        AtOnce = 6,
+    private const int AtOnce = 6,
         HonestSteps = 12,
         RoundsWithThief = 30,
         MovesMax = 3;
+    private static readonly int Schedules = int.Parse(
+        Environment.GetEnvironmentVariable("VEZA_TEST_ROTATION_SCHEDULES") ?? "300",
+        CultureInfo.InvariantCulture
+    );
     private TestEnvironment premises = null!;
     private Keyring keyring = null!;
     private Sessions sessions = null!;

@@ -9,8 +9,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Auth;
 
 /// <summary>Access tokens: what a forger tries, and what another service needs to check them by itself.</summary>
-public sealed class TokensTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class TokensTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
     private static JsonNode Part(string token, int index) =>

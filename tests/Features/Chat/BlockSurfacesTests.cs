@@ -6,8 +6,9 @@ namespace Veza.Tests.Features.Chat;
 /// A block hides both from each other on every surface, at once, whoever of the two blocks; and its end shows them
 /// again.
 /// </summary>
-public sealed class BlockSurfacesTests(VezaServer server) : IClassFixture<VezaServer>, IAsyncLifetime
+public sealed class BlockSurfacesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>, IAsyncLifetime
 {
+    private readonly VezaServer server = shared.It;
     private static BlockStage? stage;
     private Actor mira = null!,
         davor = null!;
@@ -20,7 +21,7 @@ public sealed class BlockSurfacesTests(VezaServer server) : IClassFixture<VezaSe
         var jonas = await server.Register("jonas");
         if (stage is null || stage.Server != server)
         {
-            var room = (await jonas.Post("/api/v1/chat/rooms", new { Name = "Surfaces" }))
+            var room = (await jonas.Post("/api/v1/chat/rooms", new { Name = $"Surfaces of {jonas.Username}" }))
                 .Is(201)
                 .Data.GetProperty("id")
                 .GetGuid();

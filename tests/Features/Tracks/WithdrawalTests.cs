@@ -7,19 +7,38 @@ namespace Veza.Tests.Features.Tracks;
 /// What is taken back is gone for everybody, on every node: pages, lists, and the stream URLs that were given before.
 /// </summary>
 [Trait("Touches", "Objects")]
-public sealed class WithdrawalTests(VezaServer server) : IClassFixture<VezaServer>, IAsyncLifetime
+public sealed class WithdrawalTests(WithdrawalTests.TwoNodes nodes)
+    : IClassFixture<WithdrawalTests.TwoNodes>,
+        IAsyncLifetime
 {
-    private VezaServer other = null!;
+    public sealed class TwoNodes : IAsyncLifetime
+    {
+        internal VezaServer One { get; private set; } = null!;
+
+        internal VezaServer Streaming { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            One = await VezaServer.Start();
+            Streaming = await VezaServer.Start(One.Premises, ("VEZA__ROLES", "stream"));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Streaming.DisposeAsync();
+            await One.DisposeAsync();
+        }
+    }
+
+    private readonly VezaServer server = nodes.One,
+        other = nodes.Streaming;
     private Actor mira = null!,
         davor = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        other = await VezaServer.Start(server.Premises, ("VEZA__ROLES", "stream"));
+    public async ValueTask InitializeAsync() =>
         (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-    }
 
-    public ValueTask DisposeAsync() => other.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<Guid> Ready()
     {

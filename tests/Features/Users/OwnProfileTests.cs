@@ -2,8 +2,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Users;
 
-public sealed class OwnProfileTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class OwnProfileTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Who_signed_in_sees_what_others_see_of_them_and_their_own_email()
     {

@@ -16,6 +16,14 @@ public sealed class OwnProcessTests(VezaServer server) : IClassFixture<VezaServe
 
     private static string EnvironmentOf(int process) => File.ReadAllText($"/proc/{process}/environ", Encoding.Latin1);
 
+    /// <summary>A watch of the working directory is one of each folder below it, and storage may lie there.</summary>
+    [Fact]
+    public void It_watches_no_files() =>
+        Assert.DoesNotContain(
+            "anon_inode:inotify",
+            Directory.GetFiles($"/proc/{server.ProcessId}/fd").Select(fd => new FileInfo(fd).LinkTarget)
+        );
+
     [Fact]
     public void Once_a_server_has_read_its_settings_its_environment_has_none()
     {

@@ -4,8 +4,9 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Infrastructure.Http;
 
 /// <summary>Every way to fail has the contract's shape.</summary>
-public sealed class ErrorsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class ErrorsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const string Login = "/api/v1/auth/login";
 
     [Fact]

@@ -17,20 +17,15 @@ public sealed class LimitsTests : IAsyncLifetime
         PerSubnet = 12;
     private readonly List<RedisLink> links = [];
     private OwnRedis redis = null!;
-    private TestEnvironment premises = null!;
+    private readonly string data = TestRun.NewFolder("data");
 
-    public async ValueTask InitializeAsync()
-    {
-        redis = await OwnRedis.Start();
-        premises = await TestEnvironment.Create();
-    }
+    public async ValueTask InitializeAsync() => redis = await OwnRedis.Start();
 
     public async ValueTask DisposeAsync()
     {
         foreach (var link in links)
             link.Dispose();
         await redis.DisposeAsync();
-        await premises.DisposeAsync();
     }
 
     private sealed record Node(
@@ -63,14 +58,14 @@ public sealed class LimitsTests : IAsyncLifetime
 
     private RedisLink NewLink()
     {
-        var link = premises.Redis(redis.Address);
+        var link = TestEnvironment.RedisAt(redis.Address);
         links.Add(link);
         return link;
     }
 
     private Node NewNode(int windowS = 900)
     {
-        var settings = premises.Settings(
+        var settings = StatedSettings.Read(
             ("VEZA__REDIS", redis.Address),
             ("VEZA__LIMITS__SIGN_IN__PER_SUBJECT", $"{PerSubject}"),
             ("VEZA__LIMITS__SIGN_IN__PER_ADDRESS", $"{PerAddress}"),
@@ -78,7 +73,7 @@ public sealed class LimitsTests : IAsyncLifetime
             ("VEZA__LIMITS__SIGN_IN__WINDOW_S", $"{windowS}"),
             ("VEZA__LIMITS__ATTACK__FAILURES_PER_MINUTE", "20")
         );
-        var master = MasterKey.Open(null, premises.Variables["VEZA__DATA"]!);
+        var master = MasterKey.Open(null, data);
         var link = NewLink();
         var table = new TryTable(TimeProvider.System);
         var shared = new SharedTries(link, TimeProvider.System, NullLogger<SharedTries>.Instance);

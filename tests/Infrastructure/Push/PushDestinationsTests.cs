@@ -6,16 +6,10 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Infrastructure.Push;
 
 /// <summary>Strangers' URLs lead to the public internet or nowhere.</summary>
-public sealed class PushDestinationsTests : IAsyncLifetime
+public sealed class PushDestinationsTests
 {
-    private TestEnvironment premises = null!;
-
-    public async ValueTask InitializeAsync() => premises = await TestEnvironment.Create();
-
-    public ValueTask DisposeAsync() => premises.DisposeAsync();
-
-    private PushDestinations Destinations(string networks = "") =>
-        new(premises.Settings(("VEZA__PUSH__NETWORKS", networks)));
+    private static PushDestinations Destinations(string networks = "") =>
+        new(StatedSettings.Read(("VEZA__PUSH__NETWORKS", networks)));
 
     [Theory]
     [InlineData("0.0.0.0")]

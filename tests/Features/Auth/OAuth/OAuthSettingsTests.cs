@@ -62,10 +62,9 @@ public sealed class OAuthSettingsTests
     }
 
     [Fact]
-    public async Task A_GitHub_of_ones_own_has_its_API_at_its_own_address()
+    public void A_GitHub_of_ones_own_has_its_API_at_its_own_address()
     {
-        await using var premises = await TestEnvironment.Create();
-        var settings = premises.Settings(
+        var settings = StatedSettings.Read(
             ("VEZA__OAUTH__GITHUB__CLIENT_ID", "x"),
             ("VEZA__OAUTH__GITHUB__CLIENT_SECRET", "hidden-word"),
             ("VEZA__OAUTH__GITHUB__URL", "https://git.example.org/")

@@ -8,15 +8,17 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// News as it may come from Redis: lost, twice, in another order, of nobody. What a subscriber sees is what is stored,
 /// once and in order.
 /// </summary>
-public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class NewsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task News_that_is_lost_doubled_or_in_another_order_gives_each_message_once_and_in_order()
     {
         var (mira, room) = await Room("News");
         await using var hers = await ChatSocket.Open(mira);
         await hers.Subscribe(room);
-        using var link = server.Premises.Redis();
+        using var link = TestEnvironment.Redis();
         var writer = new MessageWriter(server.Premises.Source);
 
         var first = await Say(1, 6);
@@ -76,7 +78,10 @@ public sealed class NewsTests(VezaServer server) : IClassFixture<VezaServer>
         var mira = await server.Register("mira");
         return (
             mira,
-            (await mira.Post("/api/v1/chat/rooms", new { Name = name })).Is(201).Data.GetProperty("id").GetGuid()
+            (await mira.Post("/api/v1/chat/rooms", new { Name = $"{name} of {mira.Username}" }))
+                .Is(201)
+                .Data.GetProperty("id")
+                .GetGuid()
         );
     }
 }

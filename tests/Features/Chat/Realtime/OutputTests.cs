@@ -7,8 +7,9 @@ namespace Veza.Tests.Features.Chat.Realtime;
 /// The two ways on which frames leave: into the socket for who has spoken before anything was said to them, through
 /// Kestrel's pipe for others.
 /// </summary>
-public sealed class OutputTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class OutputTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private const int Messages = 100;
 
     [Theory]

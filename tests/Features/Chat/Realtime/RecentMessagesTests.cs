@@ -12,7 +12,7 @@ namespace Veza.Tests.Features.Chat.Realtime;
 public sealed class RecentMessagesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>, IDisposable
 {
     private readonly VezaServer server = shared.It;
-    private readonly RedisLink link = shared.It.Premises.Redis();
+    private readonly RedisLink link = TestEnvironment.Redis();
     private readonly Guid room = Guid.CreateVersion7();
 
     private RecentMessages Recent => new(link);

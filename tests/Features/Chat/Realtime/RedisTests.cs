@@ -60,9 +60,8 @@ public sealed class RedisTests
     public async Task Limits_are_shared_on_a_cluster_too()
     {
         await using var cluster = await RedisCluster.Start();
-        await using var premises = await TestEnvironment.Create();
-        using var link = premises.Redis(cluster.Address);
-        using var other = premises.Redis(cluster.Masters[2].Address);
+        using var link = TestEnvironment.RedisAt(cluster.Address);
+        using var other = TestEnvironment.RedisAt(cluster.Masters[2].Address);
         var (one, two) = (Tries(link), Tries(other));
         TryKey[] keys = [new(1, 2, true), new(2, 5, false)];
         Assert.Equal(-1, (await one.Take("a", keys, TimeSpan.FromMinutes(1)))!.Value.Refused);

@@ -5,12 +5,14 @@ using Veza.Tests.Harness;
 namespace Veza.Tests.Features.Chat.Realtime;
 
 /// <summary>The socket, on one node.</summary>
-public sealed class SocketTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class SocketTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     private async Task<(Actor Mira, Actor Davor, Guid Room)> Room(string name)
     {
         var (mira, davor) = (await server.Register("mira"), await server.Register("davor"));
-        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = name }))
+        var room = (await mira.Post("/api/v1/chat/rooms", new { Name = $"{name} of {mira.Username}" }))
             .Is(201)
             .Data.GetProperty("id")
             .GetGuid();

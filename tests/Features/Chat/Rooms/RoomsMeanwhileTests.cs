@@ -9,8 +9,9 @@ namespace Veza.Tests.Features.Chat.Rooms;
 /// Each request stands and waits for the room; whoever holds it puts its sender out, mutes them or takes their role,
 /// and then it goes on. Nothing comes of it.
 /// </summary>
-public sealed class RoomsMeanwhileTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class RoomsMeanwhileTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly Dictionary<string, string> Changes = new()
     {
         ["put out"] = "delete from room_member where room_id = $1 and account_id = $2",

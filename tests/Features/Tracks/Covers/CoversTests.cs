@@ -8,8 +8,10 @@ namespace Veza.Tests.Features.Tracks.Covers;
 /// behind.
 /// </summary>
 [Trait("Touches", "Objects")]
-public sealed class CoversTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class CoversTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task The_cover_in_the_file_becomes_the_tracks_whatever_the_format()
     {

@@ -3,8 +3,10 @@ using Veza.Tests.Harness;
 
 namespace Veza.Tests.Features.Tracks.Likes;
 
-public sealed class LikesTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class LikesTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task Liking_twice_is_liking_once()
     {

@@ -5,8 +5,9 @@ namespace Veza.Tests.Features.Tracks.Revisions;
 
 /// <summary>Another audio under the same id, and the way back.</summary>
 [Trait("Touches", "Objects")]
-public sealed class RevisionsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class RevisionsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
     private static readonly string[] Made = ["128k.m4a", "320k.m4a", "ladder.json", "lossless.mp4"];
 
     private static async Task<Reply> Replace(Actor owner, Guid id, string path) =>

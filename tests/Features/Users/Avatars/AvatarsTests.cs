@@ -5,8 +5,10 @@ namespace Veza.Tests.Features.Users.Avatars;
 
 /// <summary>Avatars over HTTP: set, replaced, taken off, and the pattern of those who have none.</summary>
 [Trait("Touches", "Objects")]
-public sealed class AvatarsTests(VezaServer server) : IClassFixture<VezaServer>
+public sealed class AvatarsTests(Shared<VezaServer> shared) : IClassFixture<Shared<VezaServer>>
 {
+    private readonly VezaServer server = shared.It;
+
     [Fact]
     public async Task A_person_sets_an_avatar_that_everybody_sees_and_takes_it_off_again()
     {
