@@ -88,7 +88,7 @@ internal static class UploadsErrors
     internal static readonly Error QueueFull = new(
         "QUEUE_FULL",
         429,
-        "You have as many tracks waiting as one may; come back after the time that Retry-After names, "
+        "You have as many tracks waiting as are allowed; come back after the time that Retry-After names, "
             + "when some should be ready"
     )
     {

@@ -31,8 +31,8 @@ internal abstract class Slice<TData> : Slice<EmptyRequest, TData>
 }
 
 /// <summary>
-/// A slice that answers with something other than data in its envelope: a page, bytes, a redirect, a stream. An error is
-/// an answer too; what has written its answer itself returns Results.Empty.
+/// A slice that answers with something other than data in its envelope: a page, bytes, a redirect, a stream. An error
+/// is an answer too; what has written its answer itself returns Results.Empty.
 /// </summary>
 internal abstract class ResultSlice<TRequest> : CalledEndpoint<TRequest, IResult>
     where TRequest : notnull;
