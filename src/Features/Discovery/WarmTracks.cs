@@ -41,7 +41,7 @@ internal sealed class WarmTracks(PostgresSource postgres, TimeProvider clock) : 
             transaction
         );
         await run.Complete(db, transaction);
-        await transaction.CommitAsync();
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     /// <summary>A track that was not warmed is a little colder than it should be, for some days.</summary>
