@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Veza.Tests.Harness;
 
@@ -41,6 +42,23 @@ public sealed partial class NamespacesTests
             rooms.Select(path => Path.GetRelativePath(tests, path)),
             room => Assert.True(Directory.Exists(Path.Combine(src, room)), room)
         );
+    }
+
+    [Fact]
+    public void A_slice_has_the_tag_of_its_module()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Snapshots.PathOf("openapi.json")));
+        var tags = document
+            .RootElement.GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject())
+            .ToLookup(
+                operation => operation.Value.GetProperty("operationId").GetString()!,
+                operation => operation.Value.GetProperty("tags")[0].GetString()
+            );
+        var told = Inventories.Slices().Where(slice => tags.Contains(slice.Type.Name)).ToArray();
+        Assert.True(told.Length > 200);
+        Assert.DoesNotContain(told, slice => tags[slice.Type.Name].Any(tag => tag != slice.Module));
     }
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

@@ -19,4 +19,4 @@ internal static class OperationsModule
 }
 
 /// <summary>What the slices of this room share.</summary>
-internal sealed class OperationsGroup() : SliceGroup("/api/v1/admin/jobs", "Admin");
+internal sealed class OperationsGroup() : SliceGroup("/api/v1/admin/jobs", "Operations");

@@ -40,7 +40,7 @@ internal sealed class ServeManifest(StreamGrants grants, Ladders ladders) : Resu
             ct
         );
         if (given is null)
-            return (Answer<Nothing>)refused!;
+            return refused!;
         StreamHeaders.Say(HttpContext.Response, given.Grant);
         return TypedResults.Bytes(
             DashManifest.Write(given.Ladder, given.Segments, Normalization.Notes(given.Grant.Terms)),

@@ -41,10 +41,10 @@ internal sealed class ServePlaylist(StreamGrants grants, Ladders ladders) : Resu
             ct
         );
         if (given is null)
-            return (Answer<Nothing>)refused!;
+            return refused!;
         var rendition = given.Ladder.Renditions.FirstOrDefault(r => r.Quality == request.Playlist);
         if (rendition is null && request.Playlist != "master")
-            return (Answer<Nothing>)StreamingErrors.StreamNotFound;
+            return StreamingErrors.StreamNotFound;
         StreamHeaders.Say(HttpContext.Response, given.Grant);
         return TypedResults.Bytes(
             rendition is null

@@ -76,7 +76,7 @@ internal static class StoredWaveform
     )
     {
         if (detail.Refuse() is { } refused)
-            return (Answer<Nothing>)refused;
+            return refused;
         Row? row;
         await using (var db = await postgres.OpenConnectionAsync(ct))
         {
@@ -91,16 +91,16 @@ internal static class StoredWaveform
         }
 
         if (row is null)
-            return (Answer<Nothing>)TracksReads.TrackNotFound;
+            return TracksReads.TrackNotFound;
         if (row.Status != "ready")
-            return (Answer<Nothing>)TracksErrors.WaveformNotReady;
+            return TracksErrors.WaveformNotReady;
         // A shared cache keeps what everybody may see, and asks again soon: it may be withdrawn. What somebody sees by
         // knowing its address, or by a bond, is theirs.
         http.Response.Headers.CacheControl = row.IsPublic ? "public, max-age=60" : "private, no-cache";
         http.Response.Headers.Vary = HeaderNames.Accept;
         // The transaction that makes a track ready writes its levels, so this is a row that something else made.
         if (row.WaveformLevels.Length == 0)
-            return (Answer<Nothing>)TracksReads.TrackNotFound;
+            return TracksReads.TrackNotFound;
 
         var width = detail.Of(
             row.WaveformLevels,
@@ -118,7 +118,7 @@ internal static class StoredWaveform
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         var key = $"{row.StoragePrefix}{row.Revision}/{NameOf(width)}";
         if (await store.Find(key, ct) is not { } facts || facts.SizeBytes > WaveformLevel.FileBytesMax)
-            return (Answer<Nothing>)TracksReads.TrackNotFound;
+            return TracksReads.TrackNotFound;
         var file = new byte[facts.SizeBytes];
         await using (var stored = await store.Open(key, 0, facts.SizeBytes, ct))
             await stored.ReadExactlyAsync(file, ct);

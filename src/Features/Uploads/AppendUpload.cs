@@ -52,11 +52,11 @@ internal sealed class AppendUpload(
     public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (Tus.Greet(HttpContext) is { } stranger)
-            return (Answer<Nothing>)stranger;
+            return stranger;
         if (!Tus.HasBody(HttpContext.Request))
-            return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+            return Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
         if (Tus.Bytes(HttpContext.Request, "Upload-Offset") is not { } offsetBytes)
-            return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Offset is missing");
+            return Errors.BadRequest.Saying("Upload-Offset is missing");
         var (hold, error) = await UploadHold.Take(
             postgres,
             clock,
@@ -67,10 +67,10 @@ internal sealed class AppendUpload(
             ct
         );
         if (hold is null)
-            return (Answer<Nothing>)error!;
+            return error!;
         await using (hold)
             if (await writer.WriteAndEnd(hold, HttpContext, end) is { } refused)
-                return (Answer<Nothing>)refused;
+                return refused;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }
 }

@@ -55,39 +55,37 @@ internal sealed class CreateUpload(
     {
         var (request, response) = (HttpContext.Request, HttpContext.Response);
         if (Tus.Greet(HttpContext) is { } stranger)
-            return (Answer<Nothing>)stranger;
+            return stranger;
         var header = request.Headers["Upload-Metadata"].ToString();
         if (Tus.Metadata(header) is not { } metadata)
-            return (Answer<Nothing>)
-                Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
+            return Errors.BadRequest.Saying("Upload-Metadata is pairs of a key and a value in Base64, by commas");
         if (metadata.Any(m => m.Value.Contains('\0', StringComparison.Ordinal)))
-            return (Answer<Nothing>)Errors.CharacterRefused;
+            return Errors.CharacterRefused;
         if (Tus.Read(metadata).Details.Refuse() is { } unsound)
-            return (Answer<Nothing>)unsound;
+            return unsound;
         if (await queue.Refuse(Caller.UserId, ct) is { } busy)
-            return (Answer<Nothing>)busy;
+            return busy;
 
         var id = Guid.CreateVersion7();
         var concat = request.Headers["Upload-Concat"].ToString();
         if (concat.StartsWith("final", StringComparison.Ordinal))
         {
             if (await join.Begin(id, Caller.UserId, concat, header, ct) is { } unjoined)
-                return (Answer<Nothing>)await queue.Promised(unjoined, Caller.UserId, ct);
+                return await queue.Promised(unjoined, Caller.UserId, ct);
             Tus.TellTrack(response, id);
         }
         else
         {
             if (concat is not ("" or "partial"))
-                return (Answer<Nothing>)
-                    Errors.BadRequest.Saying("Upload-Concat is partial, or final; and the addresses of the parts");
+                return Errors.BadRequest.Saying("Upload-Concat is partial, or final; and the addresses of the parts");
             if (Tus.Bytes(request, "Upload-Length") is not { } lengthBytes)
-                return (Answer<Nothing>)Errors.BadRequest.Saying("Upload-Length is missing; it cannot be told later");
+                return Errors.BadRequest.Saying("Upload-Length is missing; it cannot be told later");
             if (lengthBytes == 0)
-                return (Answer<Nothing>)Errors.FileEmpty;
+                return Errors.FileEmpty;
             if (lengthBytes > UploadsLimits.FileBytesMax)
-                return (Answer<Nothing>)UploadsErrors.UploadTooLarge;
+                return UploadsErrors.UploadTooLarge;
             if (request.ContentLength > 0 && !Tus.HasBody(request))
-                return (Answer<Nothing>)Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
+                return Errors.UnsupportedMediaType.Saying($"Send bytes as {Tus.ContentType}");
             Error? full;
             await using (var db = await postgres.OpenConnectionAsync(ct))
                 full = await quota.Reserve(
@@ -100,7 +98,7 @@ internal sealed class CreateUpload(
                     settings.Expire
                 );
             if (full is not null)
-                return (Answer<Nothing>)await queue.Promised(full, Caller.UserId, ct);
+                return await queue.Promised(full, Caller.UserId, ct);
 
             response.Headers.Location = $"{Tus.UploadsPath}/{id}";
             Tus.Tell(response, 0, clock.GetUtcNow().UtcDateTime + settings.Expire);
@@ -108,7 +106,7 @@ internal sealed class CreateUpload(
                 Tus.HasBody(request)
                 && await Take(id, Caller, HttpContext, postgres, clock, writer, end, settings, ct) is { } refused
             )
-                return (Answer<Nothing>)refused;
+                return refused;
         }
 
         response.Headers.Location = $"{Tus.UploadsPath}/{id}";

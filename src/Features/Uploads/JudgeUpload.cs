@@ -55,8 +55,9 @@ internal sealed class JudgeUpload(PostgresSource postgres, StorageQuota quota) :
             request.Sha256.Length != HashHexChars
             || Convert.FromHexString(request.Sha256, digest, out _, out _) != System.Buffers.OperationStatus.Done
         )
-            return (Answer<Nothing>)
-                Errors.Validation.With(new FieldError("sha256", "INVALID_FORMAT", "sha256 is 64 hexadecimal digits"));
+            return Errors.Validation.With(
+                new FieldError("sha256", "INVALID_FORMAT", "sha256 is 64 hexadecimal digits")
+            );
 
         await using var db = await postgres.OpenConnectionAsync(ct);
         var trackId = await db.QueryFirstOrDefaultAsync<Guid?>(
@@ -79,7 +80,7 @@ internal sealed class JudgeUpload(PostgresSource postgres, StorageQuota quota) :
         if (trackId is not null)
             HttpContext.Response.Headers.Location = $"/api/v1/tracks/{trackId}";
         if (HttpMethods.IsHead(HttpContext.Request.Method))
-            return error is null ? TypedResults.StatusCode(StatusCodes.Status200OK) : (Answer<Nothing>)error;
+            return error is null ? TypedResults.StatusCode(StatusCodes.Status200OK) : error;
         return Answer<Response>.Of(new Response(verdict, trackId), error?.Message ?? "You have this file already");
     }
 }

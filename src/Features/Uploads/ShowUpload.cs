@@ -38,7 +38,7 @@ internal sealed class ShowUpload(PostgresSource postgres, TimeProvider clock, Up
     public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (Tus.Greet(HttpContext) is { } stranger)
-            return (Answer<Nothing>)stranger;
+            return stranger;
         var row = await Find(postgres, request.Id, Caller, ct);
         if (row is { IsOpen: true, IsWhole: true, IsPartial: false, IsHeld: false })
         {
@@ -58,12 +58,12 @@ internal sealed class ShowUpload(PostgresSource postgres, TimeProvider clock, Up
         }
 
         if (row is null)
-            return (Answer<Nothing>)UploadsErrors.UploadNotFound;
+            return UploadsErrors.UploadNotFound;
         if (row.Status == "expired" || row is { Status: "open", IsLate: true })
-            return (Answer<Nothing>)UploadsErrors.UploadExpired;
+            return UploadsErrors.UploadExpired;
         // All of it said to be here would let the client go, and the track is not sure yet.
         if (row is { Status: "open", IsWhole: true, IsPartial: false })
-            return (Answer<Nothing>)UploadsErrors.UploadLocked;
+            return UploadsErrors.UploadLocked;
         var response = HttpContext.Response;
         response.Headers.CacheControl = "no-store";
         response.Headers["Upload-Length"] = row.LengthBytes.ToString(CultureInfo.InvariantCulture);

@@ -42,7 +42,7 @@ internal sealed class TerminateUpload(
     public override async Task<IResult> ExecuteAsync(Request request, CancellationToken ct)
     {
         if (Tus.Greet(HttpContext) is { } stranger)
-            return (Answer<Nothing>)stranger;
+            return stranger;
         var (hold, error) = await UploadHold.Take(
             postgres,
             clock,
@@ -53,10 +53,10 @@ internal sealed class TerminateUpload(
             ct
         );
         if (hold is null)
-            return (Answer<Nothing>)error!;
+            return error!;
         await using (hold)
             if (await end.Drop(hold) is { } lost)
-                return (Answer<Nothing>)lost;
+                return lost;
         return TypedResults.StatusCode(StatusCodes.Status204NoContent);
     }
 }

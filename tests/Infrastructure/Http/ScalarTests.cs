@@ -12,7 +12,7 @@ public sealed class ScalarTests(Shared<VezaServer> shared) : IClassFixture<Share
         string[] operations =
         [
             "Auth=Create an account and sign in",
-            "Tracks=Upload an audio file",
+            "Uploads=Upload an audio file",
             "Streaming=Signed URLs to play a track",
             "Chat=Post a message",
         ];
