@@ -214,7 +214,7 @@ public sealed class UpkeepTests : IAsyncLifetime
         var upkeep = Upkeep(
             premises.Claims(),
             [hangs, Noted(new UpkeepTask("after it", _ => Task.CompletedTask))],
-            TimeSpan.FromMilliseconds(20)
+            TimeSpan.FromSeconds(1)
         );
         for (var round = 1; round <= 3; round++)
         {

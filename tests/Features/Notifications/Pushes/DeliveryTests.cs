@@ -130,9 +130,9 @@ public sealed class DeliveryTests : IAsyncLifetime
             async () => !(await davor.Get("/api/v1/notifications/devices")).Is(200).Data.EnumerateArray().Any()
         );
         await Say(mira, room, "still nobody");
+        await Eventually.True("both are in the list", async () => await Unread(davor) == 2);
         await stage.Settled();
         Assert.Equal((1, 1), (service.To(device.Id).Length, service.To(second.Id).Length));
-        Assert.Equal(2, await Unread(davor));
     }
 
     [Fact]
