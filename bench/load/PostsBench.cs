@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Veza.Features.Chat.Messages;
@@ -104,10 +105,13 @@ internal static partial class PostsBench
                         ("Sec-WebSocket-Protocol", "veza.chat.v1")
                     );
                     var answered = new SemaphoreSlim(0);
+                    var refused = "";
                     var listening = client.Receive(frame =>
                     {
                         if (frame.StartsWith("""{"type":"ack","""u8))
                             answered.Release();
+                        else if (frame.StartsWith("""{"type":"error","""u8))
+                            refused = Encoding.UTF8.GetString(frame);
                     });
                     watch.Start();
                     while (watch.Elapsed.TotalSeconds < EachS)
@@ -116,7 +120,7 @@ internal static partial class PostsBench
                             $$"""{"type":"message.send","room_id":"{{rooms[i % rooms.Count]}}","client_id":"{{Guid.CreateVersion7():N}}","content":"A message of usual length, say about sixty characters or so"}"""
                         );
                         if (!await answered.WaitAsync(TimeSpan.FromSeconds(10)))
-                            throw new TimeoutException("A message was not acknowledged.");
+                            throw new TimeoutException($"A message was not acknowledged. {refused}");
                         Interlocked.Increment(ref said);
                     }
 
