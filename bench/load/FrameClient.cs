@@ -16,6 +16,7 @@ internal sealed class FrameClient : IDisposable
     private const int BufferBytes = 64 * 1024,
         MaskedBit = 0x80,
         TextFrame = 0x81,
+        CloseFrame = 0x88,
         PingFrame = 0x89,
         PongFrame = 0x8A;
     private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -76,6 +77,11 @@ internal sealed class FrameClient : IDisposable
                 take(span.Slice(head, length));
             if (span[0] == PingFrame)
                 pings++;
+            if (span[0] == CloseFrame && length >= 2)
+                throw new IOException(
+                    $"closed by the server: {BinaryPrimitives.ReadUInt16BigEndian(span[head..])} "
+                        + Encoding.UTF8.GetString(span[(head + 2)..(head + length)])
+                );
             at += head + length;
         }
 
